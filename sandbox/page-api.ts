@@ -39,6 +39,7 @@ export interface PageMessage {
   files: PageFile[];
   edited: boolean;
   replyCount: number;
+  reactions: { name: string; users: string[] }[];
   /** Set when only this user may see it. */
   ephemeralFor?: string;
   /** "sent a direct message" and the like are not drawn; deleted messages are gone. */
@@ -64,6 +65,8 @@ export interface PageState {
   messages: PageMessage[];
   views: PageView[];
   commands: { command: string; description: string; usageHint: string }[];
+  /** Message shortcuts: entries of a message's "more actions" menu. */
+  shortcuts: { callbackId: string; name: string }[];
   samples: { folder: string; name: string }[];
   /** What the last requests between the app and Slack were: the panel's log, newest last, at most 100. */
   log: { at: string; line: string; ok: boolean }[];
@@ -81,7 +84,11 @@ export type PageEvent =
   | { type: 'log'; entry: { at: string; line: string; ok: boolean } }
   | { type: 'clock'; clockOffset: number };
 
-/** POST /page/… bodies. Each is answered `{ok: true}` or `{ok: false, error}`, error in words for the person at the page. */
+/**
+ * POST /page/… bodies, as application/json. Each is answered (200) `{ok: true}` or `{ok: false, error}`, error in words for the
+ * person at the page. A submit refused by the app's `response_action: errors` (or by a required input left empty) is `{ok: true}`:
+ * the errors come with the `view` event. Views on top of a closed one are closed with it.
+ */
 export interface PagePosts {
   /** A line typed in the composer: a slash command when it begins with `/`, else a message. */
   '/page/send': { user: string; channel: string; text: string; threadTs?: string };
@@ -98,6 +105,8 @@ export interface PagePosts {
   };
   '/page/submit': { user: string; viewId: string; state: Record<string, Record<string, unknown>> };
   '/page/close': { user: string; viewId: string };
+  /** A choice of a message's "more actions" menu. */
+  '/page/shortcut': { user: string; channel: string; ts: string; callbackId: string };
   /** Opening the Home tab: the app gets app_home_opened. */
   '/page/home': { user: string };
   /** Publish a sample (file of the list) through SNS, signed. */
