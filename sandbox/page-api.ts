@@ -14,6 +14,8 @@ export interface PageChannel {
   name: string;
   kind: 'channel' | 'dm';
   topic: string;
+  /** For a dm: the person who talks with the bot in it; nobody else sees it. */
+  user?: string;
 }
 
 export interface PageFile {
