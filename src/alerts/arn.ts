@@ -1,0 +1,189 @@
+import type { Signal } from './signal.ts';
+import { words } from './text.ts';
+
+export type Partition = Signal['partition'];
+
+/** The parts of an Amazon Resource Name. Region and account are '' for global resources. */
+export interface Arn {
+  partition: Partition;
+  service: string;
+  region: string;
+  account: string;
+  /** All that follows the fifth colon: `role/path/name`, `function:name`, `bucket/key`. */
+  resource: string;
+}
+
+const shape = /^arn:(aws[a-z-]{0,20}):([a-z0-9-]{1,40}):([a-z0-9-]{0,30}):(\d{12}|aws|)?:([\s\S]{1,1500})$/;
+
+/** The parts, or undefined where the text is no ARN. Source: AWS General Reference, "Amazon Resource Names (ARNs)". */
+export function parseArn(text: string): Arn | undefined {
+  if (!text.startsWith('arn:')) return undefined;
+  const [, partition, service, region, account, resource] = shape.exec(text) ?? [];
+  if (partition === undefined || service === undefined || resource === undefined) return undefined;
+  return { partition: partitionNamed(partition), service, region: region ?? '', account: account ?? '', resource };
+}
+
+/** The partition by its name in an ARN; those that Trailwatch has no console for count as `aws`. */
+export const partitionNamed = (name: string): Partition => (name === 'aws-cn' || name === 'aws-us-gov' ? name : 'aws');
+
+export function partitionOfRegion(region: string | undefined): Partition {
+  if (region?.startsWith('cn-')) return 'aws-cn';
+  return region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[0-9a-f]{16}$/;
+
+/** The name people use for the resource: the bucket, the last part of a role's path, a function without its version. Not an ARN: the text itself. */
+export function shortName(arn: string): string {
+  const parts = parseArn(arn);
+  if (parts === undefined) return arn;
+  const { service, resource } = parts;
+  if (service === 's3' || service === 'sns' || service === 'sqs')
+    return service === 'sns' ? beforeColon(resource) : resource;
+  if (service === 'sts' && resource.startsWith('assumed-role/')) return resource.slice('assumed-role/'.length);
+  if (service === 'kms' && resource.startsWith('alias/')) return resource;
+  if (service === 'logs') return resource.replace(/^log-group:/, '').replace(/(?::\*)?$/, '');
+  if (service === 'ssm' && resource.startsWith('parameter/')) return resource.slice('parameter'.length);
+  if (service === 'secretsmanager') return resource.replace(/^secret:/, '').replace(/-[A-Za-z0-9]{6}$/, '');
+  if (service === 'ecr') return resource.replace(/^repository\//, '');
+  const name = resource.replace(/^[a-zA-Z-]+[:/]/, '');
+  if (name === '') return resource;
+  // `autoScalingGroup:uuid:autoScalingGroupName/name`, `loadbalancer/app/name/id`, `stack/name/uuid`, `service/cluster/name`
+  const bySlash = (service === 'lambda' ? beforeColon(name) : (name.split(':').at(-1) ?? name))
+    .split('/')
+    .filter((part) => part !== '');
+  const last = bySlash.at(-1) ?? name;
+  return uuid.test(last) ? (bySlash.at(-2) ?? last) : last;
+}
+
+const beforeColon = (text: string): string => text.split(':')[0] ?? text;
+
+/** How people write a service's name; others are upper-cased when short and capitalised when long. */
+const serviceNames: Record<string, string> = {
+  'access-analyzer': 'Access Analyzer',
+  accessanalyzer: 'Access Analyzer',
+  apigateway: 'API Gateway',
+  athena: 'Athena',
+  autoscaling: 'Auto Scaling',
+  backup: 'Backup',
+  bedrock: 'Bedrock',
+  cloudformation: 'CloudFormation',
+  cloudfront: 'CloudFront',
+  cloudtrail: 'CloudTrail',
+  cloudwatch: 'CloudWatch',
+  codebuild: 'CodeBuild',
+  codecommit: 'CodeCommit',
+  codepipeline: 'CodePipeline',
+  cognito: 'Cognito',
+  config: 'Config',
+  controltower: 'Control Tower',
+  detective: 'Detective',
+  dynamodb: 'DynamoDB',
+  elasticfilesystem: 'EFS',
+  elasticloadbalancing: 'ELB',
+  elasticache: 'ElastiCache',
+  es: 'OpenSearch',
+  events: 'EventBridge',
+  firehose: 'Firehose',
+  glue: 'Glue',
+  guardduty: 'GuardDuty',
+  inspector2: 'Inspector',
+  kinesis: 'Kinesis',
+  lambda: 'Lambda',
+  lightsail: 'Lightsail',
+  logs: 'CloudWatch Logs',
+  macie2: 'Macie',
+  monitoring: 'CloudWatch',
+  organizations: 'Organizations',
+  redshift: 'Redshift',
+  rolesanywhere: 'Roles Anywhere',
+  route53: 'Route 53',
+  route53resolver: 'Route 53 Resolver',
+  sagemaker: 'SageMaker',
+  secretsmanager: 'Secrets Manager',
+  securityhub: 'Security Hub',
+  signin: 'sign-in',
+  ssm: 'Systems Manager',
+  sso: 'Identity Center',
+  'sso-directory': 'Identity Center directory',
+  states: 'Step Functions',
+  wafv2: 'WAF',
+  'waf-regional': 'WAF',
+};
+
+/** `s3` or `s3.amazonaws.com` → "S3"; `guardduty` → "GuardDuty". */
+export function serviceName(service: string): string {
+  const short = service.replace(/\.amazonaws\.com(?:\.cn)?$/, '').toLowerCase();
+  const known = serviceNames[short];
+  if (known !== undefined) return known;
+  return short.length <= 4 ? short.toUpperCase() : short.charAt(0).toUpperCase() + short.slice(1);
+}
+
+/** Types that the ARN names otherwise than people do, by `service:type`. */
+const typeNames: Record<string, string> = {
+  'autoscaling:autoScalingGroup': 'Auto Scaling group',
+  'cloudtrail:trail': 'trail',
+  'cloudwatch:alarm': 'CloudWatch alarm',
+  'dynamodb:table': 'DynamoDB table',
+  'ec2:volume': 'EBS volume',
+  'ec2:snapshot': 'EBS snapshot',
+  'ec2:image': 'AMI',
+  'ec2:vpc': 'VPC',
+  'elasticloadbalancing:loadbalancer': 'load balancer',
+  'elasticloadbalancing:targetgroup': 'target group',
+  'events:event-bus': 'EventBridge bus',
+  'iam:mfa': 'MFA device',
+  'iam:oidc-provider': 'OIDC provider',
+  'iam:root': 'account root',
+  'iam:saml-provider': 'SAML provider',
+  'kms:key': 'KMS key',
+  'logs:log-group': 'log group',
+  'rds:db': 'RDS instance',
+  'rds:cluster': 'RDS cluster',
+  'rds:snapshot': 'RDS snapshot',
+  'rds:cluster-snapshot': 'RDS cluster snapshot',
+  'secretsmanager:secret': 'secret',
+  'ssm:parameter': 'SSM parameter',
+  'sts:assumed-role': 'role session',
+};
+
+/** What the ARN names, in people's words: "S3 bucket", "IAM role", "EC2 instance". Undefined where the text is no ARN. */
+export function resourceType(arn: string): string | undefined {
+  const parts = parseArn(arn);
+  if (parts === undefined) return undefined;
+  const { service, resource } = parts;
+  if (service === 's3') return resource.includes('/') ? 'S3 object' : 'S3 bucket';
+  if (service === 'sns') return resource.includes(':') ? 'SNS subscription' : 'SNS topic';
+  if (service === 'sqs') return 'SQS queue';
+  const [type = ''] = resource.split(/[:/]/, 1);
+  return typeNames[`${service}:${type}`] ?? `${serviceName(service)} ${words(type).toLowerCase()}`;
+}
+
+/** CloudFormation types that people name otherwise. */
+const cfnTypeNames: Record<string, string> = {
+  'AWS::AutoScaling::AutoScalingGroup': 'Auto Scaling group',
+  'AWS::CloudTrail::Trail': 'trail',
+  'AWS::EC2::EIP': 'Elastic IP address',
+  'AWS::EC2::Ami': 'AMI',
+  'AWS::EC2::Image': 'AMI',
+  'AWS::EC2::NetworkAcl': 'network ACL',
+  'AWS::EC2::Snapshot': 'EBS snapshot',
+  'AWS::EC2::Volume': 'EBS volume',
+  'AWS::EC2::VPC': 'VPC',
+  'AWS::IAM::MfaDevice': 'MFA device',
+  'AWS::KMS::Key': 'KMS key',
+  'AWS::Logs::LogGroup': 'log group',
+  'AWS::RDS::DBCluster': 'RDS cluster',
+  'AWS::RDS::DBInstance': 'RDS instance',
+  'AWS::RDS::DBSnapshot': 'RDS snapshot',
+  'AWS::SecretsManager::Secret': 'secret',
+  'AWS::SSM::Parameter': 'SSM parameter',
+};
+
+/** `AWS::S3::Bucket` → "S3 bucket", `AWS::EC2::SecurityGroup` → "EC2 security group". */
+export function resourceTypeOfCfn(type: string): string {
+  const known = cfnTypeNames[type];
+  if (known !== undefined) return known;
+  const [, service, kind] = /^AWS::(\w{1,40})::(\w{1,60})/.exec(type) ?? [];
+  return service === undefined || kind === undefined ? type : `${serviceName(service)} ${words(kind)}`;
+}

@@ -1,0 +1,174 @@
+import { isRecord, type Json } from './json.ts';
+
+/** What stands in for a secret. */
+export const masked = '***';
+
+/** Nesting and size that are kept; real payloads stay far below both. */
+const maxDepth = 40;
+const maxNodes = 50_000;
+
+/** Names (lower case, separators taken out) whose text values are secrets. Access key *ids* are identifiers and stay. */
+const secretName =
+  /(?:password|passwd|passphrase|secret|secretkey|secretaccesskey|secretstring|secretbinary|token|tokenvalue|authorization|privatekey|privatekeymaterial|apikey|accesskeysecret|authparams|plaintext|presignedurl|signature)$/;
+
+/** Values that AWS has blanked already, and words that only say of which kind a token is: nothing to hide. */
+const harmless = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*+|\[?redacted\]?|)$/i;
+
+/** What a text must hold to be worth the patterns below: most texts hold none of it, and this keeps masking cheap. */
+const suspect =
+  /pass|secret|token|authori|api[-_]?key|-----BEGIN|bearer|basic |signature|credential=|xox[a-z]-|xapp-|xoxe|eyJ|gh[opsur]_|github_pat_|glpat-|hooks\.slack|:\/\/[^/\s@]{0,200}@|[A-Za-z0-9+/]{40}/i;
+
+/** Each pattern is linear: every run it scans is either consumed by the match, bounded, or can start at one place only. */
+const patterns: readonly [RegExp, string | ((match: string, ...groups: string[]) => string)][] = [
+  [/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g, masked],
+  [/\b(?:xox[a-z]-|xoxe\.xox[a-z]-|xapp-)[A-Za-z0-9-]{8,}/g, masked],
+  [/\b(hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]{1,200}/g, `$1${masked}`],
+  [/\b(?:gh[opsur]_|github_pat_|glpat-)[A-Za-z0-9_-]{16,}/g, masked],
+  [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?/g, masked],
+  [/\b(bearer\s{1,4})[A-Za-z0-9._~+/=-]{8,}/gi, `$1${masked}`],
+  [/\b(authorization["'\\]{0,8}\s{0,4}[:=]\s{0,4}["'\\]{0,8}basic\s{1,4})[A-Za-z0-9+/=]{4,}/gi, `$1${masked}`],
+  // Pre-signed URLs, and the Authorization header of SigV4: the key id of the credential scope stays readable.
+  [
+    /\b(x-amz-signature|x-amz-security-token|signature|x-amz-credential|credential)=([^&\s"'<>\\,]+)/gi,
+    (_, name = '', value = '') => {
+      const keyId = /credential$/i.test(name) ? /^[A-Z0-9]{16,32}(?=%2F|\/|$)/i.exec(value)?.[0] : undefined;
+      return `${name}=${keyId === undefined ? masked : `${keyId}/${masked}`}`;
+    },
+  ],
+  // https://user:password@host
+  [/(:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,200}@/g, `$1${masked}@`],
+  // password = x, "secret_access_key": "x", also inside JSON that was put into a string; --password x
+  [
+    /((?:password|passwd|passphrase|secret[_-]?access[_-]?key|secret[_-]?key|client[_-]?secret|secret[_-]?string|session[_-]?token|security[_-]?token|access[_-]?token|auth[_-]?token|refresh[_-]?token|id[_-]?token|api[_-]?key|private[_-]?key)(?:["'\\]{0,8}\s{0,4}[:=]\s{0,4}))(\\{0,7}"[^"\\]*|'[^']*|[^\s"'\\,;&}]+)/gi,
+    (match, name = '', value = '') => {
+      const [opening = ''] = /^\\*["']?/.exec(value) ?? [];
+      return value.length === opening.length ? match : `${name}${opening}${masked}`;
+    },
+  ],
+  [/((?<![\w-])--[a-z-]{0,30}(?:password|secret|token|secret-string)[ =]{1,4})[^\s-]\S*/gi, `$1${masked}`],
+  // Session tokens of STS, then the 40 characters of a secret access key (a SHA-1 in hex is none).
+  [/(?<![A-Za-z0-9+/=])(?:IQoJ|FwoG|FQoG|FwoD|AQo[DE])[A-Za-z0-9+/=]{60,}/g, masked],
+  [/(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g, (match) => (looksRandom(match) ? masked : match)],
+];
+
+/** Upper case, lower case and digits mixed, and not a path of words: what 30 random bytes in base64 look like. */
+const looksRandom = (text: string): boolean =>
+  /[A-Z]/.test(text) &&
+  /[a-z]/.test(text) &&
+  /\d/.test(text) &&
+  (text.match(/[a-z][A-Z0-9/+]|[A-Z][0-9/+]|\d[A-Za-z]/g)?.length ?? 0) >= 7;
+
+/** The text with keys, tokens, passwords, private keys and signatures of pre-signed URLs taken out. Linear in its length. */
+export function maskText(text: string): string {
+  if (text.length < 8 || !suspect.test(text)) return text;
+  let result = text;
+  for (const [pattern, replacement] of patterns) {
+    result =
+      typeof replacement === 'string' ? result.replace(pattern, replacement) : result.replace(pattern, replacement);
+  }
+  return result;
+}
+
+const secretNames = new Map<string, boolean>();
+
+/** Whether a key's text value is a secret by the key's name alone. */
+export function isSecretName(name: string): boolean {
+  const known = secretNames.get(name);
+  if (known !== undefined) return known;
+  const secret = secretName.test(
+    name
+      .slice(-60)
+      .replace(/[^A-Za-z0-9]/g, '')
+      .toLowerCase(),
+  );
+  // Payloads repeat the same few hundred keys; hostile ones must not fill the memory.
+  if (secretNames.size < 5_000 && name.length <= 60) secretNames.set(name, secret);
+  return secret;
+}
+
+/**
+ * A copy of any JSON value with secrets masked: by the name of the key, by `{name, value}` pairs, and inside texts.
+ * Deeper than 40 levels or beyond 50,000 values it says "…" in place of the rest. Never throws.
+ */
+export function mask(value: unknown): unknown {
+  let nodes = 0;
+  const walk = (here: unknown, depth: number): unknown => {
+    nodes += 1;
+    if (typeof here === 'string') return maskText(here);
+    if (typeof here !== 'object' || here === null) return here;
+    if (depth >= maxDepth || nodes > maxNodes) return '…';
+    if (Array.isArray(here)) {
+      const items: unknown[] = [];
+      for (const item of here) {
+        if (nodes > maxNodes) {
+          items.push('…');
+          break;
+        }
+        items.push(walk(item, depth + 1));
+      }
+      return items;
+    }
+    return isRecord(here) ? walkRecord(here, depth) : here;
+  };
+  const walkRecord = (record: Json, depth: number): Json => {
+    const copy: Json = {};
+    const secretPair = isSecretPair(record);
+    for (const key of Object.keys(record)) {
+      if (nodes > maxNodes) break;
+      const secret = isSecretName(key) || (secretPair && /^(?:parameter)?value$/i.test(key));
+      // defineProperty: a payload may hold the key "__proto__".
+      Object.defineProperty(copy, key, {
+        value: secret ? hidden(record[key], (other) => walk(other, depth + 1)) : walk(record[key], depth + 1),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
+    return copy;
+  };
+  return walk(value, 0);
+}
+
+/** A text (or a list of texts) under a secret name goes; flags, numbers and records under it are looked into. */
+function hidden(value: unknown, walk: (value: unknown) => unknown): unknown {
+  if (typeof value === 'string') return harmless.test(value) ? value : masked;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    return value.length === 0 ? [] : [masked];
+  return walk(value);
+}
+
+/** `{name: "DB_PASSWORD", value: "…"}` and CloudFormation's `{parameterKey, parameterValue}`. */
+function isSecretPair(record: Json): boolean {
+  const name = record['name'] ?? record['Name'] ?? record['key'] ?? record['parameterKey'] ?? record['ParameterKey'];
+  return typeof name === 'string' && isSecretName(name);
+}
+
+/** The masked value made to fit in `maxBytes` of JSON: long texts and lists are cut first; what is still too big is kept as the start of its text. */
+export function maskedWithin(value: unknown, maxBytes: number): unknown {
+  const whole = mask(value);
+  if (jsonBytes(whole) <= maxBytes) return whole;
+  for (const [text, items] of [
+    [2_000, 100],
+    [300, 20],
+  ] as const) {
+    const cut = shortened(whole, text, items);
+    if (jsonBytes(cut) <= maxBytes) return cut;
+  }
+  // A character is at most 6 bytes in JSON (\u0000), and this text is JSON inside JSON.
+  return { truncated: true, start: (JSON.stringify(whole) ?? '').slice(0, Math.floor(maxBytes / 8)).toWellFormed() };
+}
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '', 'utf8');
+
+function shortened(value: unknown, text: number, items: number): unknown {
+  if (typeof value === 'string') return value.length <= text ? value : `${value.slice(0, text).toWellFormed()}…`;
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, items).map((item) => shortened(item, text, items));
+    return value.length > items ? [...kept, `… ${value.length - items} more`] : kept;
+  }
+  if (!isRecord(value)) return value;
+  const keys = Object.keys(value);
+  return Object.fromEntries(
+    keys.slice(0, items).map((key) => [key.slice(0, text), shortened(value[key], text, items)]),
+  );
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { asArray, asText, isRecord, type Json, parseJson } from '../json.ts';
+import { maskedWithin, maskText } from '../mask.ts';
+import type { Actor, Resource, Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
+import { clip, isoTime, oneLine } from '../text.ts';
+import { cloudtrail } from './cloudtrail/index.ts';
+import { generic } from './generic.ts';
+
+/** Every source that Trailwatch knows, asked in this order: the first that matches reads. A new source is a file and its line. */
+export const sources: readonly Source[] = [cloudtrail];
+
+const maxText = 256 * 1024;
+const maxRaw = 64 * 1024;
+/** Signals from one message. SNS carries 256 KB, so real batches stay below; the rest is told in one last signal. */
+const maxSignals = 500;
+
+/** The payload of a verified SNS message: its Message parsed, its envelope remembered. */
+export function payloadFromSns(sns: {
+  message: string;
+  subject?: string | undefined;
+  topicArn?: string | undefined;
+  timestamp: string;
+}): Payload {
+  return {
+    ...payloadFromText(sns.message, sns.timestamp),
+    ...(sns.subject === undefined ? {} : { subject: sns.subject }),
+    ...(sns.topicArn === undefined ? {} : { topicArn: sns.topicArn }),
+  };
+}
+
+/** A bare payload: JSON, JSON inside a JSON string (up to three times), a list of records, or plain text. `at` is ISO 8601, UTC. */
+export function payloadFromText(text: string, at: string): Payload {
+  const kept = clip(text.replace(/^\uFEFF/, ''), maxText);
+  let value = parseJson(kept);
+  for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
+  const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
+  return { json, text: kept, receivedAt: at };
+}
+
+/**
+ * What a message says, normally one signal. Several where it holds several records (an SQS batch, a CloudTrail log,
+ * Security Hub findings): none is lost. Never throws, always at least one.
+ */
+export function readSignals(payload: Payload): Signal[] {
+  const parts = unwrapped(payload, 0);
+  const signals = parts.slice(0, maxSignals).map(readSignal);
+  if (parts.length > maxSignals) signals.push(restSignal(payload, parts.length - maxSignals));
+  return signals;
+}
+
+/** What one payload says. A source that fails gives way to the generic signal: text from outside never stops an alert. */
+export function readSignal(payload: Payload): Signal {
+  for (const source of sources) {
+    try {
+      if (source.matches(payload)) return finished(source.read(payload), payload);
+    } catch {
+      break;
+    }
+  }
+  return finished(generic.read(payload), payload);
+}
+
+/** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, batches of records, batches of findings. */
+function unwrapped(payload: Payload, depth: number): Payload[] {
+  const { json } = payload;
+  if (json === undefined || depth >= 5) return [payload];
+  const inner = innerPayloads(json, payload);
+  return inner === undefined || inner.length === 0 ? [payload] : inner.flatMap((one) => unwrapped(one, depth + 1));
+}
+
+function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
+  const sns = fromSnsEnvelope(json, payload);
+  if (sns !== undefined) return [sns];
+  const body = json['body'] ?? json['Body'];
+  if (typeof body === 'string' && (json['messageId'] ?? json['MessageId']) !== undefined) {
+    return [{ ...payload, ...payloadFromText(body, payload.receivedAt) }];
+  }
+  return (batchOf(json) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+}
+
+/** Lambda events, SQS receipts, CloudTrail logs and lists of findings: each record alone. */
+function batchOf(json: Json): Json[] | undefined {
+  for (const key of ['Records', 'Messages', 'Findings']) {
+    const items = asArray(json[key]);
+    if (items.length === 0 || !items.every(isRecord)) continue;
+    // S3's records are known by the list they come in: one list each.
+    if (items.some((item) => isRecord(item['s3'])))
+      return items.length === 1 ? undefined : items.map((item) => ({ ...json, [key]: [item] }));
+    return items.map((item) => (isRecord(item['Sns']) ? { ...item['Sns'], Type: 'Notification' } : item));
+  }
+  return undefined;
+}
+
+/** Security Hub imports findings in batches: one event each, with the envelope around it. */
+function findingsOf(json: Json): Json[] | undefined {
+  const detail = json['detail'];
+  if (!isRecord(detail)) return undefined;
+  const findings = asArray(detail['findings']);
+  return findings.length > 1
+    ? findings.map((finding) => ({ ...json, detail: { ...detail, findings: [finding] } }))
+    : undefined;
+}
+
+function fromSnsEnvelope(json: Json, payload: Payload): Payload | undefined {
+  const message = json['Message'];
+  if (json['Type'] !== 'Notification' || typeof message !== 'string' || typeof json['TopicArn'] !== 'string')
+    return undefined;
+  const timestamp = asText(json['Timestamp']);
+  return payloadFromSns({
+    message,
+    subject: asText(json['Subject']),
+    topicArn: json['TopicArn'],
+    timestamp: isoTime(timestamp) ?? payload.receivedAt,
+  });
+}
+
+function restSignal(payload: Payload, rest: number): Signal {
+  const signal = generic.read({ ...payload, json: undefined, text: `${rest} more records came in the same message` });
+  return finished(
+    {
+      ...signal,
+      sentence: `One message held more records than are told one by one: ${rest} were left out. The message is kept with this alert.`,
+    },
+    payload,
+  );
+}
+
+/** The one place that keeps a signal within its contract (signal.ts), whatever its source put into it. */
+function finished(signal: Signal, payload: Payload): Signal {
+  const time = isoTime(signal.time) ?? isoTime(payload.receivedAt) ?? new Date(0).toISOString();
+  const account = signal.account !== undefined && /^\d{12}$/.test(signal.account) ? signal.account : undefined;
+  const region = signal.region !== undefined && /^[a-z0-9-]{2,30}$/.test(signal.region) ? signal.region : undefined;
+  const { account: _account, region: _region, runbook, ...rest } = signal;
+  return {
+    ...rest,
+    ...(account === undefined ? {} : { account }),
+    ...(region === undefined ? {} : { region }),
+    kind: plain(signal.kind, 200) || 'event',
+    dedupKey: boundedKey(signal.dedupKey),
+    title: plain(signal.title, 150) || 'AWS event',
+    sentence: plain(signal.sentence, 600) || plain(signal.title, 600) || 'AWS sent an event without a readable text.',
+    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource) }),
+    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor) }),
+    ...(signal.sourceIp === undefined ? {} : { sourceIp: plain(signal.sourceIp, 100) }),
+    time,
+    links: signal.links.filter(({ url }) => isHttps(url)).slice(0, 10),
+    ...(runbook !== undefined && isHttps(runbook) ? { runbook } : {}),
+    fields: signal.fields
+      .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
+      .filter(({ name, value }) => name !== '' && value !== '')
+      .slice(0, 10),
+    raw: maskedWithin(signal.raw, maxRaw),
+  };
+}
+
+/** One masked line. Masked before it is cut, so that no half of a secret stays; twice the length is enough to see one whole. */
+const plain = (text: string, max: number): string =>
+  oneLine(maskText(text.length > 20_000 ? text.slice(0, 20_000) : text), max);
+
+const cleanResource = ({ arn, name, type }: Resource): Resource => ({
+  name: plain(name, 250) || 'unnamed',
+  ...(arn === undefined ? {} : { arn: plain(arn, 2048) }),
+  ...(type === undefined ? {} : { type: plain(type, 100) }),
+});
+
+const cleanActor = (actor: Actor): Actor => ({
+  ...actor,
+  name: plain(actor.name, 200) || 'unknown',
+  ...(actor.arn === undefined ? {} : { arn: plain(actor.arn, 2048) }),
+  ...(actor.human === undefined ? {} : { human: plain(actor.human, 200) }),
+});
+
+const isHttps = (url: string): boolean => url.length <= 3000 && /^https:\/\/[^\s<>|"]+$/.test(url) && URL.canParse(url);
+
+/** Keys that are too long keep their start and get a hash of the whole, so that different ones stay different. */
+function boundedKey(key: string): string {
+  const line = maskText(key);
+  if (line.length <= 512) return line.toWellFormed();
+  return `${line.slice(0, 440).toWellFormed()}#${createHash('sha256').update(line.toWellFormed()).digest('hex')}`;
+}

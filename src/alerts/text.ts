@@ -1,0 +1,86 @@
+/**
+ * Plain-text helpers for untrusted text. Nothing here knows Slack: escaping mrkdwn is the work of whoever shows the text.
+ */
+
+/** Control characters and every mark that hides or reorders text on screen: bidi, zero-width, fillers, tags, variation selectors. */
+const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * Shortens to at most `max` UTF-16 units with an ellipsis at the end, never in the middle of a code point.
+ * Units rather than code points, because a limit then holds however the reader counts.
+ */
+export function clip(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = max - 1;
+  const splitsPair = isHighSurrogate(text.charCodeAt(end - 1));
+  return `${text.slice(0, splitsPair ? end - 1 : end).trimEnd()}…`;
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+
+/** One readable line: line breaks become spaces; control characters, bidi and zero-width marks go; clipped to `max`. */
+export function oneLine(text: string, max = 1000): string {
+  // Far more than is kept, so that a 256 KB name costs no more than a long one.
+  const head = text.length > max * 4 ? text.slice(0, max * 4) : text;
+  const line = head
+    .toWellFormed()
+    .replace(/[\t\n\v\f\r\u0085\u2028\u2029]/g, ' ')
+    .replace(invisible, '');
+  return clip(line.replace(/ {2,}/g, ' ').trim(), max);
+}
+
+/** `DeleteBucketPolicy` or `deleteBucketPolicy` or `delete-bucket_policy` → "delete bucket policy"; abbreviations stay: "MFA device". */
+export function words(name: string): string {
+  return name
+    .replace(/[-_./:]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => (/^[A-Z][a-z]/.test(word) || /^[A-Z]$/.test(word) ? word.toLowerCase() : word))
+    .join(' ');
+}
+
+/** First letter upper case, the rest as it is. */
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** "EC2 Instance State-change Notification" → "EC2 instance state-change notification": a detail-type as the start of a sentence. */
+export function sentenceFromDetailType(detailType: string): string {
+  const line = oneLine(detailType, 200)
+    .split(' ')
+    .map((word) => (/^[A-Z][a-z]+(?:-[A-Za-z]+)*$/.test(word) && !properNames.has(word) ? word.toLowerCase() : word))
+    .join(' ');
+  return capitalized(line);
+}
+
+const properNames = new Set([
+  'Access',
+  'Analyzer',
+  'Glue',
+  'Lambda',
+  'Macie',
+  'Config',
+  'Inspector',
+  'Amazon',
+  'Trusted',
+  'Advisor',
+  'Step',
+  'Functions',
+]);
+
+/** "a", "a and b", "a, b and 3 more". */
+export function listed(items: readonly string[], max = 3): string {
+  if (items.length <= 1) return items[0] ?? '';
+  if (items.length > max) return `${items.slice(0, max - 1).join(', ')} and ${items.length - max + 1} more`;
+  return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}
+
+/** ISO 8601 with milliseconds, UTC; undefined where the text is no time. */
+export function isoTime(text: string | undefined): string | undefined {
+  if (text === undefined || text.length > 40) return undefined;
+  const utc = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text;
+  const time = new Date(utc);
+  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1990 || time.getUTCFullYear() > 9999
+    ? undefined
+    : time.toISOString();
+}
