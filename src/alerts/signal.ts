@@ -69,6 +69,8 @@ export interface Signal {
   /** 12 digits. */
   account?: string;
   accountName?: string;
+  /** Ids, names and paths (`Root/Workloads/Prod`) of the organizational units the account is in, once known: routes match on them. */
+  organizationalUnits?: string[];
   region?: string;
   partition: 'aws' | 'aws-cn' | 'aws-us-gov';
   resource?: Resource;
