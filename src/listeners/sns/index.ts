@@ -1,0 +1,165 @@
+import { on } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { type RefusalCode, Refused, type SnsMessage } from './message.ts';
+import { snsVerifier, type VerifierOptions } from './verify.ts';
+
+export interface SnsListenerOptions extends VerifierOptions {
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Called once for each request, for the metrics. */
+  count: (outcome: 'accepted' | RefusalCode) => void;
+  /** Confirms the subscription of a SubscriptionConfirmation; a throw means 503. */
+  confirmSubscription: (message: SnsMessage) => Promise<void>;
+  /**
+   * Takes a Notification, or the UnsubscribeConfirmation that says that the topic is lost, and returns once it is
+   * committed; a throw means 503. The same message id may come many times, also at once. `stale`: genuine, but older
+   * than SNS can deliver over HTTP, so somebody may be playing it again: say so in the alert.
+   */
+  receive: (message: SnsMessage, stale: boolean) => Promise<void>;
+}
+
+const maxBodyBytes = 1024 * 1024;
+/** Bodies of all requests that are being read or handled at once. */
+const maxHeldBytes = 64 * 1024 * 1024;
+const bodyDeadlineMs = 10_000;
+const logEveryMs = 60_000;
+
+/**
+ * `POST /sns`. Answers 200 once the message is committed, 4xx to what can never be right (SNS does not send it again) and
+ * 503 when the fault may be ours (SNS tries again); always one line of plain text.
+ * Source: SNS developer guide, "Using HTTP/S endpoints" and "Message delivery retries".
+ * @throws Error at once when a topic or a pinned certificate in the options cannot be used
+ */
+export const snsListener = (options: SnsListenerOptions) => {
+  const { log, count, now, confirmSubscription, receive } = options;
+  const verify = snsVerifier(options);
+  const logRefusal = refusalLog(log, now);
+  let heldBytes = 0;
+
+  const readBody = async (req: IncomingMessage, held: (bytes: number) => void): Promise<Buffer> => {
+    if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    const signal = AbortSignal.timeout(bodyDeadlineMs);
+    try {
+      // Leaving this loop early lets the rest of the body run into nothing; it does not destroy the request, so that
+      // the sender still gets his answer.
+      for await (const [chunk] of on(req, 'data', { close: ['end'], signal })) {
+        size += chunk.byteLength;
+        held(chunk.byteLength);
+        if (size > maxBodyBytes) throw tooLarge();
+        if (heldBytes > maxHeldBytes) throw new Refused(503, 'overload', 'Too many messages are being read at once.');
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      if (signal.aborted) {
+        throw new Refused(503, 'slow-body', `The body was not complete after ${bodyDeadlineMs / 1000} s.`);
+      }
+      throw new Refused(503, 'aborted', 'The sender hung up before the body was complete.');
+    }
+    return Buffer.concat(chunks);
+  };
+
+  const handle = async (req: IncomingMessage): Promise<void> => {
+    checkRequest(req);
+    let held = 0;
+    try {
+      const body = await readBody(req, (bytes) => {
+        held += bytes;
+        heldBytes += bytes;
+      });
+      const verdict = await verify(body, req.headers);
+      if (!verdict.ok) throw verdict;
+      await act(verdict.message, verdict.stale);
+    } finally {
+      heldBytes -= held;
+    }
+  };
+
+  const act = async (message: SnsMessage, stale: boolean): Promise<void> => {
+    const { type, messageId, topicArn } = message;
+    if (type === 'SubscriptionConfirmation') {
+      if (stale) {
+        // A genuine one, played again later, must not bring back a subscription that was ended on purpose.
+        throw new Refused(403, 'stale-confirmation', 'The confirmation is too old: subscribe again to get a new one.');
+      }
+      await confirmSubscription(message).catch((cause) => {
+        throw new Refused(503, 'confirm-failed', 'The subscription could not be confirmed; try again.', cause);
+      });
+      log.info({ topicArn }, 'SNS subscription confirmed');
+      return;
+    }
+    await receive(message, stale).catch((cause) => {
+      throw new Refused(503, 'receive-failed', 'The message could not be stored; try again.', cause);
+    });
+    log.info({ type, messageId, topicArn, stale }, 'SNS message stored');
+  };
+
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    try {
+      await handle(req);
+      count('accepted');
+      answer(req, res, 200, 'ok');
+    } catch (error) {
+      const refused =
+        error instanceof Refused
+          ? error
+          : new Refused(503, 'fault', 'The message could not be handled; try again.', error);
+      count(refused.code);
+      logRefusal(refused);
+      answer(req, res, refused.status, refused.reason);
+    }
+  };
+};
+
+const tooLarge = () => new Refused(413, 'too-large', `The body is larger than ${maxBodyBytes} bytes.`);
+
+const subscriptionArn = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+:[0-9a-f-]{36}$/;
+
+/** What is known before the body is read. */
+const checkRequest = ({ method, headers }: IncomingMessage): void => {
+  if (method !== 'POST') throw new Refused(405, 'method', 'Only POST is allowed here.');
+  if (headers['x-amz-sns-rawdelivery'] === 'true') {
+    const given = String(headers['x-amz-sns-subscription-arn']);
+    const arn = subscriptionArn.test(given) ? given : 'ARN';
+    throw new Refused(
+      400,
+      'raw-delivery',
+      `Raw message delivery carries no signature. Turn it off: aws sns set-subscription-attributes --subscription-arn ${arn} --attribute-name RawMessageDelivery --attribute-value false`,
+    );
+  }
+  if (headers['content-encoding'] !== undefined) {
+    throw new Refused(415, 'content-encoding', 'The body has a Content-Encoding: SNS sends none.');
+  }
+  const [mediaType = ''] = (headers['content-type'] ?? '').split(';');
+  if (!['text/plain', 'application/json'].includes(mediaType.trim().toLowerCase())) {
+    throw new Refused(415, 'content-type', 'The Content-Type is neither text/plain nor application/json.');
+  }
+};
+
+const answer = (req: IncomingMessage, res: ServerResponse, status: number, line: string): void => {
+  res.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(status === 405 && { allow: 'POST' }),
+    // The rest of a body that was not read is not worth waiting for.
+    ...(!req.complete && { connection: 'close' }),
+  });
+  res.end(`${line}\n`);
+};
+
+/** One line a minute for each code, so that a flood of forgeries cannot fill the log; the next line says how many it stands for. */
+const refusalLog = (log: SnsListenerOptions['log'], now: () => Date) => {
+  const last = new Map<RefusalCode, { at: number; unlogged: number }>();
+  return ({ status, code, reason, cause }: Refused): void => {
+    const at = now().getTime();
+    const previous = last.get(code);
+    if (previous && at - previous.at < logEveryMs) {
+      previous.unlogged += 1;
+      return;
+    }
+    last.set(code, { at, unlogged: 0 });
+    const line = { code, status, unlogged: previous?.unlogged ?? 0, ...(cause !== undefined && { err: cause }) };
+    log[status === 503 ? 'error' : 'warn'](line, `SNS request refused: ${reason}`);
+  };
+};
