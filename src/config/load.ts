@@ -1,0 +1,116 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { doubts, notifyTargets, remarksAcross, secretsIn } from './checks.ts';
+import { type Config, digestNames, type Environment } from './config.ts';
+import { readEnvironment, type Variables } from './environment.ts';
+import { type Problem, quote } from './problem.ts';
+import { type File, fileSchema } from './schema.ts';
+import { plainWords, remarksOf } from './words.ts';
+import { type Remark, readYaml } from './yaml.ts';
+
+export interface Loaded {
+  config: Config;
+  environment: Environment;
+  /** What works but is most likely not what was meant. */
+  warnings: Problem[];
+}
+
+/** Where the configuration is: `TRAILWATCH_CONFIG`, or `trailwatch.yaml` in the working directory. */
+export const configPath = (env: Variables): string => env['TRAILWATCH_CONFIG'] || './trailwatch.yaml';
+
+/**
+ * Reads and checks the configuration file and the environment, and tells all problems at once, each with its place.
+ * Paths in the file are relative to the file. What a user can write is never a reason to throw.
+ */
+export function loadConfig(path: string, env: Variables): Loaded | { problems: Problem[] } {
+  let source: string;
+  try {
+    source = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { problems } = asProblems(readEnvironment(env, []));
+    return { problems: [unreadable(path, error), ...problems] };
+  }
+  const yaml = readYaml(path, source);
+  const names = notifyTargets(yaml.data).flatMap(({ target }) => /^pagerduty:([\w-]+)$/.exec(target)?.[1] ?? []);
+  const environment = readEnvironment(env, names);
+  if (yaml.data === undefined) return { problems: [...yaml.problems, ...asProblems(environment).problems] };
+
+  const file = fileSchema.safeParse(yaml.data, { error: plainWords });
+  const certificates = readCertificates(path, file.data?.sns.trustedCertificates ?? []);
+  const remarks = [
+    ...(file.error?.issues.flatMap(remarksOf) ?? []),
+    ...remarksAcross(yaml.data),
+    ...certificates.problems,
+  ];
+  const problems = [...yaml.problems, ...remarks.map(yaml.place)].sort(byPlace);
+  if (!file.success || 'problems' in environment || problems.length > 0)
+    return { problems: [...problems, ...asProblems(environment).problems] };
+
+  const warnings = [...doubts(file.data), ...certificates.warnings, ...secretsIn(yaml)];
+  return {
+    config: normalise(file.data, certificates.texts),
+    environment: environment.environment,
+    warnings: [...warnings.map(yaml.place).sort(byPlace), ...environment.warnings],
+  };
+}
+
+const asProblems = (environment: ReturnType<typeof readEnvironment>): { problems: Problem[] } =>
+  'problems' in environment ? environment : { problems: [] };
+
+const byPlace = (a: Problem, b: Problem): number => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+
+function unreadable(path: string, error: unknown): Problem {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const message =
+    code === 'ENOENT'
+      ? 'there is no such file; make one with: cp trailwatch.example.yaml trailwatch.yaml (TRAILWATCH_CONFIG names another place)'
+      : `cannot be read (${code})`;
+  return { file: path, line: null, column: null, key: '', message };
+}
+
+/** The pinned certificates: PEM files, each with one or more certificates in it. */
+function readCertificates(configFile: string, paths: readonly string[]) {
+  const texts: string[] = [];
+  const problems: Remark[] = [];
+  const warnings: Remark[] = [];
+  for (const [index, path] of paths.entries()) {
+    const remark = (message: string): Remark => ({ path: ['sns', 'trustedCertificates', index], message });
+    try {
+      const pem = readFileSync(resolve(dirname(configFile), path), 'utf8');
+      const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+      if (found.length === 0) problems.push(remark(`there is no PEM certificate in ${quote(path)}`));
+      for (const text of found) {
+        const { validToDate } = new X509Certificate(text);
+        if (validToDate < new Date()) warnings.push(remark(`a certificate expired on ${validToDate.toISOString()}`));
+        texts.push(text);
+      }
+    } catch (error) {
+      const why = error instanceof Error && 'code' in error ? String(error.code) : 'not a certificate';
+      problems.push(remark(`${quote(path)} cannot be read as a certificate (${why})`));
+    }
+  }
+  return { texts, problems, warnings };
+}
+
+function normalise(file: File, trustedCertificates: string[]): Config {
+  const digestChannel = file.channels.digest ?? file.channels.default;
+  const digests: Config['digests'] = {};
+  for (const name of digestNames) {
+    const digest = file.digests[name];
+    if (digest !== undefined) digests[name] = { ...digest, channel: digest.channel ?? digestChannel };
+  }
+  return {
+    sns: { topics: file.sns.topics, trustedCertificates },
+    sqs: file.sqs,
+    channels: { default: file.channels.default, digest: digestChannel },
+    routes: file.routes,
+    escalation: new Map(Object.entries(file.escalation)),
+    schedules: new Map(Object.entries(file.schedules)),
+    access: file.access,
+    accounts: { ...file.accounts, discover: file.accounts.discover !== null },
+    history: file.history,
+    digests,
+    grouping: { reopenWindowMs: file.grouping.reopenWindow, storm: file.grouping.storm },
+  };
+}
