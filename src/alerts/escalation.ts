@@ -12,11 +12,12 @@ export type EscalationPolicy = readonly EscalationStep[];
 
 /**
  * When the clock has something to do for an alert: the end of its snooze, or the next escalation step.
- * Null when nothing is left to do, when somebody has it in hand, and for what is no alert (notifications).
+ * Null when nothing is left to do, when somebody has it in hand, for what is no alert (notifications), and inside a
+ * storm: the alerts that came before the storm was one have called out already, five hundred calls help nobody.
  */
 export function nextDue(alert: Alert, policy: EscalationPolicy | undefined): Date | null {
   if (alert.state === 'snoozed') return alert.snoozedUntil;
-  if (alert.state !== 'firing' || alert.mode !== 'alert') return null;
+  if (alert.state !== 'firing' || alert.mode !== 'alert' || alert.stormId !== null) return null;
   const step = policy?.[alert.level];
   return step === undefined ? null : new Date(alert.firingSince.getTime() + step.afterMs);
 }

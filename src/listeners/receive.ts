@@ -1,0 +1,119 @@
+import type { Transaction } from 'kysely';
+import { type Routing, route } from '../alerts/routing.ts';
+import type { Signal } from '../alerts/signal.ts';
+import { silenceFor } from '../alerts/silences.ts';
+import { payloadFromSns, readSignals } from '../alerts/sources/index.ts';
+import { subscriptionLost } from '../alerts/sources/sns.ts';
+import type { Config } from '../config/config.ts';
+import type { Metrics } from '../metrics.ts';
+import { rememberMessage } from '../store/alerts.ts';
+import type { Database, Tables } from '../store/database.ts';
+import { type Intake, type Placement, takeIn } from '../store/intake.ts';
+import { activeSilences, countCaught } from '../store/silences.ts';
+import type { Standing, Wake } from '../store/transitions.ts';
+import type { SnsMessage } from './sns/message.ts';
+
+export interface ReceiveParts {
+  database: Database;
+  config: Config;
+  standing: (now: Date) => Promise<Standing>;
+  now: () => Date;
+  metrics: Metrics;
+  wake: (wake: Wake) => Promise<void>;
+}
+
+/**
+ * Takes in a verified SNS message: the message id, the alerts it opens or updates, their timeline and what must be
+ * said of them are committed together, and only then does it return. Whatever throws before is answered 503 and
+ * comes again. Both ways in (HTTP and SQS) end here.
+ */
+export async function receive(parts: ReceiveParts, message: SnsMessage, stale: boolean): Promise<void> {
+  const now = parts.now();
+  const signals = signalsOf(message, stale);
+  const standing = await parts.standing(now);
+  const taken = await parts.database.transaction(async (trx) => {
+    const first = await rememberMessage(trx, {
+      id: message.messageId,
+      topic_arn: message.topicArn,
+      sent_at: new Date(message.timestamp),
+      received_at: now,
+      outcome: signals
+        .map((signal) => signal.source)
+        .join(' ')
+        .slice(0, 100),
+    });
+    if (!first) return [{ outcome: 'repeated-message' as const, wake: undefined }];
+    const results: { outcome: Intake | 'dropped' | 'silenced'; wake: Wake | undefined }[] = [];
+    // In order of key, so that two messages with the same alerts in them cannot wait for each other.
+    for (const signal of signals.toSorted((a, b) => (a.dedupKey < b.dedupKey ? -1 : 1)))
+      results.push(await takeSignal(trx, parts.config, signal, standing));
+    return results;
+  });
+  for (const { outcome, wake } of taken) {
+    parts.metrics.snsMessages.inc({ outcome });
+    if (wake !== undefined) await parts.wake(wake);
+  }
+}
+
+/** What a message says. A message too old to have come straight from SNS is shown with a word about that. */
+function signalsOf(message: SnsMessage, stale: boolean): Signal[] {
+  const signals =
+    message.type === 'UnsubscribeConfirmation'
+      ? [subscriptionLost(message.topicArn, message.timestamp)]
+      : readSignals(
+          payloadFromSns({
+            message: message.message,
+            topicArn: message.topicArn,
+            timestamp: message.timestamp,
+            ...(message.subject === undefined ? {} : { subject: message.subject }),
+          }),
+        );
+  if (!stale) return signals;
+  const late = {
+    name: 'Late',
+    value: `SNS sent this at ${message.timestamp}, long before it arrived: it may have been replayed.`,
+  };
+  return signals.map((signal) => ({ ...signal, fields: [late, ...signal.fields].slice(0, 10) }));
+}
+
+async function takeSignal(
+  trx: Transaction<Tables>,
+  config: Config,
+  signal: Signal,
+  standing: Standing,
+): Promise<{ outcome: Intake | 'dropped' | 'silenced'; wake: Wake | undefined }> {
+  const named = withAccount(signal, config);
+  const routing = route(named, config.routes, config.channels.default, standing.now);
+  if (routing.home.mode === 'drop') return { outcome: 'dropped', wake: undefined };
+  const placement = placementOf(routing);
+  const silence = silenceFor(named, await activeSilences(trx, standing.now), standing.now);
+  if (silence === undefined || named.state === 'resolved') {
+    const { intake, wake } = await takeIn(trx, named, placement, config.grouping, standing);
+    return { outcome: intake, wake };
+  }
+  await countCaught(trx, silence.id);
+  const hidden: Placement = { ...placement, mode: 'digest', also: [] };
+  const { wake } = await takeIn(trx, named, hidden, config.grouping, standing);
+  return { outcome: 'silenced', wake };
+}
+
+/** What the configuration knows of the account: routes match on its name and organizational unit, people read them. */
+function withAccount(signal: Signal, config: Config): Signal {
+  const account = config.accounts.list.find(({ id }) => id === signal.account);
+  if (account === undefined) return signal;
+  return {
+    ...signal,
+    ...(account.name === null || signal.accountName !== undefined ? {} : { accountName: account.name }),
+    ...(account.organizationalUnit === null ? {} : { organizationalUnits: [account.organizationalUnit] }),
+  };
+}
+
+const placementOf = ({ home, copies }: Routing): Placement => ({
+  channel: home.channel,
+  mention: home.mention,
+  escalation: home.escalation,
+  severity: home.severity,
+  mode: home.mode === 'drop' ? 'digest' : home.mode,
+  runbook: home.runbook,
+  also: copies.map((copy) => copy.channel),
+});

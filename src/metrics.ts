@@ -1,0 +1,43 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The numbers that /metrics shows. Names follow Prometheus' conventions: base units, counters end in _total. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    snsMessages: new Counter({
+      name: 'trailwatch_sns_messages_total',
+      help: 'SNS messages by what became of them: an intake outcome, or the code of the refusal.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    posted: new Counter({
+      name: 'trailwatch_alerts_posted_total',
+      help: 'Alerts and storms posted to Slack.',
+      registers,
+    }),
+    deliveryFailures: new Counter({
+      name: 'trailwatch_delivery_failures_total',
+      help: 'Slack requests that did not succeed, by outcome: refused, later, unknown.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    acts: new Counter({
+      name: 'trailwatch_acts_total',
+      help: 'What people and the clock did to alerts.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    escalationDelay: new Histogram({
+      name: 'trailwatch_escalation_delay_seconds',
+      help: 'Between the time an escalation was due and the time it was done.',
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300],
+      registers,
+    }),
+    jobs: new Gauge({ name: 'trailwatch_jobs', help: 'Jobs in the queue by state.', labelNames: ['state'], registers }),
+  };
+}
