@@ -76,7 +76,10 @@ export interface PageState {
   clockOffset: number;
 }
 
-/** GET /page/events (server-sent events); each `data:` is one of these. */
+/**
+ * GET /page/events (server-sent events); each `data:` is one of these.
+ * GET /page/files/<id>: a file's bytes with its type, by id alone; an `image` with a `slack_file` id is drawn from it.
+ */
 export type PageEvent =
   | { type: 'message'; message: PageMessage }
   | { type: 'message-deleted'; channel: string; ts: string }
