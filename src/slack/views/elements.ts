@@ -1,0 +1,116 @@
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  HeaderBlock,
+  MrkdwnElement,
+  PlainTextElement,
+  PlainTextOption,
+  RichTextBlock,
+  RichTextElement,
+  RichTextText,
+  RichTextUserMention,
+  SectionBlock,
+} from '@slack/types';
+import { oneLine } from '../../alerts/text.ts';
+import { clip, isUserId, joined, type Mrkdwn, md, userMention, visible } from '../escape.ts';
+import { limits } from '../limits.ts';
+
+/** Text that no markup can hide in; `:tada:` in it stays as it is. Slack refuses an empty one, hence `–`. */
+export const plain = (text: string, max: number = limits.text): PlainTextElement => ({
+  type: 'plain_text',
+  text: oneLine(text, max) || '–',
+  emoji: false,
+});
+
+/** `verbatim`: bare URLs, channel names and @names in it are not turned into links. */
+export const formatted = (text: Mrkdwn, max: number = limits.text): MrkdwnElement => ({
+  type: 'mrkdwn',
+  text: clip(text.toString(), max) || '–',
+  verbatim: true,
+});
+
+export const header = (text: string): HeaderBlock => ({ type: 'header', text: plain(text, limits.header.text) });
+
+export const section = (text: Mrkdwn, accessory?: SectionBlock['accessory']): SectionBlock => ({
+  type: 'section',
+  text: formatted(text, limits.section.text),
+  ...(accessory === undefined ? {} : { accessory }),
+});
+
+export const context = (...lines: Mrkdwn[]): ContextBlock => ({
+  type: 'context',
+  elements: lines.slice(0, limits.context.elements).map((line) => formatted(line)),
+});
+
+export const actions = (blockId: string, elements: ActionsBlock['elements']): ActionsBlock => ({
+  type: 'actions',
+  block_id: blockId,
+  elements,
+});
+
+/** `label` says to a screen reader what exactly the button is about. */
+export const button = (
+  actionId: string,
+  text: string,
+  value: string,
+  label: string,
+  style?: Button['style'],
+): Button => ({
+  type: 'button',
+  action_id: actionId,
+  text: plain(text, limits.button.text),
+  value,
+  accessibility_label: oneLine(label, limits.button.accessibilityLabel),
+  ...(style === undefined ? {} : { style }),
+});
+
+export const option = (value: string, text: string): PlainTextOption => ({
+  text: plain(text, limits.option.text),
+  value,
+});
+
+/** Pieces of rich_text: the reader copies exactly what the text is, and no markup is read in it. */
+export const words = (text: string, max = 300): RichTextText => ({ type: 'text', text: visible(text, max) || ' ' });
+export const bold = (text: string, max = 300): RichTextText => ({ ...words(text, max), style: { bold: true } });
+export const code = (text: string, max = 300): RichTextText => ({ ...words(text, max), style: { code: true } });
+export const lineBreak: RichTextText = { type: 'text', text: '\n' };
+
+/** Somebody by id: a mention, or the id as text when it is none. */
+export const person = (id: string): RichTextUserMention | RichTextText =>
+  isUserId(id) ? { type: 'user', user_id: id } : words(id);
+
+export const richText = (...elements: RichTextElement[]): RichTextBlock => ({
+  type: 'rich_text',
+  elements: [{ type: 'rich_text_section', elements }],
+});
+
+/** What a person wrote, with its line breaks, at most `max` characters. */
+export function written(text: string, max = 2000): RichTextText[] {
+  const lines = text.split(/\r\n|[\n\r\u2028\u2029]/).slice(0, 50);
+  let left = max;
+  return lines.flatMap((line, index) => {
+    const kept = oneLine(line, Math.max(left, 1));
+    left -= kept.length;
+    const element: RichTextText[] = kept === '' || left < -1 ? [] : [{ type: 'text', text: kept }];
+    return index === 0 ? element : [lineBreak, ...element];
+  });
+}
+
+/** The same words as mrkdwn, for the fallback text. */
+export const spoken = (elements: readonly RichTextElement[]): Mrkdwn => joined(elements.map(spokenElement), md``);
+
+function spokenElement(element: RichTextElement): Mrkdwn {
+  switch (element.type) {
+    case 'text':
+      return md`${element.text}`;
+    case 'user':
+      return userMention(element.user_id);
+    case 'date':
+      return md`${element.fallback ?? ''}`;
+    case 'link':
+      return md`${element.text ?? element.url}`;
+    default:
+      return md``;
+  }
+}

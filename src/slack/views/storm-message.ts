@@ -1,0 +1,137 @@
+import type { ActionsBlock, DataTableBlock } from '@slack/types';
+import type { Severity } from '../../alerts/severity.ts';
+import { clip, oneLine } from '../../alerts/text.ts';
+import { slackDate } from '../dates.ts';
+import { md } from '../escape.ts';
+import { limits } from '../limits.ts';
+import type { DataVisualizationBlock, Message, MessageBlock } from '../types.ts';
+import { actionIds } from './action-ids.ts';
+import { severitySign, severityWord } from './alert-words.ts';
+import { actions, button, context, header } from './elements.ts';
+
+export interface Tally {
+  name: string;
+  count: number;
+}
+
+/** Many alerts of one kind in a short time, as they stand now. */
+export interface Storm {
+  id: number;
+  kind: string;
+  source: string;
+  /** Alerts in it so far. */
+  count: number;
+  /** Of these, not resolved. */
+  openCount: number;
+  severity: Severity;
+  firstSeen: Date;
+  lastSeen: Date;
+  /** Largest first. */
+  topAccounts: Tally[];
+  topResources: Tally[];
+  /** False once nothing more comes. */
+  active: boolean;
+  version: number;
+}
+
+/** One message in place of many: how many, since when, where, and what to do with all of them at once. */
+export function stormMessage(storm: Storm): Message {
+  const title = stormHeadline(storm);
+  const open = storm.openCount === 0 ? 'all resolved' : `${number(storm.openCount)} open`;
+  const pace = storm.active ? 'more may come, this count is live' : 'nothing new for a minute';
+  return {
+    text: md`${title}. ${open}, ${pace}.`.toString(),
+    blocks: [
+      header(title),
+      context(md`*${open}* · ${pace} · first ${slackDate(storm.firstSeen)}, last ${slackDate(storm.lastSeen)}`),
+      ...tallies('Alerts by account', 'Account', storm.topAccounts, storm.count),
+      ...tallies('Alerts by resource', 'Resource', storm.topResources, storm.count),
+      buttons(storm),
+    ],
+  };
+}
+
+function stormHeadline({ openCount, active, severity, count, kind, source }: Storm): string {
+  const over = openCount === 0 && !active;
+  const start = `${over ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts of one kind · `;
+  return `${start}${clip(oneLine(kind, 150) || oneLine(source, 60) || 'unknown kind', limits.header.text - start.length)}`;
+}
+
+const number = (count: number): string => count.toLocaleString('en');
+
+/** A native chart where its limits allow one, else a table: names may be long or look alike once cut. */
+function tallies(title: string, column: string, tally: Tally[], total: number): MessageBlock[] {
+  const rows = tally
+    .filter(({ count }) => Number.isFinite(count) && count > 0)
+    .slice(0, limits.dataVisualization.segments)
+    .map(({ name, count }) => ({ name: oneLine(name, 200) || '–', count }));
+  if (rows.length === 0) return [];
+  // One bar says nothing: the name and the number do.
+  if (rows.length === 1 && rows[0] !== undefined)
+    return [
+      context(
+        md`*${column}*: ${rows[0].name}${rows[0].count === total ? ' (all of them)' : ` (${number(rows[0].count)})`}`,
+      ),
+    ];
+  return [chart(title, rows) ?? table(title, column, rows)];
+}
+
+function chart(title: string, rows: Tally[]): DataVisualizationBlock | undefined {
+  const { label } = limits.dataVisualization;
+  const names = rows.map(({ name }) => name);
+  if (names.some((name) => name.length > label) || new Set(names).size < names.length) return undefined;
+  return {
+    type: 'data_visualization',
+    title,
+    chart: {
+      type: 'bar',
+      series: [{ name: 'Alerts', data: rows.map(({ name, count }) => ({ label: name, value: count })) }],
+      axis_config: { categories: names },
+    },
+  };
+}
+
+const table = (title: string, column: string, rows: Tally[]): DataTableBlock => ({
+  type: 'data_table',
+  caption: title,
+  page_size: limits.dataVisualization.segments,
+  row_header_column_index: 0,
+  rows: [
+    [
+      { type: 'raw_text', text: column },
+      { type: 'raw_text', text: 'Alerts' },
+    ],
+    ...rows.map(({ name, count }): DataTableBlock['rows'][number] => [
+      { type: 'raw_text', text: name },
+      { type: 'raw_number', value: count, text: number(count) },
+    ]),
+  ],
+});
+
+function buttons({ id, version, openCount }: Storm): ActionsBlock {
+  const value = String(id);
+  const list = button(actionIds.stormOpenList, 'Open list', value, `Open the list of alerts of storm ${id}`);
+  if (openCount === 0) return actions(`storm:${id}:${version}`, [list]);
+  return actions(`storm:${id}:${version}`, [
+    { ...list, style: 'primary' },
+    all(
+      button(actionIds.stormAcknowledge, 'Acknowledge all', value, `Acknowledge all open alerts of storm ${id}`),
+      openCount,
+    ),
+    all(button(actionIds.stormResolve, 'Resolve all', value, `Resolve all open alerts of storm ${id}`), openCount),
+  ]);
+}
+
+/** Asks once more: unlike a single alert's button, this one cannot be taken back with one press. */
+const all = (pressed: ReturnType<typeof button>, openCount: number): ReturnType<typeof button> => ({
+  ...pressed,
+  confirm: {
+    title: { ...pressed.text, text: `${pressed.text.text}?` },
+    text: {
+      ...pressed.text,
+      text: `This is done to ${number(openCount)} open alerts, each on the record under your name.`,
+    },
+    confirm: pressed.text,
+    deny: { ...pressed.text, text: 'Cancel' },
+  },
+});
