@@ -82,12 +82,12 @@ const text = (max: number) =>
 
 // SNS takes at most 256 KiB; with these bounds a whole envelope stays under 300 KB once unescaped.
 const Envelope = z.object({
-  Type: text(64),
-  MessageId: text(64),
+  Type: text(512),
+  MessageId: text(512),
   TopicArn: text(512),
   Message: text(256 * 1024),
-  Timestamp: text(64),
-  SignatureVersion: text(8),
+  Timestamp: text(512),
+  SignatureVersion: text(512),
   Signature: text(2048),
   SigningCertURL: text(512),
   Subject: text(1024).optional(),
