@@ -1,6 +1,7 @@
 import type { TimelineEvent } from './alert.ts';
 import { callees } from './escalation.ts';
 import type { Change } from './lifecycle.ts';
+import type { Matcher } from './matcher.ts';
 
 /** Something to say once in Slack (or to a pager), apart from the alert's own message. */
 export type Notice =
@@ -18,11 +19,9 @@ export type Notice =
   | { kind: 'silence-ended'; target: string; silence: EndedSilence };
 
 export interface EndedSilence {
-  id: number;
-  reason: string;
+  match: Matcher;
   /** Signals that it held back. */
   caught: number;
-  createdBy: string;
   /** The user who ended it early, or null when its time was over. */
   endedBy: string | null;
 }

@@ -244,11 +244,7 @@ export async function listAlerts(
 ): Promise<{ alerts: Alert[]; total: number }> {
   const matching = (where: ExpressionBuilder<Tables, 'alert'>) =>
     where.and([
-      filter.state === undefined && filter.stormId === undefined
-        ? where('state', '<>', 'resolved')
-        : filter.state === undefined
-          ? where.lit(true)
-          : where('state', '=', filter.state),
+      filter.state === undefined ? where('state', '<>', 'resolved') : where('state', '=', filter.state),
       ...(filter.severity === undefined ? [] : [where('severity', '=', filter.severity)]),
       ...(filter.account === undefined ? [] : [where('account', '=', filter.account)]),
       ...(filter.source === undefined ? [] : [where('source', '=', filter.source)]),

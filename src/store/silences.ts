@@ -89,7 +89,7 @@ export async function endSilence(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const silence = { id, reason: row.reason, caught: row.caught, createdBy: row.created_by, endedBy: by };
+  const silence = { match: row.matcher, caught: row.caught, endedBy: by };
   const notice = { kind: 'silence-ended' as const, target: row.channel, silence };
   await putOut(trx, [{ key: `silence-${id}-ended`, alertId: null, notice }], now);
   return row.channel;

@@ -1,10 +1,10 @@
-import type { EndedSilence } from '../../alerts/notices.ts';
 import type { KnownBlock, SectionBlock } from '@slack/types';
 import type { Matcher } from '../../alerts/matcher.ts';
+import type { EndedSilence, EndedSilence } from '../../alerts/notices.ts';
 import type { Silence } from '../../alerts/silences.ts';
 import { oneLine } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';
-import { joined, type Mrkdwn, md, userMention } from '../escape.ts';
+import { joined, md, userMention } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
@@ -51,9 +51,7 @@ function silenceRow({ id, match, until, reason, createdBy, caught }: Silence & {
       ],
       md`\n`,
     ),
-    {
-      ...button(actionIds.silenceEnd, 'End', String(id), `End silence ${id} now`),
-    },
+    button(actionIds.silenceEnd, 'End', String(id), `End silence ${id} now`),
   );
 }
 
@@ -94,6 +92,7 @@ export function matcherText(match: Matcher): string {
 /** Told in the channel when a silence ends: by its own time, or by somebody before. */
 export function silenceEnded({ match, caught, endedBy }: EndedSilence): Message {
   const how = endedBy === null ? md`is over` : md`was ended by ${userMention(endedBy)}`;
-  const said = md`🔔 The silence for ${matcherText(match)} ${how}. It held back ${caught} ${caught === 1 ? 'alert' : 'alerts'}.`;
+  const held = caught === 0 ? 'nothing' : caught === 1 ? '1 alert' : `${caught.toLocaleString('en')} alerts`;
+  const said = md`🔔 The silence for ${matcherText(match)} ${how}. It held back ${held}.`;
   return { text: said.toString(), blocks: [section(said)] };
 }

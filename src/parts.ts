@@ -1,0 +1,28 @@
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.ts';
+import type { Check } from './listeners/health.ts';
+import type { Metrics } from './metrics.ts';
+import type { Access } from './slack/access.ts';
+import type { Database } from './store/database.ts';
+import type { Standing, Wake } from './store/transitions.ts';
+
+/** What the listeners, commands and jobs work with: opened once by app.ts. */
+export interface Parts {
+  config: Config;
+  database: Database;
+  slack: WebClient;
+  /** The workspace the bot is installed in. */
+  team: string;
+  access: Access;
+  version: string;
+  /** What must work for the bot to be of use: /readyz and `/audit status` ask them. */
+  checks: readonly Check[];
+  now: () => Date;
+  log: Logger;
+  metrics: Metrics;
+  /** Who is on call and which policies hold at a time. */
+  standing: (now: Date) => Promise<Standing>;
+  /** Wakes the jobs for what a committed change asks for; a wake that is lost is made up for by the sweep. */
+  wake: (wake: Wake) => Promise<void>;
+}
