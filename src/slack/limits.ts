@@ -17,6 +17,7 @@ export const limits = Object.freeze({
   actionId: 255,
   text: 3000,
   header: { text: 150 },
+  alert: { text: 200 },
   section: { text: 3000, fields: 10, field: 2000 },
   context: { elements: 10 },
   actions: { elements: 25 },

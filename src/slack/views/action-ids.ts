@@ -41,6 +41,9 @@ export const actionIds = {
   silenceEnd: 'silence:end',
 } as const;
 
+/** The action_id of every question in a form: its block_id tells which question it is. */
+export const formActionId = 'answer';
+
 /** Names of modals that are submitted. */
 export const callbackIds = {
   escalate: 'modal:escalate',

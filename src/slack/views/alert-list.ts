@@ -123,8 +123,13 @@ function pager(list: AlertList): KnownBlock[] {
   return elements.length === 0 ? [] : [actions(listBlockId('page', list), elements)];
 }
 
+interface Listed {
+  page: number;
+  filter: { severity: string; state: string; storm?: number };
+}
+
 /** The filter and the page travel in the block_id, so that nothing has to be remembered of who looks at what. */
-const listBlockId = (part: 'filter' | 'page', { filter, page }: AlertList): string =>
+const listBlockId = (part: 'filter' | 'page', { filter, page }: Listed): string =>
   `alerts-${part}:${page}:${filter.severity}:${filter.state}:${filter.storm ?? ''}`;
 
 /** Reads the filter and page of the list a press came from; undefined when the block is no part of a list. */
@@ -135,6 +140,22 @@ export function readListBlockId(blockId: string): { page: number; filter: AlertF
   const state = listStates.find((known) => known === stateText);
   if (severity === undefined || state === undefined) return undefined;
   return { page: Number(page), filter: { severity, state, ...(storm ? { storm: Number(storm) } : {}) } };
+}
+
+/** What a press in a list asks for: the page and the filter to show next; undefined when the press makes no sense. */
+export function turnList(
+  blockId: string,
+  actionId: string,
+  value: string,
+): { page: number; filter: AlertFilter } | undefined {
+  const shown = readListBlockId(blockId);
+  if (shown === undefined) return undefined;
+  const { page, filter } = shown;
+  if (actionId === actionIds.listSeverity)
+    return readListBlockId(listBlockId('filter', { page: 1, filter: { ...filter, severity: value } }));
+  if (actionId === actionIds.listState)
+    return readListBlockId(listBlockId('filter', { page: 1, filter: { ...filter, state: value } }));
+  return { page: /^\d{1,9}$/.test(value) ? Number(value) : page, filter };
 }
 
 /** What the state menu offers. */

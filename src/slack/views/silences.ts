@@ -1,6 +1,6 @@
 import type { KnownBlock, SectionBlock } from '@slack/types';
 import type { Matcher } from '../../alerts/matcher.ts';
-import type { EndedSilence, EndedSilence } from '../../alerts/notices.ts';
+import type { EndedSilence } from '../../alerts/notices.ts';
 import type { Silence } from '../../alerts/silences.ts';
 import { oneLine } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';

@@ -44,8 +44,7 @@ export function stormMessage(storm: Storm): Message {
     blocks: [
       header(title),
       context(md`*${open}* · ${pace} · first ${slackDate(storm.firstSeen)}, last ${slackDate(storm.lastSeen)}`),
-      ...tallies('Alerts by account', 'Account', storm.topAccounts, storm.count),
-      ...tallies('Alerts by resource', 'Resource', storm.topResources, storm.count),
+      ...tallies(storm),
       buttons(storm),
     ],
   };
@@ -59,52 +58,66 @@ function stormHeadline({ openCount, active, severity, count, kind, source }: Sto
 
 const number = (count: number): string => count.toLocaleString('en');
 
-/** A native chart where its limits allow one, else a table: names may be long or look alike once cut. */
-function tallies(title: string, column: string, tally: Tally[], total: number): MessageBlock[] {
-  const rows = tally
+/** Largest first, as many as a chart can hold. */
+const largest = (tally: Tally[]): Tally[] =>
+  tally
     .filter(({ count }) => Number.isFinite(count) && count > 0)
     .slice(0, limits.dataVisualization.segments)
     .map(({ name, count }) => ({ name: oneLine(name, 200) || '–', count }));
-  if (rows.length === 0) return [];
+
+/** Where the alerts come from: native charts where their limits allow, else one table (Slack takes no second one). */
+function tallies({ topAccounts, topResources, count }: Storm): MessageBlock[] {
+  const groups = [
+    { what: 'Account', rows: largest(topAccounts) },
+    { what: 'Resource', rows: largest(topResources) },
+  ];
   // One bar says nothing: the name and the number do.
-  if (rows.length === 1 && rows[0] !== undefined)
-    return [
-      context(
-        md`*${column}*: ${rows[0].name}${rows[0].count === total ? ' (all of them)' : ` (${number(rows[0].count)})`}`,
-      ),
-    ];
-  return [chart(title, rows) ?? table(title, column, rows)];
+  const alone = groups.flatMap(({ what, rows: [first, ...others] }) =>
+    first === undefined || others.length > 0
+      ? []
+      : [md`*${what}*: ${first.name} (${first.count === count ? 'all of them' : number(first.count)})`],
+  );
+  const several = groups.filter(({ rows }) => rows.length > 1);
+  const [charted, tabled] = [
+    several.filter(({ rows }) => fitsChart(rows)),
+    several.filter(({ rows }) => !fitsChart(rows)),
+  ];
+  return [
+    ...(alone.length === 0 ? [] : [context(...alone)]),
+    ...charted.map(({ what, rows }) => chart(`Alerts by ${what.toLowerCase()}`, rows)),
+    ...(tabled.length === 0 ? [] : [table(tabled)]),
+  ];
 }
 
-function chart(title: string, rows: Tally[]): DataVisualizationBlock | undefined {
-  const { label } = limits.dataVisualization;
-  const names = rows.map(({ name }) => name);
-  if (names.some((name) => name.length > label) || new Set(names).size < names.length) return undefined;
-  return {
-    type: 'data_visualization',
-    title,
-    chart: {
-      type: 'bar',
-      series: [{ name: 'Alerts', data: rows.map(({ name, count }) => ({ label: name, value: count })) }],
-      axis_config: { categories: names },
-    },
-  };
-}
+/** A chart's labels are short, and each is another one. */
+const fitsChart = (rows: Tally[]): boolean =>
+  rows.every(({ name }) => name.length <= limits.dataVisualization.label) &&
+  new Set(rows.map(({ name }) => name)).size === rows.length;
 
-const table = (title: string, column: string, rows: Tally[]): DataTableBlock => ({
+const chart = (title: string, rows: Tally[]): DataVisualizationBlock => ({
+  type: 'data_visualization',
+  title,
+  chart: {
+    type: 'bar',
+    series: [{ name: 'Alerts', data: rows.map(({ name, count }) => ({ label: name, value: count })) }],
+    axis_config: { categories: rows.map(({ name }) => name) },
+  },
+});
+
+const table = (groups: { what: string; rows: Tally[] }[]): DataTableBlock => ({
   type: 'data_table',
-  caption: title,
-  page_size: limits.dataVisualization.segments,
-  row_header_column_index: 0,
+  caption: `Alerts by ${groups.map(({ what }) => what.toLowerCase()).join(' and ')}`,
+  page_size: 12,
+  row_header_column_index: 1,
   rows: [
-    [
-      { type: 'raw_text', text: column },
-      { type: 'raw_text', text: 'Alerts' },
-    ],
-    ...rows.map(({ name, count }): DataTableBlock['rows'][number] => [
-      { type: 'raw_text', text: name },
-      { type: 'raw_number', value: count, text: number(count) },
-    ]),
+    ['What', 'Name', 'Alerts'].map((text) => ({ type: 'raw_text', text })),
+    ...groups.flatMap(({ what, rows }) =>
+      rows.map(({ name, count }): DataTableBlock['rows'][number] => [
+        { type: 'raw_text', text: what },
+        { type: 'raw_text', text: name },
+        { type: 'raw_number', value: count, text: number(count) },
+      ]),
+    ),
   ],
 });
 

@@ -1,0 +1,103 @@
+import type { InputBlock, InputBlockElement, KnownBlock, ModalView, PlainTextElement } from '@slack/types';
+import * as z from 'zod';
+import { oneLine } from '../../../alerts/text.ts';
+import { limits } from '../../limits.ts';
+import { type callbackIds, formActionId } from '../action-ids.ts';
+import { plain } from '../elements.ts';
+
+/** The part of a submitted view that a form is read from. */
+export interface SubmittedView {
+  private_metadata: string;
+  state: { values: Record<string, Record<string, unknown>> };
+}
+
+/** What was filled in, or one sentence for each block that is wrong: what Slack takes as `response_action: 'errors'`. */
+export type Read<T> = { ok: true; form: T } | { ok: false; errors: Record<string, string> };
+
+/** Which alert a modal is about, and which version of it was on screen. */
+export interface Subject {
+  id: number;
+  version: number;
+}
+
+const SubjectJson = z.object({ id: z.int().positive(), version: z.int().nonnegative() });
+
+/** The alert that a modal of ours is about. Throws for a view that is none of ours. */
+export const subjectOf = (view: Pick<SubmittedView, 'private_metadata'>): Subject =>
+  SubjectJson.parse(JSON.parse(view.private_metadata));
+
+/** A modal about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
+export function modal(
+  title: string,
+  blocks: KnownBlock[],
+  form?: { callbackId: (typeof callbackIds)[keyof typeof callbackIds]; submit: string; subject: Subject },
+): ModalView {
+  return {
+    type: 'modal',
+    title: short(title),
+    close: short(form === undefined ? 'Close' : 'Cancel'),
+    blocks: blocks.slice(0, limits.view.blocks),
+    ...(form === undefined
+      ? {}
+      : {
+          callback_id: form.callbackId,
+          submit: short(form.submit),
+          private_metadata: JSON.stringify({ id: form.subject.id, version: form.subject.version }),
+        }),
+  };
+}
+
+const short = (text: string): PlainTextElement => plain(text, limits.view.title);
+
+/** One question of a form: its block_id is the name under which `read` finds the answer. */
+export const question = (
+  name: string,
+  label: string,
+  element: InputBlockElement,
+  more: { hint?: string; optional?: boolean } = {},
+): InputBlock => ({
+  type: 'input',
+  block_id: name,
+  label: plain(label, limits.input.label),
+  element: { ...element, action_id: formActionId },
+  ...(more.hint === undefined ? {} : { hint: plain(more.hint, limits.input.hint) }),
+  ...(more.optional === true ? { optional: true } : {}),
+});
+
+const Answer = z.object({
+  value: z.string().nullish(),
+  selected_user: z.string().nullish(),
+  selected_date_time: z.number().nullish(),
+  selected_option: z.object({ value: z.string() }).nullish(),
+});
+
+/** What was answered to each question; a question left empty is undefined. */
+function answers({ state }: SubmittedView): Record<string, string | number | undefined> {
+  return Object.fromEntries(
+    Object.entries(state.values).map(([name, elements]) => {
+      const { value, selected_user, selected_date_time, selected_option } = Answer.catch({}).parse(
+        elements[formActionId],
+      );
+      const text = value?.trim();
+      return [
+        name,
+        (text === '' ? undefined : text) ?? selected_user ?? selected_date_time ?? selected_option?.value ?? undefined,
+      ];
+    }),
+  );
+}
+
+/** Reads a form by a schema over its questions' names; a wrong answer is told at its question. */
+export function read<T>(view: SubmittedView, schema: z.ZodType<T>): Read<T> {
+  const parsed = schema.safeParse(answers(view));
+  if (parsed.success) return { ok: true, form: parsed.data };
+  const errors = parsed.error.issues.map(
+    (issue) => [String(issue.path[0] ?? ''), oneLine(issue.message, 300)] as const,
+  );
+  // The first error of a question is the one that is shown.
+  return { ok: false, errors: Object.fromEntries(errors.toReversed()) };
+}
+
+/** A text that has to be there; `empty` says what to write. */
+export const required = (empty: string) =>
+  z.string({ error: empty }).max(limits.plainTextInput.maxLength, 'Shorten this to 3,000 characters.');
