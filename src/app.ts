@@ -40,17 +40,22 @@ const sweepEveryMs = 5000;
 const canaryPatienceMs = 100_000;
 const drainMs = 10_000;
 
-
 /**
  * Wires the parts together and starts them. The sandbox and the tests start the same app with their own clock and
  * their own Slack. Throws, in one sentence, when something it needs is not there.
  */
-export async function startApp(config: Config, environment: Environment, options: { now?: () => Date; log: Logger }): Promise<App> {
+export async function startApp(
+  config: Config,
+  environment: Environment,
+  options: { now?: () => Date; log: Logger },
+): Promise<App> {
   const { log } = options;
   const now = options.now ?? (() => new Date());
   const connection = environment.slack;
   if (connection === null)
-    throw new Error('Slack is not set up: set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode).');
+    throw new Error(
+      'Slack is not set up: set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode).',
+    );
   const metrics = createMetrics();
   const database = await openDatabase({ databaseUrl: environment.databaseUrl, dataDir: environment.dataDir });
   const closing: (() => Promise<unknown>)[] = [() => database.close()];
@@ -74,7 +79,11 @@ export async function startApp(config: Config, environment: Environment, options
     const wakeTarget = async (target: string, at: Date): Promise<void> => {
       const delayMs = Math.max(0, at.getTime() - now().getTime());
       // One wake-up for each moment is enough, however many ask for it; new work has no id, so that it is never taken for old.
-      await queue.add('deliver', { target }, delayMs === 0 ? {} : { delayMs, jobId: `deliver-${target.replaceAll(':', '-')}-${at.getTime()}` });
+      await queue.add(
+        'deliver',
+        { target },
+        delayMs === 0 ? {} : { delayMs, jobId: `deliver-${target.replaceAll(':', '-')}-${at.getTime()}` },
+      );
     };
     const wakeAlert = async (alert: number, at: Date): Promise<void> => {
       await queue.add('escalate', { alert }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
@@ -90,7 +99,19 @@ export async function startApp(config: Config, environment: Environment, options
     };
 
     const pager = pagerDuty(environment.pagerDutyKeys);
-    const work = { database, slack, pager, defaultChannel: config.channels.default, now, log, metrics, wakeTarget, standing, wake, wakeAlert };
+    const work = {
+      database,
+      slack,
+      pager,
+      defaultChannel: config.channels.default,
+      now,
+      log,
+      metrics,
+      wakeTarget,
+      standing,
+      wake,
+      wakeAlert,
+    };
     const queue = await openQueue({
       redisUrl: environment.redisUrl,
       database,
@@ -106,7 +127,16 @@ export async function startApp(config: Config, environment: Environment, options
     if (works) await queue.schedule('sweep', { everyMs: sweepEveryMs });
 
     const checks: Check[] = [
-      { name: 'Database', trouble: () => database.db.selectFrom('lane').select('id').limit(1).execute().then(() => undefined) },
+      {
+        name: 'Database',
+        trouble: () =>
+          database.db
+            .selectFrom('lane')
+            .select('id')
+            .limit(1)
+            .execute()
+            .then(() => undefined),
+      },
       {
         name: 'Queue',
         trouble: async () => {
@@ -117,7 +147,20 @@ export async function startApp(config: Config, environment: Environment, options
       { name: 'Slack', trouble: slackCheck(slack, now) },
     ];
     const access = new Access({ slack, rights: config.access, now, log });
-    const parts: Parts = { config, database, slack, team, access, version: manifest.version, checks, now, log, metrics, standing, wake };
+    const parts: Parts = {
+      config,
+      database,
+      slack,
+      team,
+      access,
+      version: manifest.version,
+      checks,
+      now,
+      log,
+      metrics,
+      standing,
+      wake,
+    };
 
     let draining = false;
     const health = healthRoutes({
@@ -166,7 +209,15 @@ export async function startApp(config: Config, environment: Environment, options
     });
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : environment.port;
-    log.info({ port, role: environment.role, database: database.kind, queue: environment.redisUrl === null ? 'database' : 'redis' }, 'Trailwatch is ready.');
+    log.info(
+      {
+        port,
+        role: environment.role,
+        database: database.kind,
+        queue: environment.redisUrl === null ? 'database' : 'redis',
+      },
+      'Trailwatch is ready.',
+    );
     return {
       port,
       sweep: () => sweep(work),
@@ -182,9 +233,11 @@ export async function startApp(config: Config, environment: Environment, options
 async function closeAll(closing: readonly (() => Promise<unknown>)[], deadlineMs: number, log: Logger): Promise<void> {
   const deadline = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), deadlineMs).unref());
   const all = (async () => {
-    for (const close of closing) await close().catch((error: unknown) => log.error({ err: error }, 'A part did not close.'));
+    for (const close of closing)
+      await close().catch((error: unknown) => log.error({ err: error }, 'A part did not close.'));
   })();
-  if ((await Promise.race([all, deadline])) === 'late') log.warn('Not everything was finished in time; the next start goes on with it.');
+  if ((await Promise.race([all, deadline])) === 'late')
+    log.warn('Not everything was finished in time; the next start goes on with it.');
 }
 
 async function whoAmI(slack: WebClient): Promise<{ team_id: string }> {
@@ -193,7 +246,9 @@ async function whoAmI(slack: WebClient): Promise<{ team_id: string }> {
     if (team_id !== undefined) return { team_id };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Slack does not accept the token or cannot be reached (${reason}): check SLACK_BOT_TOKEN and SLACK_API_URL.`);
+    throw new Error(
+      `Slack does not accept the token or cannot be reached (${reason}): check SLACK_BOT_TOKEN and SLACK_API_URL.`,
+    );
   }
   throw new Error('Slack does not say which workspace the token is for: is SLACK_BOT_TOKEN a bot token (xoxb-…)?');
 }

@@ -5,17 +5,40 @@ import type { Io } from './cli/io.ts';
 /** The commands of `trailwatch`, each in its own file and imported when asked for: starting is fast. */
 const commands: Record<string, { sentence: string; run: (args: string[], io: Io) => Promise<number | undefined> }> = {
   start: { sentence: 'run the bot', run: async (args, io) => (await import('./cli/start.ts')).start(args, io) },
-  check: { sentence: 'say what the configuration means, or what is wrong with it', run: async (args, io) => (await import('./cli/check.ts')).check(args, io) },
-  manifest: { sentence: 'print the Slack app manifest', run: async (args, io) => (await import('./cli/manifest.ts')).manifest(args, io) },
-  explain: { sentence: 'say what would happen to a message: explain FILE…|- [--json] [--at TIME] [--cert PEM]', run: async (args, io) => (await import('./cli/explain.ts')).explain(args, io) },
-  'audit-log': { sentence: 'audit-log verify|export: check or write out the record of who did what', run: async (args, io) => (await import('./cli/audit-log.ts')).auditLog(args, io) },
+  check: {
+    sentence: 'say what the configuration means, or what is wrong with it',
+    run: async (args, io) => (await import('./cli/check.ts')).check(args, io),
+  },
+  manifest: {
+    sentence: 'print the Slack app manifest',
+    run: async (args, io) => (await import('./cli/manifest.ts')).manifest(args, io),
+  },
+  explain: {
+    sentence: 'say what would happen to a message: explain FILE…|- [--json] [--at TIME] [--cert PEM]',
+    run: async (args, io) => (await import('./cli/explain.ts')).explain(args, io),
+  },
+  'audit-log': {
+    sentence: 'audit-log verify|export: check or write out the record of who did what',
+    run: async (args, io) => (await import('./cli/audit-log.ts')).auditLog(args, io),
+  },
 };
 
 const usage = (): string =>
-  ['Usage: trailwatch COMMAND', '', ...Object.entries(commands).map(([name, { sentence }]) => `  ${name.padEnd(10)} ${sentence}`), ''].join('\n');
+  [
+    'Usage: trailwatch COMMAND',
+    '',
+    ...Object.entries(commands).map(([name, { sentence }]) => `  ${name.padEnd(10)} ${sentence}`),
+    '',
+  ].join('\n');
 
 const [name = '', ...args] = process.argv.slice(2);
-const io: Io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: process.env, cwd: process.cwd() };
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  cwd: process.cwd(),
+};
 
 if (['', 'help', '--help', '-h'].includes(name)) {
   io.stdout.write(usage());
@@ -23,7 +46,9 @@ if (['', 'help', '--help', '-h'].includes(name)) {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     const close = nearest(name, Object.keys(commands));
-    io.stderr.write(`There is no command "${name}".${close === undefined ? '' : ` Did you mean "${close}"?`}\n\n${usage()}`);
+    io.stderr.write(
+      `There is no command "${name}".${close === undefined ? '' : ` Did you mean "${close}"?`}\n\n${usage()}`,
+    );
     process.exitCode = 2;
   } else {
     try {

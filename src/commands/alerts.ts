@@ -1,8 +1,8 @@
 import { nearest } from '../alerts/nearest.ts';
 import { severities } from '../alerts/severity.ts';
 import type { Parts } from '../parts.ts';
-import type { Message } from '../slack/types.ts';
 import { md } from '../slack/escape.ts';
+import type { Message } from '../slack/types.ts';
 import { type AlertFilter, alertList, listStates } from '../slack/views/alert-list.ts';
 import { listAlerts } from '../store/alerts.ts';
 import type { Command } from './audit.ts';
@@ -25,7 +25,6 @@ export async function alertListMessage(parts: Parts, filter: AlertFilter, page: 
   return alertList({ ...found, page: shown, pages, filter });
 }
 
-
 export const alertsCommand: Command = {
   name: 'alerts',
   usage: 'alerts [critical|high|medium|low|info] [open|firing|acknowledged|snoozed|resolved]',
@@ -42,7 +41,11 @@ export const alertsCommand: Command = {
         const hint = close === undefined ? '' : ` Did you mean ${close}?`;
         return md`"${word.slice(0, 80)}" is neither a severity nor a state.${hint} For example: /audit alerts high firing`.toString();
       }
-      filter = { ...filter, ...(severity === undefined ? {} : { severity }), ...(state === undefined ? {} : { state }) };
+      filter = {
+        ...filter,
+        ...(severity === undefined ? {} : { severity }),
+        ...(state === undefined ? {} : { state }),
+      };
     }
     return alertListMessage(parts, filter, 1);
   },

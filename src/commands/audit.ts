@@ -41,11 +41,20 @@ const help: Command = {
 export const commands: readonly Command[] = [alertsCommand, silenceCommand, oncallCommand, statusCommand, help];
 
 /** Finds the subcommand in what was typed after /audit; nothing typed asks for help. */
-export function findCommand(text: string): { command: Command; rest: string } | { unknown: string; nearest: string | undefined } {
+export function findCommand(
+  text: string,
+): { command: Command; rest: string } | { unknown: string; nearest: string | undefined } {
   const [first = 'help'] = readTyped(text).words;
   const name = first.toLowerCase();
   const command = commands.find((known) => known.name === name);
-  if (command === undefined) return { unknown: first, nearest: nearest(name, commands.map((known) => known.name)) };
+  if (command === undefined)
+    return {
+      unknown: first,
+      nearest: nearest(
+        name,
+        commands.map((known) => known.name),
+      ),
+    };
   return { command, rest: text.slice(text.indexOf(first) + first.length) };
 }
 
@@ -74,7 +83,9 @@ export function registerCommands(app: App, parts: Parts): void {
       await respond(typeof said === 'string' ? { text: said } : said);
     } catch (error) {
       parts.log.error({ err: error, command: command.text.split(' ')[0] }, 'A command could not be answered.');
-      await respond({ text: 'Trailwatch could not answer this just now. Try again in a minute; /audit status says what is wrong.' });
+      await respond({
+        text: 'Trailwatch could not answer this just now. Try again in a minute; /audit status says what is wrong.',
+      });
     }
   });
 }

@@ -6,7 +6,9 @@ import { overridesFrom } from '../store/overrides.ts';
 import type { Command } from './audit.ts';
 
 /** Who holds each schedule now, and until when. */
-export async function onCallNow(parts: Parts): Promise<{ schedule: string; user: string | null; until: Date | null }[]> {
+export async function onCallNow(
+  parts: Parts,
+): Promise<{ schedule: string; user: string | null; until: Date | null }[]> {
   const now = parts.now();
   const overrides = await overridesFrom(parts.database.db, now);
   return [...parts.config.schedules].map(([schedule, turns]) => ({

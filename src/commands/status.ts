@@ -1,5 +1,4 @@
 import { troublesOf } from '../listeners/health.ts';
-import type { Parts } from '../parts.ts';
 import { type Part, statusMessage } from '../slack/views/status.ts';
 import { lastMessages } from '../store/alerts.ts';
 import { troubles } from '../store/deliveries.ts';
@@ -16,7 +15,9 @@ export const statusCommand: Command = {
   run: async (parts) => {
     const broken = new Map((await troublesOf(parts.checks)).map(({ name, trouble }) => [name, trouble]));
     const stuck = await troubles(parts.database.db);
-    const seen = new Map((await lastMessages(parts.database.db)).map(({ topicArn, receivedAt }) => [topicArn, receivedAt]));
+    const seen = new Map(
+      (await lastMessages(parts.database.db)).map(({ topicArn, receivedAt }) => [topicArn, receivedAt]),
+    );
     const health: Part[] = parts.checks.map(({ name }) => {
       const trouble = broken.get(name);
       return { name, ok: trouble === undefined, sentence: trouble ?? 'works' };

@@ -33,6 +33,9 @@ export function readTyped(text: string, flags: ReadonlySet<string> = new Set()):
 }
 
 function tokensOf(text: string): { text: string; quoted: boolean }[] {
-  const tokens = text.replaceAll(/[“”„«»]/g, '"').replaceAll(/[‘’‚]/g, "'").matchAll(/"([^"]*)"?|'([^']*)'?|(\S+)/g);
+  const tokens = text
+    .replaceAll(/[“”„«»]/g, '"')
+    .replaceAll(/[‘’‚]/g, "'")
+    .matchAll(/"([^"]*)"?|'([^']*)'?|(\S+)/g);
   return [...tokens].map((match) => ({ text: match[1] ?? match[2] ?? match[3] ?? '', quoted: match[3] === undefined }));
 }

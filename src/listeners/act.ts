@@ -25,7 +25,12 @@ const why: Record<Extract<Verdict, { allowed: false }>['reason'], string> = {
 /**
  * Checks a right; answers the sentence for who lacks it, or undefined. A refusal is on the record too.
  */
-export async function lacksRight(parts: Parts, right: Right, person: Person, what: string): Promise<string | undefined> {
+export async function lacksRight(
+  parts: Parts,
+  right: Right,
+  person: Person,
+  what: string,
+): Promise<string | undefined> {
   const verdict = await parts.access.check(right, person, parts.team);
   if (verdict.allowed) return undefined;
   await parts.database.transaction((trx) =>
@@ -43,7 +48,13 @@ export const record = (
   subject: string,
   detail: Record<string, unknown>,
 ): Promise<unknown> =>
-  appendAudit(trx, { at: parts.now(), actor: { type: 'user', team: person.team, user: person.user }, action, subject, detail });
+  appendAudit(trx, {
+    at: parts.now(),
+    actor: { type: 'user', team: person.team, user: person.user },
+    action,
+    subject,
+    detail,
+  });
 
 /**
  * A person does something to an alert: right checked, alert changed, timeline and audit log written together, jobs
@@ -105,7 +116,10 @@ export async function actOnStorm(
     const done = await parts.database.transaction(async (trx) => {
       const result = await transition(trx, alertId, command, { type: 'user', id: person.user }, standing);
       if (result?.outcome.ok)
-        await record(trx, parts, person, command.kind, `alert ${alertId}`, { storm: stormId, version: result.outcome.alert.version });
+        await record(trx, parts, person, command.kind, `alert ${alertId}`, {
+          storm: stormId,
+          version: result.outcome.alert.version,
+        });
       return result;
     });
     if (!done?.outcome.ok) continue;

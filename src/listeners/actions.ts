@@ -1,16 +1,16 @@
 import type { App, BlockAction, BlockElementAction, RespondFn } from '@slack/bolt';
 import type { Command } from '../alerts/lifecycle.ts';
+import { alertListMessage } from '../commands/alerts.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import type { Message } from '../slack/types.ts';
 import { actionIds, readAlertBlockId } from '../slack/views/action-ids.ts';
-import { alertMessage } from '../slack/views/alert-message.ts';
 import { readListBlockId } from '../slack/views/alert-list.ts';
+import { alertMessage } from '../slack/views/alert-message.ts';
 import { alertById } from '../store/alerts.ts';
 import { endSilence } from '../store/silences.ts';
-import { alertListMessage } from '../commands/alerts.ts';
 import { act, actOnStorm, lacksRight, record, type Seen } from './act.ts';
-import { openForm, snoozeUntil } from './forms.ts';
+import { countAgain, openForm, snoozeUntil } from './forms.ts';
 
 /** One press as Slack tells it: who, where, on what. */
 export interface Press {
@@ -45,6 +45,7 @@ const direct: Partial<Record<string, Command>> = {
 export function registerActions(app: App, parts: Parts): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body, respond }) => {
     await ack();
+    if (action.action_id === actionIds.silencePreview && body.view !== undefined) return countAgain(parts, body.view);
     const press = readPress(action, body, respond);
     try {
       await pressed(parts, press);
@@ -64,7 +65,7 @@ function readPress(action: BlockElementAction, body: BlockAction, respond: Respo
     triggerId: body.trigger_id,
     action,
     blockId: action.block_id,
-    value: valueOf(action),
+    value: chosenIn(action),
     seen: {
       ...(typeof channel === 'string' ? { channel } : {}),
       ...(shown === undefined ? {} : { version: shown.version }),
@@ -79,7 +80,7 @@ function readPress(action: BlockElementAction, body: BlockAction, respond: Respo
   };
 }
 
-function valueOf(action: BlockElementAction): string {
+function chosenIn(action: BlockElementAction): string {
   switch (action.type) {
     case 'button':
       return action.value ?? '';
@@ -101,7 +102,10 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
     case actionIds.link:
       return;
     case actionIds.assignToMe:
-      return done(press, await act(parts, press.person, alertId, { kind: 'assign', to: press.person.user }, press.seen));
+      return done(
+        press,
+        await act(parts, press.person, alertId, { kind: 'assign', to: press.person.user }, press.seen),
+      );
     case actionIds.snooze: {
       const until = await snoozeUntil(parts, press);
       if (until === undefined) return openForm(parts, press, 'snooze', alertId);
@@ -125,7 +129,9 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
     case actionIds.listPrevious:
       return turnList(parts, press, id);
     case actionIds.stormOpenList:
-      return press.tell(await alertListMessage(parts, { severity: 'any', state: 'open', storm: Number(press.value) }, 1));
+      return press.tell(
+        await alertListMessage(parts, { severity: 'any', state: 'open', storm: Number(press.value) }, 1),
+      );
     case actionIds.stormAcknowledge:
       return press.tell(await actOnStorm(parts, press.person, Number(press.value), { kind: 'acknowledge' }));
     case actionIds.stormResolve:
@@ -176,4 +182,3 @@ async function endSilenceNow(parts: Parts, press: Press): Promise<string> {
   await parts.wake({ targets: [channel], alerts: [] });
   return 'The silence is ended: alerts of this kind are told again.';
 }
-

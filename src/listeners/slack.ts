@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { App, HTTPReceiver, LogLevel, type Logger as BoltLogger, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { App, type Logger as BoltLogger, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { SlackConnection } from '../config/config.ts';
 import { clientOptions } from '../slack/client.ts';
-import { isFirst } from '../store/requests.ts';
 import type { Database } from '../store/database.ts';
+import { isFirst } from '../store/requests.ts';
 
 export interface SlackIn {
   app: App;
@@ -33,9 +33,19 @@ const maxAgeSeconds = 300;
  * The way in from Slack: Bolt with its signature check, and what Bolt leaves out. Bolt accepts timestamps from the
  * future and the same signed request any number of times in five minutes; both are refused here.
  */
-export function slackIn(connection: SlackConnection, parts: { database: Database; now: () => Date; log: Logger }): SlackIn {
+export function slackIn(
+  connection: SlackConnection,
+  parts: { database: Database; now: () => Date; log: Logger },
+): SlackIn {
   const logger = boltLogger(parts.log);
-  const socket = connection.mode === 'socket' ? new SocketModeReceiver({ appToken: connection.appToken, logger, installerOptions: { clientOptions: clientOptions(connection.apiUrl) } }) : undefined;
+  const socket =
+    connection.mode === 'socket'
+      ? new SocketModeReceiver({
+          appToken: connection.appToken,
+          logger,
+          installerOptions: { clientOptions: clientOptions(connection.apiUrl) },
+        })
+      : undefined;
   const http =
     connection.mode === 'http'
       ? new HTTPReceiver({
