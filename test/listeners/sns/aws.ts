@@ -47,9 +47,9 @@ export const signature = (signed: string, version: '1' | '2' = '2'): string =>
 /** Written out for itself, so that a mistake in ours does not sign its own approval. */
 export const signedText = (envelope: Envelope): string => {
   const names =
-    envelope['Type'] === 'Notification'
-      ? ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type']
-      : ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
+    envelope['Type'] === 'SubscriptionConfirmation' || envelope['Type'] === 'UnsubscribeConfirmation'
+      ? ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type']
+      : ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'];
   let signed = '';
   for (const name of names) if (name in envelope) signed += `${name}\n${envelope[name]}\n`;
   return signed;
