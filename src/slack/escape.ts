@@ -71,16 +71,21 @@ export function clip(text: string, max: number): string {
   return `${kept.trimEnd()}…`;
 }
 
+/** A message's fallback text: what notifications and screen readers say. */
+export const fallback = (text: Mrkdwn): string => clip(text.toString().trim(), limits.message.text);
+
 const userId = /^[UW][A-Z0-9]{1,20}$/;
 const usergroupId = /^S[A-Z0-9]{1,20}$/;
 const channelId = /^[CGD][A-Z0-9]{1,20}$/;
 
+const unknownId = (id: string): Mrkdwn => md`${id.slice(0, 40)}`;
+
 export const isUserId = (id: string): boolean => userId.test(id);
 
 /** Mentions, from ids of config, the store or Slack itself; anything else is shown as the text it is. */
-export const userMention = (id: string): Mrkdwn => (userId.test(id) ? md`<@${id}>` : md`${id}`);
-export const usergroupMention = (id: string): Mrkdwn => (usergroupId.test(id) ? md`<!subteam^${id}>` : md`${id}`);
-export const channelMention = (id: string): Mrkdwn => (channelId.test(id) ? md`<#${id}>` : md`${id}`);
+export const userMention = (id: string): Mrkdwn => (userId.test(id) ? md`<@${id}>` : unknownId(id));
+export const usergroupMention = (id: string): Mrkdwn => (usergroupId.test(id) ? md`<!subteam^${id}>` : unknownId(id));
+export const channelMention = (id: string): Mrkdwn => (channelId.test(id) ? md`<#${id}>` : unknownId(id));
 
 /** `user:U…` and `usergroup:S…` as a mention that calls them; other targets call nobody. */
 export function mention(target: string): Mrkdwn | undefined {
@@ -90,11 +95,13 @@ export function mention(target: string): Mrkdwn | undefined {
   return undefined;
 }
 
-/** A URL that may be linked: https, with a host and without a password, nothing in it that ends a link. Else undefined. */
+/** A URL that may be linked: https, without a password, nothing in it that ends a link. Undefined for any other text. */
 export function safeUrl(text: string): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined;
-  return /[<>|\s]/.test(url.href) || url.href.length > 3000 ? undefined : url;
+  if (!URL.canParse(text)) return undefined;
+  // URL encodes what else could end a link (`<`, `>`, white space), and leaves the bar before the label.
+  const url = new URL(new URL(text).href.replaceAll('|', '%7C'));
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined;
+  return /[<>\s]/.test(url.href) || url.href.length > limits.button.url ? undefined : url;
 }
 
 /** A link with a label. Only for URLs from `safeUrl`: they hold no character that could end the link. */

@@ -3,7 +3,7 @@ import type { Alert, AlertState } from '../../alerts/alert.ts';
 import { type Severity, severities } from '../../alerts/severity.ts';
 import { oneLine } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';
-import { joined, type Mrkdwn, md, userMention } from '../escape.ts';
+import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
@@ -39,7 +39,9 @@ export function alertList(list: AlertList): Message {
   );
   const rows = list.alerts.map((alert) => alertRow(alert));
   return {
-    text: md`${title}${list.alerts.length === 0 ? '' : ': '}${joined(list.alerts.slice(0, 3).map(spokenRow), md`; `)}`.toString(),
+    text: fallback(
+      md`${title}${list.alerts.length === 0 ? '' : ': '}${joined(list.alerts.slice(0, 3).map(spokenRow), md`; `)}`,
+    ),
     blocks: fitBlocks<KnownBlock>(
       { head: [header(title), filters(list)], rows: rows.length === 0 ? [empty] : rows, foot: pager(list) },
       (left) => context(md`${left} more on this page are not shown: choose a narrower filter.`),

@@ -4,7 +4,7 @@ import { formatDuration } from '../../alerts/durations.ts';
 import { isFlapping } from '../../alerts/grouping.ts';
 import { capitalized, listed, oneLine } from '../../alerts/text.ts';
 import { richDate, slackDate } from '../dates.ts';
-import { joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
+import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds, alertBlockId, snoozeChoices } from './action-ids.ts';
 import { colour, headline, sentence, severityWord, spokenAlert, times, what, who } from './alert-words.ts';
@@ -39,7 +39,7 @@ export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
   const said = sentence(alert);
   const calls = alert.mention.map(mention).filter((call) => call !== undefined);
   return {
-    text: fallback(alert).toString(),
+    text: fallback(summary(alert)),
     blocks: [
       header(headline(alert)),
       ...(said === '' || alert.state === 'resolved' ? [] : [richText(words(said, 700))]),
@@ -52,7 +52,7 @@ export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
 }
 
 /** What notifications and screen readers say: headline, sentence, and in whose hands it is. */
-const fallback = (alert: Alert): Mrkdwn =>
+const summary = (alert: Alert): Mrkdwn =>
   alert.state === 'resolved'
     ? md`${headline(alert)}. ${ending(alert)}`
     : alert.state === 'acknowledged' && alert.acknowledgedBy !== null

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import { md } from '../escape.ts';
+import { fallback, md } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { bold, code, context, header, lineBreak, richText, words } from './elements.ts';
@@ -20,7 +20,7 @@ export function helpMessage(commands: readonly CommandHelp[], name?: string): Me
   const topics = Map.groupBy(shown, (command) => command.topic);
   const title = name === undefined ? 'What you can ask with /audit' : `/audit ${name}`;
   return {
-    text: md`${title}: ${shown.map((command) => command.usage).join('; ')}`.toString(),
+    text: fallback(md`${title}: ${shown.map((command) => command.usage).join('; ')}`),
     blocks: fitBlocks<KnownBlock>(
       {
         head: [header(title)],

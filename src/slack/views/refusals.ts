@@ -1,18 +1,18 @@
 import type { Alert } from '../../alerts/alert.ts';
 import type { Refusal } from '../../alerts/lifecycle.ts';
 import { slackDate } from '../dates.ts';
-import { joined, type Mrkdwn, md, mention } from '../escape.ts';
+import { fallback, joined, type Mrkdwn, md, mention } from '../escape.ts';
 
 /** Sentences that only the person who pressed or typed sees. All are mrkdwn, safe to send. */
 
 /** Why nothing happened: somebody was first, or it makes no sense now. */
 export function refused(alert: Alert, refusal: Refusal): string {
-  if (refusal.reason === 'impossible') return md`Nothing was changed on #${alert.id}. ${refusal.sentence}`.toString();
+  if (refusal.reason === 'impossible') return fallback(md`Nothing was changed on #${alert.id}. ${refusal.sentence}`);
   const by = refusal.by === null ? md`` : md` by ${mention(`user:${refusal.by}`) ?? refusal.by}`;
   const at = refusal.at === null ? md`` : md`, ${slackDate(refusal.at)}`;
   if (refusal.state === 'resolved' && refusal.by === null)
-    return md`#${alert.id} is already resolved: AWS said that it is over${at}.`.toString();
-  return md`#${alert.id} was already ${refusal.state}${by}${at}. Nothing was changed.`.toString();
+    return fallback(md`#${alert.id} is already resolved: AWS said that it is over${at}.`);
+  return fallback(md`#${alert.id} was already ${refusal.state}${by}${at}. Nothing was changed.`);
 }
 
 /** What a right lets one do. */
@@ -30,7 +30,7 @@ export function notAllowed(right: keyof typeof rightWords, holders: readonly str
       ? md`nobody may yet: add somebody to ${`access.${right}`} in the configuration`
       : joined(named, md`, `);
   const lead = named.length === 0 ? md`` : md`These may: `;
-  return md`You may not ${rightWords[right]}. ${lead}${may}.`.toString();
+  return fallback(md`You may not ${rightWords[right]}. ${lead}${may}.`);
 }
 
 /** `channel:C…` in `access` stands for everybody in it. */
@@ -42,5 +42,5 @@ function inChannel(holder: string): Mrkdwn {
 /** A command that is none, with the nearest one that is. */
 export function unknownCommand(typed: string, nearest: string | undefined): string {
   const known = nearest === undefined ? md`` : md` Did you mean ${'/audit'} *${nearest}*?`;
-  return md`There is no command "${typed.slice(0, 80)}".${known} All commands: /audit help`.toString();
+  return fallback(md`There is no command "${typed.slice(0, 80)}".${known} All commands: /audit help`);
 }

@@ -2,9 +2,9 @@ import type { KnownBlock, SectionBlock } from '@slack/types';
 import type { Matcher } from '../../alerts/matcher.ts';
 import type { EndedSilence } from '../../alerts/notices.ts';
 import type { Silence } from '../../alerts/silences.ts';
-import { oneLine } from '../../alerts/text.ts';
+import { listed, oneLine } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';
-import { joined, md, userMention } from '../escape.ts';
+import { fallback, joined, md, userMention } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
@@ -17,12 +17,7 @@ export function silenceList(silences: readonly (Silence & { caught: number })[])
       ? 'Nothing is silenced'
       : `${silences.length} active ${silences.length === 1 ? 'silence' : 'silences'}`;
   return {
-    text: md`${title}. ${silences
-      .slice(0, 5)
-      .map(({ match }) => matcherText(match))
-      .join('; ')}`
-      .toString()
-      .trimEnd(),
+    text: fallback(md`${title}. ${listed(silences.map(({ match }) => matcherText(match)))}`),
     blocks: fitBlocks<KnownBlock>(
       {
         head: [header(title)],
@@ -94,5 +89,5 @@ export function silenceEnded({ match, caught, endedBy }: EndedSilence): Message 
   const how = endedBy === null ? md`is over` : md`was ended by ${userMention(endedBy)}`;
   const held = caught === 0 ? 'nothing' : caught === 1 ? '1 alert' : `${caught.toLocaleString('en')} alerts`;
   const said = md`🔔 The silence for ${matcherText(match)} ${how}. It held back ${held}.`;
-  return { text: said.toString(), blocks: [section(said)] };
+  return { text: fallback(said), blocks: [section(said)] };
 }

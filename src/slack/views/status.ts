@@ -2,7 +2,7 @@ import type { KnownBlock, RichTextElement } from '@slack/types';
 import { formatDuration } from '../../alerts/durations.ts';
 import { oneLine } from '../../alerts/text.ts';
 import { richDate } from '../dates.ts';
-import { md } from '../escape.ts';
+import { fallback, md } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { bold, context, header, lineBreak, richText, words } from './elements.ts';
@@ -33,7 +33,7 @@ export function statusMessage(status: Status): Message {
       : `⚠️ Trailwatch has trouble: ${broken.map((part) => part.name).join(', ')}`;
   const up = formatDuration(status.now.getTime() - status.startedAt.getTime());
   return {
-    text: md`${title}. ${broken.map((part) => part.sentence).join(' ')}`.toString().trimEnd(),
+    text: fallback(md`${title}. ${broken.map((part) => part.sentence).join(' ')}`),
     blocks: fitBlocks<KnownBlock>(
       {
         head: [header(title), richText(...lines(status.parts.map(partLine)))],

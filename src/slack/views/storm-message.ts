@@ -2,7 +2,7 @@ import type { ActionsBlock, DataTableBlock } from '@slack/types';
 import type { Severity } from '../../alerts/severity.ts';
 import { clip, oneLine } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';
-import { md } from '../escape.ts';
+import { fallback, md } from '../escape.ts';
 import { limits } from '../limits.ts';
 import type { DataVisualizationBlock, Message, MessageBlock } from '../types.ts';
 import { actionIds } from './action-ids.ts';
@@ -40,7 +40,7 @@ export function stormMessage(storm: Storm): Message {
   const open = storm.openCount === 0 ? 'all resolved' : `${number(storm.openCount)} open`;
   const pace = storm.active ? 'more may come, this count is live' : 'nothing new for a minute';
   return {
-    text: md`${title}. ${open}, ${pace}.`.toString(),
+    text: fallback(md`${title}. ${open}, ${pace}.`),
     blocks: [
       header(title),
       context(md`*${open}* · ${pace} · first ${slackDate(storm.firstSeen)}, last ${slackDate(storm.lastSeen)}`),

@@ -1,7 +1,7 @@
 import type { HeaderBlock, RichTextElement } from '@slack/types';
 import type { Alert, Author, TimelineEvent } from '../../alerts/alert.ts';
 import { richDate } from '../dates.ts';
-import { joined, md, safeUrl, usergroupMention, userMention } from '../escape.ts';
+import { fallback, joined, md, safeUrl, usergroupMention, userMention } from '../escape.ts';
 import { limits } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
@@ -12,7 +12,7 @@ import { bold, header, lineBreak, person, plain, richText, section, spoken, word
 export function timelineReply(alert: Alert, event: TimelineEvent): Message {
   const line = [...told(event), words(' · '), richDate(event.at)];
   return {
-    text: md`#${alert.id} ${spoken(told(event))}`.toString(),
+    text: fallback(md`#${alert.id} ${spoken(told(event))}`),
     blocks: [richText(...line, ...quoted(event.text))],
   };
 }
@@ -92,7 +92,7 @@ export function escalationNotice(alert: Alert, call: Call): Message {
   const heading = calling(call);
   const names = called.length === 0 ? md`Nobody is on call for this level.` : joined(called, md` `);
   return {
-    text: md`${names} ${heading}: ${spokenAlert(alert)}`.toString(),
+    text: fallback(md`${names} ${heading}: ${spokenAlert(alert)}`),
     blocks: [section(names), richText(words('📣 '), bold(heading), ...quoted(call.text))],
   };
 }
@@ -125,7 +125,7 @@ function pointer(alert: Alert, why: string, text: string | undefined, permalink:
   const said = sentence(alert);
   const title: HeaderBlock = header(headline(alert));
   return {
-    text: md`${why}: ${spokenAlert(alert)}`.toString(),
+    text: fallback(md`${why}: ${spokenAlert(alert)}`),
     blocks: [
       title,
       richText(bold(why), ...quoted(text), ...(said === '' ? [] : [lineBreak, words(said, 700)])),

@@ -1,0 +1,40 @@
+import { expect } from 'vitest';
+import { checkAttachments, checkBlocks, checkView, textSize } from '../../../sandbox/slack/validate.ts';
+import { characters, limits } from '../../../src/slack/limits.ts';
+import type { Message } from '../../../src/slack/types.ts';
+
+/** Fails when Slack would refuse the message, cut it short or show nothing for it. */
+export function expectSound(message: Message): void {
+  expect(checkBlocks(message.blocks, 'message')).toEqual([]);
+  expect(checkAttachments(message.attachments ?? [])).toEqual([]);
+  const all = [message.blocks, message.attachments ?? []];
+  expect(textSize(all)).toBeLessThanOrEqual(limits.message.characters);
+  expect(characters(all)).toBeLessThanOrEqual(limits.message.characters);
+  expect(message.text.trim()).not.toBe('');
+  expect(message.text.length).toBeLessThanOrEqual(limits.message.text);
+}
+
+export function expectSoundView(view: unknown): void {
+  expect(checkView(view)).toEqual([]);
+}
+
+type Json = Record<string, unknown>;
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Every object in a message or view, at any depth. */
+export function objectsIn(value: unknown): Json[] {
+  if (Array.isArray(value)) return value.flatMap(objectsIn);
+  return isJson(value) ? [value, ...Object.values(value).flatMap(objectsIn)] : [];
+}
+
+/** Every text in which Slack reads mrkdwn: mrkdwn elements and the fallback text. */
+export const mrkdwnIn = (value: unknown): string[] => [
+  ...objectsIn(value).flatMap((object) => (object['type'] === 'mrkdwn' ? [String(object['text'])] : [])),
+  ...(isJson(value) && typeof value['text'] === 'string' ? [value['text']] : []),
+];
+
+/** All that a reader sees, one text a line. */
+export const shown = (value: unknown): string =>
+  objectsIn(value)
+    .flatMap((object) => (typeof object['text'] === 'string' ? [object['text']] : []))
+    .join('\n');

@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { type Node, NodeType, parse } from 'slack-message-parser';
+import { describe, expect, test } from 'vitest';
+import { severities } from '../../../src/alerts/severity.ts';
+import type { Message } from '../../../src/slack/types.ts';
+import { alertList } from '../../../src/slack/views/alert-list.ts';
+import { alertMessage } from '../../../src/slack/views/alert-message.ts';
+import { helpMessage } from '../../../src/slack/views/help.ts';
+import { homeView } from '../../../src/slack/views/home.ts';
+import { assignModal } from '../../../src/slack/views/modals/assign.ts';
+import { detailsModal } from '../../../src/slack/views/modals/details.ts';
+import { escalateModal } from '../../../src/slack/views/modals/escalate.ts';
+import { noteModal } from '../../../src/slack/views/modals/note.ts';
+import { errorModal, loadingModal } from '../../../src/slack/views/modals/plain.ts';
+import { silenceModal } from '../../../src/slack/views/modals/silence.ts';
+import { snoozeModal } from '../../../src/slack/views/modals/snooze.ts';
+import { notAllowed, refused, unknownCommand } from '../../../src/slack/views/refusals.ts';
+import { silenceEnded, silenceList } from '../../../src/slack/views/silences.ts';
+import { statusMessage } from '../../../src/slack/views/status.ts';
+import { stormMessage } from '../../../src/slack/views/storm-message.ts';
+import { channelNotice, directMessage, escalationNotice, timelineReply } from '../../../src/slack/views/thread.ts';
+import { anyAlert, anyEvent, hostile } from './alerts.ts';
+import { expectSound, expectSoundView, mrkdwnIn, objectsIn } from './check.ts';
+
+const date = fc.date({ min: new Date(0), max: new Date('2200-01-01'), noInvalidDate: true });
+const number = fc.integer({ min: 0, max: 10_000_000 });
+const id = fc.integer({ min: 1, max: 999_999_999 });
+const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+const matcher = fc.record(
+  {
+    kind: fc.array(hostile),
+    account: fc.array(hostile),
+    text: fc.array(hostile),
+    tag: fc.dictionary(hostile, fc.array(hostile)),
+  },
+  { requiredKeys: [] },
+);
+const silence = fc.record({
+  id,
+  match: matcher,
+  from: date,
+  until: date,
+  reason: hostile,
+  createdBy: hostile,
+  caught: number,
+});
+const tallies = fc.array(fc.record({ name: hostile, count: number }), { maxLength: 8 });
+const reason = fc.record({
+  reason: fc.constantFrom('escalated' as const, 'assigned' as const),
+  level: fc.nat(9),
+  text: hostile,
+});
+
+/** Every message we can send, drawn of data that nobody should trust. */
+const messages: Record<string, fc.Arbitrary<Message>> = {
+  alert: fc
+    .tuple(anyAlert, fc.record({ levels: fc.nat(9), next: fc.array(hostile) }, { requiredKeys: [] }))
+    .map(([alert, extra]) => alertMessage(alert, extra)),
+  reply: fc.tuple(anyAlert, anyEvent).map(([alert, event]) => timelineReply(alert, event)),
+  call: fc
+    .tuple(
+      anyAlert,
+      fc.record(
+        { level: fc.nat(9), users: fc.array(hostile), usergroups: fc.array(hostile), text: hostile },
+        { requiredKeys: ['level', 'users', 'usergroups'] },
+      ),
+    )
+    .map(([alert, call]) => escalationNotice(alert, call)),
+  'direct message': fc.tuple(anyAlert, reason, hostile).map(([alert, why, link]) => directMessage(alert, why, link)),
+  'channel notice': fc
+    .tuple(anyAlert, reason, fc.webUrl())
+    .map(([alert, why, link]) => channelNotice(alert, why, link)),
+  list: fc
+    .record({
+      alerts: fc.array(anyAlert, { maxLength: 60 }),
+      total: number,
+      page: fc.integer({ min: 1, max: 9 }),
+      pages: fc.integer({ min: 1, max: 9 }),
+      filter: fc.record(
+        {
+          severity: fc.constantFrom('any' as const, ...severities),
+          state: fc.constantFrom('open' as const, 'resolved' as const),
+          storm: id,
+        },
+        { requiredKeys: ['severity', 'state'] },
+      ),
+    })
+    .map(alertList),
+  storm: fc
+    .record({
+      id,
+      kind: hostile,
+      source: hostile,
+      count: number,
+      openCount: number,
+      severity: fc.constantFrom(...severities),
+      firstSeen: date,
+      lastSeen: date,
+      topAccounts: tallies,
+      topResources: tallies,
+      active: fc.boolean(),
+      version: id,
+    })
+    .map(stormMessage),
+  status: fc
+    .record({
+      version: hostile,
+      startedAt: date,
+      now: date,
+      parts: fc.array(fc.record({ name: hostile, ok: fc.boolean(), sentence: hostile }), { maxLength: 8 }),
+      topics: fc.array(fc.record({ arn: hostile, lastMessageAt: orNull(date) }), { maxLength: 120 }),
+    })
+    .map(statusMessage),
+  help: fc
+    .array(fc.record({ name: hostile, usage: hostile, sentence: hostile, topic: hostile }), { maxLength: 40 })
+    .map((commands) => helpMessage(commands)),
+  silences: fc.array(silence, { maxLength: 80 }).map(silenceList),
+  'silence ended': fc.record({ match: matcher, caught: number, endedBy: orNull(hostile) }).map(silenceEnded),
+};
+
+const views: Record<string, fc.Arbitrary<unknown>> = {
+  escalate: fc
+    .tuple(anyAlert, orNull(fc.record({ level: fc.nat(9), notify: fc.array(hostile, { maxLength: 40 }) })))
+    .map(([alert, next]) => escalateModal(alert, next)),
+  note: anyAlert.map(noteModal),
+  assign: anyAlert.map(assignModal),
+  snooze: fc
+    .tuple(anyAlert, fc.date({ min: new Date('2026-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }))
+    .map(([alert, now]) => snoozeModal(alert, now)),
+  silence: fc
+    .tuple(anyAlert, matcher, number, fc.array(hostile))
+    .map(([alert, match, count, titles]) => silenceModal(alert, match, { count, titles })),
+  details: anyAlert.map(detailsModal),
+  loading: hostile.map(loadingModal),
+  error: fc.tuple(hostile, hostile).map(([title, sentence]) => errorModal(title, sentence)),
+  home: fc
+    .record({
+      mine: fc.array(anyAlert, { maxLength: 100 }),
+      waiting: number,
+      onCall: fc.array(fc.record({ schedule: hostile, user: orNull(hostile), until: orNull(date) }), { maxLength: 40 }),
+      lastDigest: orNull(fc.record({ name: hostile, at: date, permalink: fc.oneof(hostile, fc.webUrl()) })),
+    })
+    .map(homeView),
+};
+
+const sentences: Record<string, fc.Arbitrary<string>> = {
+  refused: fc
+    .tuple(
+      anyAlert,
+      fc.oneof(
+        fc.record({ reason: fc.constant('impossible' as const), sentence: hostile }),
+        fc.record({
+          reason: fc.constant('already' as const),
+          state: fc.constantFrom('acknowledged' as const, 'resolved' as const),
+          by: orNull(hostile),
+          at: orNull(date),
+        }),
+      ),
+    )
+    .map(([alert, refusal]) => refused(alert, refusal)),
+  'not allowed': fc.array(hostile, { maxLength: 30 }).map((holders) => notAllowed('respond', holders)),
+  'unknown command': fc
+    .tuple(hostile, fc.option(hostile, { nil: undefined }))
+    .map(([typed, near]) => unknownCommand(typed, near)),
+};
+
+const nodes = (node: Node): Node[] => ('children' in node ? [node, ...node.children.flatMap(nodes)] : [node]);
+
+/** What a text does in Slack beside being read: mentions, links, commands. */
+const doings = (texts: string[]): string[] =>
+  texts
+    .flatMap((text) => nodes(parse(text)))
+    .filter((node) => [NodeType.UserLink, NodeType.ChannelLink, NodeType.Command, NodeType.URL].includes(node.type))
+    .map((node) => node.source);
+
+/** What our own data may put into a text; `W0BEN`, `U0ANA` and `S0ONCALL` are the only ids the attackers' alerts hold. */
+const ours =
+  /^<(@U0ANA|@W0BEN|!subteam\^S0ONCALL|!date\^-?\d+\^\{date_short_pretty\} \{time\}\|[-+\d: ]+UTC|https:\/\/[^<>|]+\|[^<>]*)>$/;
+
+/** Texts that no fallback, chip or code may leave out of the count: how the attackers' mentions look once they work. */
+const broadcasts = (value: unknown) => objectsIn(value).filter((object) => object['type'] === 'broadcast');
+
+const runs = { numRuns: 100 };
+
+describe.each(Object.entries(messages))('message: %s', (_, message) => {
+  test('is within the limits of Slack whatever AWS and people write', () => {
+    fc.assert(fc.property(message, expectSound), runs);
+  });
+
+  test('mentions, links and runs nothing that a hostile text asks for', () => {
+    fc.assert(
+      fc.property(message, (made) => {
+        for (const doing of doings(mrkdwnIn(made))) expect(doing).toMatch(ours);
+        expect(broadcasts(made)).toEqual([]);
+      }),
+      runs,
+    );
+  });
+});
+
+describe.each(Object.entries(views))('view: %s', (_, view) => {
+  test('is within the limits of Slack, and does nothing a hostile text asks for', () => {
+    fc.assert(
+      fc.property(view, (made) => {
+        expectSoundView(made);
+        for (const doing of doings(mrkdwnIn(made))) expect(doing).toMatch(ours);
+        expect(broadcasts(made)).toEqual([]);
+      }),
+      runs,
+    );
+  });
+});
+
+describe.each(Object.entries(sentences))('sentence: %s', (_, sentence) => {
+  test('does nothing a hostile text asks for', () => {
+    fc.assert(
+      fc.property(sentence, (text) => {
+        for (const doing of doings([text])) expect(doing).toMatch(ours);
+      }),
+      runs,
+    );
+  });
+});
