@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readTyped } from '../../src/commands/words.ts';
+
+const flags = new Set(['errors']);
+
+test.each([
+  ['lookup user alice --since 24h', ['lookup', 'user', 'alice'], { since: '24h' }],
+  ['lookup user alice —since 24h –errors', ['lookup', 'user', 'alice'], { since: '24h', errors: '' }],
+  ['lookup user alice -since 24h', ['lookup', 'user', 'alice'], { since: '24h' }],
+  ['--since=24h --errors x', ['x'], { since: '24h', errors: '' }],
+  ['user “Ana Maria” ‘b c’', ['user', 'Ana Maria', 'b c'], {}],
+  ['"never closed', ['never closed'], {}],
+  ['a -1 "--since"', ['a', '-1', '--since'], {}],
+  ['--since', [], { since: '' }],
+])('%s', (line, words, options) => {
+  const typed = readTyped(line, flags);
+  expect(typed.words).toEqual(words);
+  expect(Object.fromEntries(typed.options)).toEqual(options);
+});
+
+test('any line can be read, and plain words come back as they were', () => {
+  fc.assert(fc.property(fc.string(), (line) => void readTyped(line, flags)));
+  fc.assert(
+    fc.property(fc.array(fc.stringMatching(/^[a-z0-9:/.]{1,12}$/)), (words) => {
+      expect(readTyped(words.join(' ')).words).toEqual(words);
+    }),
+  );
+});
