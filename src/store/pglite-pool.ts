@@ -10,16 +10,15 @@ import pg from 'pg';
  * wait. Session settings, LISTEN and session locks are shared by all clients.
  * Source of the protocol: PostgreSQL documentation, "Frontend/Backend Protocol", section "Message Formats".
  */
-export function pglitePool(pglite: PGlite): pg.Pool {
+export function pglitePool(pglite: PGlite, settings: pg.PoolConfig = {}): pg.Pool {
   const session = new Session(pglite);
   const pool = new pg.Pool({
+    ...settings,
     stream: () => new SessionStream(session),
     user: 'postgres',
     database: 'postgres',
     max: 50,
     idleTimeoutMillis: 0,
-    // Nothing to keep alive, but BullMQ asks before it trusts LISTEN for longer than ten seconds.
-    keepAlive: true,
   });
   // A client given back in a transaction would hold the only session for ever.
   pool.on('release', (_error, client) => {
@@ -71,7 +70,8 @@ class Session {
   /** Forgets a client; what it left open is rolled back. */
   leave(stream: SessionStream): void {
     this.#streams.delete(stream);
-    for (let i = this.#requests.length - 1; i >= 0; i--) if (this.#requests[i]?.from === stream) this.#requests.splice(i, 1);
+    for (let i = this.#requests.length - 1; i >= 0; i--)
+      if (this.#requests[i]?.from === stream) this.#requests.splice(i, 1);
     if (this.#holder === stream) this.request(stream, rollback);
   }
 

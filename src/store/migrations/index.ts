@@ -1,0 +1,6 @@
+import type { Migration } from '../migrate.ts';
+import { auditLog } from './001-audit-log.ts';
+import { alerts } from './002-alerts.ts';
+
+/** In the order in which they run. A migration that was released is never changed: add the next one. */
+export const migrations: readonly Migration[] = [auditLog, alerts];

@@ -1,0 +1,4 @@
+/** Something about the store that its operator has to put right; the message says what and how, and holds no secret. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
