@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import type { PagePosts } from '../page-api.ts';
+
+const Answer = z.union([z.object({ ok: z.literal(true) }), z.object({ ok: z.literal(false), error: z.string() })]);
+
+/** Posts to the sandbox's server. Answers undefined when all went well, else one sentence for the person at the page. */
+export async function post<Path extends keyof PagePosts>(
+  path: Path,
+  body: PagePosts[Path],
+): Promise<string | undefined> {
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const answer = Answer.safeParse(await response.json());
+    if (!answer.success) return `The sandbox answered HTTP ${response.status} and nothing that the page understands.`;
+    return answer.data.ok ? undefined : answer.data.error;
+  } catch {
+    return 'The sandbox does not answer: is it still running?';
+  }
+}
