@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { commandDue } from '../alerts/escalation.ts';
 import type { Metrics } from '../metrics.ts';
 import { lockAlert } from '../store/alerts.ts';
+import { appendAudit } from '../store/audit-log.ts';
 import type { Database } from '../store/database.ts';
 import { type Standing, transition, type Wake } from '../store/transitions.ts';
 
@@ -27,7 +28,15 @@ export async function escalate(parts: EscalateParts, alertId: number): Promise<v
     const command = alert && commandDue(alert, now);
     if (alert === undefined || command === undefined) return undefined;
     const result = await transition(trx, alertId, command, { type: 'timer' }, standing);
-    return result?.outcome.ok ? { wake: result.wake, command, dueAt: alert.dueAt } : undefined;
+    if (!result?.outcome.ok) return undefined;
+    await appendAudit(trx, {
+      at: now,
+      actor: { type: 'system' },
+      action: command.kind,
+      subject: `alert ${alertId}`,
+      detail: { level: result.outcome.alert.level, called: result.outcome.notify },
+    });
+    return { wake: result.wake, command, dueAt: alert.dueAt };
   });
   if (done === undefined) return;
   parts.metrics.acts.inc({ kind: done.command.kind });
