@@ -138,7 +138,7 @@ const readCapped = async (response: Response): Promise<string> => {
 
 const checked = (pem: string, name: string, at: Date): X509Certificate => {
   const certificate = readable(pem);
-  if (certificate.checkHost(name, { wildcards: false }) !== name) {
+  if (certificate.checkHost(name, { wildcards: false }) === undefined) {
     throw unfit(`The signing certificate is not for ${name}.`);
   }
   // AWS's are issued by a certificate authority; one that signs itself was made by somebody else.

@@ -77,12 +77,13 @@ const spliced = (cut: Envelope, signedBytes: string): Envelope => ({
 const tail = (arn: string): string =>
   `MessageId\n${id('8')}\nTimestamp\n${sent}\nTopicArn\n${arn}\nType\nNotification\n`;
 
-const certificateCases = async (answers: Record<string, string>): Promise<void> => {
+const certificateCases = async (answers: Record<string, string>, reason: RegExp): Promise<void> => {
   for (const [what, pem] of Object.entries(answers)) {
     await using listener = await startListener();
     listener.control.certificateHost = (_req, res) => res.end(pem);
     const answer = await listener.post(notification());
     expectRefused(answer, listener, { status: 503, code: 'certificate-unfit' });
+    expect(answer.line, what).toMatch(reason);
     expect(listener.fetches, what).toEqual([certificateUrl]);
   }
 };
@@ -348,18 +349,18 @@ const inputs: Record<number, [name: string, run: () => Promise<void>]> = {
   33: [
     'a certificate host that fails, and recovers',
     async () => {
-      const failures: Record<string, [Listener['control']['certificateHost'], string]> = {
-        'not found': [(_req, res) => res.writeHead(404).end(certificate()), 'certificate-unavailable'],
-        'server error': [(_req, res) => res.writeHead(500).end(certificate()), 'certificate-unavailable'],
-        'no content': [(_req, res) => res.writeHead(204).end(), 'certificate-unavailable'],
+      const failures: Record<string, [Listener['control']['certificateHost'], reason: string, code?: string]> = {
+        'not found': [(_req, res) => res.writeHead(404).end(certificate()), 'HTTP 404'],
+        'server error': [(_req, res) => res.writeHead(500).end(certificate()), 'HTTP 500'],
+        'no content': [(_req, res) => res.writeHead(204).end(), 'HTTP 204'],
         redirect: [
           (req, res) => {
             if (req.url?.includes('?')) res.end(certificate());
             else res.writeHead(302, { location: `${req.url}?moved` }).end();
           },
-          'certificate-unavailable',
+          'HTTP 302',
         ],
-        'hung up': [(req) => req.socket.destroy(), 'certificate-unavailable'],
+        'hung up': [(req) => req.socket.destroy(), 'could not be reached'],
         'a body without end': [
           (_req, res) => {
             const more = (): void => {
@@ -368,15 +369,17 @@ const inputs: Record<number, [name: string, run: () => Promise<void>]> = {
             };
             more();
           },
-          'certificate-unavailable',
+          'larger than 16384 bytes',
         ],
-        HTML: [(_req, res) => res.end('<html>It works</html>'), 'certificate-unfit'],
+        HTML: [(_req, res) => res.end('<html>It works</html>'), 'not exactly one PEM block', 'certificate-unfit'],
       };
-      for (const [what, [certificateHost, code]] of Object.entries(failures)) {
+      for (const [what, [certificateHost, reason, code = 'certificate-unavailable']] of Object.entries(failures)) {
         await using listener = await startListener();
         const healthy = listener.control.certificateHost;
         listener.control.certificateHost = certificateHost;
-        expectRefused(await listener.post(notification()), listener, { status: 503, code });
+        const answer = await listener.post(notification());
+        expectRefused(answer, listener, { status: 503, code });
+        expect(answer.line).toContain(reason);
         listener.control.certificateHost = healthy;
         // For 30 s the failure is remembered, then the host is asked again.
         listener.control.now = later(29_000);
@@ -391,43 +394,60 @@ const inputs: Record<number, [name: string, run: () => Promise<void>]> = {
   34: [
     'a certificate that has expired or is not valid yet',
     () =>
-      certificateCases({
-        expired: certificate({ notBefore: later(-100 * minutes), notAfter: later(-minutes) }),
-        'not yet': certificate({ notBefore: later(minutes) }),
-      }),
+      certificateCases(
+        {
+          expired: certificate({ notBefore: later(-100 * minutes), notAfter: later(-minutes) }),
+          'not yet': certificate({ notBefore: later(minutes) }),
+        },
+        /expired|not valid yet/,
+      ),
   ],
   35: [
     'a certificate with another name',
     () =>
-      certificateCases({
-        other: certificate({ name: 'sns.us-west-2.amazonaws.com' }),
-        longer: certificate({ name: 'sns.amazonaws.com.evil.com' }),
-        wildcard: certificate({ name: '*.amazonaws.com' }),
-        'opt-in region': certificate({ name: 'sns-signing.af-south-1.amazonaws.com' }),
-      }),
+      certificateCases(
+        {
+          other: certificate({ name: 'sns.us-west-2.amazonaws.com' }),
+          longer: certificate({ name: 'sns.amazonaws.com.evil.com' }),
+          wildcard: certificate({ name: '*.amazonaws.com' }),
+          'opt-in region': certificate({ name: 'sns-signing.af-south-1.amazonaws.com' }),
+        },
+        /is not for sns.amazonaws.com/,
+      ),
   ],
   36: [
     'a certificate with an EC key or a short RSA key',
     () =>
-      certificateCases({
-        ec: certificate({ publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey }),
-        short: certificate({ publicKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey }),
-      }),
+      certificateCases(
+        {
+          ec: certificate({ publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey }),
+          pss: certificate({ publicKey: generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey }),
+        },
+        /does not hold an RSA key/,
+      ).then(() =>
+        certificateCases(
+          { short: certificate({ publicKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey }) },
+          /shorter than 2048 bits/,
+        ),
+      ),
   ],
   37: [
     'two PEM blocks, text around one',
     () =>
-      certificateCases({
-        two: certificate() + certificate(),
-        after: `${certificate()}more`,
-        before: `more\n${certificate()}`,
-        broken: certificate().replace(/\n..../, '\nAAAA'),
-        key: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-      }),
+      certificateCases(
+        {
+          two: certificate() + certificate(),
+          after: `${certificate()}more`,
+          before: `more\n${certificate()}`,
+          broken: certificate().replace(/\n..../, '\nAAAA'),
+          key: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+        },
+        /not exactly one PEM block|cannot be parsed/,
+      ),
   ],
   38: [
     'a self-signed certificate with the right name',
-    () => certificateCases({ self: certificate({ selfSigned: true }) }),
+    () => certificateCases({ self: certificate({ selfSigned: true }) }, /self-signed/),
   ],
   39: [
     'a Signature that is empty, too short, too long, not base64',
@@ -484,7 +504,7 @@ const inputs: Record<number, [name: string, run: () => Promise<void>]> = {
           'no milliseconds': notification({ Timestamp: sent.replace('.000', '') }),
           offset: notification({ Timestamp: sent.replace('Z', '+00:00') }),
           'no such day': notification({ Timestamp: '2026-02-30T00:00:00.000Z' }),
-          'a long year': notification({ Timestamp: '+002026-03-06T20:00:00.000Z' }),
+          'a long year': notification({ Timestamp: '+012026-03-06T20:00:00.000Z' }),
         },
         early,
       );
@@ -564,7 +584,11 @@ const inputs: Record<number, [name: string, run: () => Promise<void>]> = {
       const large = JSON.stringify(notification({ Message: 'x'.repeat(2 * 1024 * 1024) }));
       await using listener = await startListener();
       const headers = snsHeaders(notification());
-      expectRefused(await listener.postText(large), listener, { status: 413, code: 'too-large' });
+      // Refused by its length alone, before a byte of it came.
+      const announced = await send(listener.url, { ...headers, 'content-length': String(large.length) }, (out) =>
+        out.flushHeaders(),
+      );
+      expectRefused(announced, listener, { status: 413, code: 'too-large' });
       const chunked = await send(listener.url, headers, (out) => {
         // Hung up on while it still writes: that the answer came is what counts.
         out.on('error', () => {});
@@ -592,12 +616,17 @@ const inputs: Record<number, [name: string, run: () => Promise<void>]> = {
       // The deadline is the platform's timer; here it runs out when the test says so.
       const deadline = new AbortController();
       const timer = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal);
-      const slow = await send(listener.url, { ...headers, 'content-length': '100' }, async (out) => {
-        out.write('{"Type":');
-        await vi.waitFor(() => expect(timer).toHaveBeenCalledWith(10_000));
-        deadline.abort();
-      });
+      const slow = await send(
+        listener.url,
+        { ...headers, 'content-length': '100', connection: 'keep-alive' },
+        async (out) => {
+          out.write('{"Type":');
+          await vi.waitFor(() => expect(timer).toHaveBeenCalledWith(10_000));
+          deadline.abort();
+        },
+      );
       expectRefused(slow, listener, { status: 503, code: 'slow-body' });
+      expect(slow.headers.connection).toBe('close');
       timer.mockRestore();
 
       const body = JSON.stringify(notification({ Message: 'é'.repeat(100_000) }));

@@ -119,3 +119,16 @@ test('a sender who hangs up is counted and does no harm', async () => {
   await vi.waitFor(() => expect(listener.outcomes).toEqual(['aborted']));
   expect((await listener.post(notification())).status).toBe(200);
 });
+
+test('more than 64 MiB at once is too much, until some of it is done', async () => {
+  const stored = Promise.withResolvers<void>();
+  await using listener = await startListener({ receive: () => stored.promise });
+  const padded = JSON.stringify(notification()).padEnd(1024 * 1024);
+  const answers = Array.from({ length: 70 }, () => listener.postText(padded));
+  await vi.waitFor(() => expect(listener.outcomes).toContain('overload'), { timeout: 10_000 });
+  stored.resolve();
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  // All of it is done: there is room for as much again.
+  for (let at = 0; at < 70; at += 1) expect((await listener.postText(padded)).status).toBe(200);
+});
