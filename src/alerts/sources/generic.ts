@@ -160,7 +160,8 @@ function severityOf(title: string, detail: unknown): Signal['severity'] {
   return failed.test(words(title)) || (state !== undefined && failed.test(words(state))) ? 'low' : 'info';
 }
 
-function tellingFields(value: unknown): Field[] {
+/** The scalars of a record that tell most, at most eight; secrets by name are left out. */
+export function tellingFields(value: unknown): Field[] {
   const found: (Field & { rank: number })[] = [];
   const look = (record: Json, prefix: string, depth: number): void => {
     for (const key of Object.keys(record).slice(0, 60)) {

@@ -4,11 +4,60 @@ import { maskedWithin, maskText } from '../mask.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { clip, isoTime, oneLine } from '../text.ts';
+import { accessAnalyzer } from './access-analyzer.ts';
+import { autoscaling } from './autoscaling.ts';
+import { billing } from './billing.ts';
 import { cloudtrail } from './cloudtrail/index.ts';
+import { cloudwatch } from './cloudwatch.ts';
+import { config } from './config.ts';
+import { controltower } from './controltower.ts';
+import { eventbridge } from './eventbridge.ts';
+import { events } from './events.ts';
 import { generic } from './generic.ts';
+import { guardduty } from './guardduty.ts';
+import { health } from './health.ts';
+import { inspector } from './inspector.ts';
+import { lambda } from './lambda.ts';
+import { macie } from './macie.ts';
+import { notices } from './notices.ts';
+import { rds } from './rds.ts';
+import { route53resolver } from './route53resolver.ts';
+import { s3 } from './s3.ts';
+import { s3access } from './s3access.ts';
+import { securityhub } from './securityhub.ts';
+import { ses } from './ses.ts';
+import { ssm } from './ssm.ts';
+import { trustedadvisor } from './trustedadvisor.ts';
+import { vpcflow } from './vpcflow.ts';
 
 /** Every source that Trailwatch knows, asked in this order: the first that matches reads. A new source is a file and its line. */
-export const sources: readonly Source[] = [cloudtrail];
+// Control Tower's lifecycle events come in CloudTrail's envelope; log records have the loosest shapes and come last.
+export const sources: readonly Source[] = [
+  controltower,
+  cloudtrail,
+  cloudwatch,
+  guardduty,
+  securityhub,
+  config,
+  accessAnalyzer,
+  ssm,
+  health,
+  macie,
+  inspector,
+  route53resolver,
+  rds,
+  trustedadvisor,
+  s3,
+  eventbridge,
+  autoscaling,
+  ses,
+  billing,
+  lambda,
+  events,
+  notices,
+  s3access,
+  vpcflow,
+];
 
 const maxText = 256 * 1024;
 const maxRaw = 64 * 1024;

@@ -1,0 +1,198 @@
+import { serviceLink, type Where } from '../console-links.ts';
+import { textAt } from '../json.ts';
+import type { Severity } from '../severity.ts';
+import type { Link, Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
+import { capitalized, words } from '../text.ts';
+import { generic, tellingFields } from './generic.ts';
+import {
+  type AwsEvent,
+  actorNamed,
+  awsEvent,
+  detailTypeOf,
+  firstSentence,
+  resourceNamed,
+  sentence,
+  signalOf,
+} from './shape.ts';
+
+/**
+ * Most EventBridge events say the same thing: something of a service is in a state. A row names the thing, where in the
+ * detail its name, state and reason are, and what people call the event; the rest follows from docs/severity.md.
+ */
+export interface Service {
+  /** The signal's source: the service's name as in `aws.<name>`. */
+  name: string;
+  /** Paths into the detail, dots between keys, best first. */
+  subject: readonly string[];
+  /** What the subject is, as people say it: "pipeline". */
+  type: string;
+  state?: readonly string[];
+  reason?: readonly string[];
+  actor?: readonly string[];
+  /** Where the resource's ARN is, when not the first of `resources`. */
+  arn?: readonly string[];
+  link?: (where: Where, subject: string) => Link;
+  events: Readonly<Record<string, Row>>;
+}
+
+export interface Row {
+  /** What the sentence is about, in place of the service's type: "Stage Deploy of pipeline". */
+  what?: string;
+  /** What happened, where the state does not say it: "was deleted". */
+  is?: string;
+  /** In place of what the state says. */
+  severity?: Severity;
+  /** True when this event ends what another began. */
+  over?: boolean;
+  /** Events of one group on one subject are one alert: a failed launch and the next good one. */
+  group?: string;
+}
+
+/** Paths into this event's detail, first text found. */
+const find = (event: AwsEvent, paths: readonly string[] | undefined): string | undefined =>
+  paths
+    ?.map((path) => textAt(event.detail, ...path.split('.'))?.trim())
+    .find((value) => value !== undefined && value !== '');
+
+type Outcome = 'failed' | 'stopped' | 'succeeded' | 'going';
+
+/** States of all services fall into four; words that are none of them mean that it goes on. */
+function outcomeOf(state: string | undefined): Outcome {
+  const line = (state ?? '').toUpperCase().replace(/[ _-]/g, '');
+  if (
+    /NONCOMPLIANT|UNSUCCESS|FAIL|ERROR|FAULT|TIMEDOUT|TIMEOUT|ABORTED|REJECTED|EXPIRED|IMPAIRED|UNHEALTHY|DENIED|PARTIAL|SEVERE|DEGRADED|INCOMPLETE|ROLLBACK/.test(
+      line,
+    )
+  )
+    return 'failed';
+  if (/CANCEL|STOPPED|TERMINATED|DISABLED|SKIPPED|SUPERSEDED|ABANDON/.test(line)) return 'stopped';
+  if (
+    /^(?:SUCCE\w*|SUCCESSFUL|COMPLETED?|PASSED|OK|FINISHED|AVAILABLE|COMPLIANT|ACTIVE|APPROVED|READY|RESOLVED)$/.test(
+      line,
+    )
+  )
+    return 'succeeded';
+  return 'going';
+}
+
+/** docs/severity.md, "States of other services". */
+const severities: Record<Outcome, Severity> = { failed: 'medium', stopped: 'low', succeeded: 'info', going: 'info' };
+
+/** "FAILED" → "failed", "RUNNING" → "is running", "InProgress" → "is in progress". */
+function predicate(state: string): string {
+  const said = words(/^[A-Z_ -]+$/.test(state) ? state.toLowerCase() : state).toLowerCase();
+  const fixed: Record<string, string> = {
+    create: 'was created',
+    update: 'was updated',
+    delete: 'was deleted',
+    success: 'succeeded',
+    successful: 'succeeded',
+    succeeded: 'succeeded',
+    complete: 'is complete',
+    failure: 'failed',
+    failed: 'failed',
+    fault: 'failed',
+    error: 'failed',
+    started: 'has started',
+    timeout: 'timed out',
+    'timed out': 'timed out',
+    passed: 'passed',
+    stopped: 'has stopped',
+    'non compliant': 'is not compliant',
+    canceled: 'was canceled',
+    cancelled: 'was cancelled',
+    deleted: 'was deleted',
+    created: 'was created',
+    updated: 'was updated',
+    superseded: 'was superseded',
+    aborted: 'was aborted',
+    terminated: 'was terminated',
+    requested: 'was requested',
+    registered: 'was registered',
+    deregistered: 'was deregistered',
+    expired: 'has expired',
+  };
+  return fixed[said] ?? `is ${said}`;
+}
+
+/** The signal of an event whose service and detail-type are in a table. */
+function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: Row): Signal {
+  const subjectId = find(event, service.subject);
+  const subject = subjectId?.startsWith('arn:') === true ? resourceNamed(subjectId)?.name : subjectId;
+  const arn = find(event, service.arn) ?? event.resources[0];
+  const resource =
+    arn?.startsWith('arn:') === true
+      ? { ...resourceNamed(arn, service.type), name: subject ?? resourceNamed(arn)?.name ?? arn }
+      : resourceNamed(subject ?? arn, service.type);
+  const state = find(event, service.state);
+  const outcome = row.is === undefined ? outcomeOf(state) : 'going';
+  const done = row.is ?? (state === undefined ? 'changed' : predicate(state));
+  const name = subject ?? resource?.name;
+  const what = capitalized(filled(row.what ?? service.type, event));
+  const about = name === undefined || what.includes(name) ? what : `${what} ${name}`;
+  const reason = find(event, service.reason);
+  const actor = find(event, service.actor);
+  const over = row.over ?? outcome === 'succeeded';
+  const said = `${about} ${done}`;
+  return signalOf(payload, {
+    source: service.name,
+    kind: event.detailType,
+    dedupKey: [
+      service.name,
+      event.account ?? '',
+      event.region ?? '',
+      row.group ?? row.what ?? event.detailType,
+      subjectId ?? resource?.arn ?? resource?.name ?? '',
+    ].join(':'),
+    severity:
+      row.severity ??
+      (outcome === 'failed' && /^critical$/i.test(find(event, ['severity']) ?? '') ? 'high' : severities[outcome]),
+    state: over ? 'resolved' : 'firing',
+    title: said,
+    sentence: reason === undefined ? sentence(said) : sentence(`${said}: ${firstSentence(reason) ?? reason}`),
+    accounts: [event.account],
+    regions: [event.region, textAt(event.detail, 'region')],
+    times: [event.time],
+    resource,
+    actor: actor === undefined ? undefined : actorNamed(actor),
+    links: (where) => {
+      const deep = name === undefined ? undefined : service.link?.(where, name);
+      return [deep ?? serviceLink(where, service.name)];
+    },
+    fields: [
+      ['State', state],
+      ['Reason', reason],
+      ...tellingFields(event.detail)
+        .filter(({ value }) => value !== state && value !== reason)
+        .map(({ name: label, value }): [string, string] => [capitalized(label), value]),
+    ],
+  });
+}
+
+/** `{stage}` in a row's words is the value at that path of the detail. */
+const filled = (template: string, event: AwsEvent): string =>
+  template
+    .replace(/\{([\w.-]+)\}/g, (_, path: string) => find(event, [path]) ?? '')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+
+/** The source of a table: its detail-types are known by name, whoever's envelope they come in (replays and tests write other sources). */
+export function tableSource(name: string, services: readonly Service[]): Source {
+  const rows = new Map(
+    services.flatMap((service) =>
+      Object.entries(service.events).map(([detailType, row]) => [detailType, { service, row }] as const),
+    ),
+  );
+  return {
+    name,
+    matches: (payload) => rows.has(detailTypeOf(payload) ?? ''),
+    read: (payload) => {
+      const event = awsEvent(payload);
+      const found = rows.get(event?.detailType ?? '');
+      return event === undefined || found === undefined
+        ? generic.read(payload)
+        : eventSignal(payload, event, found.service, found.row);
+    },
+  };
+}

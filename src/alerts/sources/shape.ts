@@ -1,0 +1,259 @@
+import { z } from 'zod';
+import { parseArn, partitionNamed, partitionOfRegion, resourceType, shortName } from '../arn.ts';
+import { asText, at, isRecord, type Json } from '../json.ts';
+import type { Severity } from '../severity.ts';
+import type { Actor, Link, Resource, Signal } from '../signal.ts';
+import type { Payload } from '../source.ts';
+
+/**
+ * Lenient schemas: a missing, null or wrongly typed leaf is undefined, a missing record is an empty one, and nothing
+ * ever fails. So a source reads by field name and never asks whether the way there exists.
+ */
+
+/** Text with something in it; numbers and booleans become text. */
+export const text = z
+  .unknown()
+  .optional()
+  .transform((value): string | undefined => {
+    const line = typeof value === 'boolean' ? String(value) : asText(value)?.trim();
+    return line === '' ? undefined : line;
+  });
+
+/** A finite number, also where it comes as text. */
+export const number = z
+  .unknown()
+  .optional()
+  .transform((value): number | undefined => {
+    const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : undefined;
+  });
+
+/** true or false, also as text in any case ("False"). */
+export const flag = z
+  .unknown()
+  .optional()
+  .transform((value): boolean | undefined => {
+    if (typeof value === 'boolean') return value;
+    return /^true$/i.test(String(value)) ? true : /^false$/i.test(String(value)) ? false : undefined;
+  });
+
+/** A record whose keys are data: tags, dimensions. */
+export const map = z
+  .unknown()
+  .optional()
+  .transform((value): Json => (isRecord(value) ? value : {}));
+
+/** A record with known fields; anything else reads as an empty record. */
+export const shape = <Leaves extends z.core.$ZodLooseShape>(leaves: Leaves) =>
+  z.preprocess((value) => (isRecord(value) ? value : {}), z.object(leaves));
+
+/** A list; a single value is a list of one. At most 100 items are read. */
+export const list = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (Array.isArray(value) ? value.slice(0, 100) : value === undefined || value === null ? [] : [value]),
+    z.array(item),
+  );
+
+/** Keys in camelCase all the way down: APIs write `AccessKeyDetails` where EventBridge writes `accessKeyDetails`. */
+export function camelKeys(value: unknown, depth = 0): unknown {
+  if (depth > 30) return undefined;
+  if (Array.isArray(value)) return value.map((item) => camelKeys(item, depth + 1));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      /^[A-Z][A-Za-z0-9]*$/.test(key) ? key.charAt(0).toLowerCase() + key.slice(1) : key,
+      camelKeys(item, depth + 1),
+    ]),
+  );
+}
+
+/** An event in EventBridge's envelope. CodeStar notifications write `detailType`. */
+export interface AwsEvent {
+  id: string | undefined;
+  source: string;
+  detailType: string;
+  account: string | undefined;
+  region: string | undefined;
+  time: string | undefined;
+  resources: string[];
+  detail: Json;
+}
+
+/** The event, or undefined where the payload is not in EventBridge's envelope. Source: EventBridge user guide, "Event structure". */
+export function awsEvent(payload: Payload): AwsEvent | undefined {
+  const { json } = payload;
+  const detailType = detailTypeOf(payload);
+  if (json === undefined || detailType === undefined) return undefined;
+  const resources = Array.isArray(json['resources']) ? json['resources'] : [];
+  return {
+    id: asText(json['id']),
+    source: asText(json['source']) ?? '',
+    detailType,
+    account: asText(json['account']),
+    region: asText(json['region']),
+    time: asText(json['time']),
+    resources: resources.slice(0, 100).flatMap((resource) => asText(resource) ?? []),
+    detail: isRecord(json['detail']) ? json['detail'] : {},
+  };
+}
+
+export const detailTypeOf = ({ json }: Payload): string | undefined =>
+  asText(json?.['detail-type'] ?? json?.['detailType']);
+
+/** True for an event with this detail-type; the prefix of a family (`GuardDuty `) does too. */
+export const hasDetailType = (payload: Payload, pattern: RegExp): boolean => pattern.test(detailTypeOf(payload) ?? '');
+
+/** What a source says of a payload; candidates are given best first, and the first that is sound is taken. */
+export interface Reading {
+  source: string;
+  kind: string;
+  dedupKey: string;
+  severity: Severity;
+  state?: Signal['state'];
+  title: string;
+  sentence: string;
+  accounts: (string | undefined)[];
+  regions: (string | undefined)[];
+  times: (string | undefined)[];
+  resource?: Resource | undefined;
+  actor?: Actor | undefined;
+  sourceIp?: string | undefined;
+  /** Given where the account lives, so that each link goes to the right console. */
+  links: (where: { partition: Signal['partition']; region: string | undefined }) => Link[];
+  runbook?: string | undefined;
+  tags?: Record<string, string> | undefined;
+  fields: [name: string, value: string | number | undefined][];
+}
+
+/** The signal of a reading; what the payload lacks (account, region, time) comes from the ARNs in it, then from the topic. */
+export function signalOf(payload: Payload, reading: Reading): Signal {
+  const topic = payload.topicArn === undefined ? undefined : parseArn(payload.topicArn);
+  const arn = reading.resource?.arn === undefined ? undefined : parseArn(reading.resource.arn);
+  const region = [...reading.regions, arn?.region, topic?.region].find(isRegion);
+  const account = [...reading.accounts, arn?.account, topic?.account].find(isAccount);
+  const partition =
+    region === undefined ? (arn?.partition ?? topic?.partition ?? 'aws') : partitionOf(region, arn?.partition);
+  return {
+    source: reading.source,
+    kind: reading.kind,
+    dedupKey: reading.dedupKey,
+    severity: reading.severity,
+    state: reading.state ?? 'firing',
+    title: reading.title,
+    sentence: reading.sentence,
+    ...(account === undefined ? {} : { account }),
+    ...(region === undefined ? {} : { region }),
+    partition,
+    ...(reading.resource === undefined ? {} : { resource: reading.resource }),
+    ...(reading.actor === undefined ? {} : { actor: reading.actor }),
+    ...(isIp(reading.sourceIp) ? { sourceIp: reading.sourceIp } : {}),
+    time: reading.times.map(utcTime).find((time) => time !== undefined) ?? payload.receivedAt,
+    links: reading.links({ partition, region }),
+    ...(reading.runbook === undefined ? {} : { runbook: reading.runbook }),
+    ...(reading.tags === undefined || Object.keys(reading.tags).length === 0 ? {} : { tags: reading.tags }),
+    fields: reading.fields.flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [{ name, value: String(value) }],
+    ),
+    raw: payload.json ?? payload.text,
+  };
+}
+
+/** A region says its partition, except that an ARN may know better where the region is of the standard kind. */
+const partitionOf = (region: string, fromArn: Signal['partition'] | undefined): Signal['partition'] =>
+  partitionOfRegion(region) === 'aws' ? partitionNamed(fromArn ?? 'aws') : partitionOfRegion(region);
+
+const isRegion = (value: string | undefined): boolean =>
+  value !== undefined && /^[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(value);
+
+export const isAccount = (value: string | undefined): boolean => value !== undefined && /^\d{12}$/.test(value);
+
+export const isIp = (value: string | undefined): boolean =>
+  value !== undefined && /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[^:]*:[^:]*:)[0-9a-f:.]{3,45})$/i.test(value);
+
+/** ISO 8601 in UTC of a time as services write it: ISO with or without zone, RFC 1123, epoch seconds or milliseconds. */
+export function utcTime(value: string | undefined): string | undefined {
+  if (value === undefined || value.length > 45) return undefined;
+  const epoch = /^\d{10}(?:\.\d+)?$/.test(value)
+    ? Number(value) * 1000
+    : /^\d{13}$/.test(value)
+      ? Number(value)
+      : undefined;
+  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(value);
+  const time = new Date(
+    epoch ?? (zoneless ? `${value.replace(' ', 'T')}Z` : value.replace(/^(\d{4}-\d\d-\d\d) (\d)/, '$1T$2')),
+  );
+  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1990 || time.getUTCFullYear() > 9999
+    ? undefined
+    : time.toISOString();
+}
+
+/** The resource that an ARN names; a text that is no ARN is its own name. Template marks (`${…}`, `<…>`) stay as they came. */
+export function resourceNamed(arnOrName: string | undefined, type?: string): Resource | undefined {
+  if (arnOrName === undefined || arnOrName.trim() === '') return undefined;
+  const name = arnOrName.trim();
+  const known = type ?? resourceType(name);
+  return {
+    ...(name.startsWith('arn:') ? { arn: name } : {}),
+    name: shortName(name),
+    ...(known === undefined ? {} : { type: known }),
+  };
+}
+
+/** `[{Key, Value}]`, `[{key, value}]`, `[{name, value}]` or `{key: value}` as tags; at most 50. */
+export function tagsOf(value: unknown): Record<string, string> | undefined {
+  const pairs = Array.isArray(value)
+    ? value.map((tag) => [at(tag, 'key') ?? at(tag, 'Key') ?? at(tag, 'name'), at(tag, 'value') ?? at(tag, 'Value')])
+    : isRecord(value)
+      ? Object.entries(value)
+      : [];
+  const tags = pairs.flatMap(([key, item]): [string, string][] => {
+    const name = asText(key);
+    return name === undefined ? [] : [[name, asText(item) ?? '']];
+  });
+  return tags.length === 0 ? undefined : Object.fromEntries(tags.slice(0, 50));
+}
+
+/** The first sentence of a text, without the full stop's successors: descriptions run to paragraphs. */
+export function firstSentence(description: string | undefined): string | undefined {
+  const line = description?.replace(/\\n/g, ' ').replace(/\s+/g, ' ').trim();
+  if (line === undefined || line === '') return undefined;
+  const [, sentence = line] = /^(.{20,400}?[.!?])(?:\s+[A-Z0-9"'$*].*)?$/s.exec(line) ?? [];
+  return sentence;
+}
+
+/** One full stop at the end. */
+export const sentence = (words: string): string => (/[.!?…]$/.test(words) ? words : `${words}.`);
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+
+/** The first https address in a text, without the punctuation that follows it. */
+export const httpsIn = (value: string | undefined): string | undefined =>
+  /https:\/\/[^\s<>"'|)\]]{3,2000}/.exec(value ?? '')?.[0].replace(/[.,;:!?]+$/, '');
+
+/** Who an ARN names: a user, a role or its session, the root of an account. */
+export function actorNamed(arn: string): Actor {
+  const parts = parseArn(arn);
+  const { resource = '' } = parts ?? {};
+  const type =
+    resource === 'root'
+      ? 'root'
+      : /role\//.test(resource)
+        ? 'role'
+        : resource.startsWith('user/')
+          ? 'user'
+          : /^federated-user\//.test(resource)
+            ? 'federated'
+            : 'unknown';
+  const session = type === 'role' ? resource.split('/').at(-1) : undefined;
+  return {
+    type,
+    name: type === 'root' ? 'root' : shortName(arn),
+    ...(parts === undefined ? {} : { arn }),
+    ...(parts === undefined || parts.account === '' ? {} : { account: parts.account }),
+    ...(session !== undefined && isEmail(session) ? { human: session } : {}),
+  };
+}
+
+/** Identity Center and many SAML set-ups name a role session after the person's address. */
+export const isEmail = (text: string): boolean => /^[^\s@]{1,64}@[^\s@.]{1,60}(?:\.[^\s@.]{1,60}){1,6}$/.test(text);
