@@ -25,8 +25,10 @@ export interface Service {
   name: string;
   /** Paths into the detail, dots between keys, best first. */
   subject: readonly string[];
-  /** What the subject is, as people say it: "pipeline". */
-  type: string;
+  /** What makes events one alert, where it is not the subject: a command's id rather than its document. */
+  id?: readonly string[];
+  /** What the subject is, as people say it: "pipeline". Without it the ARN says. */
+  type?: string;
   state?: readonly string[];
   reason?: readonly string[];
   actor?: readonly string[];
@@ -53,7 +55,7 @@ export interface Row {
 const find = (event: AwsEvent, paths: readonly string[] | undefined): string | undefined =>
   paths
     ?.map((path) => textAt(event.detail, ...path.split('.'))?.trim())
-    .find((value) => value !== undefined && value !== '');
+    .find((value) => value !== undefined && !/^(?:|\[\]|\{\}|null|N\/A)$/.test(value));
 
 type Outcome = 'failed' | 'stopped' | 'succeeded' | 'going';
 
@@ -108,12 +110,19 @@ function predicate(state: string): string {
     superseded: 'was superseded',
     aborted: 'was aborted',
     terminated: 'was terminated',
+    changed: 'was changed',
+    merged: 'was merged',
+    completed: 'was completed',
     requested: 'was requested',
     registered: 'was registered',
     deregistered: 'was deregistered',
     expired: 'has expired',
   };
-  return fixed[said] ?? `is ${said}`;
+  const known = fixed[said];
+  if (known !== undefined) return known;
+  // "referenceCreated", "MatchmakingFailed": the state repeats what it is about, its last word says what happened.
+  const last = / (timed out|\w+(?:ed|ing))$/.exec(said)?.[1];
+  return last === undefined ? `is ${said}` : (fixed[last] ?? `${last.endsWith('ing') ? 'is' : 'was'} ${last}`);
 }
 
 /** The signal of an event whose service and detail-type are in a table. */
@@ -121,16 +130,19 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   const subjectId = find(event, service.subject);
   const subject = subjectId?.startsWith('arn:') === true ? resourceNamed(subjectId)?.name : subjectId;
   const arn = find(event, service.arn) ?? event.resources[0];
+  // The ARN may name something else than the subject: the instance that a command ran on.
+  const own = arn === undefined || subject === undefined || arn.includes(subject);
   const resource =
-    arn?.startsWith('arn:') === true
-      ? { ...resourceNamed(arn, service.type), name: subject ?? resourceNamed(arn)?.name ?? arn }
-      : resourceNamed(subject ?? arn, service.type);
+    own && subject !== undefined && arn?.startsWith('arn:') === true
+      ? { ...resourceNamed(arn, service.type), name: subject }
+      : resourceNamed(arn ?? subject, own || arn?.startsWith('arn:') === false ? service.type : undefined);
   const state = find(event, service.state);
   const outcome = row.is === undefined ? outcomeOf(state) : 'going';
   const done = row.is ?? (state === undefined ? 'changed' : predicate(state));
   const name = subject ?? resource?.name;
-  const what = capitalized(filled(row.what ?? service.type, event));
-  const about = name === undefined || what.includes(name) ? what : `${what} ${name}`;
+  const what = capitalized(filled(row.what ?? service.type ?? event.detailType, event));
+  const about =
+    name === undefined ? what.replace(/ (?:of|on|in)$/, '') : what.includes(name) ? what : `${what} ${name}`;
   const reason = find(event, service.reason);
   const actor = find(event, service.actor);
   const over = row.over ?? outcome === 'succeeded';
@@ -142,8 +154,8 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
       service.name,
       event.account ?? '',
       event.region ?? '',
-      row.group ?? row.what ?? event.detailType,
-      subjectId ?? resource?.arn ?? resource?.name ?? '',
+      row.group ?? (row.what === undefined ? event.detailType : filled(row.what, event)),
+      find(event, service.id) ?? subjectId ?? resource?.arn ?? resource?.name ?? '',
     ].join(':'),
     severity:
       row.severity ??
@@ -157,7 +169,8 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
     resource,
     actor: actor === undefined ? undefined : actorNamed(actor),
     links: (where) => {
-      const deep = name === undefined ? undefined : service.link?.(where, name);
+      const target = find(event, service.id) ?? name;
+      const deep = target === undefined ? undefined : service.link?.(where, target);
       return [deep ?? serviceLink(where, service.name)];
     },
     fields: [

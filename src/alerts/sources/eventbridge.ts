@@ -372,17 +372,31 @@ const services: readonly Service[] = [
   },
   {
     name: 'glue',
-    subject: ['jobName', 'crawlerName', 'databaseName', 'tableName'],
+    subject: ['jobName'],
     type: 'Glue job',
-    state: ['state', 'typeOfChange'],
+    state: ['state'],
     reason: ['errorMessage', 'message'],
+    events: { 'Glue Job State Change': { group: 'job' }, 'Glue Job Run Status': { group: 'job' } },
+  },
+  {
+    name: 'glue',
+    subject: ['crawlerName'],
+    type: 'Glue crawler',
+    state: ['state'],
+    reason: ['errorMessage', 'message'],
+    events: { 'Glue Crawler State Change': {} },
+  },
+  {
+    name: 'glue',
+    subject: ['tableName', 'databaseName', 'rulesetNames.0'],
     events: {
-      'Glue Job State Change': { group: 'job' },
-      'Glue Job Run Status': { group: 'job' },
-      'Glue Crawler State Change': { what: 'Glue crawler' },
       'Glue Data Catalog Database State Change': { what: 'Glue database', is: 'was changed', severity: 'info' },
       'Glue Data Catalog Table State Change': { what: 'Glue table', is: 'was changed', severity: 'info' },
-      'Glue Data Quality Evaluation Results Available': { what: 'Glue data quality', severity: 'info' },
+      'Glue Data Quality Evaluation Results Available': {
+        what: 'Glue data quality of',
+        is: 'was evaluated',
+        severity: 'info',
+      },
     },
   },
   {
@@ -494,7 +508,6 @@ const services: readonly Service[] = [
   {
     name: 'tag',
     subject: [],
-    type: 'resource',
     events: { 'Tag Change on Resource': { what: 'Tags of', is: 'were changed', severity: 'info' } },
   },
   {

@@ -229,7 +229,7 @@ function findingSignal(payload: Payload) {
     ),
     fields: [
       ['Action', action],
-      ['From', remote?.place],
+      ['Remote', remote?.place],
       [
         'Signals',
         sequence.signals.length === 0

@@ -63,7 +63,10 @@ export const health: Source = {
     const over = isOver(happened.statusCode, happened.eventTypeCategory, happened.endTime, event?.time);
     const subject = titleOf(code);
     const on = entities.length === 0 ? '' : ` (${listed(entities, 2)})`;
-    const said = firstSentence(described);
+    const exposed = subject === exposedKeys;
+    const said = exposed
+      ? `AWS found ${entities.length === 0 ? 'an access key of this account' : `the access key ${listed(entities)}`} in a public place`
+      : firstSentence(described);
     return signalOf(payload, {
       source: 'health',
       kind: code,
@@ -80,6 +83,10 @@ export const health: Source = {
       regions: [happened.eventRegion, happened.region, event?.region, arn?.split(':')[3]],
       times: [happened.lastUpdatedTime, event?.time, happened.startTime],
       resource: resourceOf(entity?.entityArn ?? entity?.entityValue ?? event?.resources[0], happened.service),
+      actor:
+        exposed && entities[0] !== undefined
+          ? { type: 'unknown', name: entities[0], accessKeyId: entities[0] }
+          : undefined,
       links: (where) => [arn === undefined ? serviceLink(where, 'health') : healthEventLink(where, arn)],
       tags: tagsOf(entity?.tags),
       fields: [
@@ -103,9 +110,11 @@ function recordOf({ json }: Payload): Record<string, unknown> {
   return isRecord(json['event']) ? { ...json, ...json['event'] } : json;
 }
 
+const exposedKeys = 'Access keys exposed in public';
+
 /** "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED" → "EC2 persistent instance retirement scheduled". */
 function titleOf(code: string): string {
-  if (/CREDENTIALS?_EXPOSED|EXPOSED_(?:ACCESS_)?KEYS?/i.test(code)) return 'Access keys exposed in public';
+  if (/CREDENTIALS?_EXPOSED|EXPOSED_(?:ACCESS_)?KEYS?/i.test(code)) return exposedKeys;
   const line = code.replace(/^AWS_/, '');
   const [service = '', ...rest] = line.split('_');
   return /^[A-Z0-9]+$/.test(service) && rest.length > 0 ? `${service} ${rest.join(' ').toLowerCase()}` : words(line);

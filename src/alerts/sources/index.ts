@@ -152,7 +152,8 @@ function findingsOf(json: Json): Json[] | undefined {
 }
 
 function fromSnsEnvelope(json: Json, payload: Payload): Payload | undefined {
-  const message = json['Message'];
+  // Message is text by SNS's own word; relays and logs write the JSON inside it as JSON.
+  const message = isRecord(json['Message']) ? JSON.stringify(json['Message']) : json['Message'];
   if (json['Type'] !== 'Notification' || typeof message !== 'string' || typeof json['TopicArn'] !== 'string')
     return undefined;
   const timestamp = asText(json['Timestamp']);

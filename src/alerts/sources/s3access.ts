@@ -103,12 +103,16 @@ const isRefused = ({ httpstatus, errorcode, operation }: Access): boolean =>
   operation !== 'REST.HEAD.BUCKET' &&
   errorcode !== 'SignatureDoesNotMatch';
 
+/** A whole record (it names how the request was signed) without a word of TLS came over plain HTTP. */
+const isPlaintext = ({ authenticationtype, tlsversion, ciphersuite }: Access): boolean =>
+  authenticationtype !== undefined && tlsversion === undefined && ciphersuite === undefined;
+
 /** docs/severity.md, "S3 server access log". */
 function severityOf(access: Access): Severity {
   const done = access.httpstatus === undefined ? access.errorcode === undefined : access.httpstatus < 400;
   const writes = /\.(?:PUT|POST|DELETE|COPY)\./.test(access.operation ?? '');
   if (isAnonymous(access) && done) return writes ? 'high' : 'medium';
-  return isRefused(access) ? 'low' : 'info';
+  return isRefused(access) || isPlaintext(access) ? 'low' : 'info';
 }
 
 function accessSignal(payload: Payload): Signal {
@@ -116,9 +120,7 @@ function accessSignal(payload: Payload): Signal {
   const bucket = access.bucket ?? 'unknown bucket';
   const refused = isRefused(access);
   const actor = actorOf(access);
-  const call = access.operation ?? access.requesturi?.split(' ')[0] ?? 'access';
-  const plaintext =
-    access.authenticationtype !== undefined && access.tlsversion === undefined && access.ciphersuite === undefined;
+  const call = access.operation ?? access.requesturi?.split(' ')[0];
   const outcome = refused
     ? 'and was refused'
     : (access.httpstatus ?? 200) >= 400
@@ -127,10 +129,10 @@ function accessSignal(payload: Payload): Signal {
   return signalOf(payload, {
     source: 's3access',
     kind: refused ? 'refused access' : isAnonymous(access) ? 'anonymous access' : 'access',
-    dedupKey: ['s3access', bucket, actor.name, call, access.errorcode ?? '', access.remoteip ?? ''].join(':'),
+    dedupKey: ['s3access', bucket, actor.name, call ?? '', access.errorcode ?? '', access.remoteip ?? ''].join(':'),
     severity: severityOf(access),
     title: `${refused ? 'Refused' : isAnonymous(access) ? 'Anonymous' : 'Recorded'} access to S3 bucket ${bucket}`,
-    sentence: `${actor.type === 'anonymous' ? 'Somebody without credentials' : actor.name} called ${call} on ${access.key === undefined ? `the bucket ${bucket}` : `${bucket}/${access.key}`}${outcome === '' ? '' : ` ${outcome}`}.`,
+    sentence: `${actor.type === 'anonymous' ? 'Somebody without credentials' : actor.name} ${call === undefined ? 'reached' : `called ${call} on`} ${access.key === undefined ? `the bucket ${bucket}` : `${bucket}/${access.key}`}${outcome === '' ? '' : ` ${outcome}`}.`,
     accounts: [actor.account],
     regions: [access.sourceregion],
     times: [logTime(access.time)],
@@ -145,7 +147,7 @@ function accessSignal(payload: Payload): Signal {
       ['Request', access.requesturi],
       ['Bytes sent', access.bytessent],
       ['User agent', access.useragent],
-      ['TLS', plaintext ? 'none: the request was not encrypted' : access.tlsversion],
+      ['TLS', isPlaintext(access) ? 'none: the request was not encrypted' : access.tlsversion],
     ],
   });
 }

@@ -304,29 +304,18 @@ function sentenceOf(
   return sentence(firstSentence(Description) ?? title);
 }
 
-/** ASFF writes "AwsEc2SecurityGroup" where CloudFormation writes "AWS::EC2::SecurityGroup". */
+/** ASFF writes "AwsEc2SecurityGroup" where CloudFormation and OCSF write "AWS::EC2::SecurityGroup". */
 function typeWords(type: string | undefined): string | undefined {
   if (type === undefined || type === 'Other') return undefined;
-  const [, service, kind] = /^Aws([A-Z][a-z0-9]+)([A-Z]\w*)$/.exec(type) ?? [];
+  if (type.startsWith('AWS::')) return resourceTypeOfCfn(type);
   if (type === 'AwsAccount') return 'AWS account';
-  return service === undefined || kind === undefined
-    ? words(type)
-    : resourceTypeOfCfn(`AWS::${cfnServices[service] ?? service}::${kind}`);
+  const [, service, kind] =
+    /^Aws((?:Dynamo|Cloud|Auto|Api|Code|Secrets|Event|Step|Guard|Elastic|Sage|App|Open)[A-Z][a-z]+|[A-Z][a-z0-9]+)([A-Z]\w*)$/.exec(
+      type,
+    ) ?? [];
+  if (service === undefined || kind === undefined) return words(type);
+  return resourceTypeOfCfn(`AWS::${service.length <= 3 ? service.toUpperCase() : service}::${kind}`);
 }
-
-const cfnServices: Record<string, string> = {
-  Ec2: 'EC2',
-  Iam: 'IAM',
-  Kms: 'KMS',
-  Rds: 'RDS',
-  Sns: 'SNS',
-  Sqs: 'SQS',
-  Ecr: 'ECR',
-  Ecs: 'ECS',
-  Eks: 'EKS',
-  Dynamo: 'DynamoDB',
-  Cloud: 'Cloud',
-};
 
 function resourceOf(target: Asff['Resources'][number] | undefined, finding: Asff): Resource | undefined {
   if (target?.Id === undefined) return undefined;
@@ -583,7 +572,11 @@ function insightSignal(payload: Payload): Signal {
     accounts: [event?.account],
     regions: [event?.region],
     times: [event?.time],
-    resource: resourceNamed(insight.insightArn?.startsWith('arn:') === true ? insight.insightArn : event?.resources[0]),
+    resource: {
+      ...(insight.insightArn?.startsWith('arn:') === true ? { arn: insight.insightArn } : {}),
+      name,
+      type: 'Security Hub insight',
+    },
     links: (where) => [serviceLink(where, 'securityhub')],
     fields: [
       ['Results', listed(results, 10)],

@@ -194,10 +194,16 @@ export function resourceNamed(arnOrName: string | undefined, type?: string): Res
   const known = type ?? resourceType(name);
   return {
     ...(name.startsWith('arn:') ? { arn: name } : {}),
-    name: shortName(name),
+    name: readableName(name),
     ...(known === undefined ? {} : { type: known }),
   };
 }
+
+/** An ARN that is none by the book (a template, an account of 13 digits) still ends in a name. */
+const readableName = (name: string): string => {
+  const short = shortName(name);
+  return short === name && name.startsWith('arn:') ? (/[^:/]+$/.exec(name)?.[0] ?? name) : short;
+};
 
 /** `[{Key, Value}]`, `[{key, value}]`, `[{name, value}]` or `{key: value}` as tags; at most 50. */
 export function tagsOf(value: unknown): Record<string, string> | undefined {

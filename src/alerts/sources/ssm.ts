@@ -11,15 +11,15 @@ const at = {
 const families: readonly Service[] = [
   {
     name: 'ssm',
-    subject: ['command-id'],
-    type: 'Run Command',
+    subject: ['document-name'],
+    id: ['command-id'],
+    type: 'command',
     ...at,
     link: ssmCommandLink,
     events: {
-      'EC2 Command Status-change Notification': { what: 'Command {document-name}', group: 'command' },
+      'EC2 Command Status-change Notification': { group: 'command' },
       'EC2 Command Invocation Status-change Notification': {
         what: 'Command {document-name} on {instance-id}',
-        group: 'command',
       },
     },
   },
