@@ -2,12 +2,13 @@ import type { ActionsBlock, ContextBlock, KnownBlock, RichTextElement } from '@s
 import type { Alert } from '../../alerts/alert.ts';
 import { formatDuration } from '../../alerts/durations.ts';
 import { isFlapping } from '../../alerts/grouping.ts';
+import type { Actor } from '../../alerts/signal.ts';
 import { capitalized, listed, oneLine } from '../../alerts/text.ts';
 import { richDate, slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds, alertBlockId, snoozeChoices } from './action-ids.ts';
-import { colour, headline, sentence, severityWord, spokenAlert, times, what, who } from './alert-words.ts';
+import { colour, headline, sentence, spokenAlert, times, what, who } from './alert-words.ts';
 import {
   actions,
   bold,
@@ -37,7 +38,8 @@ export interface AlertContext {
  */
 export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
   const said = sentence(alert);
-  const calls = alert.mention.map(mention).filter((call) => call !== undefined);
+  // Once somebody has it in hand, the mention has done its work: an edit calls nobody.
+  const calls = alert.state === 'firing' ? alert.mention.map(mention).filter((call) => call !== undefined) : [];
   return {
     text: fallback(summary(alert)),
     blocks: [
@@ -65,7 +67,7 @@ function state(alert: Alert, extra: AlertContext): ContextBlock {
   const lines = [joined(parts, md` · `)];
   if (isFlapping(alert.flaps))
     lines.push(
-      md`⚠️ *Flapping*: AWS changed its mind ${alert.flaps.length} times in 10 min. Further changes show here only.`,
+      md`🔀 *Flapping*: AWS changed its mind ${alert.flaps.length} times in 10 min. Further changes show here only.`,
     );
   return context(...lines);
 }
@@ -96,8 +98,8 @@ function ladder(alert: Alert, { levels, next = [] }: AlertContext): Mrkdwn[] {
   const of = levels === undefined ? '' : ` of ${levels}`;
   const reached = alert.level === 0 ? [] : [md`escalation level ${alert.level}${of}`];
   if (alert.dueAt === null) return reached;
-  const names = next.length === 0 ? 'next level' : listed(next.map((name) => oneLine(name, 60)));
-  return [...reached, md`${names} called ${slackDate(alert.dueAt)}`];
+  const names = next.length === 0 ? '' : ` to ${listed(next.map((name) => oneLine(name, 60)))}`;
+  return [...reached, md`escalates${names} ${slackDate(alert.dueAt)}`];
 }
 
 /** "Resolved by @ana after 2 h 10 min", "AWS says it is over, after 5 min" */
@@ -109,7 +111,7 @@ function ending(alert: Alert): Mrkdwn {
 
 /** The facts beside the coloured bar, and why they matter. A resolved alert keeps only what identifies it. */
 function details(alert: Alert): KnownBlock[] {
-  const lines = alert.state === 'resolved' ? facts(alert).slice(0, 3) : [...facts(alert), ...more(alert)];
+  const lines = alert.state === 'resolved' ? identity(alert) : [...identity(alert), ...circumstances(alert)];
   const rows = [...lines, ...links(alert)];
   const elements = rows.flatMap((row, index) => (index === 0 ? row : [lineBreak, ...row]));
   const why = alert.state === 'resolved' ? '' : judgement(alert);
@@ -119,60 +121,70 @@ function details(alert: Alert): KnownBlock[] {
   ];
 }
 
-/** One line of rich text: a bold label and what it says. */
+/** One line of rich text: a bold label, a colon, and what it says. */
 const fact = (label: string, ...value: RichTextElement[]): RichTextElement[] => [
-  bold(label, 60),
-  words('  '),
+  bold(`${label}:`, 61),
+  words(' '),
   ...value,
 ];
 
-/** Resource, who, account and place, when: always in this order, so that the eye learns where to look. */
-function facts(alert: Alert): RichTextElement[][] {
-  const { signal } = alert;
+/** Resource, who, and place: always in this order, so that the eye learns where to look. */
+function identity({ signal }: Alert): RichTextElement[][] {
   const rows: RichTextElement[][] = [];
   if (signal.resource !== undefined) {
     const { kind, name } = what(signal.resource);
     rows.push(fact('Resource', ...(kind === '' ? [] : [words(`${kind} `)]), code(name)));
   }
-  if (signal.actor !== undefined) rows.push(whoFact(alert, signal.actor));
-  const place = [
-    ...(signal.account === undefined ? [] : [code(signal.account)]),
-    ...(signal.region === undefined
-      ? []
-      : [words(signal.account === undefined ? signal.region : `, ${signal.region}`)]),
-  ];
-  if (place.length > 0) rows.push(fact(signal.account === undefined ? 'Region' : 'Account', ...place));
-  rows.push(whenFact(alert));
+  if (signal.actor !== undefined) rows.push(fact('Who', ...caller(signal.actor, signal.account)));
+  // The account's name, where it has one, stands in the headline already.
+  if (signal.account !== undefined)
+    rows.push(
+      fact('Account', code(signal.account), ...(signal.region === undefined ? [] : [words(`, ${signal.region}`)])),
+    );
+  else if (signal.region !== undefined) rows.push(fact('Region', words(signal.region)));
   return rows;
 }
 
-function whoFact(alert: Alert, actor: NonNullable<Alert['signal']['actor']>): RichTextElement[] {
+function caller(actor: Actor, account: string | undefined): RichTextElement[] {
   const { kind, name } = who(actor);
   const human = oneLine(actor.human ?? '', 100);
-  const key = oneLine(actor.accessKeyId ?? '', 60);
-  const ip = oneLine(alert.signal.sourceIp ?? '', 100);
-  const row: RichTextElement[] = [];
-  if (kind !== '') row.push(words(name === '' ? kind : `${kind} `));
-  if (name !== '') row.push(code(name));
-  if (human !== '' && human !== name) row.push(words(` (${human})`));
-  if (actor.mfa === false) row.push(words(', '), bold('no MFA'));
-  if (actor.account !== undefined && actor.account !== alert.signal.account)
-    row.push(words(', of account '), code(actor.account, 60));
-  if (key !== '') row.push(words(', key '), code(key));
-  if (ip !== '') row.push(words(', from '), code(ip));
-  return fact('Who', ...row);
+  return [
+    ...(kind === '' ? [] : [words(name === '' ? kind : `${kind} `)]),
+    ...(name === '' ? [] : [code(name)]),
+    ...(human === '' || human === name ? [] : [words(` (${human})`)]),
+    ...(actor.mfa === false ? [words(', '), bold('no MFA')] : []),
+    ...(actor.account === undefined || actor.account === account
+      ? []
+      : [words(', of account '), code(actor.account, 60)]),
+  ];
+}
+
+/** From where, when, why it is rated as it is, and the five most telling other fields; the rest are under "Show details". */
+const circumstances = (alert: Alert): RichTextElement[][] => [
+  ...fromFact(alert),
+  whenFact(alert),
+  ...ratingFact(alert),
+  ...alert.signal.fields.slice(0, 5).map(({ name, value }) => fact(oneLine(name, 60) || '–', words(value, 250))),
+];
+
+function fromFact({ signal }: Alert): RichTextElement[][] {
+  const ip = oneLine(signal.sourceIp ?? '', 100);
+  const key = oneLine(signal.actor?.accessKeyId ?? '', 60);
+  if (ip === '') return key === '' ? [] : [fact('Access key', code(key))];
+  return [fact('From', code(ip), ...(key === '' ? [] : [words(' with key '), code(key)]))];
+}
+
+function ratingFact({ signal: { judgement } }: Alert): RichTextElement[][] {
+  const reasons = oneLine(judgement?.reasons.slice(0, 4).join('; ') ?? '', 300);
+  return judgement === undefined || reasons === '' ? [] : [fact(`Why ${judgement.severity}`, words(reasons))];
 }
 
 function whenFact({ count, firstSeen, lastSeen, signal }: Alert): RichTextElement[] {
+  if (count > 1)
+    return fact('Seen', words(`${times(count)}, first `), richDate(firstSeen), words(', last '), richDate(lastSeen));
   const happened = new Date(signal.time);
-  const last = Number.isNaN(happened.getTime()) ? lastSeen : happened;
-  if (count === 1) return fact('When', richDate(last));
-  return fact('Seen', words(`${times(count)}, first `), richDate(firstSeen), words(', last '), richDate(last));
+  return fact('When', richDate(Number.isNaN(happened.getTime()) ? firstSeen : happened));
 }
-
-/** The five most telling other fields; the rest are one press away under "Show details". */
-const more = ({ signal }: Alert): RichTextElement[][] =>
-  signal.fields.slice(0, 5).map(({ name, value }) => fact(oneLine(name, 60) || '–', words(value, 250)));
 
 /** Runbook and console, as many as fit: a link longer than what is left is dropped, never cut. */
 function links(alert: Alert): RichTextElement[][] {
@@ -195,17 +207,11 @@ function links(alert: Alert): RichTextElement[][] {
   return row.length === 0 ? [] : [row.slice(1)];
 }
 
-/** Why an attacker does this, which technique it is, and what raised the severity. Plain text, one line. */
+/** Why an attacker does this, and which technique it is. Plain text, one line. */
 function judgement({ signal: { judgement } }: Alert): string {
-  if (judgement === undefined) return '';
-  const why = oneLine(judgement.why ?? '', 300);
-  const technique = oneLine(judgement.technique ?? '', 100);
-  const reasons = oneLine(judgement.reasons.slice(0, 4).join('; '), 300);
-  return [
-    why === '' ? '' : `Why it matters: ${why}`,
-    reasons === '' ? '' : `${severityWord(judgement.severity)} because: ${reasons}`,
-    technique === '' ? '' : `MITRE ATT&CK ${technique}`,
-  ]
+  const why = oneLine(judgement?.why ?? '', 300);
+  const technique = oneLine(judgement?.technique ?? '', 100);
+  return [why === '' ? '' : `Why it matters: ${why}`, technique === '' ? '' : `MITRE ATT&CK ${technique}`]
     .filter((part) => part !== '')
     .join(' · ');
 }

@@ -7,9 +7,9 @@ import { limits } from '../limits.ts';
 
 /** Colour is never alone: the word stands beside it, and each severity has a sign of its own. */
 const severityLook = {
-  critical: { sign: '🚨', colour: '#b3001b' },
-  high: { sign: '🔴', colour: '#e8590c' },
-  medium: { sign: '🟠', colour: '#f0b429' },
+  critical: { sign: '🚨', colour: '#8f0019' },
+  high: { sign: '🔴', colour: '#d92d20' },
+  medium: { sign: '🟠', colour: '#e8912d' },
   low: { sign: '🔵', colour: '#3b82c4' },
   info: { sign: '⚪', colour: '#8a94a0' },
 } as const satisfies Record<Severity, { sign: string; colour: string }>;

@@ -48,7 +48,7 @@ function onCall(turns: Home['onCall']): KnownBlock[] {
     .map(({ schedule, user, until }) =>
       section(
         user === null
-          ? md`⚠️ *${schedule.slice(0, 80)}*: nobody`
+          ? md`❗ *${schedule.slice(0, 80)}*: nobody`
           : md`*${schedule.slice(0, 80)}*: ${userMention(user)}${until === null ? '' : md` until ${slackDate(until)}`}`,
       ),
     );

@@ -30,7 +30,7 @@ export function statusMessage(status: Status): Message {
   const title =
     broken.length === 0
       ? '✅ Trailwatch is working'
-      : `⚠️ Trailwatch has trouble: ${broken.map((part) => part.name).join(', ')}`;
+      : `❗ Trailwatch has trouble: ${broken.map((part) => part.name).join(', ')}`;
   const up = formatDuration(status.now.getTime() - status.startedAt.getTime());
   return {
     text: fallback(md`${title}. ${broken.map((part) => part.sentence).join(' ')}`),
@@ -41,7 +41,7 @@ export function statusMessage(status: Status): Message {
           status.topics.length === 0
             ? [
                 richText(
-                  words('⚠️ '),
+                  words('❗ '),
                   bold('No SNS topic'),
                   words(' is listed in the configuration, so no alert can come in.'),
                 ),
@@ -58,9 +58,9 @@ const lines = (rows: RichTextElement[][]): RichTextElement[] =>
   rows.flatMap((row, index) => (index === 0 ? row : [lineBreak, ...row]));
 
 const partLine = ({ name, ok, sentence }: Part): RichTextElement[] => [
-  words(ok ? '✅ ' : '⚠️ '),
+  words(ok ? '✅ ' : '❗ '),
   bold(name),
-  words(`  ${sentence}`),
+  words(`: ${sentence}`),
 ];
 
 /** The topic's name and place rather than its ARN. */
@@ -69,9 +69,9 @@ function topicLine({ arn, lastMessageAt }: Status['topics'][number]): RichTextEl
   const title = oneLine(name || arn, 100);
   const place = [account, region].filter((part) => part !== '').join(', ');
   return [
-    words(lastMessageAt === null ? '⚠️ ' : '✅ '),
+    words(lastMessageAt === null ? '❗ ' : '✅ '),
     bold(title),
     ...(place === '' ? [] : [words(` (${place})`)]),
-    ...(lastMessageAt === null ? [words('  no message yet')] : [words('  last message '), richDate(lastMessageAt)]),
+    ...(lastMessageAt === null ? [words(': no message yet')] : [words(': last message '), richDate(lastMessageAt)]),
   ];
 }

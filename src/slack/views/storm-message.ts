@@ -44,15 +44,18 @@ export function stormMessage(storm: Storm): Message {
     blocks: [
       header(title),
       context(md`*${open}* · ${pace} · first ${slackDate(storm.firstSeen)}, last ${slackDate(storm.lastSeen)}`),
-      ...tallies(storm),
+      ...(isOver(storm) ? [] : tallies(storm)),
       buttons(storm),
     ],
   };
 }
 
-function stormHeadline({ openCount, active, severity, count, kind, source }: Storm): string {
-  const over = openCount === 0 && !active;
-  const start = `${over ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts of one kind · `;
+/** Nothing more comes and nothing is left to do: where it came from is history, under "Open list". */
+const isOver = ({ openCount, active }: Storm): boolean => openCount === 0 && !active;
+
+function stormHeadline(storm: Storm): string {
+  const { severity, count, kind, source } = storm;
+  const start = `${isOver(storm) ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts of one kind · `;
   return `${start}${clip(oneLine(kind, 150) || oneLine(source, 60) || 'unknown kind', limits.header.text - start.length)}`;
 }
 
@@ -108,16 +111,15 @@ const table = (groups: { what: string; rows: Tally[] }[]): DataTableBlock => ({
   type: 'data_table',
   caption: `Alerts by ${groups.map(({ what }) => what.toLowerCase()).join(' and ')}`,
   page_size: 12,
-  row_header_column_index: 1,
+  row_header_column_index: 0,
   rows: [
-    ['What', 'Name', 'Alerts'].map((text) => ({ type: 'raw_text', text })),
-    ...groups.flatMap(({ what, rows }) =>
-      rows.map(({ name, count }): DataTableBlock['rows'][number] => [
-        { type: 'raw_text', text: what },
+    [groups.map(({ what }) => what).join(' or '), 'Alerts'].map((text) => ({ type: 'raw_text', text })),
+    ...groups
+      .flatMap(({ rows }) => rows)
+      .map(({ name, count }): DataTableBlock['rows'][number] => [
         { type: 'raw_text', text: name },
         { type: 'raw_number', value: count, text: number(count) },
       ]),
-    ),
   ],
 });
 

@@ -26,11 +26,11 @@ function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[] {
     case 'seen-again':
       return [words('🔁 '), bold('Seen again')];
     case 'changed':
-      return [words('✏️ '), bold('Changed'), words(`: ${detail}`)];
+      return [words('🔄 '), bold('Changed'), words(`: ${detail}`)];
     case 'acknowledged':
       return [words('👀 '), bold('Acknowledged'), words(' by '), author(by)];
     case 'unacknowledged':
-      return [words('↩️ '), bold('Given back'), words(' by '), author(by), words(': nobody has it in hand now')];
+      return [words('🔙 '), bold('Given back'), words(' by '), author(by), words(': nobody has it in hand now')];
     case 'escalated':
       return somebody
         ? [words('📣 '), bold(`Escalated${level(detail)}`), words(' by '), author(by)]
@@ -57,7 +57,7 @@ function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[] {
         : [words('🔔 '), bold('Fires again')];
     case 'flapping':
       return [
-        words('⚠️ '),
+        words('🔀 '),
         bold('Flapping'),
         words(': AWS keeps changing its mind. Further changes show in the message above only'),
       ];

@@ -30,7 +30,9 @@ export function detailsModal(alert: Alert): ModalView {
 function known(alert: Alert): RichTextElement[] {
   const { signal } = alert;
   const row = (label: string, value: string | undefined, style: typeof words = words): RichTextElement[] =>
-    value === undefined || oneLine(value) === '' ? [] : [lineBreak, bold(label, 60), words('  '), style(value, 600)];
+    value === undefined || oneLine(value) === ''
+      ? []
+      : [lineBreak, bold(`${label}:`, 61), words(' '), style(value, 600)];
   const { judgement } = signal;
   return [
     bold(headline(alert)),
@@ -38,7 +40,7 @@ function known(alert: Alert): RichTextElement[] {
     ...row('Resource', signal.resource?.arn ?? signal.resource?.name, code),
     ...row('Who', signal.actor?.arn ?? signal.actor?.name, code),
     ...row('Technique', [judgement?.technique ?? '', judgement?.tactic ?? ''].filter((part) => part !== '').join(', ')),
-    ...(judgement?.reasons ?? []).slice(0, 10).flatMap((reason) => row('Because', reason)),
+    ...row(`Why ${judgement?.severity}`, judgement?.reasons.join('; ')),
     ...signal.fields.slice(0, 10).flatMap(({ name, value }) => row(oneLine(name, 60) || '–', value)),
     ...row('Grouped by', alert.dedupKey, code),
   ];

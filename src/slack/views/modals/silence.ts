@@ -47,14 +47,6 @@ export function silenceModal(subject: Subject, match: Matcher, preview: Preview)
       section(
         md`Alerts that match *all* fields below are stored, and nobody is told. Empty a field to match more; a star stands for any text.`,
       ),
-      ...keys.map((key) =>
-        question(
-          key,
-          questions[key],
-          { type: 'plain_text_input', max_length: patternMax, ...initial(match[key]?.[0]) },
-          { optional: true },
-        ),
-      ),
       ...previewBlocks(preview),
       question('duration', 'For how long?', {
         type: 'static_select',
@@ -70,6 +62,14 @@ export function silenceModal(subject: Subject, match: Matcher, preview: Preview)
           placeholder: plain('Planned work, a known fault …', limits.select.placeholder),
         },
         { hint: 'Shown in the list of silences, under your name.' },
+      ),
+      ...keys.map((key) =>
+        question(
+          key,
+          questions[key],
+          { type: 'plain_text_input', max_length: patternMax, ...initial(match[key]?.[0]) },
+          { optional: true },
+        ),
       ),
     ],
     { callbackId: callbackIds.silence, submit: 'Silence', subject },

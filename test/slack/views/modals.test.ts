@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { matcherFor } from '../../../src/alerts/silences.ts';
+import { formActionId } from '../../../src/slack/views/action-ids.ts';
+import { readAssignForm } from '../../../src/slack/views/modals/assign.ts';
+import { detailsModal } from '../../../src/slack/views/modals/details.ts';
+import { escalateModal, readEscalateForm } from '../../../src/slack/views/modals/escalate.ts';
+import { subjectOf } from '../../../src/slack/views/modals/form.ts';
+import { noteModal, readNoteForm } from '../../../src/slack/views/modals/note.ts';
+import { readSilenceForm, readSilenceMatch, silenceModal } from '../../../src/slack/views/modals/silence.ts';
+import { readSnoozeForm, snoozeModal } from '../../../src/slack/views/modals/snooze.ts';
+import { firing } from './alerts.ts';
+import { objectsIn, shown } from './check.ts';
+
+/** What Slack sends for answers; a question left empty is null. */
+const submitted = (answers: Record<string, unknown>) => ({
+  private_metadata: '{"id":1042,"version":7}',
+  state: {
+    values: Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, { [formActionId]: answer }])),
+  },
+});
+const typed = (value: string | null) => ({ type: 'plain_text_input', value });
+const person = (id: string | null) => ({ type: 'users_select', selected_user: id });
+const chosen = (value: string) => ({
+  type: 'static_select',
+  selected_option: { text: { type: 'plain_text', text: value }, value },
+});
+const moment = (seconds: number | null) => ({ type: 'datetimepicker', selected_date_time: seconds });
+
+/** The form as it stands when it is opened: every question with what is filled in. */
+const untouched = (view: { blocks: unknown }) =>
+  submitted(
+    Object.fromEntries(
+      objectsIn(view.blocks)
+        .filter((block) => block['type'] === 'input')
+        .map((block) => {
+          const element = Object(block['element']);
+          return [
+            String(block['block_id']),
+            {
+              value: element.initial_value ?? null,
+              selected_option: element.initial_option ?? null,
+              selected_date_time: element.initial_date_time ?? null,
+              selected_user: element.initial_user ?? null,
+            },
+          ];
+        }),
+    ),
+  );
+
+test('a modal remembers which alert it is about, and the version on screen', () => {
+  expect(subjectOf({ private_metadata: String(noteModal(firing).private_metadata) })).toEqual({ id: 1042, version: 7 });
+  expect(() => subjectOf({ private_metadata: '{"id":"x"}' })).toThrow();
+});
+
+describe('escalate', () => {
+  test('says whom the next level calls', () => {
+    const view = escalateModal(firing, {
+      level: 2,
+      notify: ['schedule:security', 'usergroup:S0ONCALL', 'channel:C0SEC', 'pagerduty:sec'],
+    });
+    expect(shown(view.blocks)).toContain(
+      'Level *2* calls whoever is on call for *security*, <!subteam^S0ONCALL>, <#C0SEC>, PagerDuty (sec).',
+    );
+  });
+
+  test('asks for a person where no policy applies', () => {
+    const question = (next: Parameters<typeof escalateModal>[1]) =>
+      objectsIn(escalateModal(firing, next).blocks).find((block) => block['block_id'] === 'to');
+    expect(question(null)?.['optional']).toBeUndefined();
+    expect(question({ level: 1, notify: ['user:U0BEN'] })?.['optional']).toBe(true);
+  });
+
+  test('reads the reason, and whom to call instead', () => {
+    expect(readEscalateForm(submitted({ reason: typed(' need help '), to: person('U0BEN') }))).toEqual({
+      ok: true,
+      form: { reason: 'need help', to: 'U0BEN' },
+    });
+    expect(readEscalateForm(submitted({ reason: typed('need help'), to: person(null) }))).toEqual({
+      ok: true,
+      form: { reason: 'need help' },
+    });
+  });
+
+  test('a missing reason is told at its question', () => {
+    expect(readEscalateForm(submitted({ reason: typed('  '), to: person(null) }))).toEqual({
+      ok: false,
+      errors: { reason: 'Say in a few words why: whoever is called reads it first.' },
+    });
+  });
+});
+
+test('a note keeps its line breaks and may not be empty', () => {
+  expect(readNoteForm(submitted({ text: typed('a\nb') }))).toEqual({ ok: true, form: { text: 'a\nb' } });
+  expect(readNoteForm(submitted({ text: typed(null) }))).toEqual({
+    ok: false,
+    errors: { text: 'Write the note first.' },
+  });
+});
+
+test('an assignment goes to a person', () => {
+  expect(readAssignForm(submitted({ to: person('U0BEN') }))).toEqual({ ok: true, form: { to: 'U0BEN' } });
+  expect(readAssignForm(submitted({ to: person('<!channel>') }))).toEqual({
+    ok: false,
+    errors: { to: 'Choose a person.' },
+  });
+  expect(readAssignForm(submitted({}))).toEqual({ ok: false, errors: { to: 'Choose a person.' } });
+});
+
+describe('snooze', () => {
+  const now = new Date('2026-11-23T09:30:20Z');
+
+  test('an hour from now is filled in', () => {
+    expect(readSnoozeForm(untouched(snoozeModal(firing, now)), now)).toEqual({
+      ok: true,
+      form: { until: new Date('2026-11-23T10:31:00Z') },
+    });
+  });
+
+  test.each([
+    ['in the past', moment(now.getTime() / 1000 - 60), 'Choose a time in the future.'],
+    [
+      'too far',
+      moment(now.getTime() / 1000 + 31 * 86_400),
+      'At most 30 days: for longer, resolve the alert or silence alerts like it.',
+    ],
+    ['empty', moment(null), 'Choose a day and a time.'],
+  ])('a time %s is told at its question', (_, until, sentence) => {
+    expect(readSnoozeForm(submitted({ until }), now)).toEqual({ ok: false, errors: { until: sentence } });
+  });
+});
+
+describe('silence', () => {
+  const match = matcherFor(firing.signal);
+  const view = silenceModal(firing, match, { count: 12, titles: ['<!channel>', 'b', 'c', 'd'] });
+
+  test('is prefilled with the matcher, and tells what it would have held back', () => {
+    expect(readSilenceMatch(untouched(view))).toEqual(match);
+    expect(shown(view.blocks)).toContain(
+      'It would have held back *12* alerts of the last 24 hours, among them:\n• &lt;!channel&gt;\n• b\n• c',
+    );
+  });
+
+  test('reads matcher, duration and reason', () => {
+    const form = submitted({
+      kind: typed('Stop*'),
+      account: typed(null),
+      duration: chosen('1d'),
+      reason: typed('planned'),
+    });
+    expect(readSilenceForm(form)).toEqual({
+      ok: true,
+      form: { match: { kind: ['Stop*'] }, ms: 86_400_000, reason: 'planned' },
+    });
+  });
+
+  test('refuses to silence everything, and silence without a reason', () => {
+    const errors = (answers: Record<string, unknown>) => {
+      const read = readSilenceForm(submitted({ duration: chosen('1h'), ...answers }));
+      return read.ok ? {} : read.errors;
+    };
+    expect(errors({ reason: typed('x'), kind: typed('') })).toEqual({
+      kind: 'Fill in at least one field: an empty silence would hold back every alert.',
+    });
+    expect(errors({ kind: typed('x'), reason: typed('') })).toEqual({
+      reason: 'Say why: others will wonder where the alerts are.',
+    });
+    expect(errors({ kind: typed('x'), reason: typed('x'), duration: chosen('forever') })).toEqual({
+      duration: 'Choose how long.',
+    });
+  });
+
+  test('every duration that is offered can be read', () => {
+    const offered = objectsIn(view.blocks).find((object) => object['type'] === 'static_select')?.['options'];
+    const values = objectsIn(offered).flatMap((one) => (typeof one['value'] === 'string' ? [one['value']] : []));
+    expect(values).toHaveLength(5);
+    for (const value of values)
+      expect(readSilenceForm(submitted({ kind: typed('x'), reason: typed('x'), duration: chosen(value) })).ok).toBe(
+        true,
+      );
+  });
+});
+
+describe('details', () => {
+  const payload = (raw: unknown) => {
+    const { blocks } = detailsModal({ ...firing, signal: { ...firing.signal, raw } });
+    const preformatted = objectsIn(blocks).find((object) => object['type'] === 'rich_text_preformatted');
+    return objectsIn(preformatted?.['elements'])
+      .map((element) => element['text'])
+      .join('');
+  };
+
+  test('shows the payload as it is', () => {
+    expect(JSON.parse(payload({ a: ['<!channel>', '`'] }))).toEqual({ a: ['<!channel>', '`'] });
+    expect(payload('plain text')).toBe('plain text');
+  });
+
+  test('a long payload is cut, and says so', () => {
+    expect(payload('😀'.repeat(10_000))).toHaveLength(9002);
+    expect(shown(detailsModal({ ...firing, signal: { ...firing.signal, raw: 'x'.repeat(10_000) } }))).toContain(
+      'longer than a modal can show',
+    );
+  });
+
+  test('marks that reorder or hide text are written out', () => {
+    expect(payload('a\u202eb\u200bc')).toBe('a\\u202eb\\u200bc');
+  });
+});
