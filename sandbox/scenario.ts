@@ -63,7 +63,9 @@ function call(
         awsRegion,
         sourceIPAddress: address,
         userAgent: agent,
-        ...(more.errorCode === undefined ? {} : { errorCode: more.errorCode, errorMessage: 'You are not authorized to perform this operation.' }),
+        ...(more.errorCode === undefined
+          ? {}
+          : { errorCode: more.errorCode, errorMessage: 'You are not authorized to perform this operation.' }),
         requestParameters: more.requestParameters ?? null,
         responseElements: more.responseElements ?? null,
         requestID: randomUUID(),
@@ -98,7 +100,12 @@ export const leakedKey: readonly Scene[] = [
         eventTypeCategory: 'issue',
         startTime: at.toISOString(),
         statusCode: 'open',
-        eventDescription: [{ language: 'en_US', latestDescription: 'An access key of your account was found in a public code repository.' }],
+        eventDescription: [
+          {
+            language: 'en_US',
+            latestDescription: 'An access key of your account was found in a public code repository.',
+          },
+        ],
         affectedEntities: [{ entityValue: key }],
       },
     }),
@@ -125,7 +132,12 @@ export const leakedKey: readonly Scene[] = [
         type: 'UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom',
         resource: {
           resourceType: 'AccessKey',
-          accessKeyDetails: { accessKeyId: key, principalId: 'AIDAJ45Q7YFFAREXAMPLE', userType: 'IAMUser', userName: 'deploy-bot' },
+          accessKeyDetails: {
+            accessKeyId: key,
+            principalId: 'AIDAJ45Q7YFFAREXAMPLE',
+            userType: 'IAMUser',
+            userName: 'deploy-bot',
+          },
         },
         service: {
           serviceName: 'guardduty',
@@ -147,7 +159,8 @@ export const leakedKey: readonly Scene[] = [
         createdAt: at.toISOString(),
         updatedAt: at.toISOString(),
         title: 'An API was called from an IP address on a custom threat list.',
-        description: 'APIs commonly used to discover the users of an account were called from an address on a threat list.',
+        description:
+          'APIs commonly used to discover the users of an account were called from an address on a threat list.',
       },
     }),
   },
@@ -156,7 +169,9 @@ export const leakedKey: readonly Scene[] = [
     message: call('iam', 'CreateAccessKey', {
       region: 'us-east-1',
       requestParameters: { userName: 'backup-admin' },
-      responseElements: { accessKey: { accessKeyId: 'AKIAI44QH8DHBEXAMPLE', status: 'Active', userName: 'backup-admin' } },
+      responseElements: {
+        accessKey: { accessKeyId: 'AKIAI44QH8DHBEXAMPLE', status: 'Active', userName: 'backup-admin' },
+      },
     }),
   },
   {
@@ -181,12 +196,17 @@ export const leakedKey: readonly Scene[] = [
         bucketName: 'payments-exports',
         bucketPolicy: {
           Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::payments-exports/*' }],
+          Statement: [
+            { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::payments-exports/*' },
+          ],
         },
       },
     }),
   },
-  { afterMs: 55_000, message: (at) => alarm('NetworkOut-payments-gateway', 'ALARM', at, { namespace: 'AWS/EC2', metric: 'NetworkOut' }) },
+  {
+    afterMs: 55_000,
+    message: (at) => alarm('NetworkOut-payments-gateway', 'ALARM', at, { namespace: 'AWS/EC2', metric: 'NetworkOut' }),
+  },
 ];
 
 /** A CloudWatch alarm as it comes through SNS. Source: CloudWatch user guide, "Alarm notifications". */

@@ -183,7 +183,7 @@ function Slack({ state, connected }: { state: PageState; connected: boolean }) {
                 key={`composer ${channel.id}`}
                 channel={channel.id}
                 commands={state.commands}
-                placeholder={`Message ${name}, or / for commands`}
+                placeholder={`Message ${name} or type /`}
                 testId="composer"
               />
             </>

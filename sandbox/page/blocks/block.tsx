@@ -46,9 +46,10 @@ function Undrawn({ type, raw }: { type: string; raw: unknown }) {
 function DrawnBlock({ raw, read, type }: { raw: unknown; read: ReadBlock; type: string }) {
   const holder = useRef<HTMLDivElement>(null);
   const [empty, setEmpty] = useState(false);
-  // The library draws nothing at all for what it does not understand: say so rather than drop it.
+  // The library draws an empty frame for what it does not understand: say so rather than drop it.
   useLayoutEffect(() => {
-    setEmpty(holder.current?.querySelector('*') === null && holder.current.textContent === '');
+    const anything = holder.current?.querySelector('hr, img, svg, input, textarea, select, button') ?? null;
+    setEmpty(anything === null && holder.current?.textContent === '');
   });
   if (read.drawnBy === 'nobody') return <Undrawn type={type} raw={raw} />;
   return (

@@ -13,6 +13,8 @@ type DrawDate = (seconds: string, format: string, fallback: string) => string;
 export const unescapeText = (text: string): string =>
   text.replace(/&(lt|gt|amp);/g, (_entity, name: string) => (name === 'lt' ? '<' : name === 'gt' ? '>' : '&'));
 
+const shortcode = /^:[a-z0-9_+'-]+:(:skin-tone-[1-6]:)?$/;
+
 const safeLink = /^(https?:\/\/|mailto:|tel:)/i;
 
 const textOf = (nodes: readonly Node[]): string =>
@@ -37,6 +39,8 @@ function inline(node: Node, style: Style, drawDate: DrawDate): RichTextSectionEl
     case NodeType.PreText:
       return text(node.text, { code: true });
     case NodeType.Emoji:
+      // The parser takes nearly anything between two colons; what no shortcode can be is read on from behind the first.
+      if (!shortcode.test(node.source)) return [...text(':'), ...children(parse(node.source.slice(1)).children)];
       return [{ type: 'emoji', name: node.name, ...skinTone(node.variation) }];
     case NodeType.UserLink:
       return [{ type: 'user', user_id: node.userID, style }];

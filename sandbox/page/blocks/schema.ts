@@ -70,7 +70,8 @@ export const Element = z.object({
   initial_date: z.string().optional(),
   initial_time: z.string().optional(),
   initial_date_time: z.number().optional(),
-  initial_value: z.union([z.string(), z.object({ type: z.literal('rich_text') }).loose()]).optional(),
+  /** A string, or what a rich_text_input holds. */
+  initial_value: z.unknown(),
   multiline: z.boolean().optional(),
   min_length: z.number().optional(),
   max_length: z.number().optional(),

@@ -46,7 +46,8 @@ const hooks: NonNullable<MessageProps['hooks']> = {
   // The library answers the bare name when it knows no such emoji: then the text stands as it was written.
   emoji: (emoji, draw) => {
     const drawn = draw(emoji);
-    return /^[\w+'-]+(::skin-tone-\d)?$/.test(drawn) ? `:${emoji.name}:` : drawn;
+    if (!/^[\w+'-]+(::skin-tone-\d)?$/.test(drawn)) return drawn;
+    return emoji.skin_tone ? `:${emoji.name}::skin-tone-${emoji.skin_tone}:` : `:${emoji.name}:`;
   },
   date: ({ timestamp, format, fallback }) => <SlackDate seconds={timestamp} format={format} fallback={fallback} />,
   link: ({ href, children, className }) =>

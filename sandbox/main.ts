@@ -1,0 +1,25 @@
+import { createLog } from '../src/cli/start.ts';
+import { openWorld } from './world.ts';
+
+/** `npm run sandbox`: Slack and SNS alone, for a bot started by hand; prints what to start it with. */
+const world = await openWorld({ port: Number(process.env['SANDBOX_PORT'] ?? 4000), log: createLog('warn') });
+const app = process.argv[2] ?? 'http://127.0.0.1:3000';
+world.slack.connect(`${app}/slack/events`);
+const { slack } = world.environment;
+process.stdout.write(
+  [
+    `The sandbox is at ${world.slack.url}. Start the bot with:`,
+    '',
+    `  SLACK_BOT_TOKEN=${slack?.botToken}`,
+    slack?.mode === 'http' ? `  SLACK_SIGNING_SECRET=${slack.signingSecret}` : '',
+    `  SLACK_API_URL=${slack?.apiUrl}`,
+    `  AWS_ENDPOINT_URL=${process.env['AWS_ENDPOINT_URL']}`,
+    `  TRAILWATCH_CONFIG with the topic ${world.topicArn}, and this certificate under sns.trustedCertificates:`,
+    '',
+    world.sns.certificate,
+    `Then press Enter here: the sandbox subscribes ${app}/sns.`,
+    '',
+  ].join('\n'),
+);
+process.stdin.on('data', () => void world.sns.subscribe(world.topicArn, `${app}/sns`));
+process.once('SIGINT', () => void world.close().then(() => process.exit(0)));

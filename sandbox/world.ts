@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type App, startApp } from '../src/app.ts';
+import type { Config, Environment } from '../src/config/config.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { formatProblem } from '../src/config/problem.ts';
+import { slackManifest } from '../src/slack/manifest.ts';
+import { pageAssets } from './page-assets.ts';
+import { leakedKey, storm } from './scenario.ts';
+import { createSlack, type Slack } from './slack/index.ts';
+import { snsApi } from './sns/aws.ts';
+import { createSns, type Sns } from './sns/index.ts';
+
+const here = import.meta.dirname;
+const samples = join(here, 'samples');
+
+/** A Slack workspace and the AWS side of SNS on this machine, with their own clock. */
+export interface World {
+  slack: Slack;
+  sns: Sns;
+  topicArn: string;
+  now: () => Date;
+  /** Moves the clock ahead, and lets the app find what is due by then. */
+  moveClock: (aheadMs: number) => Promise<void>;
+  /** What the app is started with to live in this world. */
+  config: Config;
+  environment: Environment;
+  /** Starts the real app in it and subscribes it to the topic. */
+  startApp: (options: {
+    dataDir: string;
+    port?: number;
+    databaseUrl?: string | null;
+    redisUrl?: string | null;
+  }) => Promise<App>;
+  /** Tells a story; the scenes are published at their times. */
+  play: (name: 'leaked-key' | 'storm') => Promise<void>;
+  close: () => Promise<void>;
+}
+
+const secrets = { botToken: 'xoxb-sandbox-0000000000-token', signingSecret: 'sandbox0sandbox0sandbox0sandbox0' };
+
+/** Opens the world; `port` is the page's (0: any). Nothing of it is reachable from other machines. */
+export async function openWorld(options: { port: number; log: Logger; configFile?: string }): Promise<World> {
+  const { log } = options;
+  let ahead = 0;
+  const now = () => new Date(Date.now() + ahead);
+  const sns = createSns({ now, retryDelays: [1000, 5000, 20_000] });
+  const apps: App[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+
+  const aws = createServer(snsApi(sns));
+  await new Promise<void>((resolve, reject) => aws.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const awsAddress = aws.address();
+  if (typeof awsAddress === 'object' && awsAddress !== null) {
+    // The SDK reads these when the app first asks AWS for something.
+    process.env['AWS_ENDPOINT_URL'] = `http://127.0.0.1:${awsAddress.port}`;
+    process.env['AWS_ACCESS_KEY_ID'] ??= 'AKIAIOSFODNN7EXAMPLE';
+    process.env['AWS_SECRET_ACCESS_KEY'] ??= 'sandbox';
+  }
+
+  const publish = (message: unknown, subject?: string): string => {
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    return sns.publish(world.topicArn, subject === undefined ? { message: text } : { message: text, subject });
+  };
+
+  const slack = await createSlack({
+    now,
+    port: options.port,
+    ...secrets,
+    scopes: slackManifest({ mode: 'http', publicUrl: 'https://sandbox.invalid' }).oauth_config?.scopes?.bot ?? [],
+    samples: sampleList(),
+    page: await pageAssets(),
+    onPage: {
+      '/page/publish': async (body) => {
+        if ('folder' in body) publish(readSample(body.folder, body.name));
+        else publish(body.text, body.subject);
+      },
+      '/page/scenario': (body) => world.play(body.name),
+      '/page/clock': (body) => world.moveClock(body.aheadMs),
+    },
+  });
+  sns.onDelivery((delivery) =>
+    slack.log(
+      `SNS → app: ${delivery.type}, attempt ${delivery.attempt}: ${delivery.result}`,
+      delivery.outcome === 'delivered',
+    ),
+  );
+
+  const loaded = loadConfig(options.configFile ?? join(here, 'config.yaml'), {
+    SLACK_BOT_TOKEN: secrets.botToken,
+    SLACK_SIGNING_SECRET: secrets.signingSecret,
+    SLACK_API_URL: `${slack.url}/api/`,
+  });
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const config: Config = { ...loaded.config, sns: { ...loaded.config.sns, trustedCertificates: [sns.certificate] } };
+  const topicArn = config.sns.topics[0]?.arn;
+  if (topicArn === undefined) throw new Error('The sandbox needs a topic in its configuration.');
+  sns.createTopic(topicArn);
+
+  const world: World = {
+    slack,
+    sns,
+    topicArn,
+    now,
+    config,
+    environment: loaded.environment,
+    moveClock: async (aheadMs) => {
+      ahead += aheadMs;
+      slack.clockMoved(ahead);
+      for (const app of apps) await app.sweep();
+    },
+    startApp: async ({ dataDir, port = 0, databaseUrl = null, redisUrl = null }) => {
+      const app = await startApp(config, { ...loaded.environment, dataDir, port, databaseUrl, redisUrl }, { now, log });
+      apps.push(app);
+      slack.connect(`http://127.0.0.1:${app.port}/slack/events`);
+      await sns.subscribe(topicArn, `http://127.0.0.1:${app.port}/sns`);
+      return app;
+    },
+    play: async (name) => {
+      if (name === 'storm') for (const message of storm(500, now())) publish(message);
+      else
+        for (const { afterMs, message } of leakedKey) {
+          const timer = setTimeout(() => {
+            timers.delete(timer);
+            publish(message(now()));
+          }, afterMs);
+          timers.add(timer);
+        }
+    },
+    close: async () => {
+      for (const timer of timers) clearTimeout(timer);
+      await sns.close();
+      for (const app of apps) await app.close();
+      await slack.close();
+      await new Promise((resolve) => {
+        aws.close(resolve);
+        aws.closeAllConnections();
+      });
+    },
+  };
+  return world;
+}
+
+const sampleList = (): { folder: string; name: string }[] =>
+  readdirSync(samples, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name: folder }) => readdirSync(join(samples, folder)).map((name) => ({ folder, name })));
+
+/** A sample by its place in the list: nothing else of the disk can be named. */
+function readSample(folder: string, name: string): string {
+  const known = sampleList().find((sample) => sample.folder === folder && sample.name === name);
+  if (known === undefined) throw new Error(`There is no sample ${folder}/${name}.`);
+  return readFileSync(join(samples, known.folder, known.name), 'utf8');
+}
