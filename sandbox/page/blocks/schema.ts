@@ -71,7 +71,7 @@ export const Element = z.object({
   initial_time: z.string().optional(),
   initial_date_time: z.number().optional(),
   /** A string, or what a rich_text_input holds. */
-  initial_value: z.unknown(),
+  initial_value: z.unknown().optional(),
   multiline: z.boolean().optional(),
   min_length: z.number().optional(),
   max_length: z.number().optional(),
