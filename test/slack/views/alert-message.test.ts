@@ -170,6 +170,11 @@ describe('the facts', () => {
     expect(headlineOf(alertMessage({ ...firing, signal: bare }))).toBe('🚨 Critical · CloudTrail logging was stopped');
   });
 
+  test('links that do not fit any more are left out, never cut', () => {
+    const links = ['a', 'b', 'c'].map((name) => ({ title: name, url: `https://console.example/${name.repeat(1500)}` }));
+    expect(facts({ ...firing, runbook: null, signal: { ...firing.signal, links } })).toContain('\na · b\n');
+  });
+
   test('a runbook link from a payload shows where it leads; what is no https link is not linked', () => {
     const signal = { ...firing.signal, links: [{ title: 'Console', url: 'http://console.example' }] };
     const linked = facts({ ...firing, runbook: null, signal: { ...signal, runbook: 'https://evil.example/runbook' } });

@@ -6,6 +6,7 @@ import { detailsModal } from '../../../src/slack/views/modals/details.ts';
 import { escalateModal, readEscalateForm } from '../../../src/slack/views/modals/escalate.ts';
 import { subjectOf } from '../../../src/slack/views/modals/form.ts';
 import { noteModal, readNoteForm } from '../../../src/slack/views/modals/note.ts';
+import { errorModal } from '../../../src/slack/views/modals/plain.ts';
 import { readSilenceForm, readSilenceMatch, silenceModal } from '../../../src/slack/views/modals/silence.ts';
 import { readSnoozeForm, snoozeModal } from '../../../src/slack/views/modals/snooze.ts';
 import { firing } from './alerts.ts';
@@ -181,13 +182,12 @@ describe('silence', () => {
 });
 
 describe('details', () => {
-  const payload = (raw: unknown) => {
+  const everyPiece = (raw: unknown) => {
     const { blocks } = detailsModal({ ...firing, signal: { ...firing.signal, raw } });
     const preformatted = objectsIn(blocks).find((object) => object['type'] === 'rich_text_preformatted');
-    return objectsIn(preformatted?.['elements'])
-      .map((element) => element['text'])
-      .join('');
+    return objectsIn(preformatted?.['elements']).map((element) => String(element['text']));
   };
+  const payload = (raw: unknown) => everyPiece(raw).join('');
 
   test('shows the payload as it is', () => {
     expect(JSON.parse(payload({ a: ['<!channel>', '`'] }))).toEqual({ a: ['<!channel>', '`'] });
@@ -196,6 +196,8 @@ describe('details', () => {
 
   test('a long payload is cut, and says so', () => {
     expect(payload('😀'.repeat(10_000))).toHaveLength(9002);
+    expect(payload(`x${'😀'.repeat(4000)}`)).toBe(`x${'😀'.repeat(4000)}`);
+    expect(everyPiece(`x${'😀'.repeat(4000)}`).every((piece) => piece.isWellFormed())).toBe(true);
     expect(shown(detailsModal({ ...firing, signal: { ...firing.signal, raw: 'x'.repeat(10_000) } }))).toContain(
       'longer than a modal can show',
     );
@@ -204,4 +206,13 @@ describe('details', () => {
   test('marks that reorder or hide text are written out', () => {
     expect(payload('a\u202eb\u200bc')).toBe('a\\u202eb\\u200bc');
   });
+});
+
+test('an error keeps the mentions and dates of its sentence, and is never cut short', () => {
+  const short = 'Already acknowledged by <@U0BEN>.';
+  expect(errorModal('Not done', short).blocks).toMatchObject([
+    { type: 'alert', level: 'error', text: { text: short } },
+  ]);
+  const long = `These may: ${'<!subteam^S0ONCALL>, '.repeat(15)}`;
+  expect(errorModal('Not done', long).blocks).toMatchObject([{ type: 'section', text: { text: long } }]);
 });

@@ -11,7 +11,7 @@ import { assignModal } from '../../../src/slack/views/modals/assign.ts';
 import { detailsModal } from '../../../src/slack/views/modals/details.ts';
 import { escalateModal } from '../../../src/slack/views/modals/escalate.ts';
 import { noteModal } from '../../../src/slack/views/modals/note.ts';
-import { errorModal, loadingModal } from '../../../src/slack/views/modals/plain.ts';
+import { errorModal } from '../../../src/slack/views/modals/plain.ts';
 import { silenceModal } from '../../../src/slack/views/modals/silence.ts';
 import { snoozeModal } from '../../../src/slack/views/modals/snooze.ts';
 import { notAllowed, refused, unknownCommand } from '../../../src/slack/views/refusals.ts';
@@ -131,8 +131,9 @@ const views: Record<string, fc.Arbitrary<unknown>> = {
     .tuple(anyAlert, matcher, number, fc.array(hostile))
     .map(([alert, match, count, titles]) => silenceModal(alert, match, { count, titles })),
   details: anyAlert.map(detailsModal),
-  loading: hostile.map(loadingModal),
-  error: fc.tuple(hostile, hostile).map(([title, sentence]) => errorModal(title, sentence)),
+  error: fc
+    .tuple(hostile, fc.array(fc.oneof(fc.constantFrom('usergroup:S0ONCALL'), hostile), { maxLength: 12 }))
+    .map(([title, holders]) => errorModal(title, notAllowed('respond', holders))),
   home: fc
     .record({
       mine: fc.array(anyAlert, { maxLength: 100 }),

@@ -1,12 +1,15 @@
-import type { ModalView } from '@slack/types';
-import { md } from '../../escape.ts';
+import type { KnownBlock, ModalView, MrkdwnElement } from '@slack/types';
+import { clip } from '../../escape.ts';
 import { limits } from '../../limits.ts';
-import { plain, section } from '../elements.ts';
 import { modal } from './form.ts';
 
-/** Opened at once, while what it will show is fetched: Slack's trigger is good for three seconds. */
-export const loadingModal = (title: string): ModalView => modal(title, [section(md`⏳ One moment…`)]);
-
-/** One sentence: what went wrong and what to do. */
-export const errorModal = (title: string, sentence: string): ModalView =>
-  modal(title, [{ type: 'alert', level: 'error', text: plain(sentence, limits.alert.text) }]);
+/**
+ * One sentence: what went wrong and what to do. The sentence is mrkdwn that is safe already: words of ours, or what
+ * refusals.ts made of others'.
+ */
+export function errorModal(title: string, sentence: string): ModalView {
+  const text: MrkdwnElement = { type: 'mrkdwn', text: clip(sentence, limits.text), verbatim: true };
+  const block: KnownBlock =
+    text.text.length <= limits.alert.text ? { type: 'alert', level: 'error', text } : { type: 'section', text };
+  return modal(title, [block]);
+}
