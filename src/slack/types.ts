@@ -1,4 +1,4 @@
-import type { Block, KnownBlock, PlainTextElement } from '@slack/types';
+import type { Block, KnownBlock } from '@slack/types';
 
 /** One named value of a chart. */
 export interface ChartPoint {
@@ -38,5 +38,3 @@ export interface Message {
   blocks: MessageBlock[];
   attachments?: ColourBar[];
 }
-
-export type { Block, KnownBlock, PlainTextElement };

@@ -61,8 +61,6 @@ export const snoozeChoices = {
   choose: 'Choose a time…',
 } as const;
 
-export type SnoozeChoice = keyof typeof snoozeChoices;
-
 /**
  * The block_id of an alert's buttons. It holds the version that was on screen: the audit log can tell what the person
  * saw, and Slack wants a fresh block_id with each edit (else a menu keeps showing the last choice).

@@ -24,7 +24,7 @@ export const plain = (text: string, max: number = limits.text): PlainTextElement
 });
 
 /** `verbatim`: bare URLs, channel names and @names in it are not turned into links. */
-export const formatted = (text: Mrkdwn, max: number = limits.text): MrkdwnElement => ({
+const formatted = (text: Mrkdwn, max: number = limits.text): MrkdwnElement => ({
   type: 'mrkdwn',
   text: clip(text.toString(), max) || '–',
   verbatim: true,
