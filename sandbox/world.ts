@@ -34,6 +34,7 @@ export interface World {
     databaseUrl?: string | null;
     redisUrl?: string | null;
   }) => Promise<App>;
+  stopApp: (app: App) => Promise<void>;
   /** Tells a story; the scenes are published at their times. */
   play: (name: 'leaked-key' | 'storm') => Promise<void>;
   close: () => Promise<void>;
@@ -117,6 +118,10 @@ export async function openWorld(options: { port: number; log: Logger; configFile
       slack.connect(`http://127.0.0.1:${app.port}/slack/events`);
       await sns.subscribe(topicArn, `http://127.0.0.1:${app.port}/sns`);
       return app;
+    },
+    stopApp: async (app) => {
+      apps.splice(apps.indexOf(app), 1);
+      await app.close();
     },
     play: async (name) => {
       if (name === 'storm') for (const message of storm(500, now())) publish(message);

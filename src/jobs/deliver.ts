@@ -214,8 +214,11 @@ async function placeOf(
   const home = await homeMessage(parts.database.db, alert.id);
   if (home === undefined)
     return { outcome: 'later', error: 'its alert is not posted yet', waitMs: 1000, rateLimited: false };
-  if (notice.kind === 'reply')
-    return { at: { channel: home.channel, threadTs: home.ts }, message: timelineReply(alert, notice.event) };
+  if (notice.kind === 'reply') {
+    // The outbox keeps notices as JSON, in which a time is text.
+    const event = { ...notice.event, at: new Date(notice.event.at) };
+    return { at: { channel: home.channel, threadTs: home.ts }, message: timelineReply(alert, event) };
+  }
   if (notice.kind === 'call')
     return { at: { channel: home.channel, threadTs: home.ts }, message: escalationNotice(alert, notice) };
   try {

@@ -1,0 +1,190 @@
+import { describe, expect } from 'vitest';
+import { verifyAuditLog } from '../../src/store/audit-log.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { test } from './world.ts';
+
+const finding = (id: string, at: Date, severity = 8): unknown => ({
+  version: '0',
+  id: `event-${id}`,
+  'detail-type': 'GuardDuty Finding',
+  source: 'aws.guardduty',
+  account: '111122223333',
+  time: at.toISOString(),
+  region: 'eu-west-1',
+  resources: [],
+  detail: {
+    schemaVersion: '2.0',
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    partition: 'aws',
+    id,
+    arn: `arn:aws:guardduty:eu-west-1:111122223333:detector/d/finding/${id}`,
+    type: 'UnauthorizedAccess:EC2/SSHBruteForce',
+    resource: { resourceType: 'Instance', instanceDetails: { instanceId: 'i-0123456789abcdef0' } },
+    service: { archived: false, count: 1, eventFirstSeen: at.toISOString(), eventLastSeen: at.toISOString() },
+    severity,
+    createdAt: at.toISOString(),
+    updatedAt: at.toISOString(),
+    title: 'SSH brute force attacks against i-0123456789abcdef0.',
+    description: 'Somebody tries passwords <!channel> on <https://evil.example|i-0123456789abcdef0>.',
+  },
+});
+
+describe('an evening on call', () => {
+  test('an alarm is shown, acknowledged by one of two, and resolved by its OK', async ({ evening }) => {
+    const alerts = evening.channel('C0ALERTS');
+    evening.alarm('cpu-high-web-1');
+    const message = await alerts.expectMessage(/cpu-high-web-1/);
+
+    const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+    await Promise.all([ana.press(message, 'Acknowledge'), ben.press(message, 'Acknowledge')]);
+    const shown = await alerts.expectUpdate(message, /Acknowledged by (U0ANA|<@U0ANA>|U0BEN|<@U0BEN>)/);
+    const winner = /Acknowledged by <?@?(U0\w+)/.exec(`${shown.text}`)?.[1];
+    const loser = winner === 'U0ANA' ? ben : ana;
+    await loser.expectEphemeral(new RegExp(`already acknowledged by <@${winner}>`));
+
+    evening.alarm('cpu-high-web-1', 'OK');
+    await alerts.expectUpdate(message, /Resolved/);
+    await alerts.expectReply(message, /AWS says it is over/);
+    expect(alerts.messages().filter((each) => each.threadTs === undefined)).toHaveLength(1);
+  });
+
+  test('nobody acknowledges: the clock calls, level after level', async ({ evening }) => {
+    const security = evening.channel('C0SEC');
+    evening.publish(finding('f1', evening.world.now()));
+    const message = await security.expectMessage(/brute force/i);
+    await evening.world.moveClock(5 * 60_000 + 1000);
+    await security.expectReply(message, /<@U0(ANA|BEN)>.*level 1/i);
+    await evening.world.moveClock(10 * 60_000);
+    await security.expectReply(message, /<!subteam\^S0SECLEADS>.*level 2/i);
+    await evening.world.moveClock(15 * 60_000);
+    await evening.channel('C0PROD').expectMessage(/level 3/i);
+  });
+
+  test('an acknowledged alert calls nobody', async ({ evening }) => {
+    const security = evening.channel('C0SEC');
+    evening.publish(finding('f2', evening.world.now()));
+    const message = await security.expectMessage(/brute force/i);
+    await evening.person('ana').press(message, 'Acknowledge');
+    await security.expectUpdate(message, /Acknowledged/);
+    await evening.world.moveClock(60 * 60_000);
+    await evening.person('ben').type('/audit status');
+    await evening.person('ben').expectEphemeral(/Trailwatch/);
+    expect(security.messages().some((each) => /level/i.test(each.text))).toBe(false);
+  });
+
+  test('timers survive a restart', async ({ evening }) => {
+    const security = evening.channel('C0SEC');
+    evening.publish(finding('f3', evening.world.now()));
+    const message = await security.expectMessage(/brute force/i);
+    await evening.restart();
+    await evening.world.moveClock(6 * 60_000);
+    await security.expectReply(message, /level 1/i);
+  });
+
+  test('the same finding again is the same message with a count', async ({ evening }) => {
+    const security = evening.channel('C0SEC');
+    evening.publish(finding('f4', evening.world.now()));
+    const message = await security.expectMessage(/brute force/i);
+    evening.publish(finding('f4', evening.world.now()));
+    await security.expectUpdate(message, /2 times|twice/i);
+    expect(security.messages()).toHaveLength(1);
+  });
+
+  test('what attackers write pings nobody and links nowhere', async ({ evening }) => {
+    evening.publish(finding('f5', evening.world.now()));
+    const message = await evening.channel('C0SEC').expectMessage(/brute force/i);
+    const drawn = JSON.stringify([message.blocks, message.attachments]);
+    expect(message.text).not.toMatch(/<!channel>|<https:\/\/evil/);
+    // Inside rich_text a text element takes no markup; elsewhere angle brackets must be escaped.
+    expect(drawn).not.toMatch(/"type":"mrkdwn","text":"[^"]*(<!channel>|<https:\/\/evil)/);
+    expect(drawn).not.toMatch(/"type":"broadcast"|"url":"https:\/\/evil/);
+  });
+});
+
+describe('forms', () => {
+  test('an escalation by hand asks why, and calls', async ({ evening }) => {
+    const security = evening.channel('C0SEC');
+    const ana = evening.person('ana');
+    evening.publish(finding('g1', evening.world.now()));
+    const message = await security.expectMessage(/brute force/i);
+    await ana.press(message, 'Escalate');
+    const modal = await ana.expectModal(/Why\?/);
+    await modal.submit({ reason: { value: '' } });
+    await modal.expectError(/required/i);
+    await modal.submit({ reason: { value: 'I cannot reach the host' } });
+    await security.expectReply(message, /I cannot reach the host/);
+    await evening
+      .person('chris')
+      .expectDirectMessage(/I cannot reach the host/)
+      .catch(() => undefined);
+  }, 60_000);
+
+  test('a guest may not press', async ({ evening }) => {
+    const security = evening.channel('C0SEC');
+    evening.publish(finding('g2', evening.world.now()));
+    const message = await security.expectMessage(/brute force/i);
+    const dana = evening.person('dana');
+    await dana.press(message, 'Acknowledge');
+    await dana.expectEphemeral(/Guests/);
+    expect(evening.world.slack.state.message('C0SEC', message.ts)?.text).not.toMatch(/Acknowledged/);
+  });
+});
+
+describe('trouble with Slack', () => {
+  test('a post whose answer was lost is found again, not posted twice', async ({ evening }) => {
+    evening.world.slack.fault({ method: 'chat.postMessage', kind: 'drop', times: 1 });
+    evening.alarm('answer-lost');
+    const alerts = evening.channel('C0ALERTS');
+    const message = await alerts.expectMessage(/answer-lost/);
+    await evening.person('ana').press(message, 'Acknowledge');
+    await alerts.expectUpdate(message, /Acknowledged/);
+    expect(
+      alerts.messages().filter((each) => /answer-lost/.test(each.text) && each.threadTs === undefined),
+    ).toHaveLength(1);
+  });
+
+  test('an HTTP 500 and a 429 only delay', async ({ evening }) => {
+    evening.world.slack.fault({ method: 'chat.postMessage', kind: '429', times: 1 });
+    evening.alarm('slow-slack');
+    await evening.channel('C0ALERTS').expectMessage(/slow-slack/);
+  });
+});
+
+describe('commands', () => {
+  test('a typo gets the nearest command; the list shows what is open', async ({ evening }) => {
+    const ana = evening.person('ana');
+    evening.alarm('listed-alarm');
+    await evening.channel('C0ALERTS').expectMessage(/listed-alarm/);
+    await ana.type('/audit alrts');
+    await ana.expectEphemeral(/Did you mean .*alerts/);
+    await ana.type('/audit alerts');
+    await ana.expectEphemeral(/listed-alarm/);
+    await ana.type('/audit help');
+    await ana.expectEphemeral(/What you can ask/);
+  });
+
+  test('a storm is one message', async ({ evening }) => {
+    for (let number = 0; number < 30; number++) evening.alarm(`storm-${number}`);
+    const storm = await evening.channel('C0ALERTS').expectMessage(/alerts of one kind/);
+    await evening.channel('C0ALERTS').expectUpdate(storm, /20 alerts of one kind/);
+  });
+});
+
+test('every act is on a record whose chain holds', async ({ evening }) => {
+  evening.alarm('on-record');
+  const alerts = evening.channel('C0ALERTS');
+  const message = await alerts.expectMessage(/on-record/);
+  await evening.person('ana').press(message, 'Acknowledge');
+  await alerts.expectUpdate(message, /Acknowledged/);
+  const dataDir = evening.dataDir;
+  await evening.world.stopApp(evening.app);
+  const database = await openDatabase({ databaseUrl: null, dataDir });
+  try {
+    const rows = await database.db.selectFrom('audit_log').select(['action', 'actor_user']).execute();
+    expect(rows).toContainEqual({ action: 'acknowledge', actor_user: 'U0ANA' });
+    expect(await verifyAuditLog(database.db)).toMatchObject({ ok: true });
+  } finally {
+    await database.close();
+  }
+});
