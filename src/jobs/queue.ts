@@ -188,9 +188,12 @@ async function runQueue<Backend extends IQueueBackend, Connection>(
     counts: () => queue.getJobCounts('waiting', 'active', 'delayed', 'failed'),
     close: async (deadlineMs) => {
       for (const stop of stops) stop();
-      // BullMQ's own close waits for its jobs for ever.
-      if (worker !== undefined && !(await within(deadlineMs, worker.close())))
-        log.warn('Some jobs were not finished in time; they are run again by another worker.');
+      if (worker !== undefined) {
+        // BullMQ waits for its jobs for ever, unless it is forced.
+        const finished = await within(deadlineMs, worker.pause());
+        if (!finished) log.warn('Some jobs were not finished in time; they are run again by another worker.');
+        await worker.close(!finished);
+      }
       await queue.close();
     },
   };

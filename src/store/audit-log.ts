@@ -206,9 +206,11 @@ async function faultAt(
   const bad = (reason: Fault) => ({ firstBad: row.seq, reason });
   if (row.seq < due) return bad(wasNumberedOtherwise(row, head.seq) ? 'moved' : 'inserted');
   if (row.seq > head.seq) return bad('inserted');
+  const whole = isWhole(row);
+  if (!whole && wasNumberedOtherwise(row, head.seq)) return bad('moved');
   // The next row was written to stand here, after `previous`: this one was put between them.
   if (next?.prevHash === previous.hash && isWhole({ ...next, seq: row.seq })) return bad('inserted');
-  if (!isWhole(row)) return bad(wasNumberedOtherwise(row, head.seq) ? 'moved' : 'changed');
+  if (!whole) return bad('changed');
   if (row.prevHash !== previous.hash) return bad('changed');
   // This row fits its own hash, but the next one, itself whole, noted another: this one was written anew.
   if (next?.seq === row.seq + 1 && next.prevHash !== row.hash && isWhole(next)) return bad('changed');

@@ -119,8 +119,9 @@ async function openPostgres(databaseUrl: string): Promise<Database> {
 }
 
 async function ready(kind: Database['kind'], pool: pg.Pool, closed: () => Promise<void>): Promise<Database> {
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks fails the query under way and is replaced; without a listener it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async () => {
     await pool.end();

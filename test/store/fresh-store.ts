@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import manifest from '../../package.json' with { type: 'json' };
+import { migrateQueue } from '../../src/jobs/queue.ts';
+import { type Database, databaseOf } from '../../src/store/database.ts';
+import { migrations } from '../../src/store/migrations/index.ts';
+
+/** Booting an empty PGlite takes seconds, loading a copy of a migrated one a quarter of a second. */
+const cache = join(import.meta.dirname, '..', '..', '.cache');
+const key = createHash('sha256')
+  .update(JSON.stringify([migrations, manifest.dependencies]))
+  .digest('hex')
+  .slice(0, 16);
+const template = `store-${key}.tar`;
+
+/** An embedded database in memory, migrated, with the queue's tables, of which nobody else knows. Close it. */
+export async function freshStore(): Promise<Database> {
+  const bytes = await readFile(join(cache, template)).catch(makeTemplate);
+  return databaseOf(await PGlite.create({ loadDataDir: new Blob([Uint8Array.from(bytes)]) }));
+}
+
+async function makeTemplate(): Promise<Uint8Array> {
+  const pglite = await PGlite.create();
+  const database = await databaseOf(pglite);
+  await migrateQueue(database);
+  await database.pool.query('checkpoint');
+  const bytes = new Uint8Array(await (await pglite.dumpDataDir('none')).arrayBuffer());
+  await database.close();
+  await mkdir(cache, { recursive: true });
+  for (const file of await readdir(cache))
+    if (/^store-.*\.tar$/.test(file) && file !== template) await rm(join(cache, file), { force: true });
+  // Several test processes may make it at once: each file that is seen under the name is whole.
+  const unfinished = join(cache, `${template}.${process.pid}`);
+  await writeFile(unfinished, bytes);
+  await rename(unfinished, join(cache, template));
+  return bytes;
+}
