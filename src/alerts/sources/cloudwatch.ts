@@ -547,7 +547,7 @@ const subjectOf = ({ metric, dimensions }: Alarm): string => {
 
 /** "above the threshold of 0", "outside the expected band of 0.02 to 0.3". */
 function limitOf({ comparison, reason, band }: Alarm, threshold: number | undefined): string | undefined {
-  const words = `${comparison ?? ''} ${reason ?? ''}`;
+  const words = comparison ?? reason ?? '';
   if (band?.lower !== undefined && band.upper !== undefined)
     return `outside the expected band of ${shown(band.lower)} to ${shown(band.upper)}`;
   if (band?.upper !== undefined) return `above the expected ${shown(band.upper)}`;

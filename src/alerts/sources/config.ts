@@ -5,7 +5,7 @@ import { isRecord, parseJson } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { clip, listed, words } from '../text.ts';
+import { capitalized, clip, listed, words } from '../text.ts';
 import {
   awsEvent,
   hasDetailType,
@@ -264,7 +264,7 @@ function itemSignal({ payload, message, accounts, regions, times }: Context): Si
   const compliance = map.parse(
     typeof item.configuration === 'string' ? parseJson(item.configuration) : item.configuration,
   );
-  const what = resource === undefined ? 'A resource' : `${resource.type ?? 'Resource'} ${resource.name}`;
+  const what = resource === undefined ? 'A resource' : capitalized(`${resource.type ?? 'resource'} ${resource.name}`);
   const diff = changes(message);
   const open = itemSeverity(message) === 'medium';
   return signalOf(payload, {
@@ -306,7 +306,7 @@ function oversizedSignal({ payload, message, accounts, regions, times }: Context
     message.messageType === 'OversizedConfigurationItemChangeDeliveryFailed' ||
     message.s3DeliverySummary.errorCode !== undefined;
   const resource = resourceOf(item.resourceType, item.resourceId, item.ARN, item.resourceName);
-  const what = resource === undefined ? 'A resource' : `${resource.type ?? 'Resource'} ${resource.name}`;
+  const what = resource === undefined ? 'A resource' : capitalized(`${resource.type ?? 'resource'} ${resource.name}`);
   const { errorCode, errorMessage, s3BucketLocation } = message.s3DeliverySummary;
   return signalOf(payload, {
     source: 'config',

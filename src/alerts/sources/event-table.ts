@@ -141,8 +141,8 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   const done = row.is ?? (state === undefined ? 'changed' : predicate(state));
   const name = subject ?? resource?.name;
   const what = capitalized(filled(row.what ?? service.type ?? event.detailType, event));
-  const about =
-    name === undefined ? what.replace(/ (?:of|on|in)$/, '') : what.includes(name) ? what : `${what} ${name}`;
+  const hasName = service.subject.some((path) => row.what?.includes(`{${path}}`));
+  const about = name === undefined ? what.replace(/ (?:of|on|in)$/, '') : hasName ? what : `${what} ${name}`;
   const reason = find(event, service.reason);
   const actor = find(event, service.actor);
   const over = row.over ?? outcome === 'succeeded';

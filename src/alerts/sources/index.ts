@@ -81,7 +81,9 @@ export function payloadFromSns(sns: {
 /** A bare payload: JSON, JSON inside a JSON string (up to three times), a list of records, or plain text. `at` is ISO 8601, UTC. */
 export function payloadFromText(text: string, at: string): Payload {
   const kept = clip(text.replace(/^\uFEFF/, ''), maxText);
-  let value = parseJson(kept);
+  // Some senders leave raw line breaks inside of JSON strings; outside of strings a space means the same.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that JSON forbids in strings
+  let value = parseJson(kept) ?? parseJson(kept.replace(/[\u0000-\u001f]/g, ' '));
   for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
   const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
   return { json, text: kept, receivedAt: at };

@@ -1,4 +1,4 @@
-import { s3BucketLink } from '../console-links.ts';
+import { s3BucketLink, serviceLink } from '../console-links.ts';
 import { asArray, at, isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
@@ -154,7 +154,7 @@ function signal(payload: Payload, happening: Happening): Signal {
     resource,
     actor: actorOf(happening.by),
     sourceIp: happening.ip,
-    links: (where) => (bucket === undefined ? [] : [s3BucketLink(where, bucket)]),
+    links: (where) => [bucket === undefined ? serviceLink(where, 's3') : s3BucketLink(where, bucket)],
     fields: [
       ['Event', event],
       ['Size', happening.size === undefined ? undefined : `${happening.size.toLocaleString('en-US')} bytes`],
