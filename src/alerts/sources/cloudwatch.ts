@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseArn } from '../arn.ts';
 import { cloudwatchAlarmLink } from '../console-links.ts';
-import { asText, isRecord, parseJson } from '../json.ts';
+import { asText, isRecord } from '../json.ts';
 import { type Severity, worse } from '../severity.ts';
 import type { Resource } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
@@ -12,6 +12,7 @@ import {
   flag,
   hasDetailType,
   httpsIn,
+  json,
   list,
   map,
   number,
@@ -77,7 +78,7 @@ const SnsAlarm = shape({
   NewStateValue: text,
   OldStateValue: text,
   NewStateReason: text,
-  NewStateReasonData: text,
+  NewStateReasonData: json,
   StateChangeTime: text,
   AlarmRule: text,
   TriggeringChildren: list(shape({ Arn: text })),
@@ -116,7 +117,7 @@ const EventMetric = shape({
 const State = shape({
   value: text,
   reason: text,
-  reasonData: text,
+  reasonData: json,
   timestamp: text,
   actionsSuppressedBy: text,
   actionsSuppressedReason: text,
@@ -181,7 +182,7 @@ function snsAlarm({ json }: Payload): Alarm {
     computed?.MetricStat.Metric.MetricName === undefined
       ? trigger.Metrics.find((one) => one.MetricStat.Metric.MetricName !== undefined)
       : computed;
-  const data = ReasonData.parse(parseJson(alarm.NewStateReasonData ?? ''));
+  const data = ReasonData.parse(alarm.NewStateReasonData);
   const name = alarm.AlarmName ?? parseArn(alarm.AlarmArn ?? '')?.resource.replace(/^alarm:/, '') ?? 'unnamed alarm';
   const region = parseArn(alarm.AlarmArn ?? '')?.region ?? regionCode(alarm.Region);
   return {
@@ -226,7 +227,7 @@ function eventAlarm(payload: Payload): Alarm {
     computed?.metricStat.metric.name === undefined
       ? configuration.metrics.find((one) => one.metricStat.metric.name !== undefined)
       : computed;
-  const data = ReasonData.parse(parseJson(alarm.state.reasonData ?? ''));
+  const data = ReasonData.parse(alarm.state.reasonData);
   const account = event?.account ?? asText(json?.['accountId']);
   const arn = event?.resources[0] ?? asText(json?.['alarmArn']);
   const name =
@@ -524,8 +525,8 @@ function sentenceOf(alarm: Alarm, what: string | undefined): string {
   const subject = subjectOf(alarm);
   if (alarm.state === 'INSUFFICIENT_DATA')
     return `CloudWatch has too little data on ${subject} to say whether it is well.`;
-  const value = alarm.value ?? numberIn(/\[\s*(-?[\d.]+(?:E[-+]?\d+)?)\s*[(\],]/i, alarm.reason);
-  const threshold = alarm.threshold ?? numberIn(/threshold \((-?[\d.]+(?:E[-+]?\d+)?)\)/i, alarm.reason);
+  const value = alarm.value ?? numberIn(/\[\s*(-?[\d.]{1,40}(?:E[-+]?\d{1,3})?)\s*[(\],]/i, alarm.reason);
+  const threshold = alarm.threshold ?? numberIn(/threshold \((-?[\d.]{1,40}(?:E[-+]?\d{1,3})?)\)/i, alarm.reason);
   const limit = limitOf(alarm, threshold);
   if (value === undefined || limit === undefined) {
     const reason = firstSentence(alarm.reason);
@@ -567,7 +568,7 @@ function limitOf({ comparison, reason, band }: Alarm, threshold: number | undefi
 /** ", for 5 minutes": the datapoints that broke the limit, times the period. */
 function durationOf({ reason, evaluationPeriods, periodSeconds }: Alarm): string {
   if (periodSeconds === undefined) return '';
-  const datapoints = numberIn(/(\d+) (?:out of the last \d+ )?datapoints?/, reason) ?? evaluationPeriods ?? 1;
+  const datapoints = numberIn(/(\d{1,6}) (?:out of the last \d{1,6} )?datapoints?/, reason) ?? evaluationPeriods ?? 1;
   const seconds = datapoints * periodSeconds;
   const time =
     seconds % 86_400 === 0

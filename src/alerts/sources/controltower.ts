@@ -11,10 +11,12 @@ export const controltower: Source = {
   name: 'controltower',
   matches: ({ json, text: message, subject }) => {
     if (json === undefined)
-      return driftSubject.test(subject ?? '') || /^AWS Control Tower (?:has detected|detected)/.test(message);
+      return (
+        driftSubject.test((subject ?? '').slice(0, 200)) || /^AWS Control Tower (?:has detected|detected)/.test(message)
+      );
     if (json['source'] === 'aws.controltower')
       return isRecord(json['detail']) && json['detail']['serviceEventDetails'] !== undefined;
-    return json['DriftType'] !== undefined || driftSubject.test(String(json['Subject'] ?? subject ?? ''));
+    return json['DriftType'] !== undefined || driftSubject.test(String(json['Subject'] ?? subject ?? '').slice(0, 200));
   },
   read: (payload) =>
     payload.json?.['source'] === 'aws.controltower' ? lifecycleSignal(payload) : driftSignal(payload),

@@ -51,7 +51,7 @@ function firewallSignal(payload: Payload): Signal {
   const event = awsEvent(payload);
   const seen = Firewall.parse(event?.detail);
   const blocked = /BLOCK/i.test(seen['firewall-rule-action'] ?? event?.detailType ?? '');
-  const domain = seen['query-name']?.replace(/\.$/, '') ?? 'an unknown domain';
+  const domain = nameOf(seen['query-name']);
   const [first] = seen.resources;
   const id =
     first?.['instance-details'].id ??
@@ -96,6 +96,10 @@ function firewallSignal(payload: Payload): Signal {
     ],
   });
 }
+
+/** Without the root's dot, in lower case; DNS allows 255 characters. */
+const nameOf = (name: string | undefined): string =>
+  name?.slice(0, 255).replace(/\.$/, '').toLowerCase() ?? 'an unknown domain';
 
 const typeOfId = (id: string): string =>
   id.startsWith('i-')
@@ -149,7 +153,7 @@ function judged(domain: string, action: string | undefined): { severity: Severit
 
 function querySignal(payload: Payload): Signal {
   const query = Query.parse(payload.json);
-  const domain = (query.query_name ?? query.query.hostname ?? 'an unknown domain').replace(/\.$/, '').toLowerCase();
+  const domain = nameOf(query.query_name ?? query.query.hostname);
   const instance = query.srcids.instance ?? query.src_endpoint.instance_uid;
   const vpc = query.vpc_id ?? query.src_endpoint.vpc_uid;
   const ip = query.srcaddr ?? query.src_endpoint.ip;

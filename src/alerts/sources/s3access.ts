@@ -79,7 +79,7 @@ function accessOf({ json, text: line }: Payload): ReturnType<typeof Access.parse
   const record: Json =
     json === undefined
       ? Object.fromEntries(
-          [...line.matchAll(/"([^"]*)"|\[([^\]]*)\]|(\S+)/g)]
+          [...line.slice(0, 8_000).matchAll(/"([^"]*)"|\[([^\]]*)\]|(\S+)/g)]
             .slice(0, columns.length)
             .map((match, index) => [columns[index] ?? '', match[1] ?? match[2] ?? match[3]]),
         )

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseArn, partitionNamed, partitionOfRegion, resourceType, shortName } from '../arn.ts';
-import { asText, at, isRecord, type Json } from '../json.ts';
+import { asText, at, isRecord, type Json, parseJson } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Actor, Link, Resource, Signal } from '../signal.ts';
 import type { Payload } from '../source.ts';
@@ -10,14 +10,23 @@ import type { Payload } from '../source.ts';
  * ever fails. So a source reads by field name and never asks whether the way there exists.
  */
 
-/** Text with something in it; numbers and booleans become text. */
+/** More than any reader is shown; patterns that look at a text stay cheap however long it came. */
+const maxText = 8_000;
+
+/** Text with something in it, cut at 8,000 characters; numbers and booleans become text. */
 export const text = z
   .unknown()
   .optional()
   .transform((value): string | undefined => {
-    const line = typeof value === 'boolean' ? String(value) : asText(value)?.trim();
+    const line = typeof value === 'boolean' ? String(value) : asText(value)?.slice(0, maxText).toWellFormed().trim();
     return line === '' ? undefined : line;
   });
+
+/** JSON that may come as text: parsed. */
+export const json = z
+  .unknown()
+  .optional()
+  .transform((value): unknown => (typeof value === 'string' ? parseJson(value) : value));
 
 /** A finite number, also where it comes as text. */
 export const number = z
