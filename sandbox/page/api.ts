@@ -14,8 +14,8 @@ export async function post<Path extends keyof PagePosts>(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    const answer = Answer.safeParse(await response.json());
-    if (!answer.success) return `The sandbox answered HTTP ${response.status} and nothing that the page understands.`;
+    const answer = Answer.safeParse(await response.json().catch(() => undefined));
+    if (!answer.success) return `The sandbox answered HTTP ${response.status}, which the page does not understand.`;
     return answer.data.ok ? undefined : answer.data.error;
   } catch {
     return 'The sandbox does not answer: is it still running?';

@@ -16,7 +16,8 @@ const timeOf = (message: PageMessage): Date => new Date(Number(message.ts) * 100
 const follows = (before: PageMessage | undefined, message: PageMessage): boolean =>
   before !== undefined &&
   before.user === message.user &&
-  before.ephemeralFor === message.ephemeralFor &&
+  before.ephemeralFor === undefined &&
+  message.ephemeralFor === undefined &&
   before.replyCount === 0 &&
   timeOf(message).getTime() - timeOf(before).getTime() < groupMs;
 

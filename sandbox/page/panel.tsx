@@ -5,7 +5,7 @@ import { formatSlackDate } from './blocks/dates.ts';
 import { cityOf, useNow, useWorkspace } from './workspace.tsx';
 
 /** So many samples are listed; searching narrows them. */
-const listed = 60;
+const listed = 100;
 
 const minute = 60_000;
 const jumps = [
@@ -53,25 +53,27 @@ export function Panel({ state, onClose }: { state: PageState; onClose: () => voi
           This Slack runs on your machine and nothing leaves it. Here you are AWS: send something, then act on it in the
           channel as the people of the workspace.
         </p>
-        <Section title="Play a scenario" about="Signed SNS messages, as AWS would send them.">
+        <Section title="Scenarios" about="Signed SNS messages, as AWS would send them.">
           <div className="panel-row">
             <button
               type="button"
               className="button button-primary"
               data-testid="panel-scenario-leaked-key"
               onClick={() =>
-                send('/page/scenario', { name: 'leaked-key' }, 'A leaked access key is being used: watch the channel.')
+                send('/page/scenario', { name: 'leaked-key' }, 'Playing for a minute: watch the channels.')
               }
             >
-              Leaked access key
+              Play: leaked access key
             </button>
             <button
               type="button"
               className="button"
               data-testid="panel-scenario-storm"
-              onClick={() => send('/page/scenario', { name: 'storm' }, '500 alarms are on their way.')}
+              onClick={() =>
+                send('/page/scenario', { name: 'storm' }, '500 alarms are on their way: watch the channels.')
+              }
             >
-              Storm of 500 alarms
+              Play: storm of 500 alarms
             </button>
           </div>
         </Section>

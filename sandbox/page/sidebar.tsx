@@ -17,6 +17,7 @@ interface Props {
 export function Sidebar({ state, viewer, channels, place, unreadOf, onGo, onSwitch }: Props) {
   const bot = state.users.find((one) => one.id === state.workspace.botUserId);
   const people = state.users.filter((one) => !one.isBot);
+  const direct = channels.filter((one) => one.kind === 'dm');
   const item = (channel: PageChannel) => {
     const here = place.kind === 'channel' && place.id === channel.id;
     const count = here ? 0 : unreadOf(channel.id);
@@ -59,8 +60,8 @@ export function Sidebar({ state, viewer, channels, place, unreadOf, onGo, onSwit
       </label>
       <h2>Channels</h2>
       <ul>{channels.filter((one) => one.kind === 'channel').map(item)}</ul>
-      <h2>Direct messages</h2>
-      <ul>{channels.filter((one) => one.kind === 'dm').map(item)}</ul>
+      {direct.length > 0 && <h2>Direct messages</h2>}
+      <ul>{direct.map(item)}</ul>
       <h2>Apps</h2>
       <ul>
         <li>

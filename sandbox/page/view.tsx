@@ -99,7 +99,7 @@ function Modal({ view, hidden }: { view: PageView; hidden: boolean }) {
             className="button button-primary"
             data-testid="modal-submit"
             aria-busy={busy}
-            disabled={busy}
+            aria-disabled={busy}
           >
             {busy && <span className="spinner" aria-hidden="true" />}
             <span className={busy ? 'button-text-busy' : ''}>

@@ -95,8 +95,9 @@ function Button({ blockId, element }: Props) {
       data-testid={testId(element)}
       aria-label={element.accessibility_label}
       aria-busy={pending}
-      disabled={pending}
+      aria-disabled={pending}
       onClick={() => {
+        if (pending) return;
         if (element.url && safeUrl.test(element.url)) window.open(element.url, '_blank', 'noopener,noreferrer');
         press(blockId, element, { text, ...(element.value === undefined ? {} : { value: element.value }) });
       }}
@@ -123,8 +124,10 @@ function FeedbackButtons({ blockId, element }: Props) {
               className="button"
               data-testid={`${testId(element)}-${one.value}`}
               aria-label={one.accessibility_label}
-              disabled={isPending(blockId, element)}
-              onClick={() => press(blockId, element, { value: one.value, text: one.text })}
+              aria-disabled={isPending(blockId, element)}
+              onClick={() =>
+                isPending(blockId, element) || press(blockId, element, { value: one.value, text: one.text })
+              }
             >
               {index === 0 ? '👍' : '👎'} <Text text={one.text} />
             </button>
@@ -185,8 +188,8 @@ function Overflow({ blockId, element }: Props) {
         aria-haspopup="menu"
         aria-expanded={open}
         aria-busy={pending}
-        disabled={pending}
-        onClick={() => setOpen(!open)}
+        aria-disabled={pending}
+        onClick={() => pending || setOpen(!open)}
       >
         {pending ? <Spinner /> : '⋯'}
       </button>
@@ -299,7 +302,6 @@ function Select({ blockId, element, label, dispatches = true, required }: Props)
       data-testid={testId(element)}
       aria-label={label ?? element.accessibility_label ?? placeholder}
       aria-busy={isPending(blockId, element)}
-      disabled={isPending(blockId, element)}
       required={required}
       value={chosen}
       onChange={(event) => choose(event.target.value)}
@@ -326,7 +328,7 @@ function Select({ blockId, element, label, dispatches = true, required }: Props)
 }
 
 function MultiSelect({ blockId, element, label, dispatches = true }: Props) {
-  const { fieldValue, edit, press, isPending } = useContainer();
+  const { fieldValue, edit, press } = useContainer();
   const choices = useChoices(element);
   const [open, setOpen] = useState(false);
   const [changed, setChanged] = useState(false);
@@ -363,7 +365,6 @@ function MultiSelect({ blockId, element, label, dispatches = true }: Props) {
         aria-label={`${label ?? placeholder}: ${names.join(', ') || 'nothing chosen'}`}
         aria-haspopup="true"
         aria-expanded={open}
-        disabled={isPending(blockId, element)}
         onClick={() => (open ? close() : setOpen(true))}
       >
         {names.join(', ') || <span className="placeholder">{placeholder}</span>}

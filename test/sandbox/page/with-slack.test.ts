@@ -1,0 +1,107 @@
+import { App, LogLevel } from '@slack/bolt';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pageAssets } from '../../../sandbox/page-assets.ts';
+import { createSlack, type Slack } from '../../../sandbox/slack/index.ts';
+import { openBrowser } from './browser.ts';
+
+const secrets = { botToken: 'xoxb-test', signingSecret: 'test-secret' };
+const plain = (text: string) => ({ type: 'plain_text' as const, text });
+
+let slack: Slack;
+let browser: Awaited<ReturnType<typeof openBrowser>>;
+let app: App;
+
+/** A small bot: a button that opens a form, a form that wants a reason. */
+beforeAll(async () => {
+  slack = await createSlack({
+    now: () => new Date(),
+    port: 0,
+    ...secrets,
+    scopes: ['chat:write', 'commands'],
+    samples: [],
+    page: await pageAssets(),
+    onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },
+  });
+  app = new App({
+    token: secrets.botToken,
+    signingSecret: secrets.signingSecret,
+    tokenVerificationEnabled: false,
+    logLevel: LogLevel.ERROR,
+    clientOptions: { slackApiUrl: `${slack.url}/api/`, retryConfig: { retries: 0 } },
+  });
+  app.action({ type: 'block_actions', action_id: 'escalate' }, async ({ ack, body, client }) => {
+    await ack();
+    await client.views.open({
+      trigger_id: body.trigger_id,
+      view: {
+        type: 'modal',
+        callback_id: 'reason',
+        title: plain('Escalate'),
+        submit: plain('Escalate'),
+        blocks: [
+          {
+            type: 'input',
+            block_id: 'why',
+            label: plain('Why'),
+            element: { type: 'plain_text_input', action_id: 'text' },
+          },
+        ],
+      },
+    });
+  });
+  app.view('reason', async ({ ack, view, body, client }) => {
+    const why = view.state.values['why']?.['text']?.value ?? '';
+    if (why.length < 5) return ack({ response_action: 'errors', errors: { why: 'Say a little more.' } });
+    await ack();
+    await client.chat.postMessage({ channel: 'C0ALERTS', text: `<@${body.user.id}> escalated: ${why}` });
+  });
+  const address = (await app.start(0)).address();
+  if (typeof address !== 'object' || address === null) throw new Error('The bot has no port.');
+  slack.connect(`http://127.0.0.1:${address.port}/slack/events`);
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await app.stop();
+  await slack.close();
+});
+
+test('a press on the page reaches a bot, whose form comes back, is refused, mended and answered', async () => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(5000);
+  await page.goto(`${slack.url}/?user=U0BEN&place=C0ALERTS`);
+  await app.client.chat.postMessage({
+    channel: 'C0ALERTS',
+    text: 'Root login',
+    blocks: [
+      { type: 'header', text: plain('Root login') },
+      { type: 'actions', elements: [{ type: 'button', action_id: 'escalate', text: plain('Escalate') }] },
+    ],
+  });
+  await page.getByRole('button', { name: 'Escalate' }).click();
+  await page.getByRole('dialog', { name: 'Escalate' }).waitFor();
+  // Slack's own rule first: a required input was left empty.
+  await page.getByTestId('modal-submit').click();
+  await expect.poll(() => page.getByTestId('error-why').textContent()).toContain('required');
+  await page.getByLabel('Why').fill('oh');
+  await page.getByTestId('modal-submit').click();
+  await expect.poll(() => page.getByTestId('error-why').textContent()).toBe('Say a little more.');
+  await page.getByLabel('Why').fill('the key is public');
+  await page.keyboard.press('Enter');
+  await page.getByText('@ben escalated: the key is public').waitFor();
+  expect(await page.getByTestId('modal').count()).toBe(0);
+});
+
+test('what people write is said to all, and a command that nobody answers says so at the composer', async () => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(8000);
+  await page.goto(`${slack.url}/?user=U0ANA&place=C0ALERTS`);
+  await page.getByTestId('composer').fill('who has the pager?');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('messages').getByText('who has the pager?').waitFor();
+  await page.getByTestId('composer').fill('/audit nobody listens');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('composer-error').waitFor();
+  await expect.poll(() => page.getByTestId('composer').inputValue()).toBe('/audit nobody listens');
+});
