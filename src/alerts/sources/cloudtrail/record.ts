@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { isRecord, type Json } from '../../json.ts';
+import { flag, map, shape, text } from '../shape.ts';
+
+const Issuer = shape({ type: text, arn: text, accountId: text, userName: text });
+
+const Identity = shape({
+  type: text,
+  principalId: text,
+  arn: text,
+  accountId: text,
+  accessKeyId: text,
+  userName: text,
+  invokedBy: text,
+  onBehalfOf: shape({ userId: text }),
+  sessionContext: shape({ sessionIssuer: Issuer, sourceIdentity: text, attributes: shape({ mfaAuthenticated: flag }) }),
+});
+
+/** A CloudTrail record, leniently. Source: CloudTrail user guide, "CloudTrail record contents". */
+export const Record = shape({
+  eventVersion: text,
+  eventTime: text,
+  eventSource: text,
+  eventName: text,
+  eventType: text,
+  eventID: text,
+  awsRegion: text,
+  recipientAccountId: text,
+  sourceIPAddress: text,
+  userAgent: text,
+  errorCode: text,
+  errorMessage: text,
+  readOnly: flag,
+  vpcEndpointId: text,
+  userIdentity: Identity,
+  requestParameters: map,
+  responseElements: map,
+  additionalEventData: map,
+  serviceEventDetails: map,
+  insightDetails: shape({ state: text, eventSource: text, eventName: text, insightType: text }),
+  resources: z.unknown().optional(),
+});
+
+export type CloudTrailRecord = z.output<typeof Record>;
+
+/** True for something that can only be a CloudTrail record. */
+export const isTrailRecord = (value: unknown): value is Json =>
+  isRecord(value) &&
+  typeof value['eventName'] === 'string' &&
+  typeof value['eventSource'] === 'string' &&
+  ('eventVersion' in value || 'userIdentity' in value || 'recipientAccountId' in value) &&
+  !('s3' in value);
+
+/** The service's short name: "iam". */
+export const serviceOf = (record: CloudTrailRecord): string =>
+  record.eventSource?.replace(/\.amazonaws\.com(?:\.cn)?$/, '') ?? '';
+
+const readVerb =
+  /^(?:Get|List|Describe|Head|Search|Lookup|Batch(?:Get|Describe)|View|Check|Test|Preview|Validate|Simulate|Estimate|Scan|Query|Select)/;
+
+/** Whether the call only reads: by the record's own word, else by its verb. */
+export const reads = (record: CloudTrailRecord): boolean => record.readOnly ?? readVerb.test(record.eventName ?? '');
+
+/** Whether the call was refused or failed. A sign-in says so in its answer. */
+export const failed = (record: CloudTrailRecord): boolean =>
+  record.errorCode !== undefined || Object.values(record.responseElements).some((value) => value === 'Failure');
+
+/** An AWS service acted for itself, by a role of its own: nobody asked for this call. */
+export const byService = ({ userIdentity }: CloudTrailRecord): boolean =>
+  userIdentity.type === 'AWSService' || /AWSServiceRoleFor/.test(userIdentity.arn ?? '');
+
+/** A tool that builds infrastructure made the call for somebody: a change all the same, but no surprise. */
+export const byTool = (record: CloudTrailRecord): boolean =>
+  (record.userIdentity.invokedBy !== undefined && record.userIdentity.invokedBy !== 'signin.amazonaws.com') ||
+  /\.amazonaws\.com(?:\.cn)?$/.test(record.sourceIPAddress ?? '') ||
+  /^(?:cloudformation|autoscaling|elasticbeanstalk)\.|\b(?:terraform|pulumi)\b/i.test(record.userAgent ?? '');
+
+/** Every value under a key of this name, however deep; names compare without regard to case. At most 200. */
+export function valuesOf(value: unknown, key: string, depth = 0): unknown[] {
+  if (depth > 8 || typeof value !== 'object' || value === null) return [];
+  const found: unknown[] = [];
+  for (const [name, inner] of Object.entries(value)) {
+    if (name.toLowerCase() === key.toLowerCase()) found.push(inner);
+    if (found.length < 200) found.push(...valuesOf(inner, key, depth + 1));
+  }
+  return found;
+}
+
+/** The parameters as one text, for looking for a value anywhere in them. At most 20,000 characters. */
+export const parametersText = (record: CloudTrailRecord): string =>
+  JSON.stringify(record.requestParameters).slice(0, 20_000);

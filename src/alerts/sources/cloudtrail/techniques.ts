@@ -1,0 +1,18 @@
+import table from './techniques.json' with { type: 'json' };
+
+/** What is known of a sensitive API call. Source: TrailDiscover (https://traildiscover.cloud), CC BY 4.0. */
+export interface Technique {
+  /** MITRE ATT&CK: "T1562.008 - Disable or Modify Cloud Logs". */
+  technique: string | null;
+  tactics: string[];
+  /** Why an attacker makes this call. */
+  why: string;
+  /** Seen in a published incident. */
+  inTheWild: boolean;
+}
+
+const calls = new Map<string, Technique>(Object.entries(table.calls));
+
+/** The entry of a call, by `iam.amazonaws.com` and `CreateUser`; undefined for a call that nobody has described. */
+export const techniqueOf = (eventSource: string, eventName: string): Technique | undefined =>
+  calls.get(`${eventSource}:${eventName}`);
