@@ -181,7 +181,7 @@ function accessOf(finding: Finding): {
   action: (string | undefined)[];
   principal: Record<string, unknown>;
   condition: Record<string, unknown>;
-  isPublic: boolean | undefined;
+  isPublic?: boolean | undefined;
 } {
   if (Object.keys(finding.principal).length > 0 || finding.action.length > 0 || finding.isPublic !== undefined)
     return finding;
@@ -304,16 +304,18 @@ function resourceOf({ resource, resourceType }: Finding): Resource | undefined {
   return resourceNamed(resource, resourceType === undefined ? undefined : resourceTypeOfCfn(resourceType));
 }
 
+const Preview = shape({
+  accessPreviewId: text,
+  status: text,
+  previousStatus: text,
+  statusReason: map,
+  configuredResources: list(text),
+});
+
 /** A preview of what a policy change would open: news only when it fails. */
 function previewSignal(payload: Payload): Signal {
   const event = awsEvent(payload);
-  const preview = shape({
-    accessPreviewId: text,
-    status: text,
-    previousStatus: text,
-    statusReason: map,
-    configuredResources: list(text),
-  }).parse(event?.detail);
+  const preview = Preview.parse(event?.detail);
   const resource = resourceNamed(preview.configuredResources[0]);
   const failed = preview.status === 'FAILED';
   const reason = text.parse(isRecord(preview.statusReason) ? preview.statusReason['code'] : undefined);

@@ -597,11 +597,17 @@ const numberIn = (pattern: RegExp, reason: string | undefined): number | undefin
   return found === undefined || Number.isNaN(Number(found)) ? undefined : Number(found);
 };
 
+const formats = {
+  large: new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 }),
+  middle: new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 }),
+  small: new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }),
+};
+
 /** 45628 → "45,628", 99.50160 → "99.5", 0.0205994 → "0.0206". */
-const shown = (value: number): string =>
-  Math.abs(value) >= 1
-    ? value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 2 })
-    : value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+const shown = (value: number): string => {
+  const size = Math.abs(value);
+  return formats[size >= 1000 ? 'large' : size >= 1 ? 'middle' : 'small'].format(value);
+};
 
 /** Dimensions that name one resource: its type, and its ARN where it follows from account and region. */
 const dimensionResources: Record<string, { type: string; arn?: (id: string) => string }> = {

@@ -62,16 +62,18 @@ const lifecycle: Record<string, { done: string; severity: Severity }> = {
   DisableBaseline: { done: 'disabled a baseline on', severity: 'high' },
 };
 
+const Lifecycle = shape({
+  eventName: text,
+  eventTime: text,
+  eventID: text,
+  awsRegion: text,
+  userIdentity: shape({ accountId: text, invokedBy: text }),
+  serviceEventDetails: map,
+});
+
 function lifecycleSignal(payload: Payload): Signal {
   const event = awsEvent(payload);
-  const detail = shape({
-    eventName: text,
-    eventTime: text,
-    eventID: text,
-    awsRegion: text,
-    userIdentity: shape({ accountId: text, invokedBy: text }),
-    serviceEventDetails: map,
-  }).parse(event?.detail ?? payload.json?.['detail']);
+  const detail = Lifecycle.parse(event?.detail ?? payload.json?.['detail']);
   const status = Status.parse(Object.values(detail.serviceEventDetails)[0]);
   const name = detail.eventName ?? 'lifecycle event';
   const failed = /FAIL/i.test(status.state ?? '');

@@ -556,19 +556,21 @@ function scanSignal(payload: Payload) {
   });
 }
 
+const Protection = shape({
+  resourceType: text,
+  resourceDetails: z.unknown().optional(),
+  s3BucketDetails: shape({ bucketName: text }),
+  s3ObjectDetails: shape({ bucketName: text, objectKey: text }),
+  resourceStatus: text,
+  statusReasons: list(shape({ code: text })),
+  issue: text,
+  eventType: text,
+});
+
 /** Whether a protection works: "GuardDuty Runtime Protection Unhealthy", "… Malware Protection Resource Status Error". */
 function protectionSignal(payload: Payload) {
   const event = awsEvent(payload);
-  const detail = shape({
-    resourceType: text,
-    resourceDetails: z.unknown().optional(),
-    s3BucketDetails: shape({ bucketName: text }),
-    s3ObjectDetails: shape({ bucketName: text, objectKey: text }),
-    resourceStatus: text,
-    statusReasons: list(shape({ code: text })),
-    issue: text,
-    eventType: text,
-  }).parse(camelKeys(event?.detail));
+  const detail = Protection.parse(camelKeys(event?.detail));
   const type = event?.detailType ?? 'GuardDuty protection';
   const healthy = /\b(?:Healthy|Active)$/.test(type);
   const failed = /(?:Unhealthy|Error|Failed)$/.test(type);

@@ -163,17 +163,19 @@ const resourceTypes: Record<string, string> = {
 const resourceOf = (target: Finding['resources'][number] | undefined): Resource | undefined =>
   resourceNamed(target?.id, resourceTypes[target?.type ?? '']);
 
+const Scan = shape({
+  'scan-status': text,
+  'scan-type': text,
+  'finding-severity-counts': map,
+  'repository-name': text,
+  'instance-id': text,
+  scanStatus: shape({ statusCodeValue: text, reason: text }),
+});
+
 /** A finished scan or a change of coverage: the counts by severity are what is new. */
 function scanSignal(payload: Payload) {
   const event = awsEvent(payload);
-  const scan = shape({
-    'scan-status': text,
-    'scan-type': text,
-    'finding-severity-counts': map,
-    'repository-name': text,
-    'instance-id': text,
-    scanStatus: shape({ statusCodeValue: text, reason: text }),
-  }).parse(event?.detail);
+  const scan = Scan.parse(event?.detail);
   const counts = Object.entries(scan['finding-severity-counts']).flatMap(([level, count]) =>
     level === 'TOTAL' || Number(count) === 0 ? [] : [`${text.parse(count) ?? '?'} ${level.toLowerCase()}`],
   );
@@ -202,19 +204,21 @@ function scanSignal(payload: Payload) {
   });
 }
 
+const ClassicMessage = shape({
+  event: text,
+  template: text,
+  target: text,
+  run: text,
+  finding: text,
+  time: text,
+  findingsCount: map,
+  newState: text,
+  oldState: text,
+});
+
 /** Source: Inspector Classic user guide, "Setting up an SNS topic for notifications". */
 function classicSignal(payload: Payload) {
-  const message = shape({
-    event: text,
-    template: text,
-    target: text,
-    run: text,
-    finding: text,
-    time: text,
-    findingsCount: map,
-    newState: text,
-    oldState: text,
-  }).parse(payload.json);
+  const message = ClassicMessage.parse(payload.json);
   const kind = words((message.event ?? 'message').toLowerCase());
   const counts = Object.values(message.findingsCount).reduce(
     (sum: number, count) => sum + (number.parse(count) ?? 0),

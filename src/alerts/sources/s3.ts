@@ -40,19 +40,21 @@ interface Happening {
   time: string | undefined;
 }
 
+const Notification = shape({
+  eventName: text,
+  eventTime: text,
+  awsRegion: text,
+  userIdentity: shape({ principalId: text }),
+  requestParameters: shape({ sourceIPAddress: text }),
+  s3: shape({
+    bucket: shape({ name: text, arn: text }),
+    object: shape({ key: text, size: number, versionId: text }),
+  }),
+});
+
 /** Source: S3 user guide, "Event message structure". Keys come URL-encoded, with + for a space. */
 function recordSignal(payload: Payload): Signal {
-  const record = shape({
-    eventName: text,
-    eventTime: text,
-    awsRegion: text,
-    userIdentity: shape({ principalId: text }),
-    requestParameters: shape({ sourceIPAddress: text }),
-    s3: shape({
-      bucket: shape({ name: text, arn: text }),
-      object: shape({ key: text, size: number, versionId: text }),
-    }),
-  }).parse(recordOf(payload));
+  const record = Notification.parse(recordOf(payload));
   return signal(payload, {
     event: record.eventName ?? 'event',
     bucket: record.s3.bucket.name,
@@ -69,19 +71,21 @@ function recordSignal(payload: Payload): Signal {
   });
 }
 
+const ObjectEvent = shape({
+  bucket: shape({ name: text }),
+  object: shape({ key: text, size: number, 'version-id': text }),
+  requester: text,
+  'source-ip-address': text,
+  reason: text,
+  'deletion-type': text,
+  'destination-storage-class': text,
+  'restore-expiry-time': text,
+});
+
 /** Source: S3 user guide, "EventBridge event message structure". */
 function eventSignal(payload: Payload): Signal {
   const event = awsEvent(payload);
-  const detail = shape({
-    bucket: shape({ name: text }),
-    object: shape({ key: text, size: number, 'version-id': text }),
-    requester: text,
-    'source-ip-address': text,
-    reason: text,
-    'deletion-type': text,
-    'destination-storage-class': text,
-    'restore-expiry-time': text,
-  }).parse(event?.detail);
+  const detail = ObjectEvent.parse(event?.detail);
   return signal(payload, {
     event: event?.detailType ?? 'Object event',
     bucket: detail.bucket.name,
@@ -174,9 +178,11 @@ function actorOf(principal: string | undefined): Actor | undefined {
   return { type: id.startsWith('AIDA') ? 'user' : id.startsWith('AROA') ? 'role' : 'unknown', name: id };
 }
 
+const TestEvent = shape({ Event: text, Time: text, Bucket: text });
+
 /** S3 sends this once when a notification is set up: proof that the way works. */
 function testSignal(payload: Payload): Signal {
-  const test = shape({ Event: text, Time: text, Bucket: text }).parse(payload.json);
+  const test = TestEvent.parse(payload.json);
   const bucket = test.Bucket ?? 'a bucket';
   return signalOf(payload, {
     source: 's3',

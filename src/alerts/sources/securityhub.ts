@@ -588,13 +588,15 @@ function insightSignal(payload: Payload): Signal {
   });
 }
 
+const Announcement = shape({
+  AnnouncementType: text,
+  Title: text,
+  Description: text,
+});
+
 /** Source: Security Hub user guide, "Subscribing to announcements with Amazon SNS". */
 function announcementSignal(payload: Payload): Signal {
-  const { AnnouncementType, Title, Description } = shape({
-    AnnouncementType: text,
-    Title: text,
-    Description: text,
-  }).parse(payload.json);
+  const { AnnouncementType, Title, Description } = Announcement.parse(payload.json);
   const title = Title ?? 'Security Hub announcement';
   return signalOf(payload, {
     source: 'securityhub',

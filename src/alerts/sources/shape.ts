@@ -15,36 +15,32 @@ const maxText = 8_000;
 
 /** Text with something in it, cut at 8,000 characters; numbers and booleans become text. */
 export const text = z
-  .unknown()
-  .optional()
-  .transform((value): string | undefined => {
+  .transform((value: unknown): string | undefined => {
     const line = typeof value === 'boolean' ? String(value) : asText(value)?.slice(0, maxText).toWellFormed().trim();
     return line === '' ? undefined : line;
-  });
+  })
+  .optional();
 
 /** JSON that may come as text: parsed. */
 export const json = z
-  .unknown()
-  .optional()
-  .transform((value): unknown => (typeof value === 'string' ? parseJson(value) : value));
+  .transform((value: unknown): unknown => (typeof value === 'string' ? parseJson(value) : value))
+  .optional();
 
 /** A finite number, also where it comes as text. */
 export const number = z
-  .unknown()
-  .optional()
-  .transform((value): number | undefined => {
+  .transform((value: unknown): number | undefined => {
     const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : undefined;
-  });
+  })
+  .optional();
 
 /** true or false, also as text in any case ("False"). */
 export const flag = z
-  .unknown()
-  .optional()
-  .transform((value): boolean | undefined => {
+  .transform((value: unknown): boolean | undefined => {
     if (typeof value === 'boolean') return value;
     return /^true$/i.test(String(value)) ? true : /^false$/i.test(String(value)) ? false : undefined;
-  });
+  })
+  .optional();
 
 /** A record whose keys are data: tags, dimensions. */
 export const map = z
@@ -239,8 +235,11 @@ export function firstSentence(description: string | undefined): string | undefin
 /** One full stop at the end. */
 export const sentence = (words: string): string => (/[.!?…]$/.test(words) ? words : `${words}.`);
 
+/** One formatter for all: making one costs more than reading a payload. */
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  `${whole.format(count)} ${count === 1 ? one : many}`;
 
 /** The first https address in a text, without the punctuation that follows it. */
 export const httpsIn = (value: string | undefined): string | undefined =>

@@ -72,6 +72,17 @@ const Flow = shape({
 });
 type Flow = ReturnType<typeof Flow.parse>;
 
+const OcsfFlow = shape({
+  src_endpoint: Endpoint,
+  dst_endpoint: Endpoint,
+  cloud: shape({ region: text, account: shape({ uid: text }) }),
+  traffic: shape({ bytes: number, packets: number }),
+  connection_info: shape({ protocol_num: number, direction: text }),
+  start_time: text,
+  time: text,
+  disposition: text,
+});
+
 function flowOf({ json, text: line }: Payload): Flow {
   if (json === undefined) {
     const values = line.trim().split(' ');
@@ -79,16 +90,8 @@ function flowOf({ json, text: line }: Payload): Flow {
       Object.fromEntries(lineFields.map((name, index) => [name, values[index] === '-' ? undefined : values[index]])),
     );
   }
-  const { src_endpoint, dst_endpoint, cloud, traffic, connection_info, start_time, time, disposition } = shape({
-    src_endpoint: Endpoint,
-    dst_endpoint: Endpoint,
-    cloud: shape({ region: text, account: shape({ uid: text }) }),
-    traffic: shape({ bytes: number, packets: number }),
-    connection_info: shape({ protocol_num: number, direction: text }),
-    start_time: text,
-    time: text,
-    disposition: text,
-  }).parse(json);
+  const { src_endpoint, dst_endpoint, cloud, traffic, connection_info, start_time, time, disposition } =
+    OcsfFlow.parse(json);
   const plain: Json = Object.fromEntries(Object.entries(json).map(([key, item]) => [plainKey(key), item]));
   return Flow.parse({
     ...plain,
