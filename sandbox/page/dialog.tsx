@@ -4,7 +4,7 @@ interface Props {
   label: string;
   className: string;
   testId: string;
-  /** Escape was pressed, or the space around the dialog. */
+  /** Escape was pressed. A press beside the dialog does nothing: what was typed would be lost. */
   onClose: () => void;
   children: ReactNode;
 }
@@ -18,7 +18,6 @@ export function Dialog({ label, className, testId, onClose, children }: Props) {
     return () => element?.close();
   }, []);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard's way out is Escape, which is `onCancel`.
     <dialog
       ref={dialog}
       className={className}
@@ -27,9 +26,6 @@ export function Dialog({ label, className, testId, onClose, children }: Props) {
       onCancel={(event) => {
         event.preventDefault();
         onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
       }}
     >
       {children}
