@@ -21,7 +21,12 @@ export interface Explanation {
 }
 
 const isEnvelope = (json: unknown): boolean =>
-  typeof json === 'object' && json !== null && 'Type' in json && 'MessageId' in json && 'TopicArn' in json && 'Signature' in json;
+  typeof json === 'object' &&
+  json !== null &&
+  'Type' in json &&
+  'MessageId' in json &&
+  'TopicArn' in json &&
+  'Signature' in json;
 
 /**
  * What would happen to a message: an SNS envelope is verified as if it had come in at `at`, a bare payload is read as
@@ -39,7 +44,10 @@ export async function explain(
     json = undefined;
   }
   if (!isEnvelope(json)) {
-    return { signature: 'none', ...told(readSignals(payloadFromText(text, options.at.toISOString())), config, options.at) };
+    return {
+      signature: 'none',
+      ...told(readSignals(payloadFromText(text, options.at.toISOString())), config, options.at),
+    };
   }
   const verify = snsVerifier({
     topics: config.sns.topics,

@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
@@ -27,7 +27,8 @@ export async function explain(args: string[], io: Io): Promise<number> {
     allowPositionals: true,
     options: { json: { type: 'boolean' }, at: { type: 'string' }, cert: { type: 'string', multiple: true } },
   });
-  if (positionals.length === 0) throw new Error('Name the files to explain, or - for standard input: trailwatch explain message.json');
+  if (positionals.length === 0)
+    throw new Error('Name the files to explain, or - for standard input: trailwatch explain message.json');
   const at = values.at === undefined ? new Date() : new Date(values.at);
   if (Number.isNaN(at.getTime())) throw new Error(`"${values.at}" is no time: write it as 2026-11-23T14:00:00Z.`);
   const certificates = await Promise.all((values.cert ?? []).map((path) => readFile(resolve(io.cwd, path), 'utf8')));
@@ -59,7 +60,10 @@ function inWords(path: string, { signature, signal, more, route, text: said }: E
   const lines: [string, string | undefined][] = [
     ['signature', signature === 'none' ? 'none: a bare payload, read as if it had come through SNS' : signature],
     ['source', `${signal.source}, ${signal.kind}`],
-    ['severity', signal.severity === route.severity ? signal.severity : `${signal.severity}, routed as ${route.severity}`],
+    [
+      'severity',
+      signal.severity === route.severity ? signal.severity : `${signal.severity}, routed as ${route.severity}`,
+    ],
     ['judged', signal.judgement?.reasons.join('; ')],
     ['technique', signal.judgement?.technique],
     ['what', signal.sentence],
@@ -69,12 +73,17 @@ function inWords(path: string, { signature, signal, more, route, text: said }: E
     ['from', signal.sourceIp],
     ['time', signal.time],
     ['key', signal.dedupKey],
-    ['route', route.mode === 'drop' ? `dropped (${route.because})` : `${route.mode} in ${route.channel} (${route.because})`],
+    [
+      'route',
+      route.mode === 'drop' ? `dropped (${route.because})` : `${route.mode} in ${route.channel} (${route.because})`,
+    ],
     ['escalates', route.escalation ?? undefined],
     ['copies', route.copies.map((copy) => copy.channel).join(', ')],
     ['message', said],
     ['and', more && `${more.length} more in the same message: ${more.map((each) => each.title).join('; ')}`],
   ];
-  const body = lines.flatMap(([name, value]) => (value ? [`  ${name.padEnd(10)} ${value.replaceAll('\n', ' ')}\n`] : []));
+  const body = lines.flatMap(([name, value]) =>
+    value ? [`  ${name.padEnd(10)} ${value.replaceAll('\n', ' ')}\n`] : [],
+  );
   return `${path}\n${body.join('')}\n`;
 }

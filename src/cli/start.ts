@@ -12,7 +12,10 @@ const secret = /\b(?:xox[a-z]-[\w-]+|xapp-[\w-]+|(?:AKIA|ASIA)[A-Z0-9]{16})/g;
 export const createLog = (level: Environment['logLevel']) =>
   pino({
     level,
-    redact: { paths: ['token', '*.token', '*.authorization', '*.headers', 'err.config', 'err.original'], censor: '[secret]' },
+    redact: {
+      paths: ['token', '*.token', '*.authorization', '*.headers', 'err.config', 'err.original'],
+      censor: '[secret]',
+    },
     hooks: { streamWrite: (line) => line.replace(secret, (found) => `${found.slice(0, 4)}…`) },
   });
 
