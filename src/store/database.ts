@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { AlertEventTable, AlertTable, MessageTable } from './alerts.ts';
@@ -65,6 +65,11 @@ const poolSettings = {
   keepAlive: true,
 } satisfies pg.PoolConfig;
 
+/** A laptop's memory: PostgreSQL's default of 128 MB of buffers makes the process that much larger. */
+export const pgliteSettings = {
+  startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+} satisfies PGliteOptions;
+
 /** The database around a PGlite that is open already; closes it too. */
 export async function databaseOf(pglite: PGlite, release: () => Promise<void> = async () => {}): Promise<Database> {
   return ready('embedded', pglitePool(pglite, poolSettings), async () => {
@@ -96,10 +101,10 @@ async function openPglite(directory: string): Promise<PGlite> {
   if (!(await exists(directory))) {
     const unfinished = `${directory}.new`;
     await rm(unfinished, { recursive: true, force: true });
-    await (await PGlite.create(unfinished)).close();
+    await (await PGlite.create(unfinished, pgliteSettings)).close();
     await rename(unfinished, directory);
   }
-  return PGlite.create(directory);
+  return PGlite.create(directory, pgliteSettings);
 }
 
 async function openPostgres(databaseUrl: string): Promise<Database> {

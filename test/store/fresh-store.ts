@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import manifest from '../../package.json' with { type: 'json' };
 import { migrateQueue } from '../../src/jobs/queue.ts';
-import { type Database, databaseOf } from '../../src/store/database.ts';
+import { type Database, databaseOf, pgliteSettings } from '../../src/store/database.ts';
 import { migrations } from '../../src/store/migrations/index.ts';
 
 /** Booting an empty PGlite takes seconds, loading a copy of a migrated one a quarter of a second. */
@@ -18,11 +18,11 @@ const template = `store-${key}.tar`;
 /** An embedded database in memory, migrated, with the queue's tables, of which nobody else knows. Close it. */
 export async function freshStore(): Promise<Database> {
   const bytes = await readFile(join(cache, template)).catch(makeTemplate);
-  return databaseOf(await PGlite.create({ loadDataDir: new Blob([Uint8Array.from(bytes)]) }));
+  return databaseOf(await PGlite.create({ ...pgliteSettings, loadDataDir: new Blob([Uint8Array.from(bytes)]) }));
 }
 
 async function makeTemplate(): Promise<Uint8Array> {
-  const pglite = await PGlite.create();
+  const pglite = await PGlite.create(pgliteSettings);
   const database = await databaseOf(pglite);
   await migrateQueue(database);
   await database.pool.query('checkpoint');
