@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -241,9 +241,9 @@ describeBackends('a worker that is killed in the middle of a job', (backend) => 
   });
 });
 
-const hasRedis = process.env['TEST_REDIS_URL'] !== undefined;
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
-describe.skipIf(!hasRedis)('Redis (needs TEST_REDIS_URL, and redis-server on the machine)', () => {
+describe.skipIf(!hasRedis)('Redis (needs redis-server on the machine)', () => {
   test('that is not there, or refuses, is told in one sentence without the password', async () => {
     const port = await freePort();
     const opening = openOn(`redis://bot:s3cret@127.0.0.1:${port}`);
