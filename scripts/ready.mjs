@@ -12,12 +12,19 @@ const bin = join(root, 'node_modules', '.bin');
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function run(command, args, options = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32', ...options });
+  return spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+    ...options,
+  });
 }
 
 /** Installs the packages of the lock file when it changed since the last install. */
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const mark = join(root, 'node_modules', '.trailwatch-lock');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
   say('Installing packages (npm ci) …');
@@ -75,7 +82,8 @@ const [command, ...rest] = args;
 const { spawn } = await import('node:child_process');
 const child = spawn(command, rest, { stdio: 'inherit', env, shell: process.platform === 'win32' });
 // Ctrl-C reaches the whole process group; a signal sent to this process alone is passed on so that the app drains.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
 child.on('error', (error) => {
   say(`Could not run ${command}: ${error.message}`);
   process.exit(1);
