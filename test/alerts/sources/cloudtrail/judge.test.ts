@@ -32,8 +32,9 @@ describe.skipIf(!hasData)('judged against labelled records', () => {
         const text = json === undefined ? dataFile(file) : JSON.stringify(json);
         const [signal] = readSignals(payloadFromText(text, '2026-11-23T03:00:00.000Z'));
         expect(signal?.title, file).toBeTruthy();
-        if (/"eventSource": ?"[a-z]/.test(text) && /"eventVersion"/.test(text))
-          expect(signal?.source, file).not.toBe('generic');
+        // A few labelled records are fragments, without what makes a CloudTrail record one.
+        if (!/"eventSource": ?"[a-z]/.test(text) || !/"eventVersion"/.test(text)) continue;
+        expect(signal?.source, file).not.toBe('generic');
         if (/"recipientAccountId": ?"\d{12}"/.test(text)) expect(signal?.account, file).toMatch(/^\d{12}$/);
       }
     },
