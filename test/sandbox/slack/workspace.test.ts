@@ -1,0 +1,160 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { WebClient } from '@slack/web-api';
+import { verifySlackRequest } from 'slack-edge';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSlack, type Slack } from '../../../sandbox/slack/index.ts';
+import { Block, checkBlocks, Element } from '../../../sandbox/slack/validate.ts';
+import { dataFiles, dataJson, hasData } from '../../data.ts';
+
+const secret = 'a-signing-secret-of-the-test-0000';
+const token = 'xoxb-of-the-test';
+let slack: Slack;
+let client: WebClient;
+const requests: { headers: IncomingMessage['headers']; body: string }[] = [];
+const app = createServer(async (req, res) => {
+  requests.push({ headers: req.headers, body: (await buffer(req)).toString() });
+  res.end();
+});
+
+beforeAll(async () => {
+  slack = await createSlack({
+    now: () => new Date(),
+    port: 0,
+    botToken: token,
+    signingSecret: secret,
+    scopes: ['chat:write', 'users:read'],
+    samples: [],
+    onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },
+  });
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+  const address = app.address();
+  slack.connect(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`);
+  client = new WebClient(token, {
+    slackApiUrl: `${slack.url}/api/`,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+  });
+});
+
+afterAll(async () => {
+  await slack.close();
+  app.close();
+});
+
+describe.skipIf(!hasData)('block rules against the fixtures of slackblocks', () => {
+  const valid = dataFiles('slack/slackblocks/spec/fixtures/valid');
+
+  test('there are a hundred', () => expect(valid.length).toBe(100));
+
+  test.each(valid.filter((file) => file.includes('/blocks/')))('%s is accepted', (file) => {
+    const fixture = dataJson(file);
+    expect(Block.safeParse(fixture).error?.issues ?? []).toEqual([]);
+  });
+
+  test.each(valid.filter((file) => file.includes('/elements/')))('%s is accepted', (file) => {
+    expect(Element.safeParse(dataJson(file)).error?.issues ?? []).toEqual([]);
+  });
+});
+
+test.each([
+  ['51 blocks', Array.from({ length: 51 }, () => ({ type: 'divider' }))],
+  ['a header of 151 characters', [{ type: 'header', text: { type: 'plain_text', text: 'x'.repeat(151) } }]],
+  ['an unknown block', [{ type: 'bogus' }]],
+  ['an unknown field', [{ type: 'divider', colour: 'red' }]],
+  ['an alert outside of a modal', [{ type: 'alert', text: { type: 'plain_text', text: 'x' } }]],
+  [
+    'two of one block_id',
+    [
+      { type: 'divider', block_id: 'a' },
+      { type: 'divider', block_id: 'a' },
+    ],
+  ],
+  ['an image without alt text', [{ type: 'image', image_url: 'https://example.com/x.png' }]],
+])('%s is refused', (_name, blocks) => {
+  expect(checkBlocks(blocks, 'message')).not.toEqual([]);
+});
+
+const refusal = (call: Promise<unknown>) =>
+  call.then(
+    () => 'accepted',
+    (error: { data?: { error?: string } }) => error.data?.error,
+  );
+
+test('errors have the names that Slack gives them', async () => {
+  expect(await refusal(client.chat.postMessage({ channel: 'C0NOWHERE', text: 'x' }))).toBe('channel_not_found');
+  expect(await refusal(client.chat.postMessage({ channel: 'C0PRIVATE', text: 'x' }))).toBe('not_in_channel');
+  expect(await refusal(client.chat.update({ channel: 'C0SEC', ts: '1.000000', text: 'x' }))).toBe('message_not_found');
+  expect(
+    await refusal(
+      client.views.open({
+        trigger_id: 'gone',
+        view: { type: 'modal', title: { type: 'plain_text', text: 'x' }, blocks: [] },
+      }),
+    ),
+  ).toBe('invalid_trigger_id');
+  expect(await refusal(client.conversations.history({ channel: 'C0SEC' }))).toBe('missing_scope');
+  expect(
+    await refusal(
+      new WebClient('xoxb-other', { slackApiUrl: `${slack.url}/api/`, retryConfig: { retries: 0 } }).auth.test(),
+    ),
+  ).toBe('invalid_auth');
+  expect(await refusal(client.apiCall('chat.postMessage', { channel: 'C0SEC', text: 'x', colour: 'red' }))).toBe(
+    'invalid_arguments',
+  );
+});
+
+test('a channel takes a short burst and then one message a second', async () => {
+  const posts = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      client.chat.postMessage({ channel: 'C0AUDIT', text: 'x' }).then(
+        () => 'ok',
+        (error: { retryAfter?: number }) => error.retryAfter,
+      ),
+    ),
+  );
+  expect(posts.filter((each) => each === 'ok')).toHaveLength(3);
+  expect(posts.filter((each) => typeof each === 'number' && each >= 1)).toHaveLength(3);
+});
+
+test('requests to the app are signed as a second implementation expects', async () => {
+  await slack.interactions.say('U0ANA', 'C0SEC', '/audit help me');
+  const request = requests.at(-1);
+  const headers = new Headers(
+    Object.entries(request?.headers ?? {}).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
+  expect(await verifySlackRequest(secret, headers, request?.body ?? '')).toBe(true);
+  expect(await verifySlackRequest('another secret', headers, request?.body ?? '')).toBe(false);
+  expect(Object.fromEntries(new URLSearchParams(request?.body))).toMatchObject({
+    command: '/audit',
+    text: 'help me',
+    user_id: 'U0ANA',
+  });
+  const timestamp = headers.get('x-slack-request-timestamp');
+  expect(headers.get('x-slack-signature')).toBe(
+    `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${request?.body}`).digest('hex')}`,
+  );
+});
+
+test('a response URL takes five posts', async () => {
+  await slack.interactions.say('U0BEN', 'C0SEC', '/audit');
+  const url = new URLSearchParams(requests.at(-1)?.body).get('response_url') ?? '';
+  const statuses: number[] = [];
+  for (let post = 0; post < 6; post++)
+    statuses.push((await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'hello' }) })).status);
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 404]);
+});
+
+test('a web site that somebody visits cannot press buttons here', async () => {
+  const post = (headers: Record<string, string>) =>
+    fetch(`${slack.url}/page/send`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ user: 'U0ANA', channel: 'C0SEC', text: 'hi' }),
+    });
+  expect((await post({ origin: 'https://evil.example' })).status).toBe(403);
+  expect((await post({ origin: slack.url })).status).toBe(200);
+});
