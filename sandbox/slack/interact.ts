@@ -154,7 +154,8 @@ export class Interactions {
       this.#state.add({
         channel,
         user,
-        text,
+        // Slack escapes what people type.
+        text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
         blocks: [],
         attachments: [],
         ...(threadTs === undefined ? {} : { threadTs }),

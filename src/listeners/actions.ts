@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import type { Message } from '../slack/types.ts';
 import { actionIds, readAlertBlockId } from '../slack/views/action-ids.ts';
-import { readListBlockId } from '../slack/views/alert-list.ts';
+import { turnList } from '../slack/views/alert-list.ts';
 import { alertMessage } from '../slack/views/alert-message.ts';
 import { alertById } from '../store/alerts.ts';
 import { endSilence } from '../store/silences.ts';
@@ -127,7 +127,7 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
     case actionIds.listState:
     case actionIds.listNext:
     case actionIds.listPrevious:
-      return turnList(parts, press, id);
+      return showList(parts, press, id);
     case actionIds.stormOpenList:
       return press.tell(
         await alertListMessage(parts, { severity: 'any', state: 'open', storm: Number(press.value) }, 1),
@@ -155,17 +155,9 @@ async function openAlert(parts: Parts, press: Press): Promise<void> {
   return press.tell(alertMessage({ ...alert, mention: [] }));
 }
 
-async function turnList(parts: Parts, press: Press, id: string): Promise<void> {
-  const list = readListBlockId(press.blockId);
-  if (list === undefined) return press.tell('This list is too old: type /audit alerts for a new one.');
-  const { severity, state } = list.filter;
-  const turned =
-    id === actionIds.listSeverity
-      ? readListBlockId(`alerts-filter:1:${press.value}:${state}:${list.filter.storm ?? ''}`)
-      : id === actionIds.listState
-        ? readListBlockId(`alerts-filter:1:${severity}:${press.value}:${list.filter.storm ?? ''}`)
-        : { filter: list.filter, page: Number(press.value) };
-  if (turned === undefined) return press.tell('This list has no such filter.');
+async function showList(parts: Parts, press: Press, id: string): Promise<void> {
+  const turned = turnList(press.blockId, id, press.value);
+  if (turned === undefined) return press.tell('This list is too old: type /audit alerts for a new one.');
   return press.replace(await alertListMessage(parts, turned.filter, turned.page));
 }
 
