@@ -1,85 +1,133 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DateTime } from 'luxon';
 import { formatDuration } from '../alerts/durations.ts';
+import type { EscalationPolicy } from '../alerts/escalation.ts';
 import { describeMatcher } from '../alerts/matcher.ts';
-import { nextHandoff, onCallAt } from '../alerts/oncall.ts';
+import { nextHandoff, onCallAt, type Schedule } from '../alerts/oncall.ts';
+import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Route } from '../alerts/routing.ts';
-import type { Config, Environment } from '../config/config.ts';
+import { type Config, digestNames, type Environment } from '../config/config.ts';
 import { configPath, loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { formatProblem, hideSecrets } from '../config/problem.ts';
 import type { Io } from './io.ts';
 
 /**
  * `trailwatch check [--json]`: what the configuration and the environment mean, in words, or every problem on a line of
- * its own and exit code 1. Secrets are never printed.
+ * its own and exit code 1. With --json one object: `{ config, runtime, onCall, warnings }` or `{ problems }`. Secrets are
+ * never printed.
  */
 export async function check(args: string[], io: Io): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const loaded = loadConfig(resolve(io.cwd, configPath(io.env)), io.env);
   if ('problems' in loaded) {
-    if (values.json) io.stdout.write(`${JSON.stringify({ ok: false, problems: loaded.problems })}\n`);
+    if (values.json) io.stdout.write(`${json({ problems: loaded.problems })}\n`);
     else for (const problem of loaded.problems) io.stderr.write(`${formatProblem(problem)}\n`);
     return 1;
   }
   const { config, environment, warnings } = loaded;
-  const understood = sections(config, environment, new Date());
+  const now = new Date();
   if (values.json) {
-    io.stdout.write(`${JSON.stringify({ ok: true, understood: Object.fromEntries(understood), warnings })}\n`);
+    const onCall = new Map(
+      [...config.schedules].map(([name, schedule]) => [
+        name,
+        { now: onCallAt(schedule, now) ?? null, next: nextHandoff(schedule, now) ?? null },
+      ]),
+    );
+    io.stdout.write(`${json({ config, runtime: runtime(environment), onCall, warnings })}\n`);
     return 0;
   }
-  for (const [title, lines] of understood) io.stdout.write(`${title}\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  for (const [title, lines] of sections(config, environment, now))
+    io.stdout.write([title, ...lines.map((line) => `  ${hideSecrets(line)}`), ''].join('\n'));
   for (const warning of warnings) io.stderr.write(`Warning: ${formatProblem(warning)}\n`);
   return 0;
 }
 
+/** Maps become objects; what looks like a token or a password in the file is masked. */
+const json = (value: object): string =>
+  JSON.stringify(value, (_, inner: unknown) => {
+    if (inner instanceof Map) return Object.fromEntries(inner);
+    return typeof inner === 'string' ? hideSecrets(inner) : inner;
+  });
+
+/** What the environment chooses, without the addresses and tokens in it. */
+const runtime = ({ databaseUrl, dataDir, redisUrl, slack, port, role, publicUrl }: Environment) => ({
+  storage: databaseUrl === null ? { kind: 'embedded', dataDir } : { kind: 'postgresql' },
+  queue: redisUrl === null ? 'database' : 'redis',
+  slack: slack?.mode ?? null,
+  port,
+  role,
+  publicUrl,
+});
+
 /** The configuration in words, by theme. */
 function sections(config: Config, environment: Environment, now: Date): [string, string[]][] {
-  const orNone = (lines: string[], none: string) => (lines.length === 0 ? [none] : lines);
+  const { access, accounts, grouping } = config;
   return [
     [
       'Alerts come in from',
       orNone(
-        [...config.sns.topics.map(topic), ...config.sqs.queues.map(({ url }) => `the queue ${url}`)],
+        [
+          ...config.sns.topics.map(topic),
+          ...config.sqs.queues.map(({ url, deadLetter }) => `the ${deadLetter ? 'dead-letter ' : ''}queue ${url}`),
+        ],
         'nowhere: list a topic under sns.topics',
       ),
     ],
+    ['Channels', [`default: ${config.channels.default}`, `digests: ${config.channels.digest}`]],
     [
       'Routes, the first that matches wins',
-      [...config.routes.map(route), `${config.routes.length + 1}. everything else goes to ${config.channels.default}`],
+      [...config.routes.map(route), `${config.routes.length + 1}. everything else: ${config.channels.default}`],
     ],
     [
-      'Escalation',
+      'Escalation, counted from when an alert begins to fire',
       orNone(
-        [...config.escalation].map(
-          ([name, steps]) =>
-            `${name}: ${steps.map((step) => `${step.afterMs === 0 ? 'at once' : `after ${formatDuration(step.afterMs)}`} ${step.notify.join(' and ')}`).join(', ')}`,
-        ),
+        [...config.escalation].map(([name, policy]) => `${name}: ${steps(policy)}`),
         'no policy: nobody is called by the clock',
       ),
     ],
     [
       'On call',
       orNone(
-        [...config.schedules].map(([name, schedule]) => {
-          const next = nextHandoff(schedule, now);
-          return `${name}: ${onCallAt(schedule, now) ?? 'nobody'}${next === undefined ? '' : ` until ${next.at.toISOString()}, then ${next.user}`}`;
-        }),
+        [...config.schedules].map(([name, schedule]) => `${name}: ${turn(schedule, now)}`),
         'no schedule',
       ),
     ],
     [
       'Who may',
       [
-        `respond to alerts: ${config.access.respond === null ? 'every full member of the workspace' : config.access.respond.join(', ')}`,
-        `investigate: ${config.access.investigate.join(', ') || 'nobody'}`,
-        `administer: ${config.access.administer.join(', ') || 'nobody'}`,
+        `respond to alerts: ${access.respond === null ? 'every full member of the workspace' : access.respond.join(', ')}`,
+        `investigate: ${access.investigate.join(', ') || 'nobody'}`,
+        `administer: ${access.administer.join(', ') || 'nobody'}`,
       ],
+    ],
+    [
+      'Accounts',
+      [
+        ...accounts.list.map(({ id, name, organizationalUnit }) =>
+          [id, name, organizationalUnit].filter((part) => part !== null).join(', '),
+        ),
+        ...(accounts.discover ? ['those that AWS Organizations knows'] : []),
+        accounts.role === null
+          ? 'read: only the own account of the bot'
+          : `read by the role ${accounts.role}, in ${accounts.regions.join(', ') || 'every enabled region'}`,
+      ],
+    ],
+    [
+      'Digests',
+      orNone(
+        digestNames.flatMap((name) => {
+          const digest = config.digests[name];
+          return digest === undefined ? [] : [`${name}: cron ${digest.cron} (${digest.timezone}) to ${digest.channel}`];
+        }),
+        'none',
+      ),
     ],
     [
       'Grouping',
       [
-        `an alert that fires again within ${formatDuration(config.grouping.reopenWindowMs)} is opened again`,
-        `more than ${config.grouping.storm} new alerts of one kind in a channel within a minute are one storm`,
+        `an alert that fires again within ${formatDuration(grouping.reopenWindowMs)} is opened again`,
+        `more than ${grouping.storm} new alerts of one kind in a channel within a minute are one storm`,
       ],
     ],
     [
@@ -99,19 +147,52 @@ function sections(config: Config, environment: Environment, now: Date): [string,
   ];
 }
 
+const orNone = (lines: string[], none: string): string[] => (lines.length === 0 ? [none] : lines);
+
 const topic = ({ arn, signatureVersion }: Config['sns']['topics'][number]): string =>
   `${arn}${signatureVersion === '1' ? ' (old SHA-1 signatures accepted)' : ''}`;
 
+/** `1. critical or high, account prod-*: C0SEC, escalates by primary` */
 function route(rule: Route, place: number): string {
-  const what = describeMatcher(rule.match) || 'everything';
-  const where = rule.mode === 'drop' ? 'is dropped' : `goes to ${rule.channel ?? 'the default channel'}`;
+  const outcome = {
+    alert: rule.channel ?? 'the default channel',
+    notification: `${rule.channel ?? 'the default channel'}, as a notification`,
+    digest: 'only stored, for the digests',
+    drop: 'dropped',
+  }[rule.mode];
   const more = [
-    rule.mode === 'notification' ? 'as a notification' : '',
-    rule.mode === 'digest' ? 'is only stored' : '',
-    rule.escalation === null ? '' : `escalates by ${rule.escalation}`,
-    rule.mention.length === 0 ? '' : `mentions ${rule.mention.join(', ')}`,
-    rule.severity === null ? '' : `counts as ${rule.severity}`,
-    rule.continue ? 'and the search goes on' : '',
-  ];
-  return [`${place + 1}. ${what} ${where}`, ...more.filter((part) => part !== '')].join(', ');
+    rule.escalation === null ? [] : `escalates by ${rule.escalation}`,
+    rule.mention.length === 0 ? [] : `mentions ${rule.mention.join(' and ')}`,
+    rule.severity === null ? [] : `counts as ${rule.severity}`,
+    rule.quietHours === null ? [] : quiet(rule.quietHours),
+    rule.continue ? 'and the routes below are tried too' : [],
+  ].flat();
+  return [`${place + 1}. ${describeMatcher(rule.match)}: ${outcome}`, ...more].join(', ');
+}
+
+const dayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+const quiet = ({ from, to, timezone, days, below }: QuietHours): string => {
+  const on = days.length === 7 ? '' : ` on ${dayNames.filter((_, i) => days.includes(i + 1)).join(' ')}`;
+  return `quiet below ${below} from ${clock(from)} to ${clock(to)}${on} (${timezone})`;
+};
+
+const clock = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+
+const steps = (policy: EscalationPolicy): string =>
+  policy
+    .map(
+      ({ afterMs, notify }) =>
+        `${afterMs === 0 ? 'at once' : `after ${formatDuration(afterMs)}`} ${notify.join(' and ')}`,
+    )
+    .join(', ');
+
+/** `U0ANA until Mon 30 Nov 2026 09:00 (Europe/Prague), then U0BEN` */
+function turn(schedule: Schedule, now: Date): string {
+  const user = onCallAt(schedule, now) ?? 'nobody';
+  const next = nextHandoff(schedule, now);
+  if (next === undefined) return `${user}, always`;
+  const handoff = DateTime.fromJSDate(next.at, { zone: schedule.timezone }).setLocale('en');
+  return `${user} until ${handoff.toFormat('ccc d LLL yyyy HH:mm')} (${schedule.timezone}), then ${next.user}`;
 }

@@ -25,11 +25,15 @@ export async function manifest(args: string[], io: Io): Promise<number> {
 }
 
 function reachOf(values: { http?: string | undefined; socket?: boolean | undefined }, io: Io): Reach | undefined {
-  if (values.socket) return { mode: 'socket' };
-  const url = values.http ?? (io.env['SLACK_APP_TOKEN'] ? undefined : io.env['TRAILWATCH_PUBLIC_URL']);
-  if (url === undefined) return io.env['SLACK_APP_TOKEN'] ? { mode: 'socket' } : undefined;
+  if (values.socket && values.http !== undefined)
+    throw new Error('--http and --socket are two ways for Slack to reach the bot: give one of them.');
+  if (values.socket || (values.http === undefined && io.env['SLACK_APP_TOKEN'])) return { mode: 'socket' };
+  const url = values.http ?? (io.env['TRAILWATCH_PUBLIC_URL'] || undefined);
+  if (url === undefined) return undefined;
   const parsed = URL.parse(url);
   if (parsed?.protocol !== 'https:')
     throw new Error(`"${url}" is no https address: Slack sends its requests to https only.`);
+  if (parsed.pathname !== '/')
+    throw new Error(`"${url}" has a path: the bot answers at the root of its address, like ${parsed.origin}.`);
   return { mode: 'http', publicUrl: parsed.origin };
 }

@@ -19,7 +19,7 @@ export interface Config {
   schedules: ReadonlyMap<string, Schedule>;
   /** Who may do what: `user:U…`, `usergroup:S…`, `channel:C…` (its members). */
   access: {
-    /** Null: the members of the channel in which an alert is shown. */
+    /** Null: every full member of the workspace. */
     respond: string[] | null;
     /** Empty: nobody. */
     investigate: string[];

@@ -34,9 +34,13 @@ const secrets = [
 
 export const looksSecret = (text: string): boolean => secrets.some((secret) => text.search(secret) >= 0);
 
+/** A text with `***` in place of what looks like a secret. */
+export const hideSecrets = (text: string): string =>
+  secrets.reduce((rest, secret) => rest.replace(secret, '***'), text);
+
 /** What was written, short, in quotes, without what looks like a secret. */
 export function quote(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  const masked = secrets.reduce((rest, secret) => rest.replace(secret, '***'), text).replaceAll('\n', ' ');
+  const masked = hideSecrets(text).replaceAll('\n', ' ');
   return `"${masked.length > 60 ? `${masked.slice(0, 59)}…` : masked}"`;
 }

@@ -356,7 +356,7 @@ export const fileSchema = object({
   schedules: z.record(z.string(), schedule).default({}),
   access: object({
     respond: whoMay
-      .min(1, 'is empty, so nobody could acknowledge an alert; without the key, the members of its channel may')
+      .min(1, 'is empty, so nobody could acknowledge an alert; without the key, every full member of the workspace may')
       .nullable()
       .default(null),
     investigate: whoMay.default([]),
