@@ -1,0 +1,93 @@
+import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
+import type { AthenaClient } from '@aws-sdk/client-athena';
+import type { AuditManagerClient } from '@aws-sdk/client-auditmanager';
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
+import type { DetectiveClient } from '@aws-sdk/client-detective';
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { GuardDutyClient } from '@aws-sdk/client-guardduty';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
+import type { OrganizationsClient } from '@aws-sdk/client-organizations';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
+
+/** The services that are asked, each by the SDK's own client, imported when it is first needed. */
+export interface Services {
+  accessAnalyzer: AccessAnalyzerClient;
+  athena: AthenaClient;
+  auditManager: AuditManagerClient;
+  cloudTrail: CloudTrailClient;
+  cloudWatchLogs: CloudWatchLogsClient;
+  config: ConfigServiceClient;
+  detective: DetectiveClient;
+  ec2: EC2Client;
+  guardDuty: GuardDutyClient;
+  iam: IAMClient;
+  identityStore: IdentitystoreClient;
+  organizations: OrganizationsClient;
+  s3: S3Client;
+  securityHub: SecurityHubClient;
+}
+
+export type ServiceName = keyof Services;
+
+/** In whose name AWS is asked: it stands in the role session's name and source identity, so that CloudTrail shows it. */
+export interface Asker {
+  /** A Slack user id, or what asks by itself: `digest`, `triage`, `cli`. */
+  name: string;
+}
+
+export interface Place {
+  /** 12 digits. */
+  account: string;
+  region: string;
+}
+
+export interface AwsAccount {
+  /** 12 digits. */
+  id: string;
+  name: string | null;
+  /** Names from the root down; empty when not known. */
+  organizationalUnits: readonly string[];
+  tags: Readonly<Record<string, string>>;
+}
+
+/** The accounts that are read, and why the list may not be whole. */
+export interface Accounts {
+  accounts: readonly AwsAccount[];
+  /** One sentence when Organizations could not be asked and only the listed accounts are known; null: whole. */
+  trouble: string | null;
+}
+
+/** Who the bot itself is in AWS. */
+export interface Home extends Place {
+  arn: string;
+  partition: string;
+}
+
+/** Asking AWS: credentials per account, pace and retries are its business, so callers only send commands. */
+export interface Aws {
+  home: () => Promise<Home>;
+  accounts: (asker: Asker) => Promise<Accounts>;
+  /** The configured regions, else those enabled in the account. */
+  regions: (account: string, asker: Asker) => Promise<readonly string[]>;
+  /**
+   * A client for one account and region, with the role assumed in the asker's name. Each request waits for its turn
+   * (LookupEvents: two a second for each account and region, over all replicas) and is tried again as AWS advises.
+   * @throws AwsTrouble when the role cannot be assumed
+   */
+  client: <Name extends ServiceName>(service: Name, place: Place, asker: Asker) => Promise<Services[Name]>;
+}
+
+/** Why AWS did not answer, in one sentence for people. */
+export class AwsTrouble extends Error {
+  override name = 'AwsTrouble';
+  readonly kind: 'denied' | 'throttled' | 'expired' | 'clock' | 'absent' | 'invalid' | 'unreachable' | 'other';
+
+  constructor(kind: AwsTrouble['kind'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
