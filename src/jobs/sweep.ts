@@ -27,7 +27,10 @@ export async function sweep({ database, now, wakeTarget, wakeAlert }: SweepParts
   await forget(database, time);
 }
 
-/** Throws away what only guarded against repeats: SNS repeats for an hour at most, Slack's signatures live five minutes. */
+/**
+ * Throws away what only guarded against repeats and disorder: SNS repeats for an hour at most, a queue keeps a message
+ * for 14 days, Slack's signatures live five minutes.
+ */
 async function forget({ db }: Database, now: Date): Promise<void> {
   await db
     .deleteFrom('slack_request')
@@ -36,6 +39,10 @@ async function forget({ db }: Database, now: Date): Promise<void> {
   await db
     .deleteFrom('message')
     .where('received_at', '<', new Date(now.getTime() - 90 * dayMs))
+    .execute();
+  await db
+    .deleteFrom('unmatched_end')
+    .where('at', '<', new Date(now.getTime() - 14 * dayMs))
     .execute();
   await db
     .deleteFrom('lane')

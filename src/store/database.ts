@@ -7,6 +7,7 @@ import type { AlertEventTable, AlertTable, MessageTable } from './alerts.ts';
 import type { AuditHeadTable, AuditLogTable } from './audit-log.ts';
 import type { LaneTable, OutboxTable, SlackMessageTable } from './deliveries.ts';
 import { lockDirectory } from './directory-lock.ts';
+import type { UnmatchedEndTable } from './intake.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import type { OncallOverrideTable } from './overrides.ts';
@@ -30,6 +31,7 @@ export interface Tables {
   slack_message: SlackMessageTable;
   slack_request: SlackRequestTable;
   storm: StormTable;
+  unmatched_end: UnmatchedEndTable;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Alert, AlertMode, TimelineEvent } from '../alerts/alert.ts';
 import { nextDue } from '../alerts/escalation.ts';
 import { applySignal, type Change } from '../alerts/lifecycle.ts';
@@ -7,8 +7,15 @@ import type { Signal } from '../alerts/signal.ts';
 import { appendEvents, findAlert, insertAlert, lockKey } from './alerts.ts';
 import type { Tables } from './database.ts';
 import { showAlert } from './deliveries.ts';
+import { jsonb, plainText } from './json.ts';
 import { stormFor } from './storms.ts';
 import { policyOf, type Standing, say, store, type Wake } from './transitions.ts';
+
+export interface UnmatchedEndTable {
+  dedup_key: string;
+  signal: Signal;
+  at: Date;
+}
 
 /** Where a signal goes and how: what the routes of the configuration decided. */
 export interface Placement {
@@ -51,7 +58,10 @@ export async function takeIn(
   const hidden = known?.state === 'resolved' && known.mode !== 'digest' && placement.mode === 'digest';
   if (known !== undefined && !(hidden && signal.state === 'firing'))
     return repeat(trx, known, placed, placement, standing);
-  if (signal.state === 'resolved') return { intake: 'nothing-to-resolve', wake: silent };
+  if (signal.state === 'resolved') {
+    await rememberEnd(trx, signal, standing.now);
+    return { intake: 'nothing-to-resolve', wake: silent };
+  }
   return open(trx, placed, placement, grouping, standing);
 }
 
@@ -124,9 +134,34 @@ async function open(
   if (mode !== 'digest' && stormId === null) await showAlert(trx, alert.id, channel);
   if (mode !== 'digest') for (const other of placement.also) await showAlert(trx, alert.id, other);
   const change: Change = { ok: true, alert, events: [opened], notify: [] };
-  const wake = await say(trx, change, standing);
+  const opening = await say(trx, change, standing);
+  const end = await takeEnd(trx, signal);
+  const ending = end && applySignal(alert, end, { now, by: { type: 'aws' }, policy: policyOf(alert, standing) });
+  const wake = ending === undefined ? opening : await store(trx, ending, standing);
   return {
     intake: mode === 'digest' ? 'stored' : 'opened',
     wake: mode === 'digest' ? silent : { ...wake, targets: [...wake.targets, ...placement.also] },
   };
+}
+
+/** Keeps an end whose beginning has not come yet, the newest of a key: SNS does not keep order. */
+async function rememberEnd(trx: Transaction<Tables>, signal: Signal, now: Date): Promise<void> {
+  const row = { signal: jsonb(signal), at: now };
+  await trx
+    .insertInto('unmatched_end')
+    .values({ dedup_key: plainText(signal.dedupKey), ...row })
+    .onConflict((conflict) =>
+      conflict.column('dedup_key').doUpdateSet(row).where(sql`unmatched_end.signal ->> 'time'`, '<', signal.time),
+    )
+    .execute();
+}
+
+/** The end that came before this beginning, if there is one; an end of an earlier time belongs to something else. */
+async function takeEnd(trx: Transaction<Tables>, signal: Signal): Promise<Signal | undefined> {
+  const row = await trx
+    .deleteFrom('unmatched_end')
+    .where('dedup_key', '=', plainText(signal.dedupKey))
+    .returning('signal')
+    .executeTakeFirst();
+  return row !== undefined && row.signal.time >= signal.time ? row.signal : undefined;
 }
