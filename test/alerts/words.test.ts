@@ -59,5 +59,6 @@ describe('durations', () => {
     expect(formatDuration(5_400_000)).toBe('1 hour 30 minutes');
     expect(formatDuration(86_400_000 + 5000)).toBe('1 day');
     expect(formatDuration(999)).toBe('1 second');
+    expect(formatDuration(parseDuration('1w1d1h1m') ?? 0)).toBe('1 week 1 day');
   });
 });

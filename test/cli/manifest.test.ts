@@ -44,3 +44,33 @@ test('without a way for Slack to reach us it says how to name one', async () => 
   });
   await expect(run(['--http', 'http://bot.example.com'])).rejects.toThrow(/no https address/);
 });
+
+test('the environment decides when nothing is said, Socket Mode first', async () => {
+  const publicUrl = { TRAILWATCH_PUBLIC_URL: 'https://bot.example.com/' };
+  expect((await run([], publicUrl)).out).toContain('request_url: https://bot.example.com/slack/events\n');
+  expect((await run([], { ...publicUrl, SLACK_APP_TOKEN: 'xapp-1' })).out).toContain('socket_mode_enabled: true\n');
+  expect((await run(['--http', 'https://other.example.com'], { SLACK_APP_TOKEN: 'xapp-1' })).out).toContain(
+    'https://other.example.com/slack/events',
+  );
+  expect(await run([], { TRAILWATCH_PUBLIC_URL: '', SLACK_APP_TOKEN: '' })).toMatchObject({ code: 1, out: '' });
+});
+
+test('an address with a path, or two ways at once, is refused', async () => {
+  await expect(run(['--http', 'https://bot.example.com/bot'])).rejects.toThrow(/has a path/);
+  await expect(run(['--http', 'https://bot.example.com', '--socket'])).rejects.toThrow(/give one of them/);
+});
+
+test('the app asks for these scopes and no more', () => {
+  expect(slackManifest({ mode: 'socket' }).oauth_config?.scopes?.bot).toEqual([
+    'channels:history',
+    'channels:read',
+    'chat:write',
+    'commands',
+    'groups:history',
+    'groups:read',
+    'im:history',
+    'im:write',
+    'usergroups:read',
+    'users:read',
+  ]);
+});

@@ -29,10 +29,64 @@ test('the example file loads as it stands', () => {
   expect('problems' in loaded ? loaded.problems.map(formatProblem) : []).toEqual([]);
 });
 
+const everyTheme = `sns:
+  topics: ["arn:aws:sns:eu-west-1:111122223333:security-alerts"]   # only these are accepted
+  trustedCertificates: []
+sqs:
+  queues: []
+channels: { default: C0ALERTS, digest: C0AUDIT }
+routes:                        # first match wins
+  - match: { severity: [critical, high], account: ["prod-*"] }
+    channel: C0SEC
+    escalation: primary
+escalation:
+  primary:
+    - { notify: ["schedule:security"], after: 0m }
+    - { notify: ["usergroup:S0SECLEADS"], after: 15m }
+    - { notify: ["pagerduty:security", "user:U0CISO"], after: 30m }
+schedules: { security: { timezone: Europe/Prague, rotation: weekly, handoff: "Mon 09:00", users: [U1, U2] } }
+access:
+  respond: ["usergroup:S0ONCALL"]
+  investigate: ["usergroup:S0SEC"]
+  administer: ["user:U0ADMIN"]
+accounts: { discover: organizations, role: trailwatch-read, externalId: "…", regions: [eu-west-1] }
+history: { logGroup: "…" }
+digests:
+  credentialReport: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
+  evidence: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
+  framework: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
+`;
+
+test('a file with every theme in it loads, durations in milliseconds', () => {
+  const loaded = load(everyTheme, {
+    PAGERDUTY_ROUTING_KEY_SECURITY: 'k',
+    SLACK_BOT_TOKEN: 'xoxb-1',
+    SLACK_APP_TOKEN: 'xapp-1',
+  });
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  expect(loaded.config.escalation.get('primary')).toEqual([
+    { notify: ['schedule:security'], afterMs: 0 },
+    { notify: ['usergroup:S0SECLEADS'], afterMs: 900_000 },
+    { notify: ['pagerduty:security', 'user:U0CISO'], afterMs: 1_800_000 },
+  ]);
+  expect(loaded.config.schedules.get('security')).toMatchObject({ days: 7, handoff: { hour: 9, minute: 0 } });
+  expect(loaded.config.digests.evidence).toMatchObject({ cron: '0 8 * * 1', channel: 'C0AUDIT' });
+  expect(loaded.environment.pagerDutyKeys.get('security')).toBe('k');
+  expect(loaded.warnings).toEqual([]);
+});
+
 test.each([
   ['an unknown key, with the nearest one', `${good}chanels: {}\n`, /:4:1 .*chanels.*channels/],
-  ['an unknown key deep inside', `${good}routes:\n  - match: { sevrity: [high] }\n`, /sevrity.*severity/],
-  ['a wrong type', good.replace('["arn:aws:sns:eu-west-1:111122223333:security-alerts"]', '5'), /sns\.topics/],
+  [
+    'an unknown key deep inside',
+    `${good}routes:\n  - match: { sevrity: [high] }\n`,
+    /:5:\d+ routes\[0\]\.match\.sevrity: unknown key; did you mean "severity"\?/,
+  ],
+  [
+    'a wrong type',
+    good.replace('["arn:aws:sns:eu-west-1:111122223333:security-alerts"]', '5'),
+    /:2:\d+ sns\.topics: expected a list, found the number "5"/,
+  ],
   [
     'a policy that is not there',
     `${good}routes:\n  - { match: { severity: [high] }, escalation: primry }\nescalation:\n  primary: [{ notify: ["user:U0ANA"], after: 5m }]\n`,
@@ -47,10 +101,14 @@ test.each([
   [
     'a route that can never match',
     `${good}routes:\n  - { match: {}, channel: C0ALL }\n  - { match: { severity: [high] }, channel: C0SEC }\n`,
-    /routes\[1\]/,
+    /:6:\d+ routes\[1\]: can never match/,
   ],
-  ['a key written twice', `${good}channels: { default: C0ALERTS, digest: C0AUDIT }\n`, /channels|unique|twice/i],
-  ['what is no YAML', 'sns: [', /:1:|:2:/],
+  [
+    'a key written twice',
+    `${good}channels: { default: C0ALERTS, digest: C0AUDIT }\n`,
+    /:4:1: the key "channels" is here twice/,
+  ],
+  ['what is no YAML', 'sns: [', /:1:\d+: not valid YAML/],
 ])('%s is one line that names the place', (_name, yaml, line) => {
   const told = problems(yaml);
   expect(told.join('\n')).toMatch(line);
