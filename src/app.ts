@@ -98,12 +98,13 @@ export async function startApp(
       }
     };
 
-    const pager = pagerDuty(environment.pagerDutyKeys);
+    const pager = pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl);
     const work = {
       database,
       slack,
       pager,
       defaultChannel: config.channels.default,
+      policies: config.escalation,
       now,
       log,
       metrics,

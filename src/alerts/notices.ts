@@ -3,6 +3,8 @@ import { callees } from './escalation.ts';
 import type { Change } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 
+export type PageAction = 'trigger' | 'acknowledge' | 'resolve';
+
 /** Something to say once in Slack (or to a pager), apart from the alert's own message. */
 export type Notice =
   /** One line of the timeline, as a reply in the alert's thread. */
@@ -13,8 +15,8 @@ export type Notice =
   | { kind: 'direct'; target: string; reason: 'escalated' | 'assigned'; level: number; text?: string }
   /** A call in another channel. */
   | { kind: 'notice'; target: string; level: number; text?: string }
-  /** A page; the target is `pagerduty:name`. */
-  | { kind: 'page'; target: string; level: number; text?: string }
+  /** A page, or the news for a pager that it is in hand or over; the target is `pagerduty:name`. */
+  | { kind: 'page'; target: string; action: PageAction; level: number; text?: string }
   /** A silence is over: news for a channel, not for an alert. */
   | { kind: 'silence-ended'; target: string; silence: EndedSilence };
 
@@ -46,7 +48,12 @@ const told: ReadonlySet<TimelineEvent['kind']> = new Set([
  */
 export function noticesOf(
   { alert, events, notify }: Change,
-  context: { flapping: boolean; onCall: (schedule: string) => string | undefined },
+  context: {
+    flapping: boolean;
+    onCall: (schedule: string) => string | undefined;
+    /** Pagers that this alert called already. */
+    paged: readonly string[];
+  },
 ): Notice[] {
   if (alert.mode === 'digest') return [];
   const notices: Notice[] = [];
@@ -82,6 +89,15 @@ export function noticesOf(
     });
   }
   for (const channel of called.channels) notices.push({ kind: 'notice', target: channel, level, ...text });
-  for (const name of called.pagerduty) notices.push({ kind: 'page', target: `pagerduty:${name}`, level, ...text });
+  for (const name of called.pagerduty)
+    notices.push({ kind: 'page', target: `pagerduty:${name}`, action: 'trigger', level, ...text });
+  // Who is called by a pager must not be called on when somebody took the alert in Slack.
+  const action = events.map(({ kind }) => quiets[kind]).find((quiet) => quiet !== undefined);
+  if (action !== undefined) for (const target of context.paged) notices.push({ kind: 'page', target, action, level });
   return notices;
 }
+
+const quiets: Partial<Record<TimelineEvent['kind'], PageAction>> = {
+  acknowledged: 'acknowledge',
+  resolved: 'resolve',
+};

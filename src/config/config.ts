@@ -102,4 +102,6 @@ export interface Environment {
   publicUrl: string | null;
   /** Integration keys of `pagerduty:<name>` targets, by name. */
   pagerDutyKeys: ReadonlyMap<string, string>;
+  /** PagerDuty's Events API v2. */
+  pagerDutyUrl: string;
 }

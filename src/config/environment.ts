@@ -49,6 +49,10 @@ const variables = z.object({
     .default(3000),
   LOG_LEVEL: oneOf(logLevels).default('info'),
   ROLE: oneOf(roles).default('all'),
+  PAGERDUTY_EVENTS_URL: url(
+    ['https:', 'http:'],
+    'must be a URL, like https://events.eu.pagerduty.com/v2/enqueue',
+  ).default('https://events.pagerduty.com/v2/enqueue'),
   TRAILWATCH_PUBLIC_URL: z
     .string()
     .refine(isPublic, { error: 'must be an https address without a path, like https://trailwatch.example.com' })
@@ -114,6 +118,7 @@ export function readEnvironment(
       role: data.ROLE,
       publicUrl: data.TRAILWATCH_PUBLIC_URL ?? null,
       pagerDutyKeys,
+      pagerDutyUrl: data.PAGERDUTY_EVENTS_URL,
     },
     warnings,
   };

@@ -1,11 +1,12 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
+import type { EscalationPolicy } from '../alerts/escalation.ts';
 import type { Notice } from '../alerts/notices.ts';
 import type { Metrics } from '../metrics.ts';
 import { edit, findPosted, judgeFailure, post, type Sent } from '../slack/posting.ts';
 import type { Message } from '../slack/types.ts';
-import { alertMessage } from '../slack/views/alert-message.ts';
+import { type AlertContext, alertMessage } from '../slack/views/alert-message.ts';
 import { silenceEnded } from '../slack/views/silences.ts';
 import { stormMessage } from '../slack/views/storm-message.ts';
 import { channelNotice, directMessage, escalationNotice, timelineReply } from '../slack/views/thread.ts';
@@ -30,6 +31,7 @@ export interface DeliverParts {
   pager: Pager;
   /** Where an alert is shown when its own channel cannot be posted to. */
   defaultChannel: string;
+  policies: ReadonlyMap<string, EscalationPolicy>;
   now: () => Date;
   log: Logger;
   metrics: Metrics;
@@ -78,7 +80,22 @@ async function draw(
   const alert = message.alert_id === null ? undefined : await alertById(db, message.alert_id);
   if (alert === undefined) return undefined;
   const shown: Alert = message.channel === alert.channel ? alert : { ...alert, mode: 'notification', mention: [] };
-  return { message: alertMessage(shown), version: alert.version, key: `alert-${alert.id}-${message.channel}` };
+  return {
+    message: alertMessage(shown, ladderOf(alert, parts.policies)),
+    version: alert.version,
+    key: `alert-${alert.id}-${message.channel}`,
+  };
+}
+
+/** The levels of the alert's policy, and who is called next: people are not named, a mention would call them now. */
+function ladderOf({ escalation, level }: Alert, policies: DeliverParts['policies']): AlertContext {
+  const policy = escalation === null ? undefined : policies.get(escalation);
+  if (policy === undefined) return {};
+  const next = policy[level]?.notify.flatMap((target) => {
+    const [kind, name = ''] = target.split(':');
+    return kind === 'schedule' ? [`the ${name} schedule`] : kind === 'pagerduty' ? [`PagerDuty ${name}`] : [];
+  });
+  return { levels: policy.length, next: next ?? [] };
 }
 
 async function showMessage(parts: DeliverParts, delivery: Exclude<Delivery, { kind: 'notice' }>): Promise<void> {

@@ -1,23 +1,23 @@
 import type { Alert } from '../alerts/alert.ts';
+import type { Notice } from '../alerts/notices.ts';
 import type { Sent } from '../slack/posting.ts';
 
 /** Calls a pager. Answers nothing when it took the page, else why it is tried again. */
 export interface Pager {
   page(
-    notice: { target: string; level: number; text?: string },
+    notice: Extract<Notice, { kind: 'page' }>,
     alert: Alert,
     key: string,
   ): Promise<Exclude<Sent, { outcome: 'done' }> | undefined>;
 }
 
-const endpoint = 'https://events.pagerduty.com/v2/enqueue';
 const severityNames = { critical: 'critical', high: 'error', medium: 'warning', low: 'info', info: 'info' } as const;
 
 /**
- * PagerDuty, by its Events API v2: 202 means taken, 429 and 5xx are tried again, and a repeat with the same
+ * PagerDuty, by its Events API v2 (`url`; accounts in the EU have their own): 202 means taken, 429 and 5xx are tried again, and a repeat with the same
  * dedup_key is one incident there. Source: PagerDuty developer docs, "Send an event".
  */
-export function pagerDuty(keys: ReadonlyMap<string, string>, url = endpoint): Pager {
+export function pagerDuty(keys: ReadonlyMap<string, string>, url: string): Pager {
   return {
     async page(notice, alert, key) {
       const name = notice.target.slice('pagerduty:'.length);
@@ -32,7 +32,7 @@ export function pagerDuty(keys: ReadonlyMap<string, string>, url = endpoint): Pa
           signal: AbortSignal.timeout(10_000),
           body: JSON.stringify({
             routing_key: routingKey,
-            event_action: 'trigger',
+            event_action: notice.action,
             dedup_key: `trailwatch-alert-${alert.id}`,
             payload: {
               summary: alert.signal.title.slice(0, 1024),

@@ -83,6 +83,18 @@ export async function putOut(
     .execute();
 }
 
+/** The pagers that an alert called, as `pagerduty:name`. */
+export async function pagersOf(trx: Transaction<Tables>, alertId: number): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('outbox')
+    .select('target')
+    .distinct()
+    .where('alert_id', '=', alertId)
+    .where('kind', '=', 'page')
+    .execute();
+  return rows.map(({ target }) => target);
+}
+
 /** Says that an alert is shown in a channel from now on; the message itself is delivered later. */
 export async function showAlert(trx: Transaction<Tables>, alertId: number, channel: string): Promise<void> {
   await trx

@@ -6,7 +6,7 @@ import { apply, type Change, type Command, type Outcome } from '../alerts/lifecy
 import { noticesOf } from '../alerts/notices.ts';
 import { appendEvents, lockAlert, updateAlert } from './alerts.ts';
 import type { Tables } from './database.ts';
-import { putOut, showAlert } from './deliveries.ts';
+import { pagersOf, putOut, showAlert } from './deliveries.ts';
 import { touchStorm } from './storms.ts';
 
 /** What a change of an alert depends on beside the alert. */
@@ -60,7 +60,11 @@ export async function store(trx: Transaction<Tables>, change: Change, standing: 
 /** Puts what must be said of a change into the outbox; the keys make a repeat of the transaction harmless. */
 export async function say(trx: Transaction<Tables>, change: Change, standing: Standing): Promise<Wake> {
   const { alert } = change;
-  const notices = noticesOf(change, { flapping: isFlapping(alert.flaps), onCall: standing.onCall });
+  const notices = noticesOf(change, {
+    flapping: isFlapping(alert.flaps),
+    onCall: standing.onCall,
+    paged: await pagersOf(trx, alert.id),
+  });
   await putOut(
     trx,
     notices.map((notice, place) => ({ key: `alert-${alert.id}-${alert.version}-${place}`, alertId: alert.id, notice })),

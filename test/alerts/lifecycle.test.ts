@@ -137,7 +137,7 @@ describe('what AWS says', () => {
       const change = says(now, { state }, minute);
       now = change.alert;
       const flapping = now.flaps.length >= 3;
-      for (const notice of noticesOf(change, { flapping, onCall: () => undefined }))
+      for (const notice of noticesOf(change, { flapping, onCall: () => undefined, paged: [] }))
         if (notice.kind === 'reply') told.push(`${minute} ${notice.event.kind}`);
     }
     expect(told).toEqual(['1 resolved', '2 reopened', '3 flapping']);

@@ -5,10 +5,10 @@ import { noticesOf } from '../../src/alerts/notices.ts';
 import { alert, at } from './fixtures.ts';
 
 const onCall = (schedule: string) => (schedule === 'security' ? 'U0ANA' : undefined);
-const act = (command: Parameters<typeof apply>[1], more: Parameters<typeof alert>[0] = {}) => {
+const act = (command: Parameters<typeof apply>[1], more: Parameters<typeof alert>[0] = {}, paged: string[] = []) => {
   const outcome = apply(alert(more), command, { now: at(1), by: { type: 'user', id: 'U0BEN' }, policy: undefined });
   if (!outcome.ok) throw new Error('refused');
-  return noticesOf(outcome, { flapping: false, onCall });
+  return noticesOf(outcome, { flapping: false, onCall, paged });
 };
 
 test('targets become people and places; who is named twice is called once', () => {
@@ -31,7 +31,7 @@ test('an escalation calls in the thread, by direct message, in other channels an
     { kind: 'call', target: 'C0SEC', level: 0, users: ['U0ANA'], usergroups: ['S1'], text: 'look' },
     { kind: 'direct', target: 'U0ANA', reason: 'escalated', level: 0, text: 'look' },
     { kind: 'notice', target: 'C1', level: 0, text: 'look' },
-    { kind: 'page', target: 'pagerduty:sec', level: 0, text: 'look' },
+    { kind: 'page', target: 'pagerduty:sec', action: 'trigger', level: 0, text: 'look' },
   ]);
 });
 
@@ -43,4 +43,16 @@ test('who assigns an alert to himself gets no message about it', () => {
 test('an alert that is only stored says nothing; one inside a storm has no thread', () => {
   expect(act({ kind: 'acknowledge' }, { mode: 'digest' })).toEqual([]);
   expect(act({ kind: 'acknowledge' }, { stormId: 3 })).toEqual([]);
+});
+
+test('a pager that was called hears that the alert is in hand, and that it is over', () => {
+  const paged = ['pagerduty:sec'];
+  expect(act({ kind: 'acknowledge' }, {}, paged)).toContainEqual({
+    kind: 'page',
+    target: 'pagerduty:sec',
+    action: 'acknowledge',
+    level: 0,
+  });
+  expect(act({ kind: 'resolve' }, {}, paged)).toContainEqual(expect.objectContaining({ action: 'resolve' }));
+  expect(act({ kind: 'note', text: 'hm' }, {}, paged).map(({ kind }) => kind)).not.toContain('page');
 });
