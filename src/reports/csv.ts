@@ -1,0 +1,51 @@
+import { stringify } from 'csv-stringify/sync';
+
+/** One value of a table in a file. Dates are written as ISO 8601 in UTC, `null` as an empty cell. */
+export type Cell = string | number | boolean | Date | null;
+
+/** Without it Excel reads UTF-8 as the machine's own code page. */
+const byteOrderMark = '\uFEFF';
+
+/** Enough rows for one write to pay off, few enough to stay far from a stream's buffer. */
+const rowsPerChunk = 200;
+
+/**
+ * A cell that a spreadsheet takes for text. One that would begin a formula gets an apostrophe in front: `=`, `+`, `-`, `@`
+ * and their full-width forms, also behind white space, which some programs cut off, and a leading tab or line break.
+ * Source: OWASP, "CSV Injection".
+ */
+export const neutralise = (cell: string): string =>
+  /^[\t\r\n]|^[\s\u200B]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/.test(cell) ? `'${cell}` : cell;
+
+/**
+ * A CSV file (RFC 4180, UTF-8 with byte order mark, line feeds) in pieces, as its rows come: memory does not grow with
+ * their number. All text is quoted and neutralised; never meant for raw files, which stay as they were given.
+ */
+export async function* csvFile(
+  header: readonly string[],
+  rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
+): AsyncGenerator<string, void> {
+  let chunk: (readonly Cell[])[] = [header];
+  let start = byteOrderMark;
+  for await (const row of rows) {
+    chunk.push(row);
+    if (chunk.length < rowsPerChunk) continue;
+    yield start + lines(chunk);
+    chunk = [];
+    start = '';
+  }
+  if (chunk.length > 0) yield start + lines(chunk);
+}
+
+const lines = (rows: (readonly Cell[])[]): string =>
+  stringify(
+    rows.map((row) => [...row]),
+    {
+      quoted_string: true,
+      cast: {
+        string: neutralise,
+        boolean: (value) => (value ? 'true' : 'false'),
+        date: (value) => value.toISOString(),
+      },
+    },
+  );
