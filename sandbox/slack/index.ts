@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { PagePosts } from '../page-api.ts';
-import { type Api, ApiError, checked, methods } from './api.ts';
+import { type Answer, type Api, ApiError, argumentsOf, tokenOf } from './api.ts';
 import { Interactions } from './interact.ts';
-import { isObject, parseJson, string } from './json.ts';
+import { parseJson, string } from './json.ts';
+import { methods } from './methods.ts';
 import { type Fault, Rates } from './rates.ts';
-import { bot, pageView, State, team } from './state.ts';
+import { bot, pageMessage, pageView, State, team } from './state.ts';
 
 export interface SlackOptions {
   now: () => Date;
@@ -74,7 +75,13 @@ export async function createSlack(options: SlackOptions) {
   let url = '';
   let clockOffset = 0;
   const interactions = new Interactions({ state, signingSecret: options.signingSecret, now, url: () => url });
-  const api: Api = { state, useTrigger: (id) => interactions.useTrigger(id), url: () => `${url}/` };
+  const api: Api = {
+    state,
+    scopes: options.scopes,
+    useTrigger: (id) => interactions.useTrigger(id),
+    url: () => url,
+    socketUrl: () => '',
+  };
 
   const server = createServer((req, res) => {
     handle(req, res).catch((error: unknown) => {
@@ -87,11 +94,7 @@ export async function createSlack(options: SlackOptions) {
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     if (path.startsWith('/api/') && req.method === 'POST') return callApi(path.slice('/api/'.length), req, res);
     if (path.startsWith('/response/') && req.method === 'POST') {
-      const [status, body] = interactions.respond(
-        path.slice('/response/'.length),
-        (await buffer(req)).toString(),
-        checked,
-      );
+      const [status, body] = interactions.respond(path.slice('/response/'.length), (await buffer(req)).toString());
       res.writeHead(status, { 'content-type': 'application/json' }).end(body);
       return;
     }
@@ -105,10 +108,7 @@ export async function createSlack(options: SlackOptions) {
   }
 
   async function callApi(name: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const text = (await buffer(req)).toString();
-    const asJson = (req.headers['content-type'] ?? '').startsWith('application/json');
-    const parsed = asJson ? parseJson(text) : Object.fromEntries(new URLSearchParams(text));
-    const args = isObject(parsed) ? parsed : {};
+    const args = argumentsOf(req.headers['content-type'] ?? '', (await buffer(req)).toString());
     const channel = string(args['channel']);
     const fault = takeFault(name, channel);
     if (fault === 'hang') return;
@@ -130,15 +130,11 @@ export async function createSlack(options: SlackOptions) {
     answer(res, said);
   }
 
-  function carryOut(
-    name: string,
-    args: Record<string, unknown>,
-    authorization: string | undefined,
-  ): Record<string, unknown> {
+  function carryOut(name: string, args: Record<string, unknown>, authorization: string | undefined): Answer {
     try {
       const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
       if (method === undefined) throw new ApiError('unknown_method', { req_method: name });
-      const token = authorization?.replace(/^Bearer /, '') ?? string(args['token']);
+      const token = tokenOf(authorization, args);
       if (token === '') throw new ApiError('not_authed');
       if (!same(token, options.botToken)) throw new ApiError('invalid_auth');
       if (method.scopes.length > 0 && !method.scopes.some((scope) => options.scopes.includes(scope)))
@@ -165,7 +161,7 @@ export async function createSlack(options: SlackOptions) {
       users: state.users,
       usergroups: state.usergroups,
       channels: state.channels,
-      messages: state.messages.map(({ metadata: _hidden, ...message }) => message),
+      messages: state.messages.map(pageMessage),
       views: [...state.views.values()].map(pageView),
       commands: [{ command: '/audit', description: 'Ask who did what in AWS, and see the alerts', usageHint: 'help' }],
       shortcuts: [],

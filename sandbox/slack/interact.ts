@@ -1,7 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { ApiError, putView, viewAnswer } from './api.ts';
-import { isObject, parseJson, string } from './json.ts';
-import { bot, type State, type StoredMessage, type StoredView, team } from './state.ts';
+import { ApiError } from './api.ts';
+import { inputErrors, stateValues } from './blocks.ts';
+import { checked, messageAsApi } from './chat.ts';
+import { isObject, type Json, parseJson, string } from './json.ts';
+import { bot, type State, type StoredView, team } from './state.ts';
+import { modalsOf, pushView, putView, viewAsApi } from './views.ts';
 
 /** Slack gives an app three seconds: for its acknowledgement, and for the use of a trigger id. */
 const patienceMs = 3000;
@@ -57,18 +60,15 @@ export class Interactions {
 
   #responseUrl(user: string, channel: string, original?: { channel: string; ts: string }): string {
     const id = randomBytes(12).toString('hex');
-    this.#responses.set(id, { until: Date.now() + responseUrlMs, uses: 0, user, channel, original });
+    this.#responses.set(id, { until: this.#now().getTime() + responseUrlMs, uses: 0, user, channel, original });
     return `${this.#url()}/response/${id}`;
   }
 
   /** A post to a response URL. Answers the HTTP status and body, as Slack does. */
-  respond(
-    id: string,
-    body: string,
-    check: (args: Record<string, unknown>) => Pick<StoredMessage, 'text' | 'blocks' | 'attachments'>,
-  ): [number, string] {
+  respond(id: string, body: string): [number, string] {
     const response = this.#responses.get(id);
-    if (response === undefined || Date.now() > response.until) return [404, '{"ok":false,"error":"expired_url"}'];
+    if (response === undefined || this.#now().getTime() > response.until)
+      return [404, '{"ok":false,"error":"expired_url"}'];
     if (++response.uses > responseUrlUses) return [404, '{"ok":false,"error":"used_url"}'];
     const args = parseJson(body);
     if (!isObject(args)) return [500, 'invalid_payload'];
@@ -78,11 +78,12 @@ export class Interactions {
       return [200, '{"ok":true}'];
     }
     try {
-      const shown = check(args);
-      if (args['replace_original'] === true && original !== undefined) {
-        Object.assign(original, shown, { edited: original.ephemeralFor === undefined });
-        this.#state.changed(original);
-      } else
+      const shown = checked(
+        { state: this.#state },
+        { text: string(args['text']), blocks: args['blocks'] ?? [], attachments: args['attachments'] ?? [] },
+      );
+      if (args['replace_original'] === true && original !== undefined) this.#state.edit(original, shown);
+      else
         this.#state.add({
           channel: response.channel,
           user: bot.userId,
@@ -92,9 +93,9 @@ export class Interactions {
         });
       return [200, '{"ok":true}'];
     } catch (error) {
-      const name = error instanceof Error ? error.message : 'invalid_payload';
-      this.#state.note(`response_url: ${name} ${error instanceof ApiError ? JSON.stringify(error.more) : ''}`, false);
-      return [400, name];
+      if (!(error instanceof ApiError)) throw error;
+      this.#state.note(`response_url: ${error.message} ${JSON.stringify(error.more)}`, false);
+      return [400, error.message];
     }
   }
 
@@ -183,13 +184,15 @@ export class Interactions {
     const answer = await this.#send(command, form.toString(), 'application/x-www-form-urlencoded');
     if (answer === '') return;
     const json = parseJson(answer);
+    const said = isObject(json) ? json : { text: answer };
     this.#state.add({
       channel,
       user: bot.userId,
-      text: isObject(json) ? string(json['text']) : answer,
-      blocks: isObject(json) && Array.isArray(json['blocks']) ? json['blocks'] : [],
-      attachments: [],
-      ephemeralFor: user,
+      ...checked(
+        { state: this.#state },
+        { text: string(said['text']), blocks: said['blocks'] ?? [], attachments: said['attachments'] ?? [] },
+      ),
+      ...(said['response_type'] === 'in_channel' ? {} : { ephemeralFor: user }),
     });
   }
 
@@ -198,22 +201,21 @@ export class Interactions {
     user: string,
     at: { type: 'message'; channel: string; ts: string } | { type: 'view'; viewId: string },
     action: Record<string, unknown>,
-    state: Record<string, unknown>,
+    state: Json,
   ): Promise<void> {
-    const actions = [{ ...action, action_ts: String(Date.now() / 1000) }];
     const common = {
       type: 'block_actions',
       ...this.#common(user),
       trigger_id: this.#trigger(user),
-      actions,
-      state: { values: state },
+      actions: [{ ...action, action_ts: this.#state.nextTs() }],
     };
     if (at.type === 'view') {
       const view = this.#view(at.viewId);
+      const values = { values: stateValues(blocksOf(view), state) };
       await this.#payload('block_actions', {
         ...common,
-        view: { ...viewAnswer(view), state: { values: state } },
         container: { type: 'view', view_id: view.id },
+        view: { ...viewAsApi(view), state: values },
       });
       return;
     }
@@ -222,14 +224,12 @@ export class Interactions {
       throw new Error('This message is gone.');
     const place = this.#state.channel(at.channel);
     const ephemeral = message.ephemeralFor !== undefined;
-    const { metadata: _hidden, files: _files, ...shown } = message;
     await this.#payload('block_actions', {
       ...common,
       container: { type: 'message', message_ts: at.ts, channel_id: at.channel, is_ephemeral: ephemeral },
-      channel: { id: at.channel, name: place?.name ?? '' },
-      ...(ephemeral
-        ? {}
-        : { message: { type: 'message', ...shown, bot_id: bot.botId, app_id: bot.appId, team: team.id } }),
+      channel: { id: at.channel, name: place?.kind === 'dm' ? 'directmessage' : (place?.name ?? '') },
+      ...(ephemeral ? {} : { message: messageAsApi({ state: this.#state, url: this.#url }, message) }),
+      state: { values: stateValues(message.blocks, state) },
       response_url: this.#responseUrl(user, at.channel, at),
     });
   }
@@ -240,21 +240,21 @@ export class Interactions {
     return view;
   }
 
-  /** The submit button of a modal. Required questions left empty are told by Slack itself. */
-  async submit(user: string, viewId: string, state: Record<string, Record<string, unknown>>): Promise<void> {
+  /** The submit button of a modal. What Slack itself finds wrong with the answers never reaches the app. */
+  async submit(user: string, viewId: string, state: Json): Promise<void> {
     const view = this.#view(viewId);
-    const missing = requiredMissing(view, state);
-    if (Object.keys(missing).length > 0) return this.#state.show({ ...view, errors: missing });
+    const values = stateValues(blocksOf(view), state);
+    const errors = inputErrors(blocksOf(view), values);
+    if (Object.keys(errors).length > 0) return this.#state.show({ ...view, errors });
     const answer = await this.#payload('view_submission', {
       type: 'view_submission',
       ...this.#common(user),
       trigger_id: this.#trigger(user),
-      view: { ...viewAnswer(view), state: { values: state } },
+      view: { ...viewAsApi(view), state: { values } },
       response_urls: [],
     });
     const json = answer === '' ? {} : parseJson(answer);
     if (!isObject(json)) throw new Error('We had some trouble connecting. Try again?');
-    const api = { state: this.#state, useTrigger: (id: string) => this.useTrigger(id), url: this.#url };
     switch (json['response_action']) {
       case 'errors':
         return this.#state.show({
@@ -264,13 +264,13 @@ export class Interactions {
             : {},
         });
       case 'update':
-        putView(api, json['view'], { user, kind: 'modal', id: view.id, stack: view.stack });
+        putView(this.#state, json['view'], { user, kind: 'modal', id: view.id, stack: view.stack });
         return;
       case 'push':
-        putView(api, json['view'], { user, kind: 'modal', stack: [...view.stack, view.id] });
+        pushView(this.#state, json['view'], user);
         return;
       case 'clear':
-        for (const id of [...view.stack, view.id]) this.#state.closeView(id);
+        for (const open of modalsOf(this.#state, user)) this.#state.closeView(open.id);
         return;
       default:
         this.#state.closeView(view.id);
@@ -311,20 +311,4 @@ export class Interactions {
   }
 }
 
-/** Questions that must be answered and are not, with Slack's sentence. */
-function requiredMissing(view: StoredView, state: Record<string, Record<string, unknown>>): Record<string, string> {
-  const blocks = isObject(view.view) && Array.isArray(view.view['blocks']) ? view.view['blocks'] : [];
-  const missing: Record<string, string> = {};
-  for (const block of blocks) {
-    if (!isObject(block) || block['type'] !== 'input' || block['optional'] === true) continue;
-    const blockId = string(block['block_id']);
-    const answers = Object.values(state[blockId] ?? {}).filter(isObject);
-    const answered = answers.some((answer) =>
-      Object.entries(answer).some(
-        ([key, value]) => key !== 'type' && value !== null && value !== undefined && value !== '',
-      ),
-    );
-    if (!answered) missing[blockId] = 'Please complete this required field.';
-  }
-  return missing;
-}
+const blocksOf = (view: StoredView): unknown => (isObject(view.view) ? view.view['blocks'] : []);

@@ -4,22 +4,46 @@ export interface SlackUser extends PageUser {
   isGuest: boolean;
 }
 
+export interface UserGroup {
+  id: string;
+  handle: string;
+  users: string[];
+}
+
+export interface Metadata {
+  event_type: string;
+  event_payload: Record<string, unknown>;
+}
+
 export interface StoredMessage extends PageMessage {
-  metadata?: { event_type: string; event_payload: Record<string, unknown> };
+  metadata?: Metadata;
+  /** Of the last edit. */
+  editedTs?: string;
 }
 
 export interface StoredView extends PageView {
   hash: string;
-  callbackId: string;
-  privateMetadata: string;
+  /** The app's own name for it; '' when it gave none. */
+  externalId: string;
 }
 
 export interface StoredFile extends PageFile {
   bytes: Buffer;
+  /** Seconds since the epoch. */
+  created: number;
+  /** Milliseconds since the epoch, when the bytes had come. */
+  uploadedAt?: number;
+  /** Completed: no longer a mere place for an upload. */
+  complete: boolean;
+  /** Conversations in which it was shared. */
+  channels: string[];
 }
 
 export const team = { id: 'T0TRAIL', name: 'Trailwatch demo', domain: 'trailwatch-demo' };
 export const bot = { userId: 'U0TRAILBOT', botId: 'B0TRAILBOT', appId: 'A0TRAIL' };
+
+/** Milliseconds that Slack takes to look at an uploaded file. */
+const processingMs = 500;
 
 const person = (id: string, name: string, realName: string, timeZone: string, isGuest = false): SlackUser => ({
   id,
@@ -39,7 +63,7 @@ export class State {
     person('U0DANA', 'dana', 'Dana (guest)', 'Europe/London', true),
     { ...person(bot.userId, 'trailwatch', 'Trailwatch', 'UTC'), isBot: true },
   ];
-  readonly usergroups = [
+  readonly usergroups: UserGroup[] = [
     { id: 'S0ONCALL', handle: 'oncall', users: ['U0ANA', 'U0BEN'] },
     { id: 'S0SECLEADS', handle: 'sec-leads', users: ['U0CHRIS'] },
   ];
@@ -56,13 +80,13 @@ export class State {
   readonly views = new Map<string, StoredView>();
   readonly files = new Map<string, StoredFile>();
   readonly log: { at: string; line: string; ok: boolean }[] = [];
+  readonly now: () => Date;
   readonly #watchers = new Set<(event: PageEvent) => void>();
-  readonly #now: () => Date;
   #lastTs = 0;
   #ids = 0;
 
   constructor(now: () => Date) {
-    this.#now = now;
+    this.now = now;
   }
 
   watch(watcher: (event: PageEvent) => void): () => void {
@@ -76,7 +100,7 @@ export class State {
 
   /** A message's ts: unique in the workspace and rising, in seconds with six decimals. */
   nextTs(): string {
-    this.#lastTs = Math.max(this.#lastTs + 1, this.#now().getTime() * 1000);
+    this.#lastTs = Math.max(this.#lastTs + 1, this.now().getTime() * 1000);
     return `${Math.floor(this.#lastTs / 1e6)}.${String(this.#lastTs % 1e6).padStart(6, '0')}`;
   }
 
@@ -97,6 +121,26 @@ export class State {
     return this.messages.find((message) => message.channel === channel && message.ts === ts);
   }
 
+  /** The replies of a thread that everybody sees, oldest first. */
+  replies(channel: string, ts: string): StoredMessage[] {
+    return this.messages.filter(
+      (message) => message.channel === channel && message.threadTs === ts && message.ephemeralFor === undefined,
+    );
+  }
+
+  /** Every person is in every channel, the bot where it was invited. */
+  membersOf(id: string): string[] {
+    const channel = this.channel(id);
+    if (channel?.kind === 'dm') return [channel.user ?? '', bot.userId];
+    return this.users.filter((user) => !user.isBot || this.botIsIn.has(id)).map((user) => user.id);
+  }
+
+  /** A file's type; '' until Slack has looked at the bytes, a moment after they came. */
+  mimetype(file: StoredFile): string {
+    const seen = file.uploadedAt !== undefined && this.now().getTime() >= file.uploadedAt + processingMs;
+    return seen ? file.mimetype : '';
+  }
+
   /** The direct messages of one person with the bot. */
   dm(user: string): PageChannel {
     const id = `D${user.slice(1)}`;
@@ -109,17 +153,20 @@ export class State {
   }
 
   /** Adds a message, stamped with the next ts. */
-  add(said: Omit<StoredMessage, 'ts' | 'files' | 'edited' | 'replyCount' | 'reactions'>): StoredMessage {
+  add(
+    said: Omit<StoredMessage, 'ts' | 'files' | 'edited' | 'editedTs' | 'replyCount' | 'reactions'>,
+    files: readonly StoredFile[] = [],
+  ): StoredMessage {
     const message: StoredMessage = {
       ...said,
       ts: this.nextTs(),
-      files: [],
+      files: files.map(pageFile),
       edited: false,
       replyCount: 0,
       reactions: [],
     };
     this.messages.push(message);
-    if (message.threadTs !== undefined) {
+    if (message.threadTs !== undefined && message.ephemeralFor === undefined) {
       const parent = this.message(message.channel, message.threadTs);
       if (parent !== undefined) {
         parent.replyCount++;
@@ -130,13 +177,36 @@ export class State {
     return message;
   }
 
+  /** Puts other contents into a message; its metadata stays unless other metadata is given. */
+  edit(
+    message: StoredMessage,
+    shown: Pick<StoredMessage, 'text' | 'blocks' | 'attachments'>,
+    metadata?: Metadata,
+  ): void {
+    Object.assign(message, shown);
+    // Nobody sees that a message to one person alone was edited.
+    if (message.ephemeralFor === undefined) {
+      message.edited = true;
+      message.editedTs = this.nextTs();
+    }
+    if (metadata !== undefined) message.metadata = metadata;
+    this.changed(message);
+  }
+
   changed(message: StoredMessage): void {
-    const { metadata: _hidden, ...shown } = message;
-    this.tell({ type: 'message', message: shown });
+    this.tell({ type: 'message', message: pageMessage(message) });
   }
 
   remove(message: StoredMessage): void {
     this.messages.splice(this.messages.indexOf(message), 1);
+    const parent =
+      message.threadTs === undefined || message.ephemeralFor !== undefined
+        ? undefined
+        : this.message(message.channel, message.threadTs);
+    if (parent !== undefined) {
+      parent.replyCount--;
+      this.changed(parent);
+    }
     this.tell({ type: 'message-deleted', channel: message.channel, ts: message.ts });
   }
 
@@ -150,12 +220,21 @@ export class State {
   }
 
   note(line: string, ok: boolean): void {
-    const entry = { at: this.#now().toISOString(), line, ok };
+    const entry = { at: this.now().toISOString(), line, ok };
     this.log.push(entry);
     if (this.log.length > 100) this.log.shift();
     this.tell({ type: 'log', entry });
   }
 }
 
-export const pageView = ({ hash: _hash, callbackId: _id, privateMetadata: _data, ...view }: StoredView): PageView =>
-  view;
+/** What the page is told of each: nothing that only the app may know. */
+export const pageMessage = ({ metadata: _metadata, editedTs: _ts, ...message }: StoredMessage): PageMessage => message;
+export const pageView = ({ hash: _hash, externalId: _id, ...view }: StoredView): PageView => view;
+export const pageFile = ({
+  bytes: _bytes,
+  created: _created,
+  uploadedAt: _uploadedAt,
+  complete: _complete,
+  channels: _channels,
+  ...file
+}: StoredFile): PageFile => file;

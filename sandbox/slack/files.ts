@@ -1,0 +1,145 @@
+import * as z from 'zod';
+import { type Api, ApiError, amount, flag, jsonArg, method } from './api.ts';
+import { type Content, checked, fileAsApi, joined, threadOf } from './chat.ts';
+import { bot, type State, type StoredFile } from './state.ts';
+
+/** Bytes. Everything lies in memory. */
+export const maxFileBytes = 20 * 1024 * 1024;
+export const maxAllBytes = 200 * 1024 * 1024;
+
+const types: Record<string, string> = {
+  csv: 'text/csv',
+  gif: 'image/gif',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  json: 'application/json',
+  pdf: 'application/pdf',
+  png: 'image/png',
+  txt: 'text/plain',
+};
+
+export const typeOf = (name: string): string =>
+  types[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+
+/** Bytes that are posted to an upload address. Answers the HTTP status. */
+export function receive(state: State, id: string, bytes: Buffer): number {
+  const file = state.files.get(id);
+  if (file === undefined || file.uploadedAt !== undefined) return 404;
+  if (bytes.length !== file.size) return 400;
+  file.bytes = bytes;
+  file.uploadedAt = state.now().getTime();
+  return 200;
+}
+
+/** The bytes of an upload: the body itself, or the first file of a form. */
+export async function uploaded(contentType: string, body: Buffer): Promise<Buffer> {
+  if (!contentType.startsWith('multipart/form-data')) return body;
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+  for (const part of form.values()) if (typeof part !== 'string') return Buffer.from(await part.arrayBuffer());
+  return Buffer.alloc(0);
+}
+
+function uploadedFile(state: State, id: string): StoredFile {
+  const file = state.files.get(id);
+  if (file?.uploadedAt === undefined) throw new ApiError('file_not_found');
+  return file;
+}
+
+function completeFile(state: State, id: string): StoredFile {
+  const file = state.files.get(id);
+  if (file === undefined || !file.complete) throw new ApiError('file_not_found');
+  return file;
+}
+
+/** What stands beside the files in their message. Blocks are ignored beside an initial comment. */
+function contentBeside(
+  api: Api,
+  { initial_comment: text, blocks }: { initial_comment?: string | undefined; blocks?: unknown },
+): Content {
+  if (text !== undefined) return checked(api, { text });
+  return blocks === undefined ? { text: '', blocks: [], attachments: [] } : checked(api, { blocks });
+}
+
+const jsonList = jsonArg.pipe(
+  z
+    .array(z.strictObject({ id: z.string(), title: z.string().optional(), highlight_type: z.string().optional() }))
+    .min(1),
+);
+
+export const files = {
+  'files.getUploadURLExternal': method(
+    ['files:write'],
+    {
+      filename: z.string().min(1),
+      length: z.coerce.number().int().min(1),
+      alt_text: z.string().max(1000).optional(),
+      snippet_type: z.string().optional(),
+    },
+    ({ state, url }, args) => {
+      if (args.length > maxFileBytes) throw new ApiError('file_upload_size_restricted');
+      const all = [...state.files.values()].reduce((sum, { size }) => sum + size, 0);
+      if (all + args.length > maxAllBytes) throw new ApiError('storage_limit_reached');
+      const id = state.nextId('F');
+      state.files.set(id, {
+        id,
+        name: args.filename,
+        title: args.filename,
+        mimetype: typeOf(args.filename),
+        size: args.length,
+        ...(args.alt_text === undefined ? {} : { altText: args.alt_text }),
+        url: `/page/files/${id}`,
+        bytes: Buffer.alloc(0),
+        created: Math.floor(state.now().getTime() / 1000),
+        complete: false,
+        channels: [],
+      });
+      return { upload_url: `${url()}/upload/${id}`, file_id: id };
+    },
+  ),
+
+  'files.completeUploadExternal': method(
+    ['files:write'],
+    {
+      files: jsonList,
+      channel_id: z.string().optional(),
+      thread_ts: z.string().optional(),
+      initial_comment: z.string().optional(),
+      blocks: jsonArg.optional(),
+    },
+    (api, args) => {
+      const { state } = api;
+      const uploads = args.files.map(({ id, title }) => ({ file: uploadedFile(state, id), title }));
+      if (args.thread_ts !== undefined && args.channel_id === undefined) throw new ApiError('invalid_arguments');
+      const place =
+        args.channel_id === undefined
+          ? undefined
+          : { channel: joined(api, args.channel_id), ...threadOf(api, joined(api, args.channel_id), args.thread_ts) };
+      const said = contentBeside(api, args);
+      for (const { file, title } of uploads) {
+        file.complete = true;
+        if (title !== undefined) file.title = title;
+        if (place !== undefined && !file.channels.includes(place.channel)) file.channels.push(place.channel);
+      }
+      const complete = uploads.map(({ file }) => file);
+      if (place !== undefined) state.add({ ...place, user: bot.userId, ...said }, complete);
+      return { files: complete.map((file) => fileAsApi(api, file)) };
+    },
+  ),
+
+  'files.info': method(
+    ['files:read'],
+    {
+      file: z.string(),
+      count: amount.optional(),
+      page: amount.optional(),
+      limit: amount.optional(),
+      cursor: z.string().optional(),
+      include_locale: flag.optional(),
+    },
+    (api, args) => ({
+      file: fileAsApi(api, completeFile(api.state, args.file)),
+      comments: [],
+      response_metadata: { next_cursor: '' },
+    }),
+  ),
+};

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { type Answer, type Api, ApiError, flag, method, pageOf, paging } from './api.ts';
+import { bot, type SlackUser, team } from './state.ts';
+
+/** Seconds east of UTC in a time zone at a moment. */
+function offsetSeconds(timeZone: string, at: Date): number {
+  const name = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name ?? '') ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60);
+}
+
+const label = (timeZone: string, at: Date): string =>
+  new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'long' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
+
+/** A person or the bot as Slack tells them. */
+const asApi = ({ state }: Api, user: SlackUser): Answer => ({
+  id: user.id,
+  team_id: team.id,
+  name: user.name,
+  deleted: false,
+  real_name: user.realName,
+  tz: user.timeZone,
+  tz_label: label(user.timeZone, state.now()),
+  tz_offset: offsetSeconds(user.timeZone, state.now()),
+  profile: {
+    real_name: user.realName,
+    real_name_normalized: user.realName,
+    display_name: user.name,
+    display_name_normalized: user.name,
+    team: team.id,
+    ...(user.isBot ? { bot_id: bot.botId, api_app_id: bot.appId } : {}),
+  },
+  is_admin: false,
+  is_owner: false,
+  is_primary_owner: false,
+  is_restricted: user.isGuest,
+  is_ultra_restricted: false,
+  is_bot: user.isBot,
+  is_app_user: false,
+  updated: 1_700_000_000,
+});
+
+export const users = {
+  'users.info': method(['users:read'], { user: z.string(), include_locale: flag.optional() }, (api, args) => {
+    const user = api.state.user(args.user);
+    if (user === undefined) throw new ApiError('user_not_found');
+    return { user: { ...asApi(api, user), ...(args.include_locale ? { locale: 'en-US' } : {}) } };
+  }),
+
+  'users.list': method(['users:read'], { ...paging, include_locale: flag.optional() }, (api, args) => {
+    const { items, response_metadata } = pageOf(api.state.users, args);
+    return {
+      members: items.map((user) => asApi(api, user)),
+      cache_ts: Math.floor(api.state.now().getTime() / 1000),
+      response_metadata,
+    };
+  }),
+};
