@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import type { Alert } from './alerts/alert.ts';
 import { type Routing, route } from './alerts/routing.ts';
 import type { Signal } from './alerts/signal.ts';
-import { payloadFromSns, payloadFromText, readSignals } from './alerts/sources/index.ts';
-import type { Config } from './config/config.ts';
+import { payloadFromText, readSignals } from './alerts/sources/index.ts';
+import type { Config, Topic } from './config/config.ts';
+import { signalsOf, withAccount } from './listeners/receive.ts';
+import { isTopicArn } from './listeners/sns/topic.ts';
 import { snsVerifier } from './listeners/sns/verify.ts';
 import { alertMessage } from './slack/views/alert-message.ts';
 
@@ -10,7 +13,7 @@ import { alertMessage } from './slack/views/alert-message.ts';
 export interface Explanation {
   /** `valid`; `none` for a bare payload, which has no signature; else why the message is refused. */
   signature: string;
-  /** Absent for a message that is refused. */
+  /** Absent for a message that is refused, and for one that confirms a subscription: that is no alert. */
   signal?: Signal;
   /** The others, when one message says several things. */
   more?: Signal[];
@@ -20,13 +23,37 @@ export interface Explanation {
   attachments?: unknown[];
 }
 
-const isEnvelope = (json: unknown): boolean =>
-  typeof json === 'object' &&
-  json !== null &&
-  'Type' in json &&
-  'MessageId' in json &&
-  'TopicArn' in json &&
-  'Signature' in json;
+/** What decides about a message. Without a configuration (null) every topic counts as listed, and nothing is routed. */
+export type Deciding = Pick<Config, 'sns' | 'routes' | 'channels' | 'accounts'>;
+
+const envelopeNames = [
+  'Type',
+  'MessageId',
+  'TopicArn',
+  'Message',
+  'Timestamp',
+  'SignatureVersion',
+  'Signature',
+  'SigningCertURL',
+  'SigningCertUrl',
+];
+
+/** Whether a text means to be an SNS message. Half of an envelope is one too: it must be refused, not read as a payload. */
+function isEnvelope(text: string): boolean {
+  const json = parsed(text);
+  const has = (name: string): boolean =>
+    json === undefined ? new RegExp(`"${name}"\\s*:`).test(text) : Object.hasOwn(json, name);
+  return envelopeNames.filter(has).length >= 4;
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? json : {};
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * What would happen to a message: an SNS envelope is verified as if it had come in at `at`, a bare payload is read as
@@ -34,45 +61,36 @@ const isEnvelope = (json: unknown): boolean =>
  */
 export async function explain(
   text: string,
-  config: Pick<Config, 'sns' | 'routes' | 'channels'>,
+  config: Deciding | null,
   options: { at: Date; certificates: readonly string[]; fetch?: Parameters<typeof snsVerifier>[0]['fetch'] },
 ): Promise<Explanation> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  if (!isEnvelope(json)) {
-    return {
-      signature: 'none',
-      ...told(readSignals(payloadFromText(text, options.at.toISOString())), config, options.at),
-    };
-  }
+  const { at, certificates, fetch } = options;
+  if (!isEnvelope(text))
+    return { signature: 'none', ...told(readSignals(payloadFromText(text, at.toISOString())), config, at) };
   const verify = snsVerifier({
-    topics: config.sns.topics,
-    trustedCertificates: options.certificates.length > 0 ? options.certificates : config.sns.trustedCertificates,
-    now: () => options.at,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    topics: config?.sns.topics ?? ownTopic(text),
+    trustedCertificates: certificates.length > 0 ? certificates : (config?.sns.trustedCertificates ?? []),
+    now: () => at,
+    ...(fetch === undefined ? {} : { fetch }),
   });
   const verdict = await verify(text);
   if (!verdict.ok) return { signature: verdict.reason };
-  const { message } = verdict;
-  const signals = readSignals(
-    payloadFromSns({
-      message: message.message,
-      topicArn: message.topicArn,
-      timestamp: message.timestamp,
-      ...(message.subject === undefined ? {} : { subject: message.subject }),
-    }),
-  );
-  return { signature: 'valid', ...told(signals, config, options.at) };
+  if (verdict.message.type === 'SubscriptionConfirmation') return { signature: 'valid' };
+  return { signature: 'valid', ...told(signalsOf(verdict.message, verdict.stale), config, at) };
 }
 
-function told(signals: Signal[], config: Pick<Config, 'routes' | 'channels'>, at: Date): Partial<Explanation> {
-  const [signal, ...more] = signals;
+const Named = z.object({ TopicArn: z.string().refine(isTopicArn), SignatureVersion: z.enum(['1', '2']) });
+
+/** The topic that a message names, as if it were listed. */
+function ownTopic(text: string): Topic[] {
+  const named = Named.safeParse(parsed(text));
+  return named.success ? [{ arn: named.data.TopicArn, signatureVersion: named.data.SignatureVersion }] : [];
+}
+
+function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Explanation> {
+  const [signal, ...more] = config === null ? signals : signals.map((each) => withAccount(each, config));
   if (signal === undefined) return {};
-  const { home, copies } = route(signal, config.routes, config.channels.default, at);
+  const { home, copies } = route(signal, config?.routes ?? [], config?.channels.default ?? 'default', at);
   const message = alertMessage(asAlert({ ...signal, severity: home.severity }, home, at));
   return {
     signal,

@@ -3,23 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import type { Config } from '../config/config.ts';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
-import { type Explanation, explain as explainMessage } from '../explain.ts';
+import { type Deciding, type Explanation, explain as explainMessage } from '../explain.ts';
 import type { Io } from './io.ts';
-
-/** Without a configuration file a message is read all the same, and goes to the default channel. */
-const bare: Pick<Config, 'sns' | 'routes' | 'channels'> = {
-  sns: { topics: [], trustedCertificates: [] },
-  routes: [],
-  channels: { default: 'default', digest: 'default' },
-};
 
 /**
  * `trailwatch explain FILE…|- [--json] [--at TIME] [--cert PEM]`: signature, signal, judgement, route and message of
- * each file, without sending anything. Exit code 0 when each would be delivered, 2 when one is refused, 1 when it
- * could not be told.
+ * each file, without sending anything. Exit code 0 when each would be taken, 2 when one is refused, 1 when it could not
+ * be told.
  */
 export async function explain(args: string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -31,24 +23,35 @@ export async function explain(args: string[], io: Io): Promise<number> {
     throw new Error('Name the files to explain, or - for standard input: trailwatch explain message.json');
   const at = values.at === undefined ? new Date() : new Date(values.at);
   if (Number.isNaN(at.getTime())) throw new Error(`"${values.at}" is no time: write it as 2026-11-23T14:00:00Z.`);
-  const certificates = await Promise.all((values.cert ?? []).map((path) => readFile(resolve(io.cwd, path), 'utf8')));
+  const certificates = await Promise.all((values.cert ?? []).map((path) => file(io, path)));
   const config = configuration(io);
   if (config === undefined) return 1;
 
   let refused = false;
   for (const path of positionals) {
-    const message = path === '-' ? await text(io.stdin) : await readFile(resolve(io.cwd, path), 'utf8');
+    const message = path === '-' ? await text(io.stdin) : await file(io, path);
     const explanation = await explainMessage(message, config, { at, certificates });
-    refused ||= explanation.signal === undefined;
+    refused ||= isRefused(explanation);
     io.stdout.write(values.json ? `${JSON.stringify(explanation)}\n` : inWords(path, explanation));
   }
   return refused ? 2 : 0;
 }
 
-/** The configuration, the bare one when there is no file; undefined when the file has problems, which are told. */
-function configuration(io: Io): typeof bare | undefined {
+const isRefused = ({ signature }: Explanation): boolean => signature !== 'valid' && signature !== 'none';
+
+async function file(io: Io, path: string): Promise<string> {
+  try {
+    return await readFile(resolve(io.cwd, path), 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new Error(`${path} ${missing ? 'is not there' : `cannot be read (${String(error)})`}.`);
+  }
+}
+
+/** The configuration, null when there is no file; undefined when the file has problems, which are told. */
+function configuration(io: Io): Deciding | null | undefined {
   const path = resolve(io.cwd, configPath(io.env));
-  if (io.env['TRAILWATCH_CONFIG'] === undefined && !existsSync(path)) return bare;
+  if (io.env['TRAILWATCH_CONFIG'] === undefined && !existsSync(path)) return null;
   const loaded = loadConfig(path, io.env);
   if (!('problems' in loaded)) return loaded.config;
   for (const problem of loaded.problems) io.stderr.write(`${formatProblem(problem)}\n`);
@@ -56,7 +59,10 @@ function configuration(io: Io): typeof bare | undefined {
 }
 
 function inWords(path: string, { signature, signal, more, route, text: said }: Explanation): string {
-  if (signal === undefined || route === undefined) return `${path}\n  refused    ${signature}\n\n`;
+  if (signal === undefined || route === undefined)
+    return signature === 'valid'
+      ? `${path}\n  signature  valid\n  what       confirms a subscription of the bot, and is no alert\n\n`
+      : `${path}\n  refused    ${signature}\n\n`;
   const lines: [string, string | undefined][] = [
     ['signature', signature === 'none' ? 'none: a bare payload, read as if it had come through SNS' : signature],
     ['source', `${signal.source}, ${signal.kind}`],

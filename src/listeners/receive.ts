@@ -56,7 +56,7 @@ export async function receive(parts: ReceiveParts, message: SnsMessage, stale: b
 }
 
 /** What a message says. A message too old to have come straight from SNS is shown with a word about that. */
-function signalsOf(message: SnsMessage, stale: boolean): Signal[] {
+export function signalsOf(message: SnsMessage, stale: boolean): Signal[] {
   const signals =
     message.type === 'UnsubscribeConfirmation'
       ? [subscriptionLost(message.topicArn, message.timestamp)]
@@ -98,7 +98,7 @@ async function takeSignal(
 }
 
 /** What the configuration knows of the account: routes match on its name and organizational unit, people read them. */
-function withAccount(signal: Signal, config: Config): Signal {
+export function withAccount(signal: Signal, config: Pick<Config, 'accounts'>): Signal {
   const account = config.accounts.list.find(({ id }) => id === signal.account);
   if (account === undefined) return signal;
   return {
