@@ -37,8 +37,18 @@ export interface Config {
   };
   /** Where CloudTrail older than 90 days is found; null: nowhere. */
   history: { logGroup: string | null };
-  /** A digest that is not in the file is not run. */
-  digests: Partial<Record<DigestName, DigestSchedule>>;
+  /** A digest that is not in the file is not run by the clock. */
+  digests: {
+    credentialReport?: DigestSchedule & CredentialReportSettings;
+    evidence?: DigestSchedule & EvidenceSettings;
+    framework?: DigestSchedule;
+    openFindings?: DigestSchedule;
+    alertNumbers?: DigestSchedule;
+    /** After this many weeks a run and its files are thrown away. */
+    keepWeeks: number;
+    /** Where a copy of every file goes, locked for so many days; null: nowhere. */
+    archive: { bucket: string; prefix: string; retainDays: number } | null;
+  };
   grouping: {
     /** A resolved alert that fires again within this time is opened again; later it is a new alert. */
     reopenWindowMs: number;
@@ -68,7 +78,7 @@ export interface Account {
   organizationalUnit: string | null;
 }
 
-export const digestNames = ['credentialReport', 'evidence', 'framework'] as const;
+export const digestNames = ['credentialReport', 'evidence', 'framework', 'openFindings', 'alertNumbers'] as const;
 
 export type DigestName = (typeof digestNames)[number];
 
@@ -78,6 +88,39 @@ export interface DigestSchedule {
   /** IANA name. */
   timezone: string;
   channel: string;
+}
+
+export interface CredentialReportSettings {
+  /** In place of the rules' own numbers, by their names. */
+  thresholds: {
+    unusedDays?: number | undefined;
+    rotationDays?: number | undefined;
+    overlapDays?: number | undefined;
+    rootUsedDays?: number | undefined;
+    passwordLength?: number | undefined;
+    passwordReuse?: number | undefined;
+  };
+  exceptions: DigestException[];
+}
+
+/** Findings that are accepted until a day. Patterns: one of each list must match. */
+export interface DigestException {
+  rule: string[];
+  account: string[];
+  /** Names of users, or ARNs. */
+  principal: string[];
+  owner: string;
+  reason: string;
+  approvedBy: string;
+  /** The end of the last day, UTC. */
+  expires: Date;
+}
+
+export interface EvidenceSettings {
+  /** Whether people may have Audit Manager make an assessment report. */
+  createReports: boolean;
+  /** Whether a review is attached to the assessments as manual evidence. */
+  attachReviews: boolean;
 }
 
 /** How the bot talks with Slack. */

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { doubts, notifyTargets, remarksAcross, secretsIn } from './checks.ts';
-import { type Config, digestNames, type Environment } from './config.ts';
+import type { Config, Environment } from './config.ts';
 import { readEnvironment, type Variables } from './environment.ts';
 import { type Problem, quote } from './problem.ts';
 import { type File, fileSchema } from './schema.ts';
@@ -95,11 +95,9 @@ function readCertificates(configFile: string, paths: readonly string[]) {
 
 function normalise(file: File, trustedCertificates: string[]): Config {
   const digestChannel = file.channels.digest ?? file.channels.default;
-  const digests: Config['digests'] = {};
-  for (const name of digestNames) {
-    const digest = file.digests[name];
-    if (digest !== undefined) digests[name] = { ...digest, channel: digest.channel ?? digestChannel };
-  }
+  const inChannel = <Digest extends { channel: string | null }>(digest: Digest | undefined) =>
+    digest === undefined ? undefined : { ...digest, channel: digest.channel ?? digestChannel };
+  const { credentialReport, evidence, framework, openFindings, alertNumbers, keepWeeks, archive } = file.digests;
   return {
     sns: { topics: file.sns.topics, trustedCertificates },
     sqs: file.sqs,
@@ -110,7 +108,15 @@ function normalise(file: File, trustedCertificates: string[]): Config {
     access: file.access,
     accounts: { ...file.accounts, discover: file.accounts.discover !== null },
     history: file.history,
-    digests,
+    digests: {
+      keepWeeks,
+      archive,
+      credentialReport: inChannel(credentialReport),
+      evidence: inChannel(evidence),
+      framework: inChannel(framework),
+      openFindings: inChannel(openFindings),
+      alertNumbers: inChannel(alertNumbers),
+    },
     grouping: { reopenWindowMs: file.grouping.reopenWindow, storm: file.grouping.storm },
   };
 }

@@ -341,7 +341,42 @@ const region = text(
   (value) => `${quote(value)} is no region; one looks like eu-west-1`,
 );
 
-const digest = object({ cron, timezone, channel: channelId.nullable().default(null) });
+const digest = { cron, timezone, channel: channelId.nullable().default(null) };
+
+const days = z.int().min(1).max(3650);
+
+/** What is accepted for a time: who answers for it, why, and who else agreed. */
+const exception = object({
+  rule: oneOrMore(pattern).default(['*']),
+  account: oneOrMore(accountPattern).default(['*']),
+  principal: oneOrMore(pattern).default(['*']),
+  owner: z.string().min(1, 'is empty'),
+  reason: z.string().min(1, 'is empty').max(500, 'is longer than 500 characters'),
+  approvedBy: z.string().min(1, 'is empty'),
+  expires: text(
+    readDate,
+    (value) => `${quote(value)} is no date; write one like 2027-03-31, the last day on which the exception holds`,
+  ),
+})
+  .refine(({ owner, approvedBy }) => owner !== approvedBy, {
+    path: ['approvedBy'],
+    error: 'is the owner; an exception needs the approval of a second person',
+  })
+  .refine(({ rule, account, principal }) => [...rule, ...account, ...principal].some((each) => !/^\*+$/.test(each)), {
+    error: 'would accept every finding; name a rule, an account or a principal',
+  });
+
+/** The end of a day, in UTC. */
+function readDate(value: string): Date | undefined {
+  const day = DateTime.fromISO(value, { zone: 'utc' });
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) && day.isValid ? day.endOf('day').toJSDate() : undefined;
+}
+
+const archive = object({
+  bucket: text(kept(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/), (value) => `${quote(value)} is no name of an S3 bucket`),
+  prefix: z.string().max(500).default('trailwatch/'),
+  retainDays: days,
+});
 
 /** `trailwatch.yaml`, top to bottom. */
 export const fileSchema = object({
@@ -376,9 +411,28 @@ export const fileSchema = object({
   }).prefault({}),
   history: object({ logGroup: z.string().min(1, 'is empty').nullable().default(null) }).prefault({}),
   digests: object({
-    credentialReport: digest.optional(),
-    evidence: digest.optional(),
-    framework: digest.optional(),
+    credentialReport: object({
+      ...digest,
+      thresholds: object({
+        unusedDays: days.optional(),
+        rotationDays: days.optional(),
+        overlapDays: days.optional(),
+        rootUsedDays: days.optional(),
+        passwordLength: days.optional(),
+        passwordReuse: days.optional(),
+      }).prefault({}),
+      exceptions: z.array(exception).default([]),
+    }).optional(),
+    evidence: object({
+      ...digest,
+      createReports: z.boolean().default(false),
+      attachReviews: z.boolean().default(false),
+    }).optional(),
+    framework: object(digest).optional(),
+    openFindings: object(digest).optional(),
+    alertNumbers: object(digest).optional(),
+    keepWeeks: z.int().min(14, 'is less than the 14 weeks that the trend of 12 weeks needs').max(1040).default(104),
+    archive: archive.nullable().default(null),
   }).prefault({}),
   grouping: object({
     reopenWindow: duration.default(3_600_000),
