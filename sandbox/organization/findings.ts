@@ -187,16 +187,11 @@ export interface AccessFinding {
   resource: string;
   resourceType: ResourceType;
   createdAt: Date;
-  /** Null: not resolved by itself. */
-  resolvedAt: Date | null;
   archived: boolean;
   details: readonly FindingDetails[];
 }
 
-export const statusOf = ({ resolvedAt, archived }: AccessFinding, now: Date): FindingStatus => {
-  if (resolvedAt !== null && resolvedAt <= now) return 'RESOLVED';
-  return archived ? 'ARCHIVED' : 'ACTIVE';
-};
+export const statusOf = ({ archived }: AccessFinding): FindingStatus => (archived ? 'ARCHIVED' : 'ACTIVE');
 
 /** A partner of the organization, whose access is wanted. */
 const partner = '444455556666';
@@ -338,7 +333,6 @@ const finding = (
     resource,
     resourceType,
     createdAt,
-    resolvedAt: null,
     archived: false,
   };
 };
