@@ -13,10 +13,21 @@ test.each([
   ['"never closed', ['never closed'], {}],
   ['a -1 "--since"', ['a', '-1', '--since'], {}],
   ['--since', [], { since: '' }],
+  ['--since --errors x', ['x'], { since: '', errors: '' }],
+  ['--since="yesterday 14:00" x', ['x'], { since: 'yesterday 14:00' }],
+  ['—until=“14:30” x', ['x'], { until: '14:30' }],
 ])('%s', (line, words, options) => {
   const typed = readTyped(line, flags);
   expect(typed.words).toEqual(words);
   expect(Object.fromEntries(typed.options)).toEqual(options);
+});
+
+test('an option takes as many words as make up its value', () => {
+  const typed = readTyped('user alice --since yesterday 14:00 --until 14:30 bob', flags, (_, words) =>
+    words[0] === 'yesterday' ? 2 : 1,
+  );
+  expect(typed.words).toEqual(['user', 'alice', 'bob']);
+  expect(Object.fromEntries(typed.options)).toEqual({ since: 'yesterday 14:00', until: '14:30' });
 });
 
 test('any line can be read, and plain words come back as they were', () => {
