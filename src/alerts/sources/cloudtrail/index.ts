@@ -7,7 +7,7 @@ import type { Payload, Source } from '../../source.ts';
 import { capitalized, words } from '../../text.ts';
 import { awsEvent, hasDetailType, resourceNamed, sentence, signalOf } from '../shape.ts';
 import { judge } from './judge.ts';
-import { type CloudTrailRecord, failed, isTrailRecord, Record, serviceOf } from './record.ts';
+import { type CloudTrailRecord, failed, Record, serviceOf, trailRecordOf } from './record.ts';
 
 /** "AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail", "AWS Service Event via CloudTrail", Insight … */
 const viaCloudTrail = /via CloudTrail$/;
@@ -17,9 +17,9 @@ export const cloudtrail: Source = {
   name: 'cloudtrail',
   matches: (payload) =>
     hasDetailType(payload, viaCloudTrail) ||
-    isTrailRecord(payload.json) ||
+    trailRecordOf(payload.json) !== undefined ||
     isLogFileNotice(payload) ||
-    isTrailRecord(payload.json?.['detail']),
+    trailRecordOf(payload.json?.['detail']) !== undefined,
   read: (payload) => (isLogFileNotice(payload) ? readLogFileNotice(payload) : readCall(payload)),
 };
 
@@ -48,7 +48,8 @@ function readLogFileNotice(payload: Payload): Signal {
 
 function readCall(payload: Payload): Signal {
   const event = awsEvent(payload);
-  const record = Record.parse(event?.detail ?? payload.json?.['detail'] ?? payload.json);
+  const detail = event?.detail ?? payload.json?.['detail'] ?? payload.json;
+  const record = Record.parse(trailRecordOf(detail) ?? detail);
   const insight = record.insightDetails;
   const name = record.eventName ?? insight.eventName ?? event?.detailType ?? 'API call';
   const service =

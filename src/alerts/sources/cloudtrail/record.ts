@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { isRecord, type Json } from '../../json.ts';
 import { flag, map, shape, text } from '../shape.ts';
 
-const Issuer = shape({ type: text, arn: text, accountId: text, userName: text });
+const issuerFields = { type: text, arn: text, accountId: text, userName: text };
 
-const Identity = shape({
+const identityFields = {
   type: text,
   principalId: text,
   arn: text,
@@ -13,11 +13,14 @@ const Identity = shape({
   userName: text,
   invokedBy: text,
   onBehalfOf: shape({ userId: text }),
-  sessionContext: shape({ sessionIssuer: Issuer, sourceIdentity: text, attributes: shape({ mfaAuthenticated: flag }) }),
-});
+  sessionContext: shape({
+    sessionIssuer: shape(issuerFields),
+    sourceIdentity: text,
+    attributes: shape({ mfaAuthenticated: flag }),
+  }),
+};
 
-/** A CloudTrail record, leniently. Source: CloudTrail user guide, "CloudTrail record contents". */
-export const Record = shape({
+const recordFields = {
   eventVersion: text,
   eventTime: text,
   eventSource: text,
@@ -32,24 +35,47 @@ export const Record = shape({
   errorMessage: text,
   readOnly: flag,
   vpcEndpointId: text,
-  userIdentity: Identity,
+  userIdentity: shape(identityFields),
   requestParameters: map,
   responseElements: map,
   additionalEventData: map,
   serviceEventDetails: map,
   insightDetails: shape({ state: text, eventSource: text, eventName: text, insightType: text }),
   resources: z.unknown().optional(),
-});
+};
+
+/** A CloudTrail record, leniently. Source: CloudTrail user guide, "CloudTrail record contents". */
+export const Record = shape(recordFields);
 
 export type CloudTrailRecord = z.output<typeof Record>;
 
-/** True for something that can only be a CloudTrail record. */
-export const isTrailRecord = (value: unknown): value is Json =>
-  isRecord(value) &&
-  typeof value['eventName'] === 'string' &&
-  typeof value['eventSource'] === 'string' &&
-  ('eventVersion' in value || 'userIdentity' in value || 'recipientAccountId' in value) &&
-  !('s3' in value);
+/** The CloudTrail record that a value can only be; log stores write its names in lower case. */
+export function trailRecordOf(value: unknown): Json | undefined {
+  if (!isRecord(value) || 's3' in value) return undefined;
+  const record = typeof value['eventname'] === 'string' ? withOwnNames(value) : value;
+  const known =
+    typeof record['eventName'] === 'string' &&
+    typeof record['eventSource'] === 'string' &&
+    ('eventVersion' in record || 'userIdentity' in record || 'recipientAccountId' in record);
+  return known ? record : undefined;
+}
+
+const ownNames = new Map(
+  Object.keys({ ...recordFields, ...identityFields, ...issuerFields })
+    .concat('sessionIssuer', 'sourceIdentity', 'mfaAuthenticated')
+    .map((name) => [name.toLowerCase(), name]),
+);
+
+/** A record and the identity in it with CloudTrail's own spelling of its names; parameters keep theirs. */
+function withOwnNames(value: Json): Json {
+  const identity = ['useridentity', 'sessioncontext', 'sessionissuer', 'attributes'];
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      ownNames.get(key) ?? key,
+      identity.includes(key) && isRecord(inner) ? withOwnNames(inner) : inner,
+    ]),
+  );
+}
 
 /** The service's short name: "iam". */
 export const serviceOf = (record: CloudTrailRecord): string =>

@@ -33,6 +33,7 @@ function statements(record: CloudTrailRecord): Record<string, unknown>[] {
     'resourcePolicy',
     'repositoryPolicy',
     'keyPolicy',
+    'accessPolicies',
   ].flatMap((key) => valuesOf(record.requestParameters, key));
   // Topic and queue policies come as an attribute's value.
   const all = [
@@ -123,6 +124,7 @@ const mfaUsed = (record: CloudTrailRecord) =>
   String(record.additionalEventData['MFAUsed'] ?? record.additionalEventData['mFAUsed'] ?? '');
 
 const isTrue = (value: unknown) => value === true || value === 'true';
+const isFalse = (value: unknown) => value === false || value === 'false';
 
 /** Rules about what a call does, by theme. */
 export const rules: readonly Rule[] = [
@@ -215,6 +217,11 @@ export const rules: readonly Rule[] = [
   { severity: 'high', reason: 'the database activity stream was stopped', holds: call('rds', /^StopActivityStream$/) },
   {
     severity: 'medium',
+    reason: 'network traffic is copied to somewhere else',
+    holds: call('ec2', /^(?:Create|Modify)TrafficMirror\w+$/),
+  },
+  {
+    severity: 'medium',
     reason: 'a security service was turned off',
     holds: call(
       'detective access-analyzer inspector2 auditmanager shield',
@@ -300,6 +307,16 @@ export const rules: readonly Rule[] = [
     holds: call('sts', /^AssumeRoot$/),
   },
   {
+    severity: 'medium',
+    reason: 'a user made credentials for a federated session: they outlive the key they were made with',
+    holds: (record) => call('sts', /^GetFederationToken$/)(record) && record.userIdentity.type === 'IAMUser',
+  },
+  {
+    severity: 'medium',
+    reason: 'certificates from elsewhere can be used to sign in',
+    holds: call('rolesanywhere', /^(?:Create|Update|Enable)(?:TrustAnchor|Profile)$/),
+  },
+  {
     severity: 'high',
     reason: 'a member may leave the organization, or its guardrails were removed',
     holds: call(
@@ -332,7 +349,12 @@ export const rules: readonly Rule[] = [
     severity: 'high',
     reason: 'a user signed in to the console without MFA',
     holds: (record) =>
-      signIn(record) && record.userIdentity.type === 'IAMUser' && mfaUsed(record) === 'No' && !failed(record),
+      signIn(record) &&
+      record.userIdentity.type === 'IAMUser' &&
+      mfaUsed(record) === 'No' &&
+      // Who came by an identity provider used its MFA, which CloudTrail does not see.
+      record.additionalEventData['SamlProviderArn'] === undefined &&
+      !failed(record),
   },
   {
     severity: 'high',
@@ -414,14 +436,17 @@ export const rules: readonly Rule[] = [
     severity: 'high',
     reason: 'a function can be called by everybody',
     holds: (record) =>
-      call('lambda', /^(?:AddPermission|CreateFunctionUrlConfig|UpdateFunctionUrlConfig)/)(record) &&
+      call(
+        'lambda',
+        /^(?:AddPermission|AddLayerVersionPermission|CreateFunctionUrlConfig|UpdateFunctionUrlConfig)/,
+      )(record) &&
       (record.requestParameters['principal'] === '*' || record.requestParameters['authType'] === 'NONE'),
   },
   {
     severity: 'high',
     reason: 'a database was opened to the internet',
     holds: (record) =>
-      call('rds redshift', /^(?:Modify|Create)(?:DBInstance|DBCluster|Cluster)$/)(record) &&
+      call('rds redshift', /^(?:(?:Modify|Create)(?:DBInstance|DBCluster|Cluster)|Restore\w+)$/)(record) &&
       isTrue(record.requestParameters['publiclyAccessible']),
   },
 
@@ -476,6 +501,48 @@ export const rules: readonly Rule[] = [
   },
   {
     severity: 'medium',
+    reason: 'a database can be deleted, or is no longer backed up',
+    holds: (record) =>
+      call('rds docdb neptune', /^ModifyDB(?:Instance|Cluster)$/)(record) &&
+      (isFalse(record.requestParameters['deletionProtection']) ||
+        Number(record.requestParameters['backupRetentionPeriod'] ?? 1) === 0),
+  },
+  {
+    severity: 'medium',
+    reason: 'new volumes are no longer encrypted',
+    holds: call('ec2', /^DisableEbsEncryptionByDefault$/),
+  },
+  {
+    severity: 'medium',
+    reason: 'a key was put under material from outside of AWS: who has it can make data unreadable',
+    holds: call('kms', /^ImportKeyMaterial$/),
+  },
+  {
+    severity: 'medium',
+    reason: 'stored files are deleted within a week',
+    holds: (record) =>
+      call('s3', /^PutBucketLifecycle(?:Configuration)?$/)(record) &&
+      valuesOf(record.requestParameters, 'Expiration').some((expiration) =>
+        valuesOf(expiration, 'Days').some((days) => Number(days) <= 7),
+      ),
+  },
+  {
+    severity: 'medium',
+    reason: 'files are copied to a bucket of another account',
+    holds: (record) =>
+      call('s3', /^PutBucketReplication$/)(record) &&
+      valuesOf(record.requestParameters, 'Account').some((account) => String(account) !== accountOf(record)),
+  },
+  {
+    severity: 'high',
+    reason: 'a domain may be taken away',
+    holds: call(
+      'route53domains',
+      /^(?:TransferDomainToAnotherAwsAccount|DisableDomainTransferLock|RetrieveDomainAuthCode|DeleteDomain)$/,
+    ),
+  },
+  {
+    severity: 'medium',
     reason: 'old versions of data are no longer kept or protected',
     holds: (record) =>
       call('s3', /^PutBucketVersioning$/)(record) && /Suspended|"MfaDelete":"Disabled"/i.test(parametersText(record)),
@@ -490,7 +557,7 @@ export const rules: readonly Rule[] = [
     reason: 'machines were started or ended by hand',
     holds: call(
       'ec2',
-      /^(?:RunInstances|TerminateInstances|StopInstances|ModifyInstanceAttribute|CreateSnapshots|ImportKeyPair|GetPasswordData)$/,
+      /^(?:RunInstances|TerminateInstances|StopInstances|ModifyInstanceAttribute|CreateSnapshots|ImportKeyPair)$/,
     ),
     byHand: true,
   },
@@ -527,6 +594,28 @@ export const rules: readonly Rule[] = [
   },
 
   // Secrets, code, access to machines
+  {
+    severity: 'medium',
+    reason: "a machine's administrator password was asked for",
+    holds: call('ec2', /^GetPasswordData$/),
+    even: 'failed',
+  },
+  {
+    severity: 'medium',
+    reason: 'many secrets were read at once',
+    holds: call('secretsmanager', /^BatchGetSecretValue$/),
+  },
+  {
+    severity: 'medium',
+    reason: 'a way into machines past the network was opened',
+    holds: call('ec2 ec2-instance-connect', /^(?:EnableSerialConsoleAccess|SendSerialConsoleSSHPublicKey)$/),
+  },
+  {
+    severity: 'medium',
+    reason: 'data was reached through a network endpoint from an address on the internet',
+    holds: (record) =>
+      record.eventType === 'AwsVpceEvent' && serviceOf(record) === 's3' && isPublicAddress(record.sourceIPAddress),
+  },
   {
     severity: 'medium',
     reason: 'secret parameters were read in clear',
