@@ -40,10 +40,20 @@ export interface World {
   close: () => Promise<void>;
 }
 
-const secrets = { botToken: 'xoxb-sandbox-0000000000-token', signingSecret: 'sandbox0sandbox0sandbox0sandbox0' };
+const secrets = {
+  botToken: 'xoxb-sandbox-0000000000-token',
+  appToken: 'xapp-sandbox-0000000000-token',
+  signingSecret: 'sandbox0sandbox0sandbox0sandbox0',
+};
 
 /** Opens the world; `port` is the page's (0: any). Nothing of it is reachable from other machines. */
-export async function openWorld(options: { port: number; log: Logger; configFile?: string }): Promise<World> {
+export async function openWorld(options: {
+  port: number;
+  log: Logger;
+  configFile?: string;
+  /** The app opens a socket to Slack in place of being called by HTTP. */
+  socketMode?: boolean;
+}): Promise<World> {
   const { log } = options;
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
@@ -70,7 +80,7 @@ export async function openWorld(options: { port: number; log: Logger; configFile
     now,
     port: options.port,
     ...secrets,
-    scopes: slackManifest({ mode: 'http', publicUrl: 'https://sandbox.invalid' }).oauth_config?.scopes?.bot ?? [],
+    manifest: slackManifest({ mode: 'http', publicUrl: 'https://sandbox.invalid' }),
     samples: sampleList(),
     page: await pageAssets(),
     onPage: {
@@ -91,7 +101,7 @@ export async function openWorld(options: { port: number; log: Logger; configFile
 
   const loaded = loadConfig(options.configFile ?? join(here, 'config.yaml'), {
     SLACK_BOT_TOKEN: secrets.botToken,
-    SLACK_SIGNING_SECRET: secrets.signingSecret,
+    ...(options.socketMode ? { SLACK_APP_TOKEN: secrets.appToken } : { SLACK_SIGNING_SECRET: secrets.signingSecret }),
     SLACK_API_URL: `${slack.url}/api/`,
   });
   if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
@@ -115,7 +125,7 @@ export async function openWorld(options: { port: number; log: Logger; configFile
     startApp: async ({ dataDir, port = 0, databaseUrl = null, redisUrl = null }) => {
       const app = await startApp(config, { ...loaded.environment, dataDir, port, databaseUrl, redisUrl }, { now, log });
       apps.push(app);
-      slack.connect(`http://127.0.0.1:${app.port}/slack/events`);
+      if (!options.socketMode) slack.connect(`http://127.0.0.1:${app.port}/slack/events`);
       await sns.subscribe(topicArn, `http://127.0.0.1:${app.port}/sns`);
       return app;
     },

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { type Answer, type Api, ApiError, flag, jsonArg, method, refuse } from './api.ts';
-import { eachBlock, elementsOf, storedBlocks } from './blocks.ts';
-import { isObject, objects, string } from './json.ts';
+import { storedBlocks } from './blocks.ts';
+import { objects, string } from './json.ts';
 import { wholeLimits } from './limits.ts';
-import { bot, type StoredFile, type StoredMessage, team } from './state.ts';
-import { checkAttachments, checkBlocks, codePoints, type Problem, textSize } from './validate.ts';
+import { bot, type StoredMessage, team } from './state.ts';
+import { fileAsApi, fileProblems } from './stored-files.ts';
+import { checkAttachments, checkBlocks, codePoints, textSize } from './validate.ts';
 
 export const content = {
   text: z.string().optional(),
@@ -29,30 +30,16 @@ const manner = {
   link_names: flag.optional(),
 };
 
-/** Pictures by file id must be files of this workspace that are processed already. */
-function fileProblems(state: Api['state'], blocks: unknown, pointer: string): Problem[] {
-  return eachBlock(blocks, pointer).flatMap(({ block, pointer: place }) =>
-    [block, ...elementsOf(block), ...objects(block.elements)].flatMap((holder) => {
-      const id = isObject(holder.slack_file) ? holder.slack_file.id : undefined;
-      if (typeof id !== 'string') return [];
-      const file = state.files.get(id);
-      return file?.complete && state.mimetype(file) !== ''
-        ? []
-        : [{ pointer: `${place}/slack_file/id`, message: 'invalid slack file' }];
-    }),
-  );
-}
-
 /** What a message says. */
 export type Content = Pick<StoredMessage, 'text' | 'blocks' | 'attachments'>;
 
 /** The contents of a message, checked by Slack's rules and as Slack stores them. */
 export function checked(
-  { state }: Pick<Api, 'state'>,
+  api: Pick<Api, 'state' | 'url'>,
   args: { text?: string | undefined; blocks?: unknown; attachments?: unknown },
 ): Content {
   const { text = '', blocks = [], attachments = [] } = args;
-  refuse('invalid_blocks', [...checkBlocks(blocks, 'message'), ...fileProblems(state, blocks, '/blocks')]);
+  refuse('invalid_blocks', [...checkBlocks(blocks, 'message'), ...fileProblems(api, blocks, '/blocks')]);
   refuse('invalid_attachments', checkAttachments(attachments));
   const [shown, beside] = [objects(blocks), objects(attachments)];
   if (text === '' && shown.length === 0 && beside.length === 0) throw new ApiError('no_text');
@@ -72,10 +59,13 @@ export function checked(
   };
 }
 
-/** The conversation that a call names, if the bot may speak or read there. */
+/**
+ * The conversation that a call names, if the bot may read there or, with `speak`, post a message there: only then may a
+ * person stand for the direct messages with them.
+ */
 export function joined(api: Api, id: string, speak = false): string {
   const { state } = api;
-  if (state.user(id) !== undefined) return state.dm(id).id;
+  if (speak && state.user(id) !== undefined) return state.dm(id).id;
   const channel = state.channel(id);
   if (channel === undefined) throw new ApiError('channel_not_found');
   const welcome = channel.kind === 'dm' || state.botIsIn.has(id) || (speak && api.scopes.includes('chat:write.public'));
@@ -84,34 +74,16 @@ export function joined(api: Api, id: string, speak = false): string {
 }
 
 /** The message at the top of a thread. Slack does not nest threads. */
-export function threadOf({ state }: Api, channel: string, ts: string | undefined): { threadTs?: string } {
+export function threadOf(
+  { state }: Pick<Api, 'state'>,
+  channel: string,
+  ts: string | undefined,
+): { threadTs?: string } {
   if (ts === undefined) return {};
   const parent = state.message(channel, ts);
   if (parent === undefined || parent.ephemeralFor !== undefined) throw new ApiError('thread_not_found');
   return { threadTs: parent.threadTs ?? parent.ts };
 }
-
-/** A file as messages and files.info tell it. */
-export const fileAsApi = ({ state, url }: Pick<Api, 'state' | 'url'>, file: StoredFile): Answer => ({
-  id: file.id,
-  created: file.created,
-  timestamp: file.created,
-  name: file.name,
-  title: file.title,
-  mimetype: state.mimetype(file),
-  filetype: file.name.includes('.') ? (file.name.split('.').at(-1) ?? '') : 'text',
-  user: bot.userId,
-  mode: 'hosted',
-  editable: false,
-  size: file.size,
-  is_external: false,
-  is_public: file.channels.length > 0,
-  ...(file.altText === undefined ? {} : { alt_txt: file.altText }),
-  url_private: `${url()}${file.url}`,
-  url_private_download: `${url()}${file.url}`,
-  permalink: `${url()}${file.url}`,
-  channels: file.channels,
-});
 
 /** A message as Slack tells it in answers, histories and payloads. */
 export function messageAsApi(api: Pick<Api, 'state' | 'url'>, message: StoredMessage, withMetadata = false): Answer {

@@ -1,43 +1,8 @@
 import * as z from 'zod';
-import { type Api, ApiError, amount, flag, jsonArg, method } from './api.ts';
-import { type Content, checked, fileAsApi, joined, threadOf } from './chat.ts';
+import { type Api, ApiError, amount, flag, jsonArg, method, refuse } from './api.ts';
+import { type Content, checked, joined, threadOf } from './chat.ts';
 import { bot, type State, type StoredFile } from './state.ts';
-
-/** Bytes. Everything lies in memory. */
-export const maxFileBytes = 20 * 1024 * 1024;
-export const maxAllBytes = 200 * 1024 * 1024;
-
-const types: Record<string, string> = {
-  csv: 'text/csv',
-  gif: 'image/gif',
-  jpeg: 'image/jpeg',
-  jpg: 'image/jpeg',
-  json: 'application/json',
-  pdf: 'application/pdf',
-  png: 'image/png',
-  txt: 'text/plain',
-};
-
-export const typeOf = (name: string): string =>
-  types[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
-
-/** Bytes that are posted to an upload address. Answers the HTTP status. */
-export function receive(state: State, id: string, bytes: Buffer): number {
-  const file = state.files.get(id);
-  if (file === undefined || file.uploadedAt !== undefined) return 404;
-  if (bytes.length !== file.size) return 400;
-  file.bytes = bytes;
-  file.uploadedAt = state.now().getTime();
-  return 200;
-}
-
-/** The bytes of an upload: the body itself, or the first file of a form. */
-export async function uploaded(contentType: string, body: Buffer): Promise<Buffer> {
-  if (!contentType.startsWith('multipart/form-data')) return body;
-  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
-  for (const part of form.values()) if (typeof part !== 'string') return Buffer.from(await part.arrayBuffer());
-  return Buffer.alloc(0);
-}
+import { fileAsApi, maxAllBytes, maxFileBytes, typeOf } from './stored-files.ts';
 
 function uploadedFile(state: State, id: string): StoredFile {
   const file = state.files.get(id);
@@ -109,11 +74,10 @@ export const files = {
     (api, args) => {
       const { state } = api;
       const uploads = args.files.map(({ id, title }) => ({ file: uploadedFile(state, id), title }));
-      if (args.thread_ts !== undefined && args.channel_id === undefined) throw new ApiError('invalid_arguments');
-      const place =
-        args.channel_id === undefined
-          ? undefined
-          : { channel: joined(api, args.channel_id), ...threadOf(api, joined(api, args.channel_id), args.thread_ts) };
+      if (args.thread_ts !== undefined && args.channel_id === undefined)
+        refuse('invalid_arguments', [{ pointer: '/thread_ts', message: 'needs channel_id' }]);
+      const channel = args.channel_id === undefined ? undefined : joined(api, args.channel_id);
+      const place = channel === undefined ? undefined : { channel, ...threadOf(api, channel, args.thread_ts) };
       const said = contentBeside(api, args);
       for (const { file, title } of uploads) {
         file.complete = true;

@@ -1,87 +1,66 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import * as z from 'zod';
-import type { PagePosts } from '../page-api.ts';
-import { type Answer, type Api, ApiError, argumentsOf, tokenOf } from './api.ts';
+import type { AppsManifestCreateArguments } from '@slack/web-api';
+import { type Api, argumentsOf, tokenOf } from './api.ts';
 import { Interactions } from './interact.ts';
-import { parseJson, string } from './json.ts';
-import { methods } from './methods.ts';
-import { type Fault, Rates } from './rates.ts';
-import { bot, pageMessage, pageView, State, team } from './state.ts';
+import { parseJson } from './json.ts';
+import { Later } from './later.ts';
+import { carryOut, isOwnPage, type OnPage, pageState, streamEvents } from './page.ts';
+import type { Fault } from './rates.ts';
+import { ResponseUrls } from './response-urls.ts';
+import { SocketMode } from './socket.ts';
+import { State } from './state.ts';
+import { downloadHeaders, receiveBytes, uploadedBytes } from './stored-files.ts';
+import { ToApp } from './to-app.ts';
+import { Triggers } from './triggers.ts';
+import { WebApi } from './web-api.ts';
 
 export interface SlackOptions {
   now: () => Date;
   /** 0: any. Bound to 127.0.0.1. */
   port: number;
   botToken: string;
+  appToken: string;
   signingSecret: string;
-  /** Bot scopes of the app's manifest: a method without its scope is refused. */
-  scopes: readonly string[];
+  /** The app as it was installed: its scopes, slash commands and message shortcuts. */
+  manifest: Pick<AppsManifestCreateArguments['manifest'], 'features' | 'oauth_config'>;
   samples: { folder: string; name: string }[];
   page?: (path: string) => { body: Uint8Array | string; type: string } | undefined;
-  onPage: {
-    '/page/publish': (body: PagePosts['/page/publish']) => Promise<void> | void;
-    '/page/scenario': (body: PagePosts['/page/scenario']) => Promise<void> | void;
-    '/page/clock': (body: PagePosts['/page/clock']) => Promise<void> | void;
-  };
+  onPage: OnPage;
 }
 
 export type Slack = Awaited<ReturnType<typeof createSlack>>;
 
-const act = z.object({
-  user: z.string(),
-  container: z.union([
-    z.object({ type: z.literal('message'), channel: z.string(), ts: z.string() }),
-    z.object({ type: z.literal('view'), viewId: z.string() }),
-  ]),
-  blockId: z.string(),
-  actionId: z.string(),
-  action: z.record(z.string(), z.unknown()),
-  state: z.record(z.string(), z.record(z.string(), z.unknown())),
-});
-const send = z.object({
-  user: z.string(),
-  channel: z.string(),
-  text: z.string().max(4000),
-  threadTs: z.string().optional(),
-});
-const submit = z.object({
-  user: z.string(),
-  viewId: z.string(),
-  state: z.record(z.string(), z.record(z.string(), z.unknown())),
-});
-const close = z.object({ user: z.string(), viewId: z.string() });
-const home = z.object({ user: z.string() });
-const publish = z.union([
-  z.object({ folder: z.string(), name: z.string() }),
-  z.object({ text: z.string(), subject: z.string().optional() }),
-]);
-const scenario = z.object({ name: z.enum(['leaked-key', 'storm']) });
-const clock = z.object({
-  aheadMs: z
-    .number()
-    .int()
-    .min(0)
-    .max(366 * 86_400_000),
-});
-
-/** A Slack workspace on this machine: the Web API, signed requests to the app, and the JSON behind the page. */
+/** A Slack workspace on this machine: the Web API, requests to the app by HTTP or Socket Mode, and the JSON behind the page. */
 export async function createSlack(options: SlackOptions) {
-  const { now } = options;
-  const state = new State(now);
-  const rates = new Rates();
-  const faults: Fault[] = [];
+  const { manifest } = options;
+  const commands = manifest.features?.slash_commands ?? [];
+  const shortcuts = (manifest.features?.shortcuts ?? []).filter(({ type }) => type === 'message');
+  const state = new State(options.now);
+  const later = new Later(options.now);
+  const triggers = new Triggers();
+  const socket = new SocketMode(state);
+  const toApp = new ToApp(state, options.signingSecret, socket);
   let url = '';
   let clockOffset = 0;
-  const interactions = new Interactions({ state, signingSecret: options.signingSecret, now, url: () => url });
   const api: Api = {
     state,
-    scopes: options.scopes,
-    useTrigger: (id) => interactions.useTrigger(id),
+    scopes: manifest.oauth_config?.scopes?.bot ?? [],
+    useTrigger: (id) => triggers.use(id),
     url: () => url,
-    socketUrl: () => '',
+    socketUrl: () => `${url.replace('http:', 'ws:')}${socket.newPath()}`,
   };
+  const webApi = new WebApi(api, { bot: options.botToken, app: options.appToken });
+  const responseUrls = new ResponseUrls(api);
+  const interactions = new Interactions({
+    api,
+    toApp,
+    triggers,
+    responseUrls,
+    later,
+    commands: commands.map(({ command }) => command),
+    shortcuts: shortcuts.map(({ callback_id }) => callback_id),
+  });
 
   const server = createServer((req, res) => {
     handle(req, res).catch((error: unknown) => {
@@ -89,135 +68,72 @@ export async function createSlack(options: SlackOptions) {
       if (!res.headersSent) res.writeHead(500).end('internal_error');
     });
   });
+  server.on('upgrade', (req, connection, head) => socket.upgrade(req, connection, head));
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
-    if (path.startsWith('/api/') && req.method === 'POST') return callApi(path.slice('/api/'.length), req, res);
-    if (path.startsWith('/response/') && req.method === 'POST') {
-      const [status, body] = interactions.respond(path.slice('/response/'.length), (await buffer(req)).toString());
-      res.writeHead(status, { 'content-type': 'application/json' }).end(body);
-      return;
-    }
-    if (!ownPage(req)) return void res.writeHead(403).end('This page answers only to itself.');
-    if (path === '/page/state') return answer(res, pageState());
-    if (path === '/page/events') return watch(req, res);
-    if (path.startsWith('/page/') && req.method === 'POST') return pagePost(path, req, res);
+    const { pathname: path } = new URL(req.url ?? '/', 'http://sandbox');
+    if (req.method === 'POST' && !path.startsWith('/page/')) return takePost(path, req, res);
+    if (!isOwnPage(req)) return void res.writeHead(403).end('This page answers only to itself.');
+    if (path === '/page/state')
+      return answer(
+        res,
+        pageState(state, {
+          commands: commands.map(({ command, description, usage_hint }) => ({
+            command,
+            description,
+            usageHint: usage_hint ?? '',
+          })),
+          shortcuts: shortcuts.map(({ callback_id, name }) => ({ callbackId: callback_id, name })),
+          samples: options.samples,
+          clockOffset,
+        }),
+      );
+    if (path === '/page/events') return streamEvents(state, req, res);
+    if (path.startsWith('/page/files/')) return download(path.slice('/page/files/'.length), res);
+    if (req.method === 'POST') return takePagePost(path, req, res);
     const asset = options.page?.(path);
-    if (asset === undefined) return void res.writeHead(404).end('There is nothing here.');
+    if (asset === undefined) return notHere(res);
     res.writeHead(200, { 'content-type': asset.type, 'cache-control': 'no-store' }).end(asset.body);
   }
 
-  async function callApi(name: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const args = argumentsOf(req.headers['content-type'] ?? '', (await buffer(req)).toString());
-    const channel = string(args['channel']);
-    const fault = takeFault(name, channel);
-    if (fault === 'hang') return;
-    if (fault === '500') return void res.writeHead(500).end('<html>oops</html>');
-    const wait = fault === '429' ? 1 : rates.wait(name, channel === '' ? undefined : channel, Date.now());
-    if (wait > 0) {
-      state.note(`app → Slack: ${name}: 429, wait ${wait} s`, false);
-      res
-        .writeHead(429, { 'retry-after': String(wait), 'content-type': 'application/json' })
-        .end('{"ok":false,"error":"ratelimited"}');
+  /** What the app posts: calls, response URLs and the bytes of files. */
+  async function takePost(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const [, place, name = ''] = /^\/(api|response|upload)\/([^/]+)$/.exec(path) ?? [];
+    if (place === undefined) return notHere(res);
+    const body = await buffer(req);
+    const type = req.headers['content-type'] ?? '';
+    if (place === 'upload') {
+      const status = receiveBytes(state, name, await uploadedBytes(type, body));
+      res.writeHead(status).end(status === 200 ? `OK - ${body.length}` : 'The upload does not match its announcement.');
       return;
     }
-    const said = carryOut(name, args, req.headers.authorization);
-    state.note(
-      `app → Slack: ${name}${channel === '' ? '' : ` in ${channel}`}: ${said['ok'] === true ? 'ok' : `${string(said['error'])} ${said['response_metadata'] === undefined ? '' : JSON.stringify(said['response_metadata'])}`}`,
-      said['ok'] === true,
-    );
-    if (fault === 'drop') return void res.destroy();
-    answer(res, said);
-  }
-
-  function carryOut(name: string, args: Record<string, unknown>, authorization: string | undefined): Answer {
-    try {
-      const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-      if (method === undefined) throw new ApiError('unknown_method', { req_method: name });
-      const token = tokenOf(authorization, args);
-      if (token === '') throw new ApiError('not_authed');
-      if (!same(token, options.botToken)) throw new ApiError('invalid_auth');
-      if (method.scopes.length > 0 && !method.scopes.some((scope) => options.scopes.includes(scope)))
-        throw new ApiError('missing_scope', { needed: method.scopes.join(','), provided: options.scopes.join(',') });
-      return { ok: true, ...method.call(api, args) };
-    } catch (error) {
-      if (error instanceof ApiError) return { ok: false, error: error.message, ...error.more };
-      throw error;
+    if (place === 'response') {
+      const [status, said] = responseUrls.post(name, body.toString());
+      res.writeHead(status, { 'content-type': 'application/json' }).end(said);
+      return;
     }
+    const args = argumentsOf(type, body.toString());
+    const reply = webApi.call(name, args, tokenOf(req.headers.authorization, args));
+    if (reply === 'hang') return;
+    if (reply === 'drop') return void res.destroy();
+    res.writeHead(reply.status, { 'content-type': 'application/json; charset=utf-8', ...reply.headers });
+    res.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
   }
 
-  function takeFault(method: string, channel: string): Fault['kind'] | undefined {
-    const fault = faults.find(
-      (each) => each.method === method && each.times > 0 && (each.channel === undefined || each.channel === channel),
-    );
-    if (fault === undefined) return undefined;
-    fault.times--;
-    return fault.kind;
-  }
-
-  function pageState(): unknown {
-    return {
-      workspace: { name: team.name, teamId: team.id, botUserId: bot.userId },
-      users: state.users,
-      usergroups: state.usergroups,
-      channels: state.channels,
-      messages: state.messages.map(pageMessage),
-      views: [...state.views.values()].map(pageView),
-      commands: [{ command: '/audit', description: 'Ask who did what in AWS, and see the alerts', usageHint: 'help' }],
-      shortcuts: [],
-      samples: options.samples,
-      log: state.log,
-      clockOffset,
-    };
-  }
-
-  function watch(req: IncomingMessage, res: ServerResponse): void {
-    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    res.write(': hello\n\n');
-    const stop = state.watch((event) => void res.write(`data: ${JSON.stringify(event)}\n\n`));
-    req.once('close', stop);
-  }
-
-  /** What the page asks for, by path. */
-  const posts: Record<string, (body: unknown) => Promise<void> | void> = {
-    '/page/send': (body) => {
-      const { user, channel, text, threadTs } = send.parse(body);
-      return interactions.say(user, channel, text, threadTs);
-    },
-    '/page/act': (body) => {
-      const { user, container, blockId, actionId, action, state: values } = act.parse(body);
-      return interactions.press(user, container, { ...action, block_id: blockId, action_id: actionId }, values);
-    },
-    '/page/submit': (body) => {
-      const { user, viewId, state: values } = submit.parse(body);
-      return interactions.submit(user, viewId, values);
-    },
-    '/page/close': (body) => interactions.close(close.parse(body).viewId),
-    '/page/home': (body) => {
-      const { user } = home.parse(body);
-      return interactions.event({ type: 'app_home_opened', user, channel: state.dm(user).id, tab: 'home' });
-    },
-    '/page/publish': (body) => {
-      const given = publish.parse(body);
-      return options.onPage['/page/publish'](
-        'folder' in given
-          ? given
-          : { text: given.text, ...(given.subject === undefined ? {} : { subject: given.subject }) },
-      );
-    },
-    '/page/scenario': (body) => options.onPage['/page/scenario'](scenario.parse(body)),
-    '/page/clock': (body) => options.onPage['/page/clock'](clock.parse(body)),
-  };
-
-  async function pagePost(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const handler = Object.hasOwn(posts, path) ? posts[path] : undefined;
-    if (handler === undefined) return void res.writeHead(404).end('There is nothing here.');
+  async function takePagePost(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const body = parseJson((await buffer(req)).toString());
     try {
-      await handler(parseJson((await buffer(req)).toString()));
+      if ((await carryOut(path, body, interactions, options.onPage)) === 'unknown') return notHere(res);
       answer(res, { ok: true });
     } catch (error) {
       answer(res, { ok: false, error: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  function download(id: string, res: ServerResponse): void {
+    const file = state.files.get(id);
+    if (file?.complete) res.writeHead(200, downloadHeaders(file)).end(file.bytes);
+    else notHere(res);
   }
 
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, '127.0.0.1', resolve));
@@ -228,15 +144,19 @@ export async function createSlack(options: SlackOptions) {
     url,
     state,
     interactions,
-    /** Where the app listens for Slack's requests. */
-    connect: (app: string) => interactions.connect(app),
-    fault: (fault: Fault) => void faults.push(fault),
+    socket,
+    /** Where the app listens for Slack's requests, when it opens no socket. */
+    connect: (app: string) => toApp.connect(app),
+    fault: (fault: Fault) => webApi.fault(fault),
     log: (line: string, ok: boolean) => state.note(line, ok),
     clockMoved: (offset: number) => {
       clockOffset = offset;
       state.tell({ type: 'clock', clockOffset });
+      later.check();
     },
     close: async () => {
+      later.close();
+      socket.drop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
@@ -248,12 +168,4 @@ const answer = (res: ServerResponse, body: unknown): void => {
   res.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
 };
 
-/** A web site that a person visits may not press buttons here: the page's own host, and its own origin if one is named. */
-function ownPage(req: IncomingMessage): boolean {
-  const host = req.headers.host ?? '';
-  if (!/^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(host)) return false;
-  return req.headers.origin === undefined || req.headers.origin === `http://${host}`;
-}
-
-const same = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+const notHere = (res: ServerResponse): void => void res.writeHead(404).end('There is nothing here.');

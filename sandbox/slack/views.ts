@@ -4,6 +4,7 @@ import { storedBlocks } from './blocks.ts';
 import { isObject, objects, string } from './json.ts';
 import { wholeLimits } from './limits.ts';
 import { bot, type State, type StoredView, team } from './state.ts';
+import { fileProblems } from './stored-files.ts';
 import { checkView } from './validate.ts';
 
 interface Place {
@@ -15,10 +16,14 @@ interface Place {
   stack: string[];
 }
 
+type ViewApi = Pick<Api, 'state' | 'url'>;
+
 /** Stores a view that the app gave, as Slack does. Throws as Slack refuses it. */
-export function putView(state: State, given: unknown, place: Place): StoredView {
+export function putView(api: ViewApi, given: unknown, place: Place): StoredView {
+  const { state } = api;
   refuse('invalid_arguments', checkView(given));
   if (!isObject(given)) throw new ApiError('invalid_arguments');
+  refuse('invalid_arguments', fileProblems(api, given.blocks, '/view/blocks'));
   if (given.type !== place.kind)
     refuse('invalid_arguments', [{ pointer: '/view/type', message: `must be one of: ${place.kind}` }]);
   if (Buffer.byteLength(JSON.stringify(given)) > wholeLimits.view) throw new ApiError('view_too_large');
@@ -71,10 +76,10 @@ export const modalsOf = (state: State, user: string): StoredView[] =>
     .sort((a, b) => a.stack.length - b.stack.length);
 
 /** Puts a view on top of what a person has open. */
-export function pushView(state: State, given: unknown, user: string): StoredView {
-  const stack = modalsOf(state, user).map(({ id }) => id);
+export function pushView(api: ViewApi, given: unknown, user: string): StoredView {
+  const stack = modalsOf(api.state, user).map(({ id }) => id);
   if (stack.length >= wholeLimits.modalStack) throw new ApiError('push_limit_reached');
-  return putView(state, given, { user, kind: 'modal', stack });
+  return putView(api, given, { user, kind: 'modal', stack });
 }
 
 const put = (view: StoredView): Answer => ({ view: viewAsApi(view) });
@@ -84,38 +89,36 @@ const sameHash = (view: StoredView, given: string | undefined): void => {
 };
 
 export const views = {
-  'views.open': method([], { trigger_id: z.string(), view: jsonArg }, ({ state, useTrigger }, args) => {
-    const user = useTrigger(args.trigger_id);
+  'views.open': method([], { trigger_id: z.string(), view: jsonArg }, (api, args) => {
+    const user = api.useTrigger(args.trigger_id);
     refuse('invalid_arguments', checkView(args.view));
-    for (const open of modalsOf(state, user)) state.closeView(open.id);
-    return put(putView(state, args.view, { user, kind: 'modal', stack: [] }));
+    for (const open of modalsOf(api.state, user)) api.state.closeView(open.id);
+    return put(putView(api, args.view, { user, kind: 'modal', stack: [] }));
   }),
 
-  'views.push': method([], { trigger_id: z.string(), view: jsonArg }, ({ state, useTrigger }, args) =>
-    put(pushView(state, args.view, useTrigger(args.trigger_id))),
+  'views.push': method([], { trigger_id: z.string(), view: jsonArg }, (api, args) =>
+    put(pushView(api, args.view, api.useTrigger(args.trigger_id))),
   ),
 
   'views.update': method(
     [],
     { view_id: z.string().optional(), external_id: z.string().optional(), hash, view: jsonArg },
-    ({ state }: Api, args) => {
+    (api, args) => {
       if ((args.view_id === undefined) === (args.external_id === undefined))
         refuse('invalid_arguments', [{ pointer: '', message: 'must have exactly one of: view_id, external_id' }]);
-      const open = [...state.views.values()].find((view) =>
+      const open = [...api.state.views.values()].find((view) =>
         args.view_id === undefined ? view.externalId === args.external_id : view.id === args.view_id,
       );
       if (open === undefined) throw new ApiError('not_found');
       sameHash(open, args.hash);
-      return put(putView(state, args.view, { user: open.user, kind: open.kind, id: open.id, stack: open.stack }));
+      return put(putView(api, args.view, { user: open.user, kind: open.kind, id: open.id, stack: open.stack }));
     },
   ),
 
-  'views.publish': method([], { user_id: z.string(), hash, view: jsonArg }, ({ state }, args) => {
-    if (state.user(args.user_id) === undefined) throw new ApiError('user_not_found');
-    const home = [...state.views.values()].find((view) => view.kind === 'home' && view.user === args.user_id);
+  'views.publish': method([], { user_id: z.string(), hash, view: jsonArg }, (api, args) => {
+    if (api.state.user(args.user_id) === undefined) throw new ApiError('user_not_found');
+    const home = [...api.state.views.values()].find((view) => view.kind === 'home' && view.user === args.user_id);
     if (home !== undefined) sameHash(home, args.hash);
-    return put(
-      putView(state, args.view, { user: args.user_id, kind: 'home', stack: [], ...(home && { id: home.id }) }),
-    );
+    return put(putView(api, args.view, { user: args.user_id, kind: 'home', stack: [], ...(home && { id: home.id }) }));
   }),
 };

@@ -4,7 +4,7 @@ import { pageAssets } from '../../../sandbox/page-assets.ts';
 import { createSlack, type Slack } from '../../../sandbox/slack/index.ts';
 import { openBrowser } from './browser.ts';
 
-const secrets = { botToken: 'xoxb-test', signingSecret: 'test-secret' };
+const secrets = { botToken: 'xoxb-test', appToken: 'xapp-test', signingSecret: 'test-secret' };
 const plain = (text: string) => ({ type: 'plain_text' as const, text });
 
 let slack: Slack;
@@ -17,7 +17,10 @@ beforeAll(async () => {
     now: () => new Date(),
     port: 0,
     ...secrets,
-    scopes: ['chat:write', 'commands'],
+    manifest: {
+      features: { slash_commands: [{ command: '/audit', description: 'Alerts' }] },
+      oauth_config: { scopes: { bot: ['chat:write', 'commands'] } },
+    },
     samples: [],
     page: await pageAssets(),
     onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },

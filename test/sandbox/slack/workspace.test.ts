@@ -23,8 +23,12 @@ beforeAll(async () => {
     now: () => new Date(),
     port: 0,
     botToken: token,
+    appToken: 'xapp-of-the-test',
     signingSecret: secret,
-    scopes: ['chat:write', 'users:read'],
+    manifest: {
+      features: { slash_commands: [{ command: '/audit', description: 'Alerts' }] },
+      oauth_config: { scopes: { bot: ['chat:write', 'users:read'] } },
+    },
     samples: [],
     onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },
   });
