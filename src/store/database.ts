@@ -6,6 +6,15 @@ import pg from 'pg';
 import type { AlertEventTable, AlertTable, MessageTable } from './alerts.ts';
 import type { AuditHeadTable, AuditLogTable } from './audit-log.ts';
 import type { LaneTable, OutboxTable, SlackMessageTable } from './deliveries.ts';
+import type { DigestFileTable } from './digest-files.ts';
+import type { DigestExceptionTable, DigestTaskTable } from './digest-people.ts';
+import type {
+  DigestDailyTable,
+  DigestPlaceTable,
+  DigestRawTable,
+  DigestRunTable,
+  DigestScheduleTable,
+} from './digests.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { UnmatchedEndTable } from './intake.ts';
 import { migrate } from './migrate.ts';
@@ -23,6 +32,14 @@ export interface Tables {
   alert_event: AlertEventTable;
   audit_head: AuditHeadTable;
   audit_log: AuditLogTable;
+  digest_daily: DigestDailyTable;
+  digest_exception: DigestExceptionTable;
+  digest_file: DigestFileTable;
+  digest_place: DigestPlaceTable;
+  digest_raw: DigestRawTable;
+  digest_run: DigestRunTable;
+  digest_schedule: DigestScheduleTable;
+  digest_task: DigestTaskTable;
   lane: LaneTable;
   message: MessageTable;
   oncall_override: OncallOverrideTable;

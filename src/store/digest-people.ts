@@ -1,0 +1,187 @@
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
+import type { Tables } from './database.ts';
+import { plainText } from './json.ts';
+
+/** What people decided about the findings of digests: who repairs one, and which are accepted for a time. */
+
+export interface DigestTaskTable {
+  id: Generated<number>;
+  digest: string;
+  /** The finding's key. */
+  finding: string;
+  title: string;
+  assignee: string;
+  asked_by: string;
+  note: string | null;
+  channel: string;
+  created_at: Date;
+  chase_at: Date;
+  chased: Generated<number>;
+  done_at: Date | null;
+  done_by: string | null;
+}
+
+export interface DigestExceptionTable {
+  id: Generated<number>;
+  digest: string;
+  finding: string;
+  title: string;
+  owner: string;
+  reason: string;
+  expires_at: Date;
+  asked_at: Date;
+  channel: string;
+  decided_by: string | null;
+  decided_at: Date | null;
+  approved: boolean | null;
+}
+
+export type DigestTask = Selectable<DigestTaskTable>;
+export type AskedException = Selectable<DigestExceptionTable>;
+
+/** A week: how often an open task is chased. */
+export const chaseEveryMs = 7 * 86_400_000;
+
+/** Gives a finding to somebody; whoever had it before has it no more. Answers the former assignee, or null. */
+export async function giveTask(
+  trx: Transaction<Tables>,
+  task: {
+    digest: string;
+    finding: string;
+    title: string;
+    assignee: string;
+    askedBy: string;
+    note: string | null;
+    channel: string;
+    now: Date;
+  },
+): Promise<{ id: number; before: string | null }> {
+  const open = await trx
+    .selectFrom('digest_task')
+    .select(['id', 'assignee'])
+    .where('digest', '=', task.digest)
+    .where('finding', '=', task.finding)
+    .where('done_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  const row = {
+    assignee: task.assignee,
+    asked_by: task.askedBy,
+    note: task.note === null ? null : plainText(task.note),
+    chase_at: new Date(task.now.getTime() + chaseEveryMs),
+  };
+  if (open !== undefined) {
+    await trx.updateTable('digest_task').set(row).where('id', '=', open.id).execute();
+    return { id: open.id, before: open.assignee };
+  }
+  const { id } = await trx
+    .insertInto('digest_task')
+    .values({
+      ...row,
+      digest: task.digest,
+      finding: task.finding,
+      title: plainText(task.title),
+      channel: task.channel,
+      created_at: task.now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id, before: null };
+}
+
+/** Ends a task; undefined when it is done already or there is none. `by` null: the finding is gone. */
+export const endTask = (
+  trx: Transaction<Tables>,
+  id: number,
+  by: string | null,
+  now: Date,
+): Promise<DigestTask | undefined> =>
+  trx
+    .updateTable('digest_task')
+    .set({ done_at: now, done_by: by })
+    .where('id', '=', id)
+    .where('done_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+
+export const taskById = (db: Kysely<Tables>, id: number): Promise<DigestTask | undefined> =>
+  db.selectFrom('digest_task').selectAll().where('id', '=', id).executeTakeFirst();
+
+export const openTasks = (db: Kysely<Tables>, digest: string): Promise<DigestTask[]> =>
+  db
+    .selectFrom('digest_task')
+    .selectAll()
+    .where('digest', '=', digest)
+    .where('done_at', 'is', null)
+    .orderBy('id')
+    .execute();
+
+/** Open tasks whose week is over; each is set to be chased again in a week, in the same transaction. */
+export const takeTasksToChase = (trx: Transaction<Tables>, now: Date): Promise<DigestTask[]> =>
+  trx
+    .updateTable('digest_task')
+    .set((set) => ({ chase_at: new Date(now.getTime() + chaseEveryMs), chased: set('chased', '+', 1) }))
+    .where('done_at', 'is', null)
+    .where('chase_at', '<=', now)
+    .returningAll()
+    .execute();
+
+/** Asks that a finding be accepted; undefined when that was asked and is not decided yet. */
+export async function askException(
+  trx: Transaction<Tables>,
+  asked: {
+    digest: string;
+    finding: string;
+    title: string;
+    owner: string;
+    reason: string;
+    expiresAt: Date;
+    channel: string;
+    now: Date;
+  },
+): Promise<number | undefined> {
+  const row = await trx
+    .insertInto('digest_exception')
+    .values({
+      digest: asked.digest,
+      finding: asked.finding,
+      title: plainText(asked.title),
+      owner: asked.owner,
+      reason: plainText(asked.reason),
+      expires_at: asked.expiresAt,
+      asked_at: asked.now,
+      channel: asked.channel,
+    })
+    .onConflict((conflict) => conflict.columns(['digest', 'finding']).where('decided_at', 'is', null).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+export const exceptionById = (db: Kysely<Tables>, id: number): Promise<AskedException | undefined> =>
+  db.selectFrom('digest_exception').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** Decides about an exception, once; undefined when it was decided before. */
+export const decideException = (
+  trx: Transaction<Tables>,
+  id: number,
+  decision: { approved: boolean; by: string; now: Date },
+): Promise<AskedException | undefined> =>
+  trx
+    .updateTable('digest_exception')
+    .set({ approved: decision.approved, decided_by: decision.by, decided_at: decision.now })
+    .where('id', '=', id)
+    .where('decided_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+
+/** Exceptions that were approved and hold at a time. */
+export const exceptionsHeld = (db: Kysely<Tables>, digest: string, at: Date): Promise<AskedException[]> =>
+  db
+    .selectFrom('digest_exception')
+    .selectAll()
+    .where('digest', '=', digest)
+    .where('approved', '=', true)
+    .where('expires_at', '>', at)
+    .orderBy('id')
+    .execute();

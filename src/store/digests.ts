@@ -1,0 +1,508 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Tables } from './database.ts';
+import { jsonb, plainText } from './json.ts';
+
+export interface DigestScheduleTable {
+  digest: string;
+  cron: string;
+  timezone: string;
+  since: Date;
+}
+
+export interface DigestRunTable {
+  id: Generated<number>;
+  digest: string;
+  period: string;
+  asked_by: string | null;
+  channel: string;
+  started_at: Date;
+  state: 'collecting' | 'posting' | 'done';
+  trouble: string | null;
+  edition: Generated<number>;
+  places_known: Generated<boolean>;
+  collected_at: Date | null;
+  done_at: Date | null;
+  lease: string | null;
+  lease_until: Date | null;
+  retry_at: Date | null;
+  tries: Generated<number>;
+  error: string | null;
+  ts: string | null;
+  shown: string | null;
+  attempted_at: Date | null;
+  result: unknown;
+  manifest_sha256: string | null;
+  reviewed_by: string | null;
+  reviewed_at: Date | null;
+}
+
+export interface DigestPlaceTable {
+  run_id: number;
+  account: string;
+  name: string | null;
+  owner: string | null;
+  state: 'waiting' | 'answered' | 'failed';
+  reason: string | null;
+  tries: Generated<number>;
+  reported_at: Date | null;
+  answered_at: Date | null;
+  content: Uint8Array | null;
+}
+
+export interface DigestRawTable {
+  run_id: number;
+  account: string;
+  name: string;
+  sha256: string;
+  bytes: Uint8Array;
+}
+
+export interface DigestDailyTable {
+  digest: string;
+  day: string;
+  content: unknown;
+}
+
+export type DigestRun = Selectable<DigestRunTable>;
+
+/** An account that a run asks, without what it answered. */
+export type DigestPlace = Omit<Selectable<DigestPlaceTable>, 'content'>;
+
+/** What one account answered. `content` is the digest's own shape, as JSON.parse gives it. */
+export interface Snapshot {
+  account: string;
+  name: string | null;
+  owner: string | null;
+  reportedAt: Date;
+  content: unknown;
+}
+
+/** Bytes as AWS sent them, under the name that they have in the files. */
+export interface RawFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+
+/** JSON, gzipped: how snapshots and files lie in the database. */
+export const packBytes = (bytes: Uint8Array): Promise<Uint8Array> => pack(bytes);
+export const unpackBytes = (bytes: Uint8Array): Promise<Uint8Array> => unpack(bytes);
+
+export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Notes a schedule as it is now; answers since when it is so. */
+export async function noteSchedule(
+  trx: Transaction<Tables>,
+  digest: string,
+  { cron, timezone }: { cron: string; timezone: string },
+  now: Date,
+): Promise<Date> {
+  const { since } = await trx
+    .insertInto('digest_schedule')
+    .values({ digest, cron, timezone, since: now })
+    .onConflict((conflict) =>
+      conflict.column('digest').doUpdateSet({
+        cron,
+        timezone,
+        since: sql<Date>`case when digest_schedule.cron = ${cron} and digest_schedule.timezone = ${timezone}
+          then digest_schedule.since else ${now} end`,
+      }),
+    )
+    .returning('since')
+    .executeTakeFirstOrThrow();
+  return since;
+}
+
+/** Opens the run of a period; undefined when there is one already, whoever opened it. */
+export async function openRun(
+  trx: Transaction<Tables>,
+  run: { digest: string; period: string; askedBy: string | null; channel: string; now: Date },
+): Promise<number | undefined> {
+  const row = await trx
+    .insertInto('digest_run')
+    .values({
+      digest: run.digest,
+      period: run.period,
+      asked_by: run.askedBy,
+      channel: run.channel,
+      started_at: run.now,
+      state: 'collecting',
+    })
+    .onConflict((conflict) => conflict.columns(['digest', 'period']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+export const runById = (db: Kysely<Tables>, id: number): Promise<DigestRun | undefined> =>
+  db.selectFrom('digest_run').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** Runs of one digest or of all, the newest first. */
+export const runsOf = (db: Kysely<Tables>, digest: string | null, limit: number): Promise<DigestRun[]> => {
+  const newest = db.selectFrom('digest_run').selectAll().orderBy('started_at', 'desc').orderBy('id', 'desc');
+  return (digest === null ? newest : newest.where('digest', '=', digest)).limit(limit).execute();
+};
+
+/** Runs that are not finished and that nobody works on. */
+export async function runsDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
+  const rows = await db
+    .selectFrom('digest_run')
+    .select('id')
+    .where('state', '<>', 'done')
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
+    .where((where) => where.or([where('retry_at', 'is', null), where('retry_at', '<=', now)]))
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Takes a run that is due for oneself until a time; undefined when it is done, not due, or another's. */
+export const claimRun = (
+  db: Kysely<Tables>,
+  id: number,
+  lease: string,
+  now: Date,
+  until: Date,
+): Promise<DigestRun | undefined> =>
+  db
+    .updateTable('digest_run')
+    .set({ lease, lease_until: until })
+    .where('id', '=', id)
+    .where('state', '<>', 'done')
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
+    .where((where) => where.or([where('retry_at', 'is', null), where('retry_at', '<=', now)]))
+    .returningAll()
+    .executeTakeFirst();
+
+/** Keeps a run for longer; false when another has it by now. */
+export async function renewLease(db: Kysely<Tables>, id: number, lease: string, until: Date): Promise<boolean> {
+  const kept = await db
+    .updateTable('digest_run')
+    .set({ lease_until: until })
+    .where('id', '=', id)
+    .where('lease', '=', lease)
+    .returning('id')
+    .executeTakeFirst();
+  return kept !== undefined;
+}
+
+/** Writes down how far a run has come. */
+export async function changeRun(
+  db: Kysely<Tables>,
+  id: number,
+  change: Partial<
+    Pick<
+      DigestRun,
+      | 'state'
+      | 'collected_at'
+      | 'done_at'
+      | 'retry_at'
+      | 'tries'
+      | 'error'
+      | 'ts'
+      | 'shown'
+      | 'attempted_at'
+      | 'manifest_sha256'
+      | 'lease'
+      | 'lease_until'
+    >
+  > & { result?: object },
+): Promise<void> {
+  const { result, ...rest } = change;
+  await db
+    .updateTable('digest_run')
+    .set({ ...rest, ...(result === undefined ? {} : { result: jsonb(result) }) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The accounts that the run asks, written once; `trouble`: why there may be more. */
+export async function setPlaces(
+  trx: Transaction<Tables>,
+  run: number,
+  places: readonly { account: string; name: string | null; owner: string | null }[],
+  trouble: string | null,
+): Promise<void> {
+  for (let from = 0; from < places.length; from += 1000)
+    await trx
+      .insertInto('digest_place')
+      .values(
+        places.slice(from, from + 1000).map(({ account, name, owner }) => ({
+          run_id: run,
+          account,
+          name: name === null ? null : plainText(name),
+          owner: owner === null ? null : plainText(owner),
+          state: 'waiting' as const,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(['run_id', 'account']).doNothing())
+      .execute();
+  await trx.updateTable('digest_run').set({ places_known: true, trouble }).where('id', '=', run).execute();
+}
+
+const withoutContent = [
+  'run_id',
+  'account',
+  'name',
+  'owner',
+  'state',
+  'reason',
+  'tries',
+  'reported_at',
+  'answered_at',
+] as const;
+
+/** The accounts of a run in the order of their numbers. */
+export const placesOf = (
+  db: Kysely<Tables>,
+  run: number,
+  state?: DigestPlaceTable['state'],
+): Promise<DigestPlace[]> => {
+  const all = db.selectFrom('digest_place').select(withoutContent).where('run_id', '=', run).orderBy('account');
+  return (state === undefined ? all : all.where('state', '=', state)).execute();
+};
+
+/** Keeps what an account answered: the digest's snapshot, and the bytes as they came. */
+export async function placeAnswered(
+  trx: Transaction<Tables>,
+  run: number,
+  account: string,
+  answer: { reportedAt: Date; content: object; raw: readonly RawFile[] },
+  now: Date,
+): Promise<void> {
+  for (const { name, bytes } of answer.raw) {
+    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await packBytes(bytes) };
+    await trx
+      .insertInto('digest_raw')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
+      .execute();
+  }
+  await trx
+    .updateTable('digest_place')
+    .set({
+      state: 'answered',
+      reason: null,
+      reported_at: answer.reportedAt,
+      answered_at: now,
+      content: await packBytes(Buffer.from(JSON.stringify(answer.content))),
+    })
+    .where('run_id', '=', run)
+    .where('account', '=', account)
+    .execute();
+}
+
+export async function placeFailed(db: Kysely<Tables>, run: number, account: string, reason: string): Promise<void> {
+  await db
+    .updateTable('digest_place')
+    .set((set) => ({ state: 'failed', reason: plainText(reason), tries: set('tries', '+', 1) }))
+    .where('run_id', '=', run)
+    .where('account', '=', account)
+    .execute();
+}
+
+/**
+ * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew.
+ * Answers how many; 0 changes nothing.
+ */
+export async function askAgain(trx: Transaction<Tables>, run: number, account: string | null): Promise<number> {
+  let failed = trx
+    .updateTable('digest_place')
+    .set({ state: 'waiting', reason: null })
+    .where('run_id', '=', run)
+    .where('state', '=', 'failed');
+  if (account !== null) failed = failed.where('account', '=', account);
+  const again = await failed.returning('account').execute();
+  if (again.length === 0) return 0;
+  await trx
+    .updateTable('digest_run')
+    .set((set) => ({
+      state: 'collecting',
+      edition: set('edition', '+', 1),
+      collected_at: null,
+      done_at: null,
+      retry_at: null,
+      tries: 0,
+      error: null,
+      manifest_sha256: null,
+    }))
+    .where('id', '=', run)
+    .execute();
+  // What was not sent of the former files would only confuse.
+  await trx.deleteFrom('digest_file').where('run_id', '=', run).where('sent_at', 'is', null).execute();
+  return again.length;
+}
+
+/** What the accounts of a run answered, one account in memory at a time, in the order of their numbers. */
+export async function* snapshotsOf(db: Kysely<Tables>, run: number): AsyncGenerator<Snapshot> {
+  for (const { account } of await placesOf(db, run, 'answered')) {
+    const found = await snapshotOf(db, run, account);
+    if (found !== undefined) yield found;
+  }
+}
+
+async function snapshotOf(db: Kysely<Tables>, run: number, account: string): Promise<Snapshot | undefined> {
+  const row = await db
+    .selectFrom('digest_place')
+    .selectAll()
+    .where('run_id', '=', run)
+    .where('account', '=', account)
+    .where('state', '=', 'answered')
+    .executeTakeFirst();
+  return row && unpackSnapshot(row);
+}
+
+async function unpackSnapshot(row: Selectable<DigestPlaceTable>): Promise<Snapshot | undefined> {
+  if (row.content === null || row.reported_at === null) return undefined;
+  const content: unknown = JSON.parse(Buffer.from(await unpackBytes(row.content)).toString('utf8'));
+  return { account: row.account, name: row.name, owner: row.owner, reportedAt: row.reported_at, content };
+}
+
+/** The newest answer of an account in a finished run before this one. */
+export async function lastKnown(db: Kysely<Tables>, run: DigestRun, account: string): Promise<Snapshot | undefined> {
+  const row = await db
+    .selectFrom('digest_place')
+    .innerJoin('digest_run', 'digest_run.id', 'digest_place.run_id')
+    .selectAll('digest_place')
+    .where('digest_place.account', '=', account)
+    .where('digest_place.state', '=', 'answered')
+    .where('digest_run.digest', '=', run.digest)
+    .where('digest_run.collected_at', 'is not', null)
+    .where('digest_run.id', '<', run.id)
+    .orderBy('digest_run.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && unpackSnapshot(row);
+}
+
+/** The run before this one, of which everything was collected. */
+export const runBefore = (db: Kysely<Tables>, run: DigestRun): Promise<DigestRun | undefined> =>
+  db
+    .selectFrom('digest_run')
+    .selectAll()
+    .where('digest', '=', run.digest)
+    .where('id', '<', run.id)
+    .where('collected_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+
+/** The bytes of a run as AWS sent them, one file in memory at a time. */
+export async function* rawFilesOf(
+  db: Kysely<Tables>,
+  run: number,
+): AsyncGenerator<RawFile & { account: string; sha256: string }> {
+  const names = await db
+    .selectFrom('digest_raw')
+    .select(['account', 'name'])
+    .where('run_id', '=', run)
+    .orderBy('account')
+    .orderBy('name')
+    .execute();
+  for (const { account, name } of names) {
+    const row = await db
+      .selectFrom('digest_raw')
+      .selectAll()
+      .where('run_id', '=', run)
+      .where('account', '=', account)
+      .where('name', '=', name)
+      .executeTakeFirstOrThrow();
+    yield { account, name, sha256: row.sha256, bytes: await unpackBytes(row.bytes) };
+  }
+}
+
+/** The results of the runs before this one, the oldest first. */
+export async function resultsBefore(
+  db: Kysely<Tables>,
+  run: DigestRun,
+  limit: number,
+): Promise<{ at: Date; result: unknown }[]> {
+  const rows = await db
+    .selectFrom('digest_run')
+    .select(['started_at', 'result'])
+    .where('digest', '=', run.digest)
+    .where('id', '<', run.id)
+    .where('collected_at', 'is not', null)
+    .where('result', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ started_at, result }) => ({ at: started_at, result })).toReversed();
+}
+
+/** Signs a run off, once: false when somebody did before, or its files have changed. */
+export async function reviewRun(
+  trx: Transaction<Tables>,
+  id: number,
+  by: string,
+  manifestSha256: string,
+  now: Date,
+): Promise<boolean> {
+  const row = await trx
+    .updateTable('digest_run')
+    .set({ reviewed_by: by, reviewed_at: now })
+    .where('id', '=', id)
+    .where('reviewed_by', 'is', null)
+    .where('manifest_sha256', '=', manifestSha256)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Keeps what AWS has no history of: the first answer of a day stays. */
+export async function keepDaily(db: Kysely<Tables>, digest: string, day: string, content: object): Promise<void> {
+  await db
+    .insertInto('digest_daily')
+    .values({ digest, day, content: jsonb(content) })
+    .onConflict((conflict) => conflict.columns(['digest', 'day']).doNothing())
+    .execute();
+}
+
+export async function hasDaily(db: Kysely<Tables>, digest: string, day: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('digest_daily')
+    .select('day')
+    .where('digest', '=', digest)
+    .where('day', '=', day)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** What was kept on the last day up to `day` (YYYY-MM-DD). */
+export async function dailyUpTo(db: Kysely<Tables>, digest: string, day: string): Promise<unknown> {
+  const row = await db
+    .selectFrom('digest_daily')
+    .select('content')
+    .where('digest', '=', digest)
+    .where('day', '<=', day)
+    .orderBy('day', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.content;
+}
+
+/** Throws away the runs that began before a time, with their snapshots and files; the newest of each digest stays. */
+export async function pruneDigests(db: Kysely<Tables>, before: Date): Promise<void> {
+  await db
+    .deleteFrom('digest_run')
+    .where('state', '=', 'done')
+    .where('started_at', '<', before)
+    .where((where) =>
+      where(
+        'id',
+        'not in',
+        where
+          .selectFrom('digest_run')
+          .select(({ fn }) => fn.max('id').as('id'))
+          .where('state', '=', 'done')
+          .groupBy('digest'),
+      ),
+    )
+    .execute();
+  await db.deleteFrom('digest_daily').where('day', '<', before.toISOString().slice(0, 10)).execute();
+}
