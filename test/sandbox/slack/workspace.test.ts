@@ -1,51 +1,20 @@
 import { createHmac } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import { WebClient } from '@slack/web-api';
 import { verifySlackRequest } from 'slack-edge';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSlack, type Slack } from '../../../sandbox/slack/index.ts';
 import { Block, checkBlocks, Element } from '../../../sandbox/slack/validate.ts';
 import { dataFiles, dataJson, hasData } from '../../data.ts';
+import { refusal, type SmallWorkspace, secrets, smallWorkspace } from './small-workspace.ts';
 
-const secret = 'a-signing-secret-of-the-test-0000';
-const token = 'xoxb-of-the-test';
-let slack: Slack;
-let client: WebClient;
-const requests: { headers: IncomingMessage['headers']; body: string }[] = [];
-const app = createServer(async (req, res) => {
-  requests.push({ headers: req.headers, body: (await buffer(req)).toString() });
-  res.end();
-});
+let workspace: SmallWorkspace;
+let slack: SmallWorkspace['slack'];
+let client: SmallWorkspace['client'];
 
 beforeAll(async () => {
-  slack = await createSlack({
-    now: () => new Date(),
-    port: 0,
-    botToken: token,
-    appToken: 'xapp-of-the-test',
-    signingSecret: secret,
-    manifest: {
-      features: { slash_commands: [{ command: '/audit', description: 'Alerts' }] },
-      oauth_config: { scopes: { bot: ['chat:write', 'users:read'] } },
-    },
-    samples: [],
-    onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },
-  });
-  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-  const address = app.address();
-  slack.connect(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`);
-  client = new WebClient(token, {
-    slackApiUrl: `${slack.url}/api/`,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-  });
+  workspace = await smallWorkspace(['chat:write', 'users:read']);
+  ({ slack, client } = workspace);
 });
 
-afterAll(async () => {
-  await slack.close();
-  app.close();
-});
+afterAll(() => workspace.close());
 
 describe.skipIf(!hasData)('block rules against the fixtures of slackblocks', () => {
   const valid = dataFiles('slack/slackblocks/spec/fixtures/valid');
@@ -80,12 +49,6 @@ test.each([
   expect(checkBlocks(blocks, 'message')).not.toEqual([]);
 });
 
-const refusal = (call: Promise<unknown>) =>
-  call.then(
-    () => 'accepted',
-    (error: { data?: { error?: string } }) => error.data?.error,
-  );
-
 test('errors have the names that Slack gives them', async () => {
   expect(await refusal(client.chat.postMessage({ channel: 'C0NOWHERE', text: 'x' }))).toBe('channel_not_found');
   expect(await refusal(client.chat.postMessage({ channel: 'C0PRIVATE', text: 'x' }))).toBe('not_in_channel');
@@ -99,11 +62,8 @@ test('errors have the names that Slack gives them', async () => {
     ),
   ).toBe('invalid_trigger_id');
   expect(await refusal(client.conversations.history({ channel: 'C0SEC' }))).toBe('missing_scope');
-  expect(
-    await refusal(
-      new WebClient('xoxb-other', { slackApiUrl: `${slack.url}/api/`, retryConfig: { retries: 0 } }).auth.test(),
-    ),
-  ).toBe('invalid_auth');
+  expect(await refusal(workspace.clientOf('xoxb-other').auth.test())).toBe('invalid_auth');
+  expect(await refusal(workspace.clientOf(secrets.appToken).auth.test())).toBe('not_allowed_token_type');
   expect(await refusal(client.apiCall('chat.postMessage', { channel: 'C0SEC', text: 'x', colour: 'red' }))).toBe(
     'invalid_arguments',
   );
@@ -124,13 +84,13 @@ test('a channel takes a short burst and then one message a second', async () => 
 
 test('requests to the app are signed as a second implementation expects', async () => {
   await slack.interactions.say('U0ANA', 'C0SEC', '/audit help me');
-  const request = requests.at(-1);
+  const request = workspace.received.at(-1);
   const headers = new Headers(
     Object.entries(request?.headers ?? {}).flatMap(([name, value]): [string, string][] =>
       typeof value === 'string' ? [[name, value]] : [],
     ),
   );
-  expect(await verifySlackRequest(secret, headers, request?.body ?? '')).toBe(true);
+  expect(await verifySlackRequest(secrets.signingSecret, headers, request?.body ?? '')).toBe(true);
   expect(await verifySlackRequest('another secret', headers, request?.body ?? '')).toBe(false);
   expect(Object.fromEntries(new URLSearchParams(request?.body))).toMatchObject({
     command: '/audit',
@@ -139,13 +99,13 @@ test('requests to the app are signed as a second implementation expects', async 
   });
   const timestamp = headers.get('x-slack-request-timestamp');
   expect(headers.get('x-slack-signature')).toBe(
-    `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${request?.body}`).digest('hex')}`,
+    `v0=${createHmac('sha256', secrets.signingSecret).update(`v0:${timestamp}:${request?.body}`).digest('hex')}`,
   );
 });
 
 test('a response URL takes five posts', async () => {
   await slack.interactions.say('U0BEN', 'C0SEC', '/audit');
-  const url = new URLSearchParams(requests.at(-1)?.body).get('response_url') ?? '';
+  const url = new URLSearchParams(workspace.received.at(-1)?.body).get('response_url') ?? '';
   const statuses: number[] = [];
   for (let post = 0; post < 6; post++)
     statuses.push((await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'hello' }) })).status);
