@@ -16,3 +16,8 @@ const calls = new Map<string, Technique>(Object.entries(table.calls));
 /** The entry of a call, by `iam.amazonaws.com` and `CreateUser`; undefined for a call that nobody has described. */
 export const techniqueOf = (eventSource: string, eventName: string): Technique | undefined =>
   calls.get(`${eventSource}:${eventName}`);
+
+/** The names of all calls that the table describes, as CloudTrail writes them. */
+export const describedCalls: readonly string[] = [
+  ...new Set([...calls.keys()].map((call) => call.split(':')[1] ?? '')),
+];
