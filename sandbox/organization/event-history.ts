@@ -1,0 +1,170 @@
+import type { TrailRecord } from './organization.ts';
+import { hash } from './random.ts';
+
+/** The attributes that CloudTrail's event history can be searched by; there is none for the source address. */
+export type LookupKey =
+  | 'EventId'
+  | 'EventName'
+  | 'ReadOnly'
+  | 'Username'
+  | 'ResourceType'
+  | 'ResourceName'
+  | 'EventSource'
+  | 'AccessKeyId';
+
+export interface EventResource {
+  ResourceType: string;
+  ResourceName: string;
+}
+
+/** The records of one account and region, newest first, to be found by attribute. */
+export interface EventIndex {
+  records: readonly TrailRecord[];
+  /** ms since 1970, record by record. */
+  times: Float64Array;
+  /** Where the records with this attribute are, in order; the match is exact and case-sensitive. */
+  positions: (key: LookupKey, value: string) => readonly number[];
+}
+
+const indexes = new WeakMap<readonly TrailRecord[], EventIndex>();
+const nowhere: readonly number[] = [];
+
+/** The index over an organization's `events(account, region)`; made once, attribute by attribute as they are asked for. */
+export function indexOf(records: readonly TrailRecord[]): EventIndex {
+  const known = indexes.get(records);
+  if (known !== undefined) return known;
+  const byKey = new Map<LookupKey, ReadonlyMap<string, readonly number[]>>();
+  const index: EventIndex = {
+    records,
+    times: Float64Array.from(records, ({ eventTime }) => Date.parse(eventTime)),
+    positions: (key, value) => {
+      const byValue = byKey.get(key) ?? positionsBy(records, key);
+      byKey.set(key, byValue);
+      return byValue.get(value) ?? nowhere;
+    },
+  };
+  indexes.set(records, index);
+  return index;
+}
+
+function positionsBy(records: readonly TrailRecord[], key: LookupKey): ReadonlyMap<string, readonly number[]> {
+  const byValue = new Map<string, number[]>();
+  for (const [position, record] of records.entries()) {
+    for (const value of new Set(valuesOf(record, key))) {
+      const positions = byValue.get(value);
+      if (positions === undefined) byValue.set(value, [position]);
+      else positions.push(position);
+    }
+  }
+  return byValue;
+}
+
+function valuesOf(record: TrailRecord, key: LookupKey): readonly string[] {
+  const present = (value: string | undefined) => (value === undefined ? [] : [value]);
+  switch (key) {
+    case 'EventId':
+      return [record.eventID];
+    case 'EventName':
+      return [record.eventName];
+    case 'EventSource':
+      return [record.eventSource];
+    case 'ReadOnly':
+      return [String(record['readOnly'])];
+    case 'Username':
+      return present(usernameOf(record));
+    case 'AccessKeyId':
+      return present(accessKeyOf(record));
+    case 'ResourceType':
+      return resourcesOf(record).map((resource) => resource.ResourceType);
+    case 'ResourceName':
+      return resourcesOf(record).map((resource) => resource.ResourceName);
+  }
+}
+
+const inside = (value: unknown, ...path: readonly string[]): unknown => {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = Reflect.get(here, key);
+  }
+  return here;
+};
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+export const accessKeyOf = (record: TrailRecord): string | undefined =>
+  text(inside(record, 'userIdentity', 'accessKeyId'));
+
+/** Who the event history says it was: a session's name, `root`, and nobody for services and other accounts. */
+export function usernameOf(record: TrailRecord): string | undefined {
+  const identity = record['userIdentity'];
+  const type = inside(identity, 'type');
+  if (type === 'Root') return 'root';
+  if (type === 'AssumedRole' || type === 'FederatedUser') return text(inside(identity, 'arn'))?.split('/').at(-1);
+  return text(inside(identity, 'userName'));
+}
+
+/** What parameters name, by their names in requests. */
+const named: Readonly<Record<string, string>> = {
+  alarmName: 'AWS::CloudWatch::Alarm',
+  bucketName: 'AWS::S3::Bucket',
+  dBInstanceIdentifier: 'AWS::RDS::DBInstance',
+  dBSnapshotIdentifier: 'AWS::RDS::DBSnapshot',
+  functionName: 'AWS::Lambda::Function',
+  groupId: 'AWS::EC2::SecurityGroup',
+  instanceId: 'AWS::EC2::Instance',
+  keyId: 'AWS::KMS::Key',
+  policyArn: 'AWS::IAM::Policy',
+  roleName: 'AWS::IAM::Role',
+  secretId: 'AWS::SecretsManager::Secret',
+  snapshotId: 'AWS::EC2::Snapshot',
+  stackName: 'AWS::CloudFormation::Stack',
+  target: 'AWS::EC2::Instance',
+  userName: 'AWS::IAM::User',
+  volumeId: 'AWS::EC2::Volume',
+};
+
+/**
+ * The resources that the event history gives with an event. A session's minting can be found by each of its names:
+ * the new key, the session's name, id and ARN, and the role.
+ */
+export function resourcesOf(record: TrailRecord): readonly EventResource[] {
+  const found = new Map<string, EventResource>();
+  const add = (ResourceType: string, name: unknown): void => {
+    const ResourceName = text(name);
+    if (ResourceName !== undefined) found.set(`${ResourceType} ${ResourceName}`, { ResourceType, ResourceName });
+  };
+  const request = record['requestParameters'];
+  const response = record['responseElements'];
+  add('AWS::IAM::AccessKey', inside(response, 'credentials', 'accessKeyId'));
+  add('AWS::IAM::AccessKey', inside(response, 'accessKey', 'accessKeyId'));
+  add('AWS::STS::AssumedRole', inside(request, 'roleSessionName'));
+  add('AWS::STS::AssumedRole', inside(response, 'assumedRoleUser', 'assumedRoleId'));
+  add('AWS::STS::AssumedRole', inside(response, 'assumedRoleUser', 'arn'));
+  add('AWS::IAM::Role', inside(request, 'roleArn'));
+  for (const [parameter, type] of Object.entries(named)) add(type, inside(request, parameter));
+  if (record.eventSource === 'cloudtrail.amazonaws.com') add('AWS::CloudTrail::Trail', inside(request, 'name'));
+  for (const list of ['instancesSet', 'resourcesSet']) {
+    const items = inside(request, list, 'items');
+    for (const item of Array.isArray(items) ? items : []) {
+      add('AWS::EC2::Instance', inside(item, 'instanceId') ?? inside(item, 'resourceId'));
+    }
+  }
+  const resources = record['resources'];
+  for (const resource of Array.isArray(resources) ? resources : []) {
+    add(text(inside(resource, 'type')) ?? '', inside(resource, 'ARN'));
+  }
+  return [...found.values()];
+}
+
+const minuteMs = 60_000;
+
+/** No event is later than this. */
+export const longestDelayMs = 15 * minuteMs;
+
+/** How long after it happened an event comes into the history: mostly under five minutes, one in twenty up to 15. */
+export function deliveryDelayMs(eventId: string): number {
+  const number = hash(eventId);
+  const share = (number >>> 8) / 0x1_00_00_00;
+  return number % 20 === 0 ? share * longestDelayMs : share * 5 * minuteMs;
+}
