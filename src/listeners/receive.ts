@@ -44,8 +44,8 @@ export async function receive(parts: ReceiveParts, message: SnsMessage, stale: b
     });
     if (!first) return [{ outcome: 'repeated-message' as const, wake: undefined }];
     const results: { outcome: Intake | 'dropped' | 'silenced'; wake: Wake | undefined }[] = [];
-    // In order of key, so that two messages with the same alerts in them cannot wait for each other.
-    for (const signal of signals.toSorted((a, b) => (a.dedupKey < b.dedupKey ? -1 : 1)))
+    // In the order of the locks that are taken, so that two messages with the same alerts cannot wait for each other.
+    for (const signal of signals.toSorted((a, b) => (lockOrder(a) < lockOrder(b) ? -1 : 1)))
       results.push(await takeSignal(trx, parts.config, signal, standing));
     return results;
   });
@@ -54,6 +54,8 @@ export async function receive(parts: ReceiveParts, message: SnsMessage, stale: b
     if (wake !== undefined) await parts.wake(wake);
   }
 }
+
+const lockOrder = ({ source, kind, dedupKey }: Signal): string => JSON.stringify([source, kind, dedupKey]);
 
 /** What a message says. A message too old to have come straight from SNS is shown with a word about that. */
 export function signalsOf(message: SnsMessage, stale: boolean): Signal[] {

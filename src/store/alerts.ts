@@ -143,9 +143,9 @@ export async function rememberMessage(trx: Transaction<Tables>, message: Inserta
   return result.numInsertedOrUpdatedRows === 1n;
 }
 
-/** Makes signals of one dedup key wait for each other until the transaction ends. */
-export async function lockKey(trx: Transaction<Tables>, dedupKey: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${plainText(dedupKey)}, 0))`.execute(trx);
+/** Makes signals that share a dedup key or a kind wait for each other until the transaction ends. */
+export async function lockKey(trx: Transaction<Tables>, key: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${plainText(key)}, 0))`.execute(trx);
 }
 
 /** The alert that a signal of this key belongs to: the open one, else the last one resolved since `resolvedAfter`. */

@@ -40,8 +40,9 @@ export type Intake = 'opened' | 'reopened' | 'repeated' | 'resolved' | 'nothing-
 const silent: Wake = { targets: [], alerts: [] };
 
 /**
- * Opens or updates the alert that a signal belongs to, inside the caller's transaction. Signals of one dedup key wait
- * for each other, so that they are one alert whatever arrives at once on however many replicas.
+ * Opens or updates the alert that a signal belongs to, inside the caller's transaction. Signals of one kind wait for
+ * each other, so that those of one dedup key are one alert, and a storm is seen as one, whatever arrives at once on
+ * however many replicas. A caller with several signals brings them in the order of source, kind and dedup key.
  */
 export async function takeIn(
   trx: Transaction<Tables>,
@@ -50,6 +51,7 @@ export async function takeIn(
   grouping: Grouping,
   standing: Standing,
 ): Promise<{ intake: Intake; wake: Wake }> {
+  await lockKey(trx, `${signal.source}:${signal.kind}`);
   await lockKey(trx, signal.dedupKey);
   const resolvedAfter = new Date(standing.now.getTime() - grouping.reopenWindowMs);
   const known = await findAlert(trx, signal.dedupKey, resolvedAfter);

@@ -114,11 +114,11 @@ describe('forms', () => {
     await modal.expectError(/required/i);
     await modal.submit({ reason: { value: 'I cannot reach the host' } });
     await security.expectReply(message, /I cannot reach the host/);
-    await evening
-      .person('chris')
-      .expectDirectMessage(/I cannot reach the host/)
-      .catch(() => undefined);
-  }, 60_000);
+    // Whoever of the two has the turn in the schedule.
+    await Promise.any(
+      ['ana', 'ben'].map((name) => evening.person(name).expectDirectMessage(/I cannot reach the host/)),
+    );
+  });
 
   test('a guest may not press', async ({ evening }) => {
     const security = evening.channel('C0SEC');
@@ -177,9 +177,8 @@ test('every act is on a record whose chain holds', async ({ evening }) => {
   const message = await alerts.expectMessage(/on-record/);
   await evening.person('ana').press(message, 'Acknowledge');
   await alerts.expectUpdate(message, /Acknowledged/);
-  const dataDir = evening.dataDir;
   await evening.world.stopApp(evening.app);
-  const database = await openDatabase({ databaseUrl: null, dataDir });
+  const database = await openDatabase({ databaseUrl: evening.databaseUrl, dataDir: evening.dataDir });
   try {
     const rows = await database.db.selectFrom('audit_log').select(['action', 'actor_user']).execute();
     expect(rows).toContainEqual({ action: 'acknowledge', actor_user: 'U0ANA' });

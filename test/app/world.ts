@@ -1,17 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { test as base } from 'vitest';
 import { alarm } from '../../sandbox/scenario.ts';
 import { Channel, Person } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
+import { freshDatabase } from '../store/backends.ts';
+import { prepareDataDir } from '../store/fresh-store.ts';
 
 export interface Evening {
   world: World;
   app: App;
   dataDir: string;
+  /** Null: embedded, in `dataDir`. */
+  databaseUrl: string | null;
   /** Publishes a message through SNS, signed. */
   publish: (message: unknown) => void;
   alarm: (name: string, state?: 'ALARM' | 'OK') => void;
@@ -21,6 +26,29 @@ export interface Evening {
   restart: () => Promise<void>;
 }
 
+/** Where the app keeps its data: embedded, or the servers of TEST_DATABASE_URL and TEST_REDIS_URL, new for each test. */
+async function openStorage(dataDir: string): Promise<{
+  databaseUrl: string | null;
+  redisUrl: string | null;
+  drop: () => Promise<void>;
+}> {
+  const server = process.env['TEST_DATABASE_URL'];
+  const redis = process.env['TEST_REDIS_URL'];
+  if (!server) {
+    await prepareDataDir(dataDir);
+    return { databaseUrl: null, redisUrl: null, drop: async () => {} };
+  }
+  const { databaseUrl, drop } = await freshDatabase(server);
+  // Tests that run side by side share a Redis server, not a database of it.
+  const redisUrl = redis ? new URL(`/${process.env['VITEST_POOL_ID'] ?? 1}`, redis).href : null;
+  if (redisUrl !== null) {
+    const client = new Redis(redisUrl);
+    await client.flushdb();
+    client.disconnect();
+  }
+  return { databaseUrl, redisUrl, drop };
+}
+
 /** The real app in a sandbox of its own, for one test. */
 export const test = base.extend<{ evening: Evening }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
@@ -28,10 +56,11 @@ export const test = base.extend<{ evening: Evening }>({
     const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-test-'));
     const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
     const world = await openWorld({ port: 0, log });
-    const storage = { databaseUrl: process.env['TEST_APP_DATABASE_URL'] ?? null, redisUrl: null };
+    const { drop, ...storage } = await openStorage(dataDir);
     const evening: Evening = {
       world,
       dataDir,
+      databaseUrl: storage.databaseUrl,
       app: await world.startApp({ dataDir, ...storage }),
       publish: (message) => void world.sns.publish(world.topicArn, { message: JSON.stringify(message) }),
       alarm: (name, state = 'ALARM') => evening.publish(alarm(name, state, world.now())),
@@ -45,6 +74,7 @@ export const test = base.extend<{ evening: Evening }>({
     await world.sns.idle();
     await use(evening);
     await world.close();
+    await drop();
     rmSync(dataDir, { recursive: true, force: true });
   },
 });

@@ -36,25 +36,33 @@ const embedded: Backend = {
 const postgres = (name: string, url: string, redisUrl: string | null): Backend => ({
   name,
   open: async () => {
-    const unique = `trailwatch_${randomBytes(6).toString('hex')}`;
-    await onServer(url, `create database ${unique}`);
-    const databaseUrl = new URL(url);
-    databaseUrl.pathname = unique;
-    const database = await openDatabase({ databaseUrl: databaseUrl.href, dataDir: '' });
+    const { name: unique, databaseUrl, drop } = await freshDatabase(url);
+    const database = await openDatabase({ databaseUrl, dataDir: '' });
     await migrateQueue(database);
     return {
       database,
-      databaseUrl: databaseUrl.href,
+      databaseUrl,
       redisUrl,
       queueName: unique,
       close: async () => {
         await database.close();
-        await onServer(url, `drop database ${unique} with (force)`);
+        await drop();
         if (redisUrl !== null) await dropKeys(redisUrl, unique);
       },
     };
   },
 });
+
+/** An empty database of the test's own on a server. */
+export async function freshDatabase(
+  url: string,
+): Promise<{ name: string; databaseUrl: string; drop: () => Promise<void> }> {
+  const name = `trailwatch_${randomBytes(6).toString('hex')}`;
+  await onServer(url, `create database ${name}`);
+  const databaseUrl = new URL(url);
+  databaseUrl.pathname = name;
+  return { name, databaseUrl: databaseUrl.href, drop: () => onServer(url, `drop database ${name} with (force)`) };
+}
 
 /** Embedded always; PostgreSQL where TEST_DATABASE_URL is set; with Redis where TEST_REDIS_URL is set too. */
 export const backends: readonly Backend[] = [

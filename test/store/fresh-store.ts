@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import manifest from '../../package.json' with { type: 'json' };
 import { migrateQueue } from '../../src/jobs/queue.ts';
-import { type Database, databaseOf, pgliteSettings } from '../../src/store/database.ts';
+import { type Database, databaseOf, openDatabase, pgliteSettings } from '../../src/store/database.ts';
 import { migrations } from '../../src/store/migrations/index.ts';
 
 /** Booting an empty PGlite takes seconds, loading a copy of a migrated one a quarter of a second. */
@@ -30,10 +30,27 @@ async function makeTemplate(): Promise<Uint8Array> {
   await database.close();
   await mkdir(cache, { recursive: true });
   for (const file of await readdir(cache))
-    if (/^store-.*\.tar$/.test(file) && file !== template) await rm(join(cache, file), { force: true });
+    if (/^(?:store|data)-/.test(file) && !file.includes(key))
+      await rm(join(cache, file), { force: true, recursive: true });
   // Several test processes may make it at once: each file that is seen under the name is whole.
   const unfinished = join(cache, `${template}.${process.pid}`);
   await writeFile(unfinished, bytes);
   await rename(unfinished, join(cache, template));
   return bytes;
+}
+
+/** Puts an embedded database, migrated, with the queue's tables, where an app that starts on `dataDir` will find it. */
+export async function prepareDataDir(dataDir: string): Promise<void> {
+  const prepared = join(cache, `data-${key}`);
+  await cp(prepared, dataDir, { recursive: true }).catch(async () => {
+    await mkdir(cache, { recursive: true });
+    const unfinished = await mkdtemp(join(cache, `data-${key}.`));
+    const database = await openDatabase({ databaseUrl: null, dataDir: unfinished });
+    await migrateQueue(database);
+    await database.pool.query('checkpoint');
+    await database.close();
+    // Several test processes may make it at once: the first whole one stays.
+    await rename(unfinished, prepared).catch(() => rm(unfinished, { recursive: true }));
+    await cp(prepared, dataDir, { recursive: true });
+  });
 }
