@@ -6,6 +6,7 @@ import type { SlackConnection } from '../config/config.ts';
 import { clientOptions } from '../slack/client.ts';
 import type { Database } from '../store/database.ts';
 import { isFirst } from '../store/requests.ts';
+import { SlackSocket } from './socket.ts';
 
 export interface SlackIn {
   app: App;
@@ -38,14 +39,16 @@ export function slackIn(
   parts: { database: Database; now: () => Date; log: Logger },
 ): SlackIn {
   const logger = boltLogger(parts.log);
-  const socket =
+  const socketReceiver =
     connection.mode === 'socket'
       ? new SocketModeReceiver({
           appToken: connection.appToken,
           logger,
           installerOptions: { clientOptions: clientOptions(connection.apiUrl) },
+          autoReconnectEnabled: false,
         })
       : undefined;
+  const socket = socketReceiver && new SlackSocket(socketReceiver, parts.log);
   const http =
     connection.mode === 'http'
       ? new HTTPReceiver({
@@ -58,7 +61,7 @@ export function slackIn(
           }),
         })
       : undefined;
-  const receiver: Receiver | undefined = http ?? socket;
+  const receiver: Receiver | undefined = http ?? socketReceiver;
   if (receiver === undefined) throw new Error('Slack is reached by HTTP or by Socket Mode.');
   const app = new App({
     token: connection.botToken,
