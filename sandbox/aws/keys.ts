@@ -8,7 +8,7 @@ export interface Key {
   secretAccessKey: string;
   /** Of a session. */
   sessionToken?: string;
-  /** Of a session, by the world's clock. */
+  /** Of a session, by the world's clock; absent: it is renewed for ever. */
   expires?: Date;
   caller: Caller;
   permissions: readonly Statement[];
@@ -41,14 +41,14 @@ export class Keys {
   /** A session of a role. */
   session(
     role: { account: string; name: string; permissions: readonly Statement[] },
-    session: { name: string; sourceIdentity: string | undefined; expires: Date },
+    session: { name: string; sourceIdentity?: string | undefined; expires?: Date },
   ): Key & { sessionToken: string } {
     const accessKeyId = `ASIA${base32(randomBytes(10))}`;
     const key = {
       accessKeyId,
       secretAccessKey: randomBytes(30).toString('base64'),
       sessionToken: randomBytes(200).toString('base64'),
-      expires: session.expires,
+      ...(session.expires !== undefined && { expires: session.expires }),
       permissions: role.permissions,
       caller: {
         account: role.account,

@@ -1,12 +1,12 @@
 import type { Organization } from '../organization/organization.ts';
-import type { Statement } from './policy.ts';
+import type { Key, Keys } from './keys.ts';
 import { deployRole, type Role } from './template.ts';
 
 /** How the role of deploy/member-role.yaml is deployed in the sandbox: in every account, with everything that is opt-in. */
 export const memberRole = { name: 'trailwatch-read', externalId: 'sandbox-external-id-0001' } as const;
 
-/** The user whose key the bot has in the sandbox. */
-export const botUser = 'trailwatch';
+/** The role of deploy/bot-role.yaml. */
+const botRole = 'trailwatch';
 
 /** The role of that name in an account of the organization. */
 export type Roles = (account: string, name: string) => Role | undefined;
@@ -19,11 +19,11 @@ export function memberRoles(organization: Organization): Roles {
     if (name !== memberRole.name || !deployed) return undefined;
     const known = made.get(account);
     if (known !== undefined) return known;
-    const role = deployRole('member-role.yaml', 'Role', {
+    const role = deployRole('member-role.yaml', {
       account,
       parameters: {
         RoleName: memberRole.name,
-        TrustedPrincipal: botArn(organization),
+        TrustedPrincipal: `arn:aws:iam::${organization.homeAccount}:role/${botRole}`,
         ExternalId: memberRole.externalId,
         AllowInvestigations: 'true',
         AllowEvidence: 'true',
@@ -34,11 +34,16 @@ export function memberRoles(organization: Organization): Roles {
   };
 }
 
-export const botArn = ({ homeAccount }: Organization): string => `arn:aws:iam::${homeAccount}:user/${botUser}`;
-
-/** What the bot may do with its own key. */
-export const botPermissions = (organization: Organization): readonly Statement[] =>
-  deployRole('bot-role.yaml', 'Role', {
-    account: organization.homeAccount,
-    parameters: { MemberRoleName: memberRole.name, RunsAs: botArn(organization) },
-  }).permissions;
+/** The key that the bot runs with: a session of its role, as an instance gets it and renews it, so that it never ends here. */
+export function botKey(organization: Organization, keys: Keys): Key & { sessionToken: string } {
+  const { homeAccount: account } = organization;
+  const role = deployRole('bot-role.yaml', {
+    account,
+    parameters: {
+      RoleName: botRole,
+      MemberRoleName: memberRole.name,
+      RunsAs: `arn:aws:iam::${account}:role/instance`,
+    },
+  });
+  return keys.session(role, { name: 'i-0a1b2c3d4e5f60718' });
+}

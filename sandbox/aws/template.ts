@@ -53,10 +53,10 @@ const template = z.object({
 export const deployFolder = join(import.meta.dirname, '..', '..', 'deploy');
 
 /**
- * The role of a template in deploy/, as CloudFormation would make it: this is how the sandbox enforces the policies that
+ * The resource `Role` of a template in deploy/, as CloudFormation would make it: this is how the sandbox enforces the policies that
  * are shipped. Knows the functions that the templates use: Ref, Sub, If, Equals, Not.
  */
-export function deployRole(file: string, logicalId: string, deployment: Deployment): Role {
+export function deployRole(file: string, deployment: Deployment): Role {
   const parsed = template.parse(parse(readFileSync(join(deployFolder, file), 'utf8'), { customTags: tags }));
   const parameters = Object.fromEntries(
     Object.entries(parsed.Parameters).map(([name, { Default }]) => {
@@ -69,7 +69,7 @@ export function deployRole(file: string, logicalId: string, deployment: Deployme
     names: { ...parameters, 'AWS::AccountId': deployment.account, 'AWS::Partition': 'aws' },
     conditions: parsed.Conditions,
   };
-  const { Properties } = role.parse(resolve(parsed.Resources[logicalId], values));
+  const { Properties } = role.parse(resolve(parsed.Resources['Role'], values));
   return {
     account: deployment.account,
     name: Properties.RoleName,

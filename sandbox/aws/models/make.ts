@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSns } from '../../sns/index.ts';
 import { Keys } from '../keys.ts';
 import { services } from '../services/index.ts';
 import { Model, modelFile, readModel } from './model.ts';
@@ -56,7 +57,11 @@ function reach({ operations, shapes }: Model, names: readonly string[]): Model {
   return { operations: kept, shapes: reached };
 }
 
-for (const { signingName, operations } of services({ keys: new Keys(), roles: () => undefined })) {
+for (const { signingName, operations } of services({
+  keys: new Keys(),
+  roles: () => undefined,
+  topics: createSns({ now: () => new Date() }),
+})) {
   const names = Object.keys(operations);
   const source = [...sources(signingName), ...[readModel(signingName)].filter((model) => model !== undefined)].find(
     (model) => names.every((name) => name in model.operations),

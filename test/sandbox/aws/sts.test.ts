@@ -1,13 +1,12 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { memberRole } from '../../../sandbox/aws/roles.ts';
-import { smallOrganization, startHarness } from './harness.ts';
-
-const { homeAccount, managementAccount } = smallOrganization;
-const roleArn = `arn:aws:iam::${managementAccount}:role/${memberRole.name}`;
+import { startHarness } from './harness.ts';
 
 test('the bot assumes the member role, and AWS knows the person behind it', async () => {
-  await using aws = await startHarness(smallOrganization);
+  await using aws = await startHarness();
+  const { homeAccount, managementAccount } = aws.organization;
+  const roleArn = `arn:aws:iam::${managementAccount}:role/${memberRole.name}`;
   const sts = aws.client(STSClient, { account: homeAccount, as: 'bot' });
   const answer = await sts.send(
     new AssumeRoleCommand({
