@@ -203,23 +203,25 @@ export function externalAccess(organization: Organization, account: string): Acc
     const bucket = activity.parameters['bucketName'];
     const role = activity.parameters['roleName'];
     const createdAt = new Date(activity.at.getTime() + hourMs / 2);
-    if (activity.api === 'PutBucketPolicy' && typeof bucket === 'string')
+    if (activity.api === 'PutBucketPolicy' && typeof bucket === 'string') {
+      const isPublic = JSON.stringify(activity.parameters['bucketPolicy'] ?? {}).includes('"Principal":"*"');
       return [
         {
           ...finding('ExternalAccess', account, `arn:aws:s3:::${bucket}`, 'AWS::S3::Bucket', createdAt),
           details: [
             {
               externalAccessDetails: {
-                action: ['s3:GetObject', 's3:ListBucket'],
+                action: ['s3:GetObject'],
                 condition: {},
-                isPublic: true,
-                principal: { AWS: '*' },
+                isPublic,
+                principal: { AWS: isPublic ? '*' : (outsiderIn(activity) ?? partner) },
                 sources: [{ type: 'POLICY' }],
               },
             },
           ],
         },
       ];
+    }
     if ((activity.api === 'UpdateAssumeRolePolicy' || activity.api === 'CreateRole') && typeof role === 'string')
       return [
         {
@@ -230,7 +232,7 @@ export function externalAccess(organization: Organization, account: string): Acc
                 action: ['sts:AssumeRole'],
                 condition: {},
                 isPublic: false,
-                principal: { AWS: trustedIn(activity) ?? '999988887777' },
+                principal: { AWS: outsiderIn(activity) ?? partner },
               },
             },
           ],
@@ -261,12 +263,9 @@ export function externalAccess(organization: Organization, account: string): Acc
   return numberOf(3, 'sharing', account) === 0 ? [...opened, shared] : opened;
 }
 
-/** The outside account that a trust policy in the request names. */
-const trustedIn = ({ account, parameters }: Activity): string | undefined => {
-  const policy = parameters['policyDocument'] ?? parameters['assumeRolePolicyDocument'];
-  const named = /arn:aws:iam::(\d{12}):/.exec(typeof policy === 'string' ? policy : '')?.[1];
-  return named === account ? undefined : named;
-};
+/** The account in the request that is not its own: whom a policy lets in. */
+const outsiderIn = ({ account, parameters }: Activity): string | undefined =>
+  [...JSON.stringify(parameters).matchAll(/arn:aws:iam::(\d{12}):/g)].map(([, id]) => id).find((id) => id !== account);
 
 const unusedAfterMs = 90 * dayMs;
 
