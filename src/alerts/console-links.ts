@@ -114,6 +114,18 @@ export const iamUserLink = (where: Where, userName: string): Link => ({
   url: consoleUrl({ partition: where.partition }, 'iam/home', `/users/details/${part(userName)}`),
 });
 
+/** The signed-in user's own credentials; for the root user the only page there is. */
+export const iamSecurityCredentialsLink = (where: Where): Link => ({
+  title: 'Security credentials',
+  url: consoleUrl({ partition: where.partition }, 'iam/home', '/security_credentials'),
+});
+
+/** The password policy and other settings of the whole account. */
+export const iamAccountSettingsLink = (where: Where): Link => ({
+  title: 'IAM account settings',
+  url: consoleUrl({ partition: where.partition }, 'iam/home', '/account_settings'),
+});
+
 export const iamRoleLink = (where: Where, roleName: string): Link => ({
   title: 'IAM role',
   url: consoleUrl({ partition: where.partition }, 'iam/home', `/roles/details/${part(roleName)}`),

@@ -1,0 +1,104 @@
+import { severityRank } from '../../alerts/severity.ts';
+import { oneLine } from '../../alerts/text.ts';
+import { controls, type RuleId, ruleIds } from './controls.ts';
+import type { AccountFacts } from './facts.ts';
+import { type Finding, findingKey } from './finding.ts';
+import { rules } from './rules/index.ts';
+import { accountOf, daysBetween, type Hit, type Rule } from './rules/rule.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** What the rules say about one account at one time. */
+export interface Evaluation {
+  /** 12 digits. */
+  account: string;
+  name: string | null;
+  /** The report's own time. */
+  generatedAt: Date;
+  /** Rows of users that were read, without the root user's. */
+  users: number;
+  /** Findings and notes, the worst first. */
+  findings: readonly Finding[];
+  /** Rules that could not look, and why: they found nothing, which says nothing. */
+  notChecked: readonly { rule: RuleId; reason: string }[];
+  /** ARNs of all that was looked at. A principal that is not here any more was deleted or renamed. */
+  principals: ReadonlySet<string>;
+  /** False when rows could not be read: then an absent principal may be one of those. */
+  principalsWhole: boolean;
+  /** What a reader has to know about this report, in sentences. */
+  remarks: readonly string[];
+}
+
+/** Checks one account by all rules. Pure: the same facts and thresholds give the same findings. */
+export function evaluate(facts: AccountFacts, thresholds: Thresholds): Evaluation {
+  const found = new Map<string, Finding>();
+  const notChecked: { rule: RuleId; reason: string }[] = [];
+  for (const id of ruleIds) {
+    const rule = rules[id];
+    const result = check(rule, facts, thresholds);
+    if ('unknown' in result) notChecked.push({ rule: id, reason: result.unknown });
+    else
+      for (const finding of result.map((hit) => toFinding(facts, rule, hit))) {
+        // A user who stands twice in the report is found by either row, and once.
+        if (found.get(finding.key)?.note !== false) found.set(finding.key, finding);
+      }
+  }
+  return {
+    account: facts.account,
+    name: facts.name,
+    generatedAt: facts.generatedAt,
+    users: facts.rows.filter((row) => !row.root).length,
+    findings: [...found.values()].sort(worstFirst),
+    notChecked,
+    principals: new Set([accountOf(facts).principal, ...facts.rows.map((row) => row.arn)]),
+    principalsWhole: facts.unreadRows.length === 0,
+    remarks: remarks(facts),
+  };
+}
+
+/** Severity, then age, then names: a total order, so that files are the same for the same facts. */
+export const worstFirst = (a: Finding, b: Finding): number =>
+  severityRank(a.severity) - severityRank(b.severity) ||
+  (b.ageDays ?? -1) - (a.ageDays ?? -1) ||
+  (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+function check(rule: Rule, facts: AccountFacts, thresholds: Thresholds): ReturnType<Rule['check']> {
+  const missing = rule.columns.find((column) => facts.missingColumns.includes(column));
+  return missing === undefined
+    ? rule.check(facts, thresholds)
+    : { unknown: `The credential report has no column ${missing}.` };
+}
+
+function toFinding(facts: AccountFacts, rule: Rule, hit: Hit): Finding {
+  const identity = { account: facts.account, principal: hit.principal, rule: rule.id, slot: hit.slot };
+  return {
+    key: findingKey(identity),
+    ...identity,
+    title: rule.title,
+    severity: hit.note === true ? 'info' : rule.severity,
+    accountName: facts.name,
+    user: hit.user,
+    sentence: hit.sentence,
+    since: hit.since?.toISOString() ?? null,
+    ageDays: hit.since === null ? null : Math.max(0, daysBetween(hit.since, facts.generatedAt)),
+    controls: controls[rule.id],
+    consoleLink: hit.consoleLink,
+    note: hit.note === true,
+  };
+}
+
+function remarks(facts: AccountFacts): string[] {
+  const said = facts.unreadRows.map(
+    ({ line, user, reason }) =>
+      `Line ${line} of the report${user === null ? '' : ` (${oneLine(user, 128)})`} was not checked: ${reason}.`,
+  );
+  const users = facts.rows.filter((row) => !row.root).map((row) => row.user);
+  for (const [user, rows] of Map.groupBy(users, (user) => user))
+    if (rows.length > 1) said.push(`${oneLine(user, 128)} stands twice in the report; each row was checked.`);
+  if (facts.missingColumns.length > 0) said.push(`The report lacks the columns ${facts.missingColumns.join(', ')}.`);
+  const listed = users.length + facts.unreadRows.length;
+  const counted = facts.summary.known ? facts.summary.value.users : null;
+  // AWS makes a report at most every four hours, so a few users more or fewer are no fault.
+  if (counted !== null && counted !== listed)
+    said.push(`The report lists ${listed} users, GetAccountSummary counts ${counted}.`);
+  return said;
+}

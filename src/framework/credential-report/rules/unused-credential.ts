@@ -1,0 +1,73 @@
+import type { AccountFacts, CredentialRow } from '../facts.ts';
+import { date, days, daysBetween, type Hit, keySlot, named, plusDays, type Rule, userOf, users } from './rule.ts';
+
+interface Credential {
+  slot: string;
+  name: string;
+  enabled: boolean | null;
+  lastUsedAt: Date | null;
+  /** When it was made or last changed: from here it counts where it was never used. */
+  madeAt: Date | null;
+}
+
+/** The root user is left out, as in CIS: its credentials should lie unused. */
+export const unusedCredential: Rule = {
+  id: 'unused-credential',
+  title: 'Passwords and access keys in nobody’s use are switched off',
+  severity: 'medium',
+  why: 'Nobody notices the misuse of a credential that nobody uses.',
+  fix: 'Ask the owner, then disable the password or deactivate the key, and delete it some weeks later.',
+  columns: [
+    'password_enabled',
+    'password_last_used',
+    'password_last_changed',
+    ...[1, 2].flatMap((n) => [
+      `access_key_${n}_active`,
+      `access_key_${n}_last_used_date`,
+      `access_key_${n}_last_rotated`,
+    ]),
+  ],
+  check: (facts, { unusedDays }) =>
+    users(facts).flatMap((row) => credentials(row).flatMap((credential) => judge(facts, row, credential, unusedDays))),
+};
+
+const credentials = (row: CredentialRow): Credential[] => [
+  {
+    slot: 'password',
+    name: 'The password',
+    enabled: row.passwordEnabled,
+    lastUsedAt: row.passwordLastUsedAt,
+    madeAt: row.passwordChangedAt ?? row.createdAt,
+  },
+  ...row.keys.map((key) => ({
+    slot: keySlot(key.slot),
+    name: `Access key ${key.slot}`,
+    enabled: key.active,
+    lastUsedAt: key.lastUsedAt,
+    madeAt: key.rotatedAt ?? row.createdAt,
+  })),
+];
+
+function judge(
+  facts: AccountFacts,
+  row: CredentialRow,
+  { slot, name, enabled, lastUsedAt, madeAt }: Credential,
+  limit: number,
+): Hit[] {
+  const from = lastUsedAt ?? madeAt;
+  if (enabled !== true || from === null) return [];
+  const idle = daysBetween(from, facts.generatedAt);
+  if (idle < limit) return [];
+  const story =
+    lastUsedAt === null
+      ? `was never used since it was set ${days(idle)} ago, on ${date(from)}`
+      : `was last used ${days(idle)} ago, on ${date(from)}`;
+  return [
+    {
+      ...userOf(facts, row),
+      slot,
+      sentence: `${name} of ${named(row.user)} ${story}; the limit is ${days(limit)}.`,
+      since: plusDays(from, limit),
+    },
+  ];
+}
