@@ -29,6 +29,8 @@ export interface SmallWorkspace {
   clientOf: (token: string) => WebClient;
   /** What Slack sent to the app, oldest first. */
   received: Received[];
+  /** The payload of the newest of them. */
+  told: () => Record<string, unknown>;
   /** How the app answers from now on; at first 200 and nothing. */
   answer: (how: (response: ServerResponse, request: Received) => void) => void;
   /** Moves the workspace's clock, which otherwise stands still. */
@@ -91,6 +93,11 @@ export async function smallWorkspace(bot: Scopes = everyScope): Promise<SmallWor
     client: clientOf(secrets.botToken),
     clientOf,
     received,
+    told: () => {
+      const newest = received.at(-1);
+      if (newest === undefined) throw new Error('Slack sent nothing to the app.');
+      return payloadOf(newest);
+    },
     answer: (how) => {
       answer = how;
     },
