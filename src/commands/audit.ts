@@ -17,6 +17,8 @@ export interface Call {
   person: Person;
   channel: string;
   typed: Typed;
+  /** Opens a form, within three seconds; null in a terminal, which has none. */
+  triggerId: string | null;
 }
 
 /** One subcommand of /audit. */
@@ -59,7 +61,13 @@ export function findCommand(
 }
 
 /** Answers a line typed after /audit: the right is checked and the question is on the record before it is answered. */
-export async function answer(parts: Parts, person: Person, channel: string, text: string): Promise<Message | string> {
+export async function answer(
+  parts: Parts,
+  person: Person,
+  channel: string,
+  text: string,
+  triggerId: string | null,
+): Promise<Message | string> {
   const found = findCommand(text);
   if ('unknown' in found) return unknownCommand(found.unknown, found.nearest);
   const { command, rest } = found;
@@ -70,7 +78,7 @@ export async function answer(parts: Parts, person: Person, channel: string, text
   await parts.database.transaction((trx) =>
     record(trx, parts, person, 'command', `/audit ${command.name}`, { text: text.slice(0, 1000), channel }),
   );
-  return command.run(parts, { person, channel, typed: readTyped(rest, command.flags) });
+  return command.run(parts, { person, channel, typed: readTyped(rest, command.flags), triggerId });
 }
 
 /** /audit: acknowledged at once (Slack waits three seconds), answered to the one who asked. */
@@ -79,7 +87,7 @@ export function registerCommands(app: App, parts: Parts): void {
     await ack();
     const person = { user: command.user_id, team: command.team_id };
     try {
-      const said = await answer(parts, person, command.channel_id, command.text);
+      const said = await answer(parts, person, command.channel_id, command.text, command.trigger_id);
       await respond(typeof said === 'string' ? { text: said } : said);
     } catch (error) {
       parts.log.error({ err: error, command: command.text.split(' ')[0] }, 'A command could not be answered.');

@@ -117,7 +117,7 @@ async function submitted(
   const subject = subjectOf(view);
   if (callbackId === callbackIds.silence) return silence(parts, person, view, subject);
   const read = commandOf[callbackId]?.(view, parts.now());
-  if (read === undefined) return 'This form is of an older version of Trailwatch: open it again.';
+  if (read === undefined || subject === null) return 'This form is of an older version of Trailwatch: open it again.';
   if (!read.ok) return read.errors;
   return act(parts, person, subject.id, read.form, { version: subject.version });
 }
@@ -126,13 +126,13 @@ async function silence(
   parts: Parts,
   person: Person,
   view: SubmittedView,
-  subject: Subject,
+  subject: Subject | null,
 ): Promise<string | Record<string, string> | undefined> {
   const read = readSilenceForm(view);
   if (!read.ok) return read.errors;
-  const lacking = await lacksRight(parts, 'respond', person, `alert ${subject.id}`);
+  const lacking = await lacksRight(parts, 'respond', person, subject === null ? 'silence' : `alert ${subject.id}`);
   if (lacking !== undefined) return lacking;
-  const alert = await alertById(parts.database.db, subject.id);
+  const alert = subject === null ? undefined : await alertById(parts.database.db, subject.id);
   const now = parts.now();
   const { match, reason, ms } = read.form;
   const until = new Date(now.getTime() + ms);
@@ -143,7 +143,7 @@ async function silence(
       match,
       reason,
       until: until.toISOString(),
-      alert: subject.id,
+      ...(subject === null ? {} : { alert: subject.id }),
     });
   });
   return undefined;

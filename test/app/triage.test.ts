@@ -164,6 +164,27 @@ describe('commands', () => {
     await ana.expectEphemeral(/What you can ask/);
   });
 
+  test('a silence begun by hand holds alerts back, is listed, and ended early', async ({ evening }) => {
+    const [ana, alerts] = [evening.person('ana'), evening.channel('C0ALERTS')];
+    await ana.type('/audit silence add --txt nightly');
+    await ana.expectEphemeral(/no --txt\. Did you mean --text/);
+    evening.alarm('nightly-before');
+    await alerts.expectMessage(/nightly-before/);
+    await ana.type('/audit silence add —text nightly');
+    const form = await ana.expectModal(/would have held back \*?1\*? alert/);
+    await form.submit({ reason: { value: 'Backups run' } });
+
+    evening.alarm('nightly-after');
+    evening.alarm('daily');
+    await alerts.expectMessage(/daily/);
+    await ana.type('/audit silence');
+    const list = await ana.expectEphemeral(/Backups run/);
+    expect(alerts.messages().some(({ text }) => /nightly-after/.test(text))).toBe(false);
+    await ana.press(list, 'End');
+    await ana.expectEphemeral(/The silence is ended/);
+    await alerts.expectMessage(/silence/i);
+  });
+
   test('a storm is one message', async ({ evening }) => {
     for (let number = 0; number < 30; number++) evening.alarm(`storm-${number}`);
     const storm = await evening.channel('C0ALERTS').expectMessage(/alerts of one kind/);

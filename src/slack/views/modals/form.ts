@@ -22,15 +22,15 @@ export interface Subject {
 
 const SubjectJson = z.object({ id: z.int().positive(), version: z.int().nonnegative() });
 
-/** The alert that a modal of ours is about. Throws for a view that is none of ours. */
-export const subjectOf = (view: Pick<SubmittedView, 'private_metadata'>): Subject =>
-  SubjectJson.parse(JSON.parse(view.private_metadata));
+/** The alert that a modal of ours is about, null for one about none. Throws for a view that is none of ours. */
+export const subjectOf = (view: Pick<SubmittedView, 'private_metadata'>): Subject | null =>
+  SubjectJson.nullable().parse(JSON.parse(view.private_metadata));
 
-/** A modal about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
+/** A modal, mostly about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
 export function modal(
   title: string,
   blocks: KnownBlock[],
-  form?: { callbackId: (typeof callbackIds)[keyof typeof callbackIds]; submit: string; subject: Subject },
+  form?: { callbackId: (typeof callbackIds)[keyof typeof callbackIds]; submit: string; subject: Subject | null },
 ): ModalView {
   return {
     type: 'modal',
@@ -42,7 +42,7 @@ export function modal(
       : {
           callback_id: form.callbackId,
           submit: short(form.submit),
-          private_metadata: JSON.stringify({ id: form.subject.id, version: form.subject.version }),
+          private_metadata: JSON.stringify(form.subject && { id: form.subject.id, version: form.subject.version }),
         }),
   };
 }

@@ -28,7 +28,16 @@ const questions = {
 } as const satisfies Partial<Record<keyof Matcher, string>>;
 
 type Key = keyof typeof questions;
-const keys = ['kind', 'source', 'account', 'region', 'resource', 'actor', 'text'] as const satisfies readonly Key[];
+/** The parts of a matcher that can be asked for, in the order of the form. */
+export const silenceKeys = [
+  'kind',
+  'source',
+  'account',
+  'region',
+  'resource',
+  'actor',
+  'text',
+] as const satisfies readonly Key[];
 
 const durations = { '1h': '1 hour', '4h': '4 hours', '1d': '1 day', '1w': '1 week', '30d': '30 days' } as const;
 const usual = '4h';
@@ -37,12 +46,13 @@ const usual = '4h';
 const patternMax = 500;
 
 /**
- * Asks what to silence, for how long and why. The matcher of the alert is filled in; emptying a field widens it.
+ * Asks what to silence, for how long and why. The matcher (of the alert, if it is about one) is filled in; emptying a
+ * field widens it.
  * When drawn again with a new preview, Slack keeps what the person has typed.
  */
-export function silenceModal(subject: Subject, match: Matcher, preview: Preview): ModalView {
+export function silenceModal(subject: Subject | null, match: Matcher, preview: Preview): ModalView {
   return modal(
-    'Silence alerts like this',
+    subject === null ? 'Silence alerts' : 'Silence alerts like this',
     [
       section(
         md`Alerts that match *all* fields below are stored, and nobody is told. Empty a field to match more; a star stands for any text.`,
@@ -63,7 +73,7 @@ export function silenceModal(subject: Subject, match: Matcher, preview: Preview)
         },
         { hint: 'Shown in the list of silences, under your name.' },
       ),
-      ...keys.map((key) =>
+      ...silenceKeys.map((key) =>
         question(
           key,
           questions[key],
@@ -109,7 +119,7 @@ const Patterns = z.object({
 const SilenceForm = Patterns.extend({
   duration: z.string({ error: 'Choose how long.' }),
   reason: required('Say why: others will wonder where the alerts are.'),
-}).refine((form) => keys.some((key) => form[key] !== undefined), {
+}).refine((form) => silenceKeys.some((key) => form[key] !== undefined), {
   path: ['kind'],
   error: 'Fill in at least one field: an empty silence would hold back every alert.',
 });
@@ -130,4 +140,4 @@ export function readSilenceForm(view: SubmittedView): Read<{ match: Matcher; ms:
 }
 
 const matcherOf = (form: Partial<Record<Key, string | undefined>>): Matcher =>
-  Object.fromEntries(keys.flatMap((key) => (form[key] === undefined ? [] : [[key, [form[key]]]])));
+  Object.fromEntries(silenceKeys.flatMap((key) => (form[key] === undefined ? [] : [[key, [form[key]]]])));

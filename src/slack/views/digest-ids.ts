@@ -1,0 +1,37 @@
+/** The names by which Slack tells us what was pressed on a digest. */
+export const digestIds = {
+  /** The menu of an item: each option's value is `assign:RUN:PLACE` or `accept:RUN:PLACE`. */
+  item: 'digest:item',
+  /** Value: `RUN:PAGE`. */
+  list: 'digest:list',
+  /** Turns the list that one person sees. Value: `RUN:PAGE`. */
+  turn: 'digest:turn',
+  turnBack: 'digest:turn-back',
+  /** Value: `RUN:SHA256` of the manifest that was on screen. */
+  review: 'digest:review',
+  /** Asks the accounts that failed again. Value: RUN. */
+  again: 'digest:again',
+  /** Has Audit Manager make its report. Value: RUN. */
+  createReport: 'digest:create-report',
+  /** Value: the task's id. */
+  taskDone: 'digest:task-done',
+  /** Value: the id of the exception that was asked for. */
+  approve: 'digest:approve',
+  refuse: 'digest:refuse',
+} as const;
+
+/** Names of modals that are submitted; their subject's id is the run, its version the place of the item. */
+export const digestCallbacks = { assign: 'modal:digest-assign', accept: 'modal:digest-accept' } as const;
+
+/** Reads `assign:12:3`; undefined for anything else. */
+export function readItemChoice(value: string): { act: 'assign' | 'accept'; run: number; place: number } | undefined {
+  const match = /^(assign|accept):(\d{1,9}):(\d{1,3})$/.exec(value);
+  if (match === null) return undefined;
+  return { act: match[1] === 'assign' ? 'assign' : 'accept', run: Number(match[2]), place: Number(match[3]) };
+}
+
+/** Reads `12:3`, a run and a page or a place. */
+export function readPair(value: string): [number, number] | undefined {
+  const match = /^(\d{1,9}):(\d{1,5})$/.exec(value);
+  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+}

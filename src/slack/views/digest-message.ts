@@ -1,0 +1,290 @@
+import type { Button, KnownBlock, Overflow, SectionBlock } from '@slack/types';
+import { clip, listed, oneLine } from '../../alerts/text.ts';
+import { slackDate } from '../dates.ts';
+import { fallback, joined, link, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
+import { fitBlocks, limits } from '../limits.ts';
+import type { DataVisualizationBlock, Message, MessageBlock } from '../types.ts';
+import { severitySign, severityWord } from './alert-words.ts';
+import { digestIds } from './digest-ids.ts';
+import type { DigestItem, DigestResult } from './digest-result.ts';
+import { actions, button, context, header, option, section } from './elements.ts';
+
+/** How a run stands, beside what it found. */
+export interface DigestStanding {
+  run: number;
+  /** Raised when failed accounts were asked again. */
+  edition: number;
+  startedAt: Date;
+  /** Null: the clock. */
+  askedBy: string | null;
+  files: readonly { title: string; sent: boolean; error: string | null }[];
+  /** Who was given an item, by its key. */
+  assignees: ReadonlyMap<string, string>;
+  manifestSha256: string | null;
+  reviewed: { by: string; at: Date } | null;
+  /** Whether people may have Audit Manager make a report. */
+  mayCreateReport: boolean;
+}
+
+const shownItems = 10;
+const pageSize = 10;
+
+/** A digest as everybody reads it: in a minute, the worst first, with what can be done about each. */
+export function digestMessage(result: DigestResult, standing: DigestStanding): Message {
+  const title = `${result.title} · ${standing.startedAt.toISOString().slice(0, 10)}`;
+  const shown = result.items.slice(0, shownItems);
+  const pressable = buttons(result, standing);
+  const head: MessageBlock[] = [
+    header(title),
+    section(md`*${result.headline}*`),
+    context(
+      coverageLine(result),
+      ...(standing.edition > 1 ? [md`Edition ${standing.edition}: accounts that failed were asked again.`] : []),
+    ),
+    ...numbersBlock(result),
+    ...chartBlocks(result),
+    ...(shown.length === 0
+      ? []
+      : [
+          section(
+            md`*${result.itemsTotal > shown.length ? `The ${shown.length} worst of ${count(result.itemsTotal)}` : 'All of it, the worst first'}*`,
+          ),
+        ]),
+  ];
+  const foot: MessageBlock[] = [
+    ...result.lists.filter(({ lines }) => lines.length > 0).map(listBlock),
+    ...missingBlocks(result, standing),
+    ...(result.notes.length === 0
+      ? []
+      : [context(...result.notes.slice(0, 5).map((note) => md`${oneLine(note, 400)}`))]),
+    ...(pressable.length === 0 ? [] : [actions(`digest:${standing.run}:${standing.edition}`, pressable)]),
+    context(...footLines(standing)),
+  ];
+  return {
+    text: fallback(md`${title}: ${result.headline}`),
+    blocks: fitBlocks<MessageBlock>(
+      { head, rows: shown.map((item, place) => itemBlock(item, place, standing)), foot },
+      (left) => context(md`${left} more do not fit here: press Open list.`),
+    ),
+  };
+}
+
+const count = (value: number): string => value.toLocaleString('en');
+
+function coverageLine({ coverage }: DigestResult): Mrkdwn {
+  const { asked, answered, oldest, newest, trouble } = coverage;
+  const times =
+    oldest === null || newest === null
+      ? md``
+      : oldest.slice(0, 16) === newest.slice(0, 16)
+        ? md` · as of ${slackDate(new Date(newest))}`
+        : md` · reports made between ${slackDate(new Date(oldest))} and ${slackDate(new Date(newest))}`;
+  const whole = trouble === null ? md`` : md` · ❗ ${oneLine(trouble, 300)}`;
+  return md`${answered === asked ? '' : '❗ '}${count(answered)} of ${count(asked)} ${asked === 1 ? 'account' : 'accounts'} answered${times}${whole}`;
+}
+
+/** "124 ▼ 6 since last time": the arrow says which way, the word whether that is good. */
+function numbersBlock({ numbers }: DigestResult): SectionBlock[] {
+  if (numbers.length === 0) return [];
+  const fields = numbers.slice(0, 3).map(({ label, value, unit, before, good }) => {
+    const change = before === null ? null : value - before;
+    const arrow =
+      change === null
+        ? md`first time`
+        : change === 0
+          ? md`▬ as last time`
+          : md`${change > 0 ? '▲' : '▼'} ${count(Math.abs(change))}${good === 'neither' ? '' : change > 0 === (good === 'up') ? ' better' : ' worse'}`;
+    return {
+      type: 'mrkdwn' as const,
+      text: clip(md`${label}\n*${count(value)}${unit}*  ${arrow}`.toString(), limits.section.field),
+    };
+  });
+  return [{ type: 'section', fields }];
+}
+
+/** The chart in Slack's own block, cut to its limits. */
+function chartBlocks({ chart }: DigestResult): DataVisualizationBlock[] {
+  if (chart === null || chart.categories.length < 2) return [];
+  const max = limits.dataVisualization;
+  const from = chart.kind === 'line' ? Math.max(0, chart.categories.length - max.points) : 0;
+  const categories = uniqueLabels(chart.categories.slice(from, from + max.points));
+  const series = chart.series.slice(0, max.series).map(({ name, values }) => ({
+    name: clip(name, max.seriesName),
+    data: categories.map((label, place) => ({ label, value: values[from + place] ?? 0 })),
+  }));
+  return [
+    {
+      type: 'data_visualization',
+      title: clip(chart.title, max.title),
+      chart: { type: chart.kind, series, axis_config: { categories } },
+    },
+  ];
+}
+
+/** Slack wants every label once, and short. */
+function uniqueLabels(labels: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return labels.map((label, place) => {
+    const short = clip(oneLine(label, 200) || '–', limits.dataVisualization.label);
+    const name = seen.has(short) ? clip(`${place + 1} ${short}`, limits.dataVisualization.label) : short;
+    seen.add(name);
+    return name;
+  });
+}
+
+/** What one item says, in two lines. */
+function itemText(item: DigestItem, assignee: string | undefined): Mrkdwn {
+  const url = item.link === null ? undefined : safeUrl(item.link);
+  const title = oneLine(item.title, 120);
+  const owner = assignee ?? item.owner;
+  const facts = [
+    md`${oneLine(item.where, 120)}`,
+    ...(item.isNew ? [md`*new*`] : []),
+    ...(item.ageDays === null ? [] : [md`${count(item.ageDays)} ${item.ageDays === 1 ? 'day' : 'days'}`]),
+    owner === null || owner === '' ? md`no owner` : ownerText(owner),
+  ];
+  return md`${severitySign(item.severity)} ${severityWord(item.severity)} · ${url === undefined ? md`${title}` : link(url, title)}\n${oneLine(item.sentence, 220)}\n${joined(facts, md` · `)}`;
+}
+
+const ownerText = (owner: string): Mrkdwn => mention(owner) ?? mention(`user:${owner}`) ?? md`${oneLine(owner, 80)}`;
+
+function itemBlock(item: DigestItem, place: number, standing: DigestStanding): SectionBlock {
+  const assignee = standing.assignees.get(item.key);
+  const menu: Overflow = {
+    type: 'overflow',
+    action_id: digestIds.item,
+    options: [
+      option(`assign:${standing.run}:${place}`, assignee === undefined ? 'Assign…' : 'Assign to another…'),
+      option(`accept:${standing.run}:${place}`, 'Accept the risk…'),
+    ],
+  };
+  return {
+    ...section(itemText(item, assignee), menu),
+    block_id: `digest-item:${standing.run}:${standing.edition}:${place}`,
+  };
+}
+
+const listBlock = ({ title, lines }: DigestResult['lists'][number]): SectionBlock => {
+  const shown = lines.slice(0, 8).map((line) => md`• ${oneLine(line, 200)}`);
+  const more = lines.length > shown.length ? [md`and ${count(lines.length - shown.length)} more, in the files`] : [];
+  return section(joined([md`*${title}*`, ...shown, ...more], md`\n`));
+};
+
+/** Accounts without an answer are named: nothing is known about them, which is not the same as nothing found. */
+function missingBlocks({ coverage }: DigestResult, { run }: DigestStanding): KnownBlock[] {
+  const { missing } = coverage;
+  if (missing.length === 0) return [];
+  const shown = missing
+    .slice(0, 8)
+    .map(
+      ({ account, name, reason }) =>
+        md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(reason, 160)}`,
+    );
+  const more = missing.length > shown.length ? [md`and ${count(missing.length - shown.length)} more`] : [];
+  return [
+    section(
+      joined(
+        [
+          md`❗ *Nothing is known about ${count(missing.length)} ${missing.length === 1 ? 'account' : 'accounts'}* (not counted as clean)`,
+          ...shown,
+          ...more,
+        ],
+        md`\n`,
+      ),
+      button(digestIds.again, 'Ask them again', String(run), 'Ask the accounts that failed again'),
+    ),
+  ];
+}
+
+const buttons = (
+  result: DigestResult,
+  { run, manifestSha256, reviewed, mayCreateReport }: DigestStanding,
+): Button[] => [
+  ...(result.items.length === 0 ? [] : [button(digestIds.list, 'Open list', `${run}:1`, 'Open the list of findings')]),
+  ...(manifestSha256 === null || reviewed !== null
+    ? []
+    : [button(digestIds.review, 'Reviewed', `${run}:${manifestSha256}`, 'Sign this digest off as reviewed')]),
+  ...(mayCreateReport
+    ? [button(digestIds.createReport, 'Make assessment reports', String(run), 'Have Audit Manager make its reports')]
+    : []),
+];
+
+function footLines({ files, manifestSha256, reviewed, askedBy }: DigestStanding): Mrkdwn[] {
+  const refused = files.filter(({ error, sent }) => !sent && error !== null);
+  const waiting = files.filter(({ error, sent }) => !sent && error === null);
+  const sent = files.filter((file) => file.sent);
+  return [
+    ...(askedBy === null ? [] : [md`Asked for by ${userMention(askedBy)}`]),
+    ...(sent.length === 0
+      ? []
+      : [
+          md`📎 In the thread: ${listed(
+            sent.map(({ title }) => title),
+            6,
+          )}`,
+        ]),
+    ...(waiting.length === 0
+      ? []
+      : [
+          md`⏳ Still to come: ${listed(
+            waiting.map(({ title }) => title),
+            6,
+          )}`,
+        ]),
+    ...refused
+      .slice(0, 3)
+      .map(({ title, error }) => md`❗ ${title} could not be sent (${oneLine(error ?? '', 120)}); it is tried again.`),
+    ...(manifestSha256 === null ? [] : [md`SHA-256 of the manifest: ${manifestSha256}`]),
+    reviewed === null
+      ? md`Not reviewed yet.`
+      : md`✅ Reviewed by ${userMention(reviewed.by)}, ${slackDate(reviewed.at)}.`,
+  ];
+}
+
+/** How far a run has come, in the message that will show the result. */
+export function digestProgress(
+  title: string,
+  progress: { asked: number; answered: number; failed: number; askedBy: string | null; writing: boolean },
+): Message {
+  const { asked, answered, failed, askedBy, writing } = progress;
+  const done = answered + failed;
+  const bar = asked === 0 ? 0 : Math.round((10 * done) / asked);
+  const line = writing
+    ? md`Every account was asked; the files are being written.`
+    : asked === 0
+      ? md`Asking which accounts there are …`
+      : md`${'▰'.repeat(bar)}${'▱'.repeat(10 - bar)}  ${count(done)} of ${count(asked)} accounts${failed === 0 ? '' : `, ${count(failed)} of them without an answer`}`;
+  const by = askedBy === null ? [] : [context(md`Asked for by ${userMention(askedBy)}`)];
+  return {
+    text: fallback(md`${title} is under way: ${line}`),
+    blocks: [section(md`⏳ *${title}* is under way\n${line}`), ...by],
+  };
+}
+
+/** One page of a digest's items, for the one who asked. */
+export function digestList(result: DigestResult, standing: DigestStanding, page: number): Message {
+  const pages = Math.max(1, Math.ceil(result.items.length / pageSize));
+  const at = Math.min(Math.max(page, 1), pages);
+  const from = (at - 1) * pageSize;
+  const shown = result.items.slice(from, from + pageSize);
+  const title = `${result.title}: ${count(from + 1)}–${count(from + shown.length)} of ${count(result.itemsTotal)}`;
+  const turns = [
+    ...(at > 1 ? [button(digestIds.turnBack, '◀ Back', `${standing.run}:${at - 1}`, 'Turn back')] : []),
+    ...(at < pages ? [button(digestIds.turn, 'Next ▶', `${standing.run}:${at + 1}`, 'Turn to the next page')] : []),
+  ];
+  const rest = result.itemsTotal - result.items.length;
+  return {
+    text: fallback(md`${title}`),
+    blocks: fitBlocks<KnownBlock>(
+      {
+        head: [header(title)],
+        rows: shown.map((item, place) => itemBlock(item, from + place, standing)),
+        foot: [
+          ...(turns.length === 0 ? [] : [actions(`digest-list:${standing.run}:${at}`, turns)]),
+          ...(rest > 0 && at === pages ? [context(md`${count(rest)} more are in the files of the thread.`)] : []),
+        ],
+      },
+      (left) => context(md`${left} more on this page do not fit.`),
+    ),
+  };
+}

@@ -1,0 +1,338 @@
+import type { KnownBlock, RichTextElement, TaskCardBlock } from '@slack/types';
+import { DateTime } from 'luxon';
+import { serviceName } from '../../alerts/arn.ts';
+import type { EventRow } from '../../alerts/sources/cloudtrail/row.ts';
+import type { Group, Summary } from '../../alerts/sources/cloudtrail/tally.ts';
+import { capitalized, words as wordsOf } from '../../alerts/text.ts';
+import { fallback, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
+import { characters, limits } from '../limits.ts';
+import type { Message } from '../types.ts';
+import { severityWord } from './alert-words.ts';
+import { type Cell, cell, dataTable, linkCell } from './data-table.ts';
+import {
+  actions,
+  bold,
+  button,
+  code,
+  context,
+  header,
+  lineBreak,
+  option,
+  plain,
+  richText,
+  section,
+  words,
+} from './elements.ts';
+import { questionBlockId, questionIds } from './question-ids.ts';
+
+/** What is known of a question so far: what the store holds, and what the message is drawn from. JSON. */
+export interface LookupAnswer {
+  /** In words: "user alice, changes only". */
+  asked: string;
+  /** What could be typed after /audit to ask this again, with its times. */
+  line: string;
+  /** ISO 8601, UTC. */
+  from: string;
+  to: string;
+  /** The asker's time zone: IANA name. */
+  zone: string;
+  state: 'asking' | 'searching' | 'done' | 'cancelled' | 'failed';
+  /** Why it failed, or why it asks before it begins; one sentence. */
+  problem: string | null;
+  summary: Summary;
+  /** The newest, at most 100. */
+  rows: readonly EventRow[];
+  /** "41 of 43 accounts, …": on what the answer rests. */
+  coverage: string;
+  whole: boolean;
+  /** What CloudTrail (or another source) looked for, and what was looked for here. */
+  filters: string;
+  /** Where the events come from, with bytes and cost where it costs something. */
+  source: string;
+  /** Events that were read so far; more than match. */
+  read: number;
+}
+
+/** The answer to a question as it stands: searching, or done, or why not. */
+export function lookupMessage(id: number, answer: LookupAnswer, shared?: { by: string }): Message {
+  switch (answer.state) {
+    case 'asking':
+      return askingMessage(id, answer);
+    case 'searching':
+      return searchingMessage(id, answer);
+    default:
+      return finalMessage(id, answer, shared);
+  }
+}
+
+const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+
+/** "24 Nov 14:00" in the asker's zone. */
+const local = (iso: string, zone: string, format = 'd LLL HH:mm'): string =>
+  DateTime.fromISO(iso, { zone }).setLocale('en').toFormat(format);
+
+const spanOf = ({ from, to, zone }: LookupAnswer): string => `${local(from, zone)} – ${local(to, zone)} (${zone})`;
+
+/** What it would cost, before it is begun. */
+const askingMessage = (id: number, answer: LookupAnswer): Message => ({
+  text: fallback(md`${answer.asked}: ${answer.problem ?? ''}`),
+  blocks: [
+    header(capitalized(answer.asked)),
+    richText(words(answer.problem ?? '', 600)),
+    context(md`${spanOf(answer)} · ${answer.source}`),
+    actions(questionBlockId('ask', id), [
+      button(
+        questionIds.go,
+        'Search anyway',
+        String(id),
+        `Search although it costs something: ${answer.asked}`,
+        'primary',
+      ),
+      button(questionIds.cancel, 'Leave it', String(id), `Do not search: ${answer.asked}`),
+    ]),
+  ],
+});
+
+/** How far it is, and the first rows. */
+function searchingMessage(id: number, answer: LookupAnswer): Message {
+  const { summary, rows } = answer;
+  const found = summary.events === 0 ? 'Nothing found so far' : `${count(summary.events, 'event')} found so far`;
+  const tasks: TaskCardBlock[] = [
+    task('places', `Searching: ${answer.coverage}`, 'in_progress'),
+    task(
+      'events',
+      `${count(answer.read, 'event')} read, ${summary.events.toLocaleString('en')} match`,
+      summary.events > 0 ? 'in_progress' : 'pending',
+    ),
+  ];
+  return {
+    text: fallback(md`Searching ${answer.asked}. ${found}.`),
+    blocks: [
+      { type: 'plan', title: plain(`${capitalized(answer.asked)}, ${spanOf(answer)}`, limits.header.text).text, tasks },
+      ...tableOf(answer, rows.slice(0, 10), 4000),
+      actions(questionBlockId('searching', id), [
+        button(questionIds.update, 'Show progress', String(id), `Show how far this is: ${answer.asked}`),
+        button(questionIds.cancel, 'Cancel', String(id), `Stop searching: ${answer.asked}`, 'danger'),
+      ]),
+    ],
+  };
+}
+
+const task = (name: string, title: string, status: TaskCardBlock['status']): TaskCardBlock => ({
+  type: 'task_card',
+  task_id: name,
+  title: plain(title, 300).text,
+  status,
+});
+
+function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } | undefined): Message {
+  const { summary } = answer;
+  const title = titleOf(answer);
+  const top: KnownBlock[] = [
+    header(title),
+    ...(answer.problem === null ? [] : [section(md`⚠️ ${answer.problem}`)]),
+    ...(summary.events === 0 ? [] : [richText(...summaryOf(answer))]),
+  ];
+  const foot: KnownBlock[] = [
+    context(coverageOf(answer), md`${answer.filters} ${answer.source}`),
+    ...pivotBlocks(id, answer),
+    ...(shared === undefined
+      ? [ownButtons(id, answer)]
+      : [
+          context(md`Shared by ${userMention(shared.by)}. The files go to whoever may ask AWS.`),
+          filesButton(id, answer),
+        ]),
+  ];
+  // Nearly all room is the table's; a little is left for how a block may be counted otherwise.
+  const space = limits.message.characters - characters([...top, ...foot]) - 500;
+  return {
+    text: fallback(md`${title}. ${answer.whole ? '' : 'Not everything was searched. '}${answer.coverage}`),
+    blocks: [...top, ...tableOf(answer, answer.rows, space), ...foot],
+  };
+}
+
+function titleOf({ asked, summary, state, whole }: LookupAnswer): string {
+  const found =
+    summary.events === 0 ? (whole ? 'Nothing found' : 'Nothing found so far') : count(summary.events, 'event');
+  const how =
+    state === 'cancelled' ? ' (stopped early)' : state === 'failed' ? ' (failed)' : whole ? '' : ' (not whole)';
+  return `${found}: ${asked}${how}`;
+}
+
+/** Never without it: a short list cannot be told from a blind one otherwise. */
+const coverageOf = (answer: LookupAnswer): Mrkdwn =>
+  md`${answer.whole ? '✅' : '⚠️'} ${spanOf(answer)} · ${answer.coverage}`;
+
+const fact = (label: string, ...value: RichTextElement[]): RichTextElement[] => [
+  lineBreak,
+  bold(`${label}: `),
+  ...value,
+];
+
+/** Counts, then what the events have in common, each with when it was first seen where that tells something. */
+function summaryOf({ summary, zone }: LookupAnswer): RichTextElement[] {
+  const when =
+    summary.first === null || summary.last === null
+      ? ''
+      : `, from ${local(summary.first, zone)} to ${local(summary.last, zone, 'd LLL HH:mm')}`;
+  const counts = [
+    count(summary.events, 'event'),
+    count(summary.failures, 'failure'),
+    count(summary.changes, 'change'),
+    ...(summary.sensitive === 0 ? [] : [`${count(summary.sensitive, 'sensitive call')}`]),
+  ].join(', ');
+  return [
+    words(`${counts}${when}`),
+    ...groupOf('Actions', summary.actions, 6),
+    ...(summary.actors.different > 1 ? groupOf('Who', summary.actors, 5) : []),
+    ...groupOf('Addresses', summary.addresses, 5, zone),
+    ...groupOf('Regions', summary.regions, 5, zone),
+    ...groupOf('User agents', summary.agents, 3, zone),
+    ...groupOf('Errors', summary.errors, 4),
+  ];
+}
+
+/** With a zone, each value with when it was first seen. */
+function groupOf(label: string, { different, more, top }: Group, most: number, zone?: string): RichTextElement[] {
+  if (top.length === 0) return [];
+  const shown = top.slice(0, most);
+  const left = different - shown.length;
+  return fact(
+    label,
+    ...shown.flatMap(({ value, count: times, first }, place) => [
+      ...(place === 0 ? [] : [words(', ')]),
+      code(value, 80),
+      words(` ${times.toLocaleString('en')}×${zone === undefined ? '' : `, first ${local(first, zone)}`}`),
+    ]),
+    ...(left > 0 ? [words(` and ${more ? 'at least ' : ''}${left.toLocaleString('en')} more`)] : []),
+  );
+}
+
+/** Links cost room: they lead to the events that are worth a look. */
+const mostLinks = 15;
+
+function tableOf(answer: LookupAnswer, rows: readonly EventRow[], space: number): KnownBlock[] {
+  let links = 0;
+  const cells = rows.map((row): Cell[] => {
+    const telling = row.severity !== 'info' && row.severity !== 'low';
+    const url = telling && links < mostLinks && row.link !== null ? safeUrl(row.link) : undefined;
+    if (url !== undefined) links += 1;
+    const what = `${capitalized(wordsOf(row.event))} (${serviceName(row.service)})`;
+    return [
+      cell(local(row.time, answer.zone, 'yyyy-MM-dd HH:mm:ss')),
+      cell(row.human === null || row.human === row.who ? row.who : `${row.human} as ${row.who}`, 50),
+      url === undefined ? cell(what, 50) : linkCell(what, url.href, 50),
+      cell(row.on ?? '', 40),
+      cell(row.from ?? '', 40),
+      cell(`${row.account} ${row.region}`, 32),
+      cell(row.error ?? 'ok', 30),
+      cell(telling ? `${severityWord(row.severity)}: ${row.why}` : severityWord(row.severity), 50),
+    ];
+  });
+  const total = answer.summary.events;
+  const made = dataTable(
+    (shown) => (shown < total ? `The newest ${shown} of ${count(total, 'event')}` : count(total, 'event')),
+    [`Time (${answer.zone})`, 'Who', 'What', 'On', 'From', 'Account and region', 'Outcome', 'Sensitive'],
+    cells,
+    space,
+  );
+  return made === undefined ? [] : [made.table];
+}
+
+/** A question that follows from an answer, as it would be typed. */
+export interface Pivot {
+  label: string;
+  line: string;
+}
+
+/**
+ * Where to look next, the same for the same answer: of the most telling row its key, address, session, resource, the 15
+ * minutes around it and who is behind it; then what else is frequent. A button carries its place in this list.
+ */
+export function pivotsOf(answer: LookupAnswer): { next: Pivot[]; more: Pivot[] } {
+  const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+  const telling = answer.rows.toSorted((a, b) => rank[a.severity] - rank[b.severity])[0];
+  const span = `--since ${answer.from} --until ${answer.to}`;
+  const of = (kind: string, value: string | null, label: string): Pivot[] =>
+    value === null || /["\n]/.test(value)
+      ? []
+      : [{ label: `${label} ${value}`, line: `lookup ${kind} "${value}" ${span}` }];
+  const session = (row: EventRow): string | null => /:assumed-role\/[^/]+\/(.+)$/.exec(row.arn ?? '')?.[1] ?? null;
+  const around = (row: EventRow): Pivot => ({
+    label: `15 min around ${local(row.time, answer.zone, 'HH:mm')} ${row.event}`,
+    line: [
+      `lookup around ${row.time}`,
+      row.account === '' ? '' : ` --account ${row.account}`,
+      row.region === '' ? '' : ` --region ${row.region}`,
+    ].join(''),
+  });
+  const next =
+    telling === undefined
+      ? []
+      : [
+          ...of('key', telling.key, 'Key'),
+          ...of('ip', isAddress(telling.from) ? telling.from : null, 'Address'),
+          ...of('user', session(telling), 'Session'),
+          ...of('resource', telling.resource ?? telling.on, 'Resource'),
+          around(telling),
+          { label: `Who is behind ${telling.event}?`, line: `who ${telling.id}` },
+        ];
+  const others = answer.rows.flatMap((row) => [
+    ...of('key', row.key, 'Key'),
+    ...of('ip', isAddress(row.from) ? row.from : null, 'Address'),
+    ...of('user', session(row), 'Session'),
+    ...of('resource', row.resource, 'Resource'),
+    ...of('event', row.event, 'Event'),
+  ]);
+  const known = new Set(next.map(({ line }) => line));
+  const more = [...new Map(others.filter(({ line }) => !known.has(line)).map((pivot) => [pivot.line, pivot])).values()];
+  return { next: next.filter(isAskable), more: more.filter(isAskable).slice(0, 40) };
+}
+
+const isAddress = (from: string | null): from is string =>
+  from !== null && /^[\d.]+$|^[0-9a-f:.]+:[0-9a-f:.]*$/i.test(from);
+
+/** A line longer than this is no question that could be typed. */
+const isAskable = ({ line }: Pivot): boolean => line.length < 1500;
+
+function pivotBlocks(id: number, answer: LookupAnswer): KnownBlock[] {
+  const { next, more } = pivotsOf(answer);
+  if (next.length === 0) return [];
+  return [
+    actions(questionBlockId('pivot', id), [
+      ...next.map(({ label }, place) =>
+        button(`${questionIds.pivot}:${place}`, label, String(place), `Look up: ${label}`),
+      ),
+      ...(more.length === 0
+        ? []
+        : [
+            {
+              type: 'static_select' as const,
+              action_id: questionIds.pivotMore,
+              placeholder: plain('Look up…'),
+              options: more.map(({ label }, place) => option(String(next.length + place), label)),
+            },
+          ]),
+    ]),
+  ];
+}
+
+const ownButtons = (id: number, { asked, summary }: LookupAnswer): KnownBlock =>
+  actions(questionBlockId('own', id), [
+    ...(summary.events === 0
+      ? []
+      : [button(questionIds.files, 'Send me the files', String(id), `Send all events as CSV and JSON: ${asked}`)]),
+    button(
+      questionIds.share,
+      'Share to channel',
+      String(id),
+      `Show this answer to everybody in this channel: ${asked}`,
+    ),
+    button(questionIds.again, 'Search again', String(id), `Ask this again, up to now: ${asked}`),
+  ]);
+
+const filesButton = (id: number, { asked }: LookupAnswer): KnownBlock =>
+  actions(questionBlockId('shared', id), [
+    button(questionIds.files, 'Send me the files', String(id), `Send all events as CSV and JSON: ${asked}`),
+  ]);
