@@ -1,7 +1,7 @@
 import { createLog } from '../src/cli/start.ts';
 import { openWorld } from './world.ts';
 
-/** `npm run sandbox`: Slack and SNS alone, for a bot started by hand; prints what to start it with. */
+/** `npm run sandbox`: Slack and AWS alone, for a bot started by hand; prints what to start it with. */
 const world = await openWorld({ port: Number(process.env['SANDBOX_PORT'] ?? 4000), log: createLog('warn') });
 const app = process.argv[2] ?? 'http://127.0.0.1:3000';
 world.slack.connect(`${app}/slack/events`);
@@ -13,7 +13,7 @@ process.stdout.write(
     `  SLACK_BOT_TOKEN=${slack?.botToken}`,
     slack?.mode === 'http' ? `  SLACK_SIGNING_SECRET=${slack.signingSecret}` : '',
     `  SLACK_API_URL=${slack?.apiUrl}`,
-    `  AWS_ENDPOINT_URL=${process.env['AWS_ENDPOINT_URL']}`,
+    ...Object.entries(world.awsEnvironment).map(([name, value]) => `  ${name}=${value}`),
     `  TRAILWATCH_CONFIG with the topic ${world.topicArn}, and this certificate under sns.trustedCertificates:`,
     '',
     world.sns.certificate,

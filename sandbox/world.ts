@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type App, startApp } from '../src/app.ts';
@@ -7,19 +6,26 @@ import type { Config, Environment } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { formatProblem } from '../src/config/problem.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
+import { type Key, Keys } from './aws/keys.ts';
+import { botKey, memberRoles } from './aws/roles.ts';
+import { type SandboxAws, startAws } from './aws/server.ts';
+import { services } from './aws/services/index.ts';
+import { createOrganization } from './organization/create.ts';
+import type { Organization } from './organization/organization.ts';
 import { pageAssets } from './page-assets.ts';
 import { leakedKey, storm } from './scenario.ts';
 import { createSlack, type Slack } from './slack/index.ts';
-import { snsApi } from './sns/aws.ts';
 import { createSns, type Sns } from './sns/index.ts';
 
 const here = import.meta.dirname;
 const samples = join(here, 'samples');
 
-/** A Slack workspace and the AWS side of SNS on this machine, with their own clock. */
+/** A Slack workspace and an AWS organization on this machine, with their own clock. */
 export interface World {
   slack: Slack;
   sns: Sns;
+  aws: SandboxAws;
+  organization: Organization;
   topicArn: string;
   now: () => Date;
   /** Moves the clock ahead, and lets the app find what is due by then. */
@@ -27,6 +33,8 @@ export interface World {
   /** What the app is started with to live in this world. */
   config: Config;
   environment: Environment;
+  /** The variables that point the AWS SDK at this world; they are set in this process. */
+  awsEnvironment: Readonly<Record<string, string>>;
   /** Starts the real app in it and subscribes it to the topic. */
   startApp: (options: {
     dataDir: string;
@@ -61,15 +69,15 @@ export async function openWorld(options: {
   const apps: App[] = [];
   const timers = new Set<NodeJS.Timeout>();
 
-  const aws = createServer(snsApi(sns));
-  await new Promise<void>((resolve, reject) => aws.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const awsAddress = aws.address();
-  if (typeof awsAddress === 'object' && awsAddress !== null) {
-    // The SDK reads these when the app first asks AWS for something.
-    process.env['AWS_ENDPOINT_URL'] = `http://127.0.0.1:${awsAddress.port}`;
-    process.env['AWS_ACCESS_KEY_ID'] ??= 'AKIAIOSFODNN7EXAMPLE';
-    process.env['AWS_SECRET_ACCESS_KEY'] ??= 'sandbox';
-  }
+  const organization = createOrganization({ until: now() });
+  const keys = new Keys();
+  const roles = memberRoles(organization);
+  const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics: sns }) });
+  const awsEnvironment = environmentFor(aws.url, botKey(organization, keys));
+  // The SDK reads these when the app first asks AWS for something.
+  Object.assign(process.env, awsEnvironment);
+  // A profile would win over the key, and lead out of the sandbox.
+  delete process.env['AWS_PROFILE'];
 
   const publish = (message: unknown, subject?: string): string => {
     const text = typeof message === 'string' ? message : JSON.stringify(message);
@@ -113,6 +121,9 @@ export async function openWorld(options: {
   const world: World = {
     slack,
     sns,
+    aws,
+    organization,
+    awsEnvironment,
     topicArn,
     now,
     config,
@@ -149,14 +160,20 @@ export async function openWorld(options: {
       await sns.close();
       for (const app of apps) await app.close();
       await slack.close();
-      await new Promise((resolve) => {
-        aws.close(resolve);
-        aws.closeAllConnections();
-      });
+      await aws.close();
     },
   };
   return world;
 }
+
+/** What points the AWS SDK, or the AWS CLI, at the sandbox with this key. */
+const environmentFor = (url: string, key: Key & { sessionToken: string }) => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  AWS_SESSION_TOKEN: key.sessionToken,
+  AWS_REGION: 'eu-west-1',
+});
 
 const sampleList = (): { folder: string; name: string }[] =>
   readdirSync(samples, { withFileTypes: true })

@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import type { Act } from './policy.ts';
+
 /** Service prefixes of IAM that differ from the signing name. */
 const prefixes: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
@@ -13,11 +16,50 @@ const irregular: Readonly<Record<string, string>> = {
   's3:ListObjectsV2': 's3:ListBucket',
 };
 
-/** Operations that everybody may call: no policy can take them away. Source: STS and SNS API references. */
-const free: ReadonlySet<string> = new Set(['sts:GetCallerIdentity', 'sts:GetAccessKeyInfo', 'sns:ConfirmSubscription']);
-
-/** The IAM action that an operation needs: `s3:ListBuckets` → `s3:ListAllMyBuckets`; null when it needs none. */
+/** The IAM action of an operation: `s3:ListBuckets` → `s3:ListAllMyBuckets`; null when everybody may call it. */
 export function actionOf(signingName: string, operation: string): string | null {
+  // "No permissions are required to perform this operation": STS API reference, GetCallerIdentity.
+  if (signingName === 'sts' && operation === 'GetCallerIdentity') return null;
   const name = `${prefixes[signingName] ?? signingName}:${operation}`;
-  return free.has(name) ? null : (irregular[name] ?? name);
+  return irregular[name] ?? name;
+}
+
+/** The members of inputs that name what a policy may speak of. */
+const Named = z.object({
+  RoleArn: z.string().optional(),
+  SourceIdentity: z.string().optional(),
+  Tags: z.array(z.unknown()).optional(),
+  TopicArn: z.string().optional(),
+  QueueUrl: z.string().optional(),
+  Bucket: z.string().optional(),
+  Key: z.string().optional(),
+});
+
+/** Everything that a caller must be allowed for one request. */
+export function actsOf(
+  { signingName, operation, region }: { signingName: string; operation: string; region: string },
+  input: unknown,
+): readonly Act[] {
+  const action = actionOf(signingName, operation);
+  if (action === null) return [];
+  const { RoleArn = '*', SourceIdentity, Tags = [], TopicArn = '*', QueueUrl, Bucket, Key } = Named.parse(input ?? {});
+  switch (signingName) {
+    case 'sts':
+      return [
+        { action, resource: RoleArn },
+        ...(SourceIdentity === undefined ? [] : [{ action: 'sts:SetSourceIdentity', resource: RoleArn }]),
+        ...(Tags.length === 0 ? [] : [{ action: 'sts:TagSession', resource: RoleArn }]),
+      ];
+    case 'sns':
+      return [{ action, resource: TopicArn }];
+    case 'sqs': {
+      const [account, name] = QueueUrl?.split('/').slice(-2) ?? [];
+      return [{ action, resource: name === undefined ? '*' : `arn:aws:sqs:${region}:${account}:${name}` }];
+    }
+    case 's3':
+      if (Bucket === undefined) return [{ action, resource: '*' }];
+      return [{ action, resource: `arn:aws:s3:::${Key === undefined ? Bucket : `${Bucket}/${Key}`}` }];
+    default:
+      return [{ action, resource: '*' }];
+  }
 }

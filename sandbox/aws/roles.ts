@@ -42,6 +42,7 @@ export function botKey(organization: Organization, keys: Keys): Key & { sessionT
     parameters: {
       RoleName: botRole,
       MemberRoleName: memberRole.name,
+      TopicArns: 'arn:aws:sns:*:*:*',
       RunsAs: `arn:aws:iam::${account}:role/instance`,
     },
   });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Organization } from '../organization/organization.ts';
-import { actionOf } from './actions.ts';
+import { actsOf } from './actions.ts';
 import { type Dialect, type Refusal, refusal } from './errors.ts';
 import { Faults } from './faults.ts';
 import type { Key, Keys } from './keys.ts';
@@ -138,7 +138,7 @@ export async function startAws({ organization, services, keys, now }: AwsOptions
         throw throttled(dialect, model, modelled);
       const input = protocol.read(operation, request);
       requireValid(dialect, model, modelled, input);
-      requirePermission(dialect, service, name, key, input);
+      requirePermission(dialect, key, actsOf({ signingName: service.signingName, operation: name, region }, input));
       const call: Call<unknown> = { input, account, region, caller: key.caller, now: now(), organization };
       // The schema and the model of this operation have made sure that the input is the handler's.
       const output: unknown = await Reflect.apply(handler, undefined, [call]);
@@ -255,12 +255,8 @@ function requireValid(dialect: Dialect, model: Model, { input: reference }: Mode
   throw refusal(dialect, malformed ? 'malformed' : 'invalid', describeViolations(found));
 }
 
-function requirePermission(dialect: Dialect, service: Service, operation: string, key: Key, input: unknown): void {
-  const action = actionOf(service.signingName, operation);
-  const own = service.needs?.[operation];
-  const needed: readonly Act[] =
-    own !== undefined ? Reflect.apply(own, undefined, [input]) : action === null ? [] : [{ action, resource: '*' }];
-  for (const act of needed) {
+function requirePermission(dialect: Dialect, key: Key, acts: readonly Act[]): void {
+  for (const act of acts) {
     const verdict = judge(key.permissions, act);
     if (verdict === 'allowed') continue;
     const because =

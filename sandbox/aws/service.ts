@@ -1,5 +1,4 @@
 import type { Organization } from '../organization/organization.ts';
-import type { Act } from './policy.ts';
 
 /** Who calls: the bot's own key, or a session that AssumeRole gave out. */
 export interface Caller {
@@ -44,6 +43,4 @@ export interface Service {
   sdk: () => Promise<object>;
   /** By operation name, as `LookupEvents`. Input and output have the SDK's shapes (dates are Date, blobs are bytes). */
   operations: Readonly<Record<string, (call: Call<never>) => unknown>>;
-  /** What a caller must be allowed for an operation, where it is more than the action of its name on `*`. */
-  needs?: Readonly<Record<string, (input: never) => readonly Act[]>>;
 }

@@ -43,7 +43,7 @@ const role = z.object({
     Policies: z.array(z.object({ PolicyName: z.string(), PolicyDocument: document })),
   }),
 });
-const parameter = z.object({ Default: z.union([z.string(), z.number()]).optional() });
+const parameter = z.object({ Type: z.enum(['String', 'CommaDelimitedList']), Default: z.string().optional() });
 const template = z.object({
   Parameters: z.record(z.string(), parameter).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
@@ -59,10 +59,10 @@ export const deployFolder = join(import.meta.dirname, '..', '..', 'deploy');
 export function deployRole(file: string, deployment: Deployment): Role {
   const parsed = template.parse(parse(readFileSync(join(deployFolder, file), 'utf8'), { customTags: tags }));
   const parameters = Object.fromEntries(
-    Object.entries(parsed.Parameters).map(([name, { Default }]) => {
+    Object.entries(parsed.Parameters).map(([name, { Type, Default }]) => {
       const value = deployment.parameters[name] ?? Default;
       if (value === undefined) throw new Error(`${file} needs the parameter ${name}.`);
-      return [name, String(value)];
+      return [name, Type === 'String' ? value : value.split(',')];
     }),
   );
   const values: Values = {
@@ -80,7 +80,7 @@ export function deployRole(file: string, deployment: Deployment): Role {
 }
 
 interface Values {
-  names: Readonly<Record<string, string>>;
+  names: Readonly<Record<string, string | string[]>>;
   conditions: Readonly<Record<string, unknown>>;
 }
 
@@ -108,7 +108,7 @@ function resolve(node: unknown, values: Values): unknown {
     case 'Ref':
       return argument === 'AWS::NoValue' ? noValue : named(String(argument), values);
     case 'Fn::Sub':
-      return String(argument).replace(/\$\{([\w:]+)\}/g, (_, key: string) => named(key, values));
+      return String(argument).replace(/\$\{([\w:]+)\}/g, (_, key: string) => String(named(key, values)));
     case 'Fn::Equals': {
       const [left, right] = list(argument);
       return resolve(left, values) === resolve(right, values);
@@ -128,7 +128,7 @@ function resolve(node: unknown, values: Values): unknown {
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-function named(name: string, { names }: Values): string {
+function named(name: string, { names }: Values): string | string[] {
   const value = names[name];
   if (value === undefined) throw new Error(`The template refers to ${name}, which nothing defines.`);
   return value;

@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-sts';
 import { hexOf } from '../../organization/stable.ts';
 import type { Keys } from '../keys.ts';
-import { type Act, judge } from '../policy.ts';
+import { judge } from '../policy.ts';
 import type { Roles } from '../roles.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
 
@@ -17,15 +17,8 @@ const hour = 3600;
 export const sts = (keys: Keys, roles: Roles): Service => ({
   signingName: 'sts',
   sdk: () => import('@aws-sdk/client-sts'),
-  needs: { AssumeRole: neededToAssume },
   operations: { AssumeRole: assumeRole(keys, roles), GetCallerIdentity: getCallerIdentity },
 });
-
-const neededToAssume = ({ RoleArn = '', SourceIdentity, Tags = [] }: AssumeRoleCommandInput): Act[] => [
-  { action: 'sts:AssumeRole', resource: RoleArn },
-  ...(SourceIdentity === undefined ? [] : [{ action: 'sts:SetSourceIdentity', resource: RoleArn }]),
-  ...(Tags.length === 0 ? [] : [{ action: 'sts:TagSession', resource: RoleArn }]),
-];
 
 const getCallerIdentity = ({ caller }: Call<object>): Output<GetCallerIdentityCommandOutput> => ({
   Account: caller.account,

@@ -10,7 +10,11 @@ import {
 } from '@aws-sdk/client-sns';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { snsApi } from '../../../sandbox/sns/aws.ts';
+import { Keys } from '../../../sandbox/aws/keys.ts';
+import { memberRoles } from '../../../sandbox/aws/roles.ts';
+import { startAws } from '../../../sandbox/aws/server.ts';
+import { services } from '../../../sandbox/aws/services/index.ts';
+import { createOrganization } from '../../../sandbox/organization/create.ts';
 import { createSns, type Sns } from '../../../sandbox/sns/index.ts';
 import { confirmSubscription } from '../../../src/listeners/sns/confirm.ts';
 import { snsListener } from '../../../src/listeners/sns/index.ts';
@@ -66,9 +70,15 @@ const endpoint = async (...statuses: number[]) => {
 
 /** The API on a loopback port, and the real SDK pointed at it. */
 const api = async (sns: Sns): Promise<SNSClient> => {
-  vi.stubEnv('AWS_ENDPOINT_URL', await serve(snsApi(sns)));
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAIOSFODNN7EXAMPLE');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY');
+  const organization = createOrganization({ until: now() });
+  const keys = new Keys();
+  const { accessKeyId, secretAccessKey } = keys.administrator(organization.homeAccount);
+  const all = services({ keys, roles: memberRoles(organization), topics: sns });
+  const aws = await startAws({ organization, keys, now, services: all });
+  stack.defer(() => aws.close());
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
   const client = new SNSClient({ region: 'eu-west-1' });
   stack.defer(() => client.destroy());
   return client;
