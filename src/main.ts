@@ -17,6 +17,10 @@ const commands: Record<string, { sentence: string; run: (args: string[], io: Io)
     sentence: 'say what would happen to a message: explain FILE…|- [--json] [--at TIME] [--cert PEM]',
     run: async (args, io) => (await import('./cli/explain.ts')).explain(args, io),
   },
+  digest: {
+    sentence: 'digest verify DIR: check the files of a digest against their manifest',
+    run: async (args, io) => (await import('./cli/digest-verify.ts')).digestVerify(args, io),
+  },
   'audit-log': {
     sentence: 'audit-log verify|export: check or write out the record of who did what',
     run: async (args, io) => (await import('./cli/audit-log.ts')).auditLog(args, io),

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filesBelow, Manifest, manifestName, sha256OfFile } from './manifest.ts';
+
+export interface FolderVerification {
+  ok: boolean;
+  /** How many files the manifest names. */
+  files: number;
+  /** Names of files that differ from the manifest in size or content. */
+  changed: readonly string[];
+  missing: readonly string[];
+  /** Names of what the manifest does not know. */
+  extra: readonly string[];
+  /** SHA-256 of the manifest itself: who changed both it and a file is found only by this. */
+  manifestSha256: string;
+}
+
+/**
+ * Checks a folder of report files against its manifest.
+ * @throws Error with a sentence for people when there is no manifest, or one that cannot be read
+ */
+export async function verifyFolder(folder: string): Promise<FolderVerification> {
+  const bytes = await readFile(join(folder, manifestName)).catch((cause: unknown) => {
+    throw new Error(`There is no readable ${manifestName} in ${folder}: name the folder that holds a report's files.`, {
+      cause,
+    });
+  });
+  const manifest = parseManifest(bytes.toString('utf8'));
+  const found = (await filesBelow(folder)).filter(({ name }) => name !== manifestName);
+  const regular = new Set(found.filter((file) => file.regular).map(({ name }) => name));
+  const named = new Set(manifest.files.map(({ name }) => name));
+  const changed: string[] = [];
+  const missing: string[] = [];
+  for (const { name, bytes: size, sha256 } of manifest.files) {
+    const path = join(folder, name);
+    if (!regular.has(name)) missing.push(name);
+    else if ((await stat(path)).size !== size || (await sha256OfFile(path)) !== sha256) changed.push(name);
+  }
+  const extra = found.filter((file) => !(file.regular && named.has(file.name))).map(({ name }) => name);
+  return {
+    ok: changed.length + missing.length + extra.length === 0,
+    files: manifest.files.length,
+    changed,
+    missing,
+    extra,
+    manifestSha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+}
+
+function parseManifest(text: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${manifestName} is no JSON: it was changed or cut off.`);
+  }
+  const read = Manifest.safeParse(json);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new Error(
+    `${manifestName} is no manifest of Trailwatch: ${issue?.path.join('.') || 'it'} ${issue?.message ?? 'cannot be read'}.`,
+  );
+}
