@@ -53,11 +53,9 @@ const plain = (max: number) => z.strictObject({ type: z.literal('plain_text'), t
 const mrkdwn = (max: number) => z.strictObject({ type: z.literal('mrkdwn'), text: str(max), verbatim: flag });
 const anyText = (max: number) => z.discriminatedUnion('type', [plain(max), mrkdwn(max)]);
 
-export const Text = anyText(limits.text.max_length);
-
 const style = z.enum(['primary', 'danger']).optional();
 
-export const Confirmation = z.strictObject({
+const Confirmation = z.strictObject({
   title: plain(limits.confirmation.title.max_length),
   text: anyText(limits.confirmation.text.max_length),
   confirm: plain(limits.confirmation.confirm.max_length),
@@ -76,14 +74,12 @@ const richOption = z.strictObject({
   value: str(limits.option.value.max_length),
   description: anyText(limits.option.description.max_length).optional(),
 });
-export const Option = plainOption;
-
-export const OptionGroup = z.strictObject({
+const OptionGroup = z.strictObject({
   label: plain(limits.option_group.label.max_length),
   options: list(plainOption, limits.option_group.options.max_items, limits.option_group.options.min_items),
 });
 
-export const ConversationFilter = z
+const ConversationFilter = z
   .strictObject({
     include: list(z.enum(['im', 'mpim', 'private', 'public']), 4).optional(),
     exclude_external_shared_channels: flag,
@@ -91,16 +87,16 @@ export const ConversationFilter = z
   })
   .refine((filter) => Object.keys(filter).length > 0, 'must have at least one field');
 
-export const DispatchConfig = z.strictObject({
+const DispatchConfig = z.strictObject({
   trigger_actions_on: list(z.enum(['on_enter_pressed', 'on_character_entered']), 2).optional(),
 });
 
-export const InputParameter = z.strictObject({ name: str(255), value: z.string() });
-export const Trigger = z.strictObject({
+const InputParameter = z.strictObject({ name: str(255), value: z.string() });
+const Trigger = z.strictObject({
   url: str(limits.button.url.max_length),
   customizable_input_parameters: z.array(InputParameter).optional(),
 });
-export const Workflow = z.strictObject({ trigger: Trigger });
+const Workflow = z.strictObject({ trigger: Trigger });
 
 const slackFile = z
   .strictObject({
@@ -381,7 +377,7 @@ const richLink = z.strictObject({
   unsafe: flag,
   style: richStyle,
 });
-export const RichTextElement = z.discriminatedUnion('type', [
+const RichTextElement = z.discriminatedUnion('type', [
   richText,
   richLink,
   z.strictObject({ type: z.literal('broadcast'), range: z.enum(['here', 'channel', 'everyone']), style: richStyle }),
@@ -409,7 +405,7 @@ export const RichTextElement = z.discriminatedUnion('type', [
 ]);
 const border = { border: whole(0).optional() };
 const richSection = z.strictObject({ type: z.literal('rich_text_section'), elements: z.array(RichTextElement) });
-export const RichTextPart = z.discriminatedUnion('type', [
+const RichTextPart = z.discriminatedUnion('type', [
   richSection,
   z.strictObject({
     type: z.literal('rich_text_list'),
@@ -480,29 +476,6 @@ const inInput = z.discriminatedUnion('type', [
   ...selects,
 ]);
 const inContextActions = z.discriminatedUnion('type', [feedbackButtons, iconButton]);
-
-/** Any element, wherever it may stand. */
-export const Element = z.discriminatedUnion('type', [
-  button,
-  checkboxes,
-  datepicker,
-  datetimepicker,
-  emailInput,
-  feedbackButtons,
-  fileInput,
-  iconButton,
-  image,
-  numberInput,
-  overflow,
-  plainTextInput,
-  radioButtons,
-  richTextInput,
-  timepicker,
-  urlInput,
-  urlSource,
-  workflowButton,
-  ...selects,
-]);
 
 const rawText = z.strictObject({
   type: z.literal('raw_text'),
@@ -696,7 +669,7 @@ const chart = z.discriminatedUnion('type', [
 ]);
 
 /** Any block, wherever it may stand. */
-export const Block = z.discriminatedUnion('type', [
+const Block = z.discriminatedUnion('type', [
   actions,
   z.strictObject({
     type: z.literal('alert'),
@@ -833,7 +806,7 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   }, value);
 
 /** What a schema finds wrong, in Slack's words where they are known. */
-export function problemsOf(schema: z.ZodType, value: unknown, pointer = ''): Problem[] {
+function problemsOf(schema: z.ZodType, value: unknown, pointer = ''): Problem[] {
   const { error } = schema.safeParse(value);
   return (error?.issues ?? []).map((issue) => {
     const place = `${pointer}${issue.path.map((key) => `/${String(key)}`).join('')}`;

@@ -1,8 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { verifySlackRequest } from 'slack-edge';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Block, checkBlocks, Element } from '../../../sandbox/slack/validate.ts';
-import { dataFiles, dataJson, hasData } from '../../data.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { refusal, type SmallWorkspace, secrets, smallWorkspace } from './small-workspace.ts';
 
 let workspace: SmallWorkspace;
@@ -15,39 +13,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => workspace.close());
-
-describe.skipIf(!hasData)('block rules against the fixtures of slackblocks', () => {
-  const valid = dataFiles('slack/slackblocks/spec/fixtures/valid');
-
-  test('there are a hundred', () => expect(valid.length).toBe(100));
-
-  test.each(valid.filter((file) => file.includes('/blocks/')))('%s is accepted', (file) => {
-    const fixture = dataJson(file);
-    expect(Block.safeParse(fixture).error?.issues ?? []).toEqual([]);
-  });
-
-  test.each(valid.filter((file) => file.includes('/elements/')))('%s is accepted', (file) => {
-    expect(Element.safeParse(dataJson(file)).error?.issues ?? []).toEqual([]);
-  });
-});
-
-test.each([
-  ['51 blocks', Array.from({ length: 51 }, () => ({ type: 'divider' }))],
-  ['a header of 151 characters', [{ type: 'header', text: { type: 'plain_text', text: 'x'.repeat(151) } }]],
-  ['an unknown block', [{ type: 'bogus' }]],
-  ['an unknown field', [{ type: 'divider', colour: 'red' }]],
-  ['an alert outside of a modal', [{ type: 'alert', text: { type: 'plain_text', text: 'x' } }]],
-  [
-    'two of one block_id',
-    [
-      { type: 'divider', block_id: 'a' },
-      { type: 'divider', block_id: 'a' },
-    ],
-  ],
-  ['an image without alt text', [{ type: 'image', image_url: 'https://example.com/x.png' }]],
-])('%s is refused', (_name, blocks) => {
-  expect(checkBlocks(blocks, 'message')).not.toEqual([]);
-});
 
 test('errors have the names that Slack gives them', async () => {
   expect(await refusal(client.chat.postMessage({ channel: 'C0NOWHERE', text: 'x' }))).toBe('channel_not_found');
