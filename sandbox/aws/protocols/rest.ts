@@ -93,7 +93,11 @@ function readBindings(operation: Operation, schemas: Schemas, request: WireReque
     } else if (httpHeader !== undefined) {
       const value = request.headers[httpHeader.toLowerCase()];
       if (value !== undefined) bound[name] = strings.read(member, value);
-    } else if (httpQueryParams || httpPrefixHeaders !== undefined) {
+    } else if (httpPrefixHeaders !== undefined) {
+      const given = Object.entries(request.headers).filter(([key]) => key.startsWith(httpPrefixHeaders));
+      if (given.length > 0)
+        bound[name] = Object.fromEntries(given.map(([key, value]) => [key.slice(httpPrefixHeaders.length), value]));
+    } else if (httpQueryParams) {
       throw new Error(`${operation.name}: ${name} is bound in a way that the sandbox does not read.`);
     } else rest.push([name, member]);
   }
@@ -165,11 +169,27 @@ function routeOf(operation: Operation, request: WireRequest): (Route & { weight:
   if (labels === undefined) return undefined;
   let weight = 1000 - labels.size * 10 - (template.includes('+}') ? 5 : 0);
   for (const [key, value] of new URLSearchParams(fixed)) {
-    if (key === 'x-id') continue;
+    if (key === 'x-id') {
+      // The SDK writes the operation's name beside the path; other clients need not.
+      if (request.query.has(key) && request.query.get(key) !== value) return undefined;
+      continue;
+    }
     if (!request.query.has(key) || (value !== '' && request.query.get(key) !== value)) return undefined;
     weight += 1;
   }
-  return { operation, labels, weight };
+  return hasRequiredHeaders(operation, request) ? { operation, labels, weight } : undefined;
+}
+
+/** CopyObject is a PutObject with a header more. The first members of a structure are those that are required. */
+function hasRequiredHeaders({ input }: Operation, { headers }: WireRequest): boolean {
+  const schema = input.getSchema();
+  const required = Array.isArray(schema) && typeof schema[6] === 'number' ? schema[6] : 0;
+  return membersOf(input)
+    .slice(0, required)
+    .every(([, member]) => {
+      const { httpHeader } = member.getMergedTraits();
+      return httpHeader === undefined || headers[httpHeader.toLowerCase()] !== undefined;
+    });
 }
 
 function matchPath(template: string, path: string): Map<string, string> | undefined {

@@ -42,7 +42,6 @@ export const guardDuty: Service = {
         ServiceRole: `arn:aws:iam::${account}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty`,
         Status: 'ENABLED',
         Features: features.map(([Name, Status]) => ({ Name, Status })),
-        Tags: {},
       };
     },
 
