@@ -33,6 +33,7 @@ const Named = z.object({
   QueueUrl: z.string().optional(),
   Bucket: z.string().optional(),
   Key: z.string().optional(),
+  ObjectLockMode: z.string().optional(),
 });
 
 /** Everything that a caller must be allowed for one request. */
@@ -42,7 +43,8 @@ export function actsOf(
 ): readonly Act[] {
   const action = actionOf(signingName, operation);
   if (action === null) return [];
-  const { RoleArn = '*', SourceIdentity, Tags = [], TopicArn = '*', QueueUrl, Bucket, Key } = Named.parse(input ?? {});
+  const named = Named.parse(input ?? {});
+  const { RoleArn = '*', SourceIdentity, Tags = [], TopicArn = '*', QueueUrl, Bucket, Key, ObjectLockMode } = named;
   switch (signingName) {
     case 'sts':
       return [
@@ -56,9 +58,12 @@ export function actsOf(
       const [account, name] = QueueUrl?.split('/').slice(-2) ?? [];
       return [{ action, resource: name === undefined ? '*' : `arn:aws:sqs:${region}:${account}:${name}` }];
     }
-    case 's3':
+    case 's3': {
       if (Bucket === undefined) return [{ action, resource: '*' }];
-      return [{ action, resource: `arn:aws:s3:::${Key === undefined ? Bucket : `${Bucket}/${Key}`}` }];
+      const resource = `arn:aws:s3:::${Key === undefined ? Bucket : `${Bucket}/${Key}`}`;
+      const lock = ObjectLockMode === undefined ? [] : [{ action: 's3:PutObjectRetention', resource }];
+      return [{ action, resource }, ...lock];
+    }
     default:
       return [{ action, resource: '*' }];
   }

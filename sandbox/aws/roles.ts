@@ -1,5 +1,6 @@
 import type { Organization } from '../organization/organization.ts';
 import type { Key, Keys } from './keys.ts';
+import { archiveBucket } from './services/s3.ts';
 import { deployRole, type Role } from './template.ts';
 
 /** How the role of deploy/member-role.yaml is deployed in the sandbox: in every account, with everything that is opt-in. */
@@ -27,6 +28,7 @@ export function memberRoles(organization: Organization): Roles {
         ExternalId: memberRole.externalId,
         AllowInvestigations: 'true',
         AllowEvidence: 'true',
+        ArchiveBucket: account === organization.homeAccount ? archiveBucket(account) : '',
       },
     });
     made.set(account, role);

@@ -248,12 +248,24 @@ function throttled(dialect: Dialect, model: Model, { errors = [] }: ModelOperati
   return new AwsError(own ?? code, 'Rate exceeded', model.shapes[own ?? '']?.error?.httpStatusCode ?? status);
 }
 
-function requireValid(dialect: Dialect, model: Model, { input: reference }: ModelOperation, input: unknown): void {
+function requireValid(
+  dialect: Dialect,
+  model: Model,
+  { input: reference, errors = [] }: ModelOperation,
+  input: unknown,
+): void {
   const found = reference === undefined ? [] : violations(model, reference.shape, input);
   if (found.length === 0) return;
   const malformed = found.some(({ kind }) => kind === 'type' || kind === 'unknown');
-  throw refusal(dialect, malformed ? 'malformed' : 'invalid', describeViolations(found));
+  const { code, message, status } = refusal(dialect, malformed ? 'malformed' : 'invalid', describeViolations(found));
+  const own =
+    malformed || !/json/.test(dialect) ? undefined : errors.find(({ shape }) => invalidNames.test(shape))?.shape;
+  throw new AwsError(own ?? code, message, status);
 }
+
+/** How services that do not say ValidationException name what breaks the model; each declares its own name. */
+const invalidNames =
+  /^(ValidationException|InvalidInputException|InvalidParameterException|InvalidRequestException|BadRequestException)$/;
 
 function requirePermission(dialect: Dialect, key: Key, acts: readonly Act[]): void {
   for (const act of acts) {
