@@ -4,7 +4,7 @@ import { storedBlocks } from './blocks.ts';
 import { objects, string } from './json.ts';
 import { wholeLimits } from './limits.ts';
 import { bot, type StoredMessage, team } from './state.ts';
-import { fileAsApi, fileProblems } from './stored-files.ts';
+import { fileInMessage, fileProblems } from './stored-files.ts';
 import { checkAttachments, checkBlocks, codePoints, textSize } from './validate.ts';
 
 export const content = {
@@ -85,17 +85,28 @@ export function threadOf(
   return { threadTs: parent.threadTs ?? parent.ts };
 }
 
-/** A message as Slack tells it in answers, histories and payloads. */
-export function messageAsApi(api: Pick<Api, 'state' | 'url'>, message: StoredMessage, withMetadata = false): Answer {
-  const { state } = api;
-  const replies = message.replyCount === 0 ? [] : state.replies(message.channel, message.ts);
-  const files = message.files.flatMap(({ id }) => state.files.get(id) ?? []);
+/** What a message says, without its place in the conversation. */
+function saidAsApi(api: Pick<Api, 'state' | 'url'>, message: StoredMessage): Answer {
+  const files = message.files.flatMap(({ id }) => api.state.files.get(id) ?? []);
   return {
     type: 'message',
     user: message.user,
     ...(message.user === bot.userId ? { bot_id: bot.botId, app_id: bot.appId } : {}),
     team: team.id,
     text: message.text,
+    ...(message.blocks.length === 0 ? {} : { blocks: message.blocks }),
+    ...(message.attachments.length === 0 ? {} : { attachments: message.attachments }),
+    ...(files.length === 0 ? {} : { files: files.map((file) => fileInMessage(api, file)) }),
+    ...(message.editedTs === undefined ? {} : { edited: { user: message.user, ts: message.editedTs } }),
+  };
+}
+
+/** A message as Slack tells it in answers, histories and payloads. */
+export function messageAsApi(api: Pick<Api, 'state' | 'url'>, message: StoredMessage, withMetadata = false): Answer {
+  const { state } = api;
+  const replies = message.replyCount === 0 ? [] : state.replies(message.channel, message.ts);
+  return {
+    ...saidAsApi(api, message),
     ts: message.ts,
     ...(message.threadTs === undefined
       ? {}
@@ -108,10 +119,6 @@ export function messageAsApi(api: Pick<Api, 'state' | 'url'>, message: StoredMes
           reply_users: [...new Set(replies.map(({ user }) => user))],
           latest_reply: replies.at(-1)?.ts,
         }),
-    ...(message.blocks.length === 0 ? {} : { blocks: message.blocks }),
-    ...(message.attachments.length === 0 ? {} : { attachments: message.attachments }),
-    ...(files.length === 0 ? {} : { files: files.map((file) => fileAsApi(api, file)) }),
-    ...(message.editedTs === undefined ? {} : { edited: { user: message.user, ts: message.editedTs } }),
     ...(message.reactions.length === 0
       ? {}
       : { reactions: message.reactions.map(({ name, users }) => ({ name, users, count: users.length })) }),
@@ -159,7 +166,7 @@ export const chat = {
     (api, args) => {
       const message = ownMessage(api, args.channel, args.ts, 'cant_update_message');
       api.state.edit(message, checked(api, args), args.metadata);
-      return { channel: args.channel, ts: args.ts, text: message.text, message: messageAsApi(api, message) };
+      return { channel: args.channel, ts: args.ts, text: message.text, message: saidAsApi(api, message) };
     },
   ),
 

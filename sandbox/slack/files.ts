@@ -103,7 +103,6 @@ export const files = {
     (api, args) => ({
       file: fileAsApi(api, completeFile(api.state, args.file)),
       comments: [],
-      response_metadata: { next_cursor: '' },
     }),
   ),
 };

@@ -103,7 +103,14 @@ export const messageShortcut = (
   channel: Place,
   message: Json,
   act: { callback_id: string; trigger_id: string; response_url: string; action_ts: string; message_ts: string },
-): Json => ({ type: 'message_action', ...from(user), channel, message, ...act });
+): Json => ({
+  type: 'message_action',
+  ...from(user),
+  user: { id: user.id, name: user.name, team_id: team.id },
+  channel,
+  message,
+  ...act,
+});
 
 export const eventCallback = (event: Json, event_id: string, event_time: number): Json => ({
   token,

@@ -55,8 +55,8 @@ export const downloadHeaders = (file: StoredFile): Record<string, string> => ({
   'cache-control': 'no-store',
 });
 
-/** A file as messages and files.info tell it. */
-export function fileAsApi({ state, url }: Pick<Api, 'state' | 'url'>, file: StoredFile): Answer {
+/** A file as messages tell it. */
+export function fileInMessage({ state, url }: Pick<Api, 'state' | 'url'>, file: StoredFile): Answer {
   const address = `${url()}${file.url}`;
   return {
     id: file.id,
@@ -76,10 +76,15 @@ export function fileAsApi({ state, url }: Pick<Api, 'state' | 'url'>, file: Stor
     url_private: address,
     url_private_download: address,
     permalink: address,
-    channels: file.channels.filter((id) => state.channel(id)?.kind === 'channel'),
-    ims: file.channels.filter((id) => state.channel(id)?.kind === 'dm'),
   };
 }
+
+/** A file by itself, with the conversations in which it was shared. */
+export const fileAsApi = (api: Pick<Api, 'state' | 'url'>, file: StoredFile): Answer => ({
+  ...fileInMessage(api, file),
+  channels: file.channels.filter((id) => api.state.channel(id)?.kind === 'channel'),
+  ims: file.channels.filter((id) => api.state.channel(id)?.kind === 'dm'),
+});
 
 /** Pictures by file must be files of this workspace that Slack has looked at already. */
 export function fileProblems({ state, url }: Pick<Api, 'state' | 'url'>, blocks: unknown, pointer: string): Problem[] {
