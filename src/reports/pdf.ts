@@ -1,0 +1,337 @@
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import type PDFDocument from 'pdfkit';
+import { oneLine } from '../alerts/text.ts';
+import type { ReportDocument, Section, Table } from './document.ts';
+import { fonts } from './fonts.ts';
+
+type Pdf = InstanceType<typeof PDFDocument>;
+
+/** Points of 1/72 inch. */
+const page = { width: 595.28, height: 841.89, margin: 50, top: 72, bottom: 64 } as const;
+const width = page.width - 2 * page.margin;
+const floor = page.height - page.bottom;
+
+const ink = {
+  text: '#1A1A1A',
+  soft: '#5A6472',
+  brand: '#1F3A5F',
+  line: '#C9D1DB',
+  stripe: '#F4F6F9',
+  white: '#FFFFFF',
+};
+
+/** As in the chart, but for text on white. */
+const severityColours: Readonly<Record<string, string>> = {
+  critical: '#B5401C',
+  high: '#E69F00',
+  medium: '#56B4E9',
+  low: '#8C8C8C',
+  info: '#D5D9DF',
+};
+
+/** Longer text of a cell or a heading is cut with an ellipsis: the CSV and JSON files have all of it. */
+const longest = { cell: 300, heading: 120, paragraph: 2000 };
+
+/** Where each part begins, and how many pages there are: known only once all is drawn. */
+interface Layout {
+  pages: number;
+  starts: { title: string; page: number }[];
+}
+
+/**
+ * Writes a report as PDF: A4, with its own fonts, the same bytes for the same document. It is laid out twice, because the
+ * first page tells where the others are; pages go out as they are drawn, and other work gets its turn in between.
+ */
+export async function writePdf(report: ReportDocument, destination: Writable): Promise<{ pages: number }> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const layout = await draw(report, nowhere, { pages: 0, starts: parts(report).map((title) => ({ title, page: 0 })) });
+  await draw(report, destination, layout);
+  return { pages: layout.pages };
+}
+
+/** The titles of all parts, numbered, in their order. */
+const parts = (report: ReportDocument): string[] =>
+  ['Scope and coverage', 'Method', ...report.sections.map(({ title }) => title), 'Exceptions', 'Files', 'Sign-off'].map(
+    (title, i) => `${i + 1}  ${oneLine(title, longest.heading)}`,
+  );
+
+async function draw(report: ReportDocument, destination: Writable, known: Layout): Promise<Layout> {
+  const { default: Document } = await import('pdfkit');
+  const layout: Layout = { pages: 0, starts: [] };
+  const pdf = new Document({
+    size: 'A4',
+    // pdfkit adds pages by itself when text passes a margin: here every break is ours.
+    margins: { top: 0, bottom: 0, left: page.margin, right: page.margin },
+    autoFirstPage: false,
+    lang: 'en',
+    displayTitle: true,
+    info: {
+      Title: oneLine(report.title, longest.heading),
+      Author: 'Trailwatch',
+      Subject: oneLine(report.organization, longest.heading),
+      CreationDate: report.createdAt,
+      ModDate: report.createdAt,
+    },
+  });
+  const done = pipeline(pdf, destination);
+  pdf.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold).registerFont('mono', fonts.mono);
+  pdf.on('pageAdded', () => {
+    layout.pages += 1;
+    if (layout.pages > 1) furniture(pdf, report, layout.pages, known.pages);
+  });
+
+  const titles = parts(report);
+  const part = async (paragraphs: readonly string[], body: () => Promise<void> | void, newPage = true) => {
+    const title = titles[layout.starts.length] ?? '';
+    if (newPage || floor - pdf.y < 200) pdf.addPage();
+    layout.starts.push({ title, page: layout.pages });
+    pdf.outline.addItem(title);
+    heading(pdf, title);
+    for (const text of paragraphs) paragraph(pdf, text);
+    await body();
+  };
+
+  pdf.addPage();
+  cover(pdf, report, known);
+  await part([report.coverage.sentence], () => table(pdf, report.coverage.table));
+  await part(report.method.paragraphs, () => table(pdf, callTable(report)));
+  for (const section of report.sections) await part(section.paragraphs, () => tables(pdf, section));
+  await part(report.exceptions.paragraphs, () => table(pdf, report.exceptions.table));
+  await part(
+    [
+      'Each file as it was when this report was made. This report itself and all others are in manifest.json, whose own SHA-256 is in the audit log; `trailwatch digest verify` checks them.',
+      'Long text is cut in this report with “…”, and characters that its font lacks show as boxes: the CSV and JSON files have all of it.',
+    ],
+    () => table(pdf, fileTable(report)),
+    false,
+  );
+  await part([], () => signOff(pdf, report), false);
+  pdf.end();
+  await done;
+  return layout;
+}
+
+function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
+  pdf.rect(0, 0, page.width, 190).fill(ink.brand);
+  write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 56, { lines: 1 });
+  write(pdf, oneLine(report.title, longest.heading), 'bold', 26, ink.white, page.margin, 78, { lines: 2 });
+  const period = `${minute(report.period.from)} to ${minute(report.period.to)}`;
+  write(pdf, `${period}, made ${minute(report.createdAt)} (UTC)`, 'regular', 10, '#C7D3E3', page.margin, 152, {
+    lines: 1,
+  });
+
+  let y = 216;
+  y += write(pdf, oneLine(report.headline, 500), 'bold', 14, ink.text, page.margin, y, { lines: 5 }) + 16;
+  const figures = report.figures.slice(0, 4);
+  const box = (width - 12 * (figures.length - 1)) / Math.max(1, figures.length);
+  for (const [i, { label, value, change }] of figures.entries()) {
+    const x = page.margin + i * (box + 12);
+    pdf.roundedRect(x, y, box, 82, 4).fillAndStroke(ink.stripe, ink.line);
+    const inside = { width: box - 24, lines: 1 };
+    write(pdf, oneLine(value, 20), 'bold', 24, ink.brand, x + 12, y + 10, inside);
+    write(pdf, oneLine(label, 60), 'regular', 9.5, ink.text, x + 12, y + 42, inside);
+    write(pdf, oneLine(change ?? '', 60), 'regular', 9, ink.soft, x + 12, y + 58, inside);
+  }
+  if (figures.length > 0) y += 82 + 18;
+  if (report.chart !== null) {
+    pdf.image(Buffer.from(report.chart.png), page.margin, y, { width });
+    y += width / 2 + 14;
+  }
+  y += write(pdf, oneLine(report.coverage.sentence, 400), 'regular', 10, ink.soft, page.margin, y, { lines: 4 }) + 14;
+  contents(pdf, starts, y);
+}
+
+/** What does not fit below the chart is in the outline, which every reader shows. */
+function contents(pdf: Pdf, starts: Layout['starts'], top: number): void {
+  const fit = Math.floor((floor - top) / 16);
+  for (const [i, { title, page: number }] of starts.slice(0, Math.max(0, fit)).entries()) {
+    const y = top + i * 16;
+    write(pdf, title, 'regular', 10, ink.text, page.margin, y, { width: width - 50, lines: 1 });
+    write(pdf, String(number), 'regular', 10, ink.soft, page.margin + width - 40, y, {
+      width: 40,
+      lines: 1,
+      align: 'right',
+    });
+  }
+}
+
+/** What stands on every page but the cover. */
+function furniture(pdf: Pdf, report: ReportDocument, number: number, pages: number): void {
+  const about = `${oneLine(report.title, 60)} · ${oneLine(report.organization, 40)}`;
+  write(pdf, about, 'regular', 8.5, ink.soft, page.margin, 36, { lines: 1 });
+  pdf
+    .moveTo(page.margin, 52)
+    .lineTo(page.margin + width, 52)
+    .lineWidth(0.5)
+    .stroke(ink.line);
+  const foot = page.height - 40;
+  write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 8.5, ink.soft, page.margin, foot, { lines: 1 });
+  write(pdf, `Page ${number} of ${pages}`, 'regular', 8.5, ink.soft, page.margin, foot, { lines: 1, align: 'right' });
+  pdf.y = page.top;
+}
+
+function heading(pdf: Pdf, text: string): void {
+  if (pdf.y > page.top) pdf.y += 22;
+  pdf.y += write(pdf, text, 'bold', 17, ink.brand, page.margin, pdf.y, { lines: 2 }) + 10;
+}
+
+function paragraph(pdf: Pdf, text: string): void {
+  const line = oneLine(text, longest.paragraph);
+  pdf.font('regular').fontSize(10);
+  room(pdf, pdf.heightOfString(line, { width, lineGap: 2 }));
+  pdf.y += write(pdf, line, 'regular', 10, ink.text, page.margin, pdf.y, { lineGap: 2 }) + 8;
+}
+
+async function tables(pdf: Pdf, section: Section): Promise<void> {
+  for (const { title, table: one } of section.tables) {
+    if (title !== null) {
+      room(pdf, 80);
+      pdf.y += 6;
+      const line = oneLine(title, longest.heading);
+      pdf.y += write(pdf, line, 'bold', 11, ink.text, page.margin, pdf.y, { lines: 2 }) + 6;
+    }
+    await table(pdf, one);
+    pdf.y += 12;
+  }
+}
+
+const cell = { padding: 5, size: 8.5 } as const;
+
+async function table(pdf: Pdf, { columns, rows, empty }: Table): Promise<void> {
+  if (rows.length === 0) {
+    paragraph(pdf, empty);
+    return;
+  }
+  const shares = columns.reduce((sum, { share }) => sum + share, 0);
+  const widths = columns.map(({ share }) => (share / shares) * width);
+  const lefts = widths.map((_, i) => page.margin + widths.slice(0, i).reduce((sum, one) => sum + one, 0));
+
+  /** Draws one row at y and gives its height; with `dry`, only measures. */
+  const row = (texts: readonly string[], y: number, head: boolean, dry: boolean): number =>
+    columns.reduce((tallest, { kind }, i) => {
+      const text = texts[i] ?? '';
+      const mark = !head && kind === 'severity' ? 12 : 0;
+      const font = head ? 'bold' : kind === 'mono' ? 'mono' : 'regular';
+      const size = font === 'mono' ? cell.size - 1 : cell.size;
+      const box = {
+        width: (widths[i] ?? 0) - 2 * cell.padding - mark,
+        align: kind === 'number' ? 'right' : 'left',
+      } as const;
+      const x = (lefts[i] ?? 0) + cell.padding;
+      if (dry) {
+        pdf.font(font).fontSize(size);
+        return Math.max(tallest, pdf.heightOfString(text, box) + 2 * cell.padding);
+      }
+      if (mark > 0) pdf.rect(x, y + cell.padding + 1, 8, 8).fill(severityColours[text] ?? ink.line);
+      return Math.max(
+        tallest,
+        write(pdf, text, font, size, head ? ink.white : ink.text, x + mark, y + cell.padding, box),
+      );
+    }, 0);
+
+  const titles = columns.map(({ title }) => oneLine(title, 60));
+  const header = () => {
+    const height = row(titles, 0, true, true);
+    pdf.rect(page.margin, pdf.y, width, height).fill(ink.brand);
+    row(titles, pdf.y, true, false);
+    pdf.y += height;
+  };
+  const first = rows[0]?.map((text) => oneLine(text, longest.cell)) ?? [];
+  room(pdf, row(titles, 0, true, true) + row(first, 0, false, true));
+  header();
+  for (const [i, texts] of rows.entries()) {
+    const cells = texts.map((text) => oneLine(text, longest.cell));
+    const height = row(cells, 0, false, true);
+    if (pdf.y + height > floor) {
+      pdf.addPage();
+      header();
+      await setImmediate();
+    }
+    const y = pdf.y;
+    if (i % 2 === 1) pdf.rect(page.margin, y, width, height).fill(ink.stripe);
+    row(cells, y, false, false);
+    pdf
+      .moveTo(page.margin, y + height)
+      .lineTo(page.margin + width, y + height)
+      .lineWidth(0.5)
+      .stroke(ink.line);
+    pdf.y = y + height;
+  }
+}
+
+const callTable = ({ method }: ReportDocument): Table => ({
+  columns: [
+    { title: 'Call', share: 32, kind: 'mono' },
+    { title: 'Parameters', share: 30, kind: 'mono' },
+    { title: 'What for', share: 38 },
+  ],
+  rows: method.calls.map(({ call, parameters, purpose }) => [call, parameters, purpose]),
+  empty: 'AWS was not asked.',
+});
+
+const fileTable = ({ files }: ReportDocument): Table => ({
+  columns: [
+    { title: 'File', share: 32, kind: 'mono' },
+    { title: 'Bytes', share: 14, kind: 'number' },
+    { title: 'SHA-256', share: 54, kind: 'mono' },
+  ],
+  rows: files.map(({ name, bytes, sha256 }) => [name, bytes.toLocaleString('en-US'), sha256]),
+  empty: 'There are no other files.',
+});
+
+function signOff(pdf: Pdf, { signOff: signed, versions }: ReportDocument): void {
+  const fields = [
+    ['Reviewed by', signed === null ? '' : oneLine(signed.reviewer, 80)],
+    ['Date and time (UTC)', signed === null ? '' : minute(signed.at)],
+    ['SHA-256 of manifest.json', ''],
+    ['Signature', ''],
+  ] as const;
+  const top = pdf.y;
+  const height = fields.length * 38 + 14;
+  pdf.roundedRect(page.margin, top, width, height, 4).lineWidth(1).stroke(ink.brand);
+  for (const [i, [label, value]] of fields.entries()) {
+    const y = top + 18 + i * 38;
+    write(pdf, label, 'regular', 9.5, ink.soft, page.margin + 14, y, { width: 150, lines: 1 });
+    write(pdf, value, 'bold', 10, ink.text, page.margin + 168, y - 1, { width: width - 182, lines: 1 });
+    pdf
+      .moveTo(page.margin + 168, y + 14)
+      .lineTo(page.margin + width - 14, y + 14)
+      .lineWidth(0.5)
+      .stroke(ink.soft);
+  }
+  pdf.y = top + height + 12;
+  const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  paragraph(pdf, `Made by ${made.join(', ')}.`);
+}
+
+/** Begins a new page where less than that is left. */
+function room(pdf: Pdf, height: number): void {
+  if (pdf.y + height > floor) pdf.addPage();
+}
+
+/** One block of text at a place; gives its height and leaves pdf.y where it was. With `lines`, the rest is cut with an ellipsis. */
+function write(
+  pdf: Pdf,
+  text: string,
+  font: 'regular' | 'bold' | 'mono',
+  size: number,
+  colour: string,
+  x: number,
+  y: number,
+  options: { width?: number; lines?: number; lineGap?: number; align?: 'left' | 'right' } = {},
+): number {
+  const { lines, ...rest } = options;
+  pdf.font(font).fontSize(size).fillColor(colour);
+  const box = { width, ...rest };
+  const limit = lines === undefined ? undefined : lines * pdf.currentLineHeight(true) + 1;
+  const height = Math.min(pdf.heightOfString(text, box), limit ?? Number.POSITIVE_INFINITY);
+  const before = pdf.y;
+  pdf.text(text, x, y, { ...box, ...(limit !== undefined && { height: limit, ellipsis: '…' }) });
+  pdf.y = before;
+  return height;
+}
+
+/** `2026-11-23 08:00` in UTC. */
+const minute = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
