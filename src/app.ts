@@ -2,6 +2,8 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { onCallAt } from './alerts/oncall.ts';
+import { openAws } from './aws/open.ts';
+import { memoryPace } from './aws/pace.ts';
 import { registerCommands } from './commands/audit.ts';
 import type { Config, Environment } from './config/config.ts';
 import { deliver } from './jobs/deliver.ts';
@@ -24,6 +26,7 @@ import { Access } from './slack/access.ts';
 import { slackClient } from './slack/client.ts';
 import { openDatabase } from './store/database.ts';
 import { overridesFrom } from './store/overrides.ts';
+import { sharedPace } from './store/pace.ts';
 import type { Standing, Wake } from './store/transitions.ts';
 
 export interface App {
@@ -148,10 +151,18 @@ export async function startApp(
       { name: 'Slack', trouble: slackCheck(slack, now) },
     ];
     const access = new Access({ slack, rights: config.access, now, log });
+    const aws = openAws({
+      accounts: config.accounts,
+      // An embedded database is one process: there is nobody to share the pace with.
+      pace: database.kind === 'embedded' ? memoryPace() : sharedPace(database),
+      now,
+      log,
+    });
     const parts: Parts = {
       config,
       database,
       slack,
+      aws,
       team,
       access,
       version: manifest.version,

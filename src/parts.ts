@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
+import type { Aws } from './aws/aws.ts';
 import type { Config } from './config/config.ts';
 import type { Check } from './listeners/health.ts';
 import type { Metrics } from './metrics.ts';
@@ -12,6 +13,8 @@ export interface Parts {
   config: Config;
   database: Database;
   slack: WebClient;
+  /** Asks nothing before the first question. */
+  aws: Aws;
   /** The workspace the bot is installed in. */
   team: string;
   access: Access;

@@ -1,3 +1,4 @@
+import { listed } from '../alerts/text.ts';
 import type { Place } from './aws.ts';
 
 /** What an answer rests on: without it a short list cannot be told from a blind one. */
@@ -10,4 +11,49 @@ export interface Coverage {
   searchedBackTo: Date | null;
   /** False when anything that was asked for was not searched. */
   whole: boolean;
+}
+
+/** What was asked of which places, and what came of it. `trouble`: the list of accounts may not be whole. */
+export function coverageOf(
+  asked: readonly Place[],
+  missing: Coverage['missing'],
+  { searchedBackTo = null, trouble = null }: { searchedBackTo?: Date | null; trouble?: string | null } = {},
+): Coverage {
+  const silent = new Set(missing.map(({ place }) => `${place.account}:${place.region}`));
+  const heard = asked.filter(({ account, region }) => !silent.has(`${account}:${region}`));
+  const all = [...asked, ...missing.map(({ place }) => place)];
+  const count = (key: keyof Place) => ({
+    asked: new Set(all.map((place) => place[key])).size,
+    answered: new Set(heard.map((place) => place[key])).size,
+  });
+  return {
+    accounts: count('account'),
+    regions: count('region'),
+    missing,
+    searchedBackTo,
+    whole: missing.length === 0 && trouble === null,
+  };
+}
+
+const words: Readonly<Record<string, string>> = {
+  denied: 'denied',
+  throttled: 'throttled',
+  expired: 'session expired',
+  clock: 'clock refused',
+  absent: 'nothing there',
+  unreachable: 'not reached',
+  stopped: 'stopped early',
+};
+
+/** "41 of 43 accounts, 17 of 17 regions; denied in 2; searched back to 09:14". `time` writes a time for the reader. */
+export function coverageSentence(coverage: Coverage, time: (at: Date) => string): string {
+  const { accounts, regions, missing, searchedBackTo } = coverage;
+  const counts = Object.entries(Object.groupBy(missing, ({ kind }) => words[kind] ?? 'failed')).map(
+    ([word, places = []]) => `${word} in ${new Set(places.map(({ place }) => place.account)).size}`,
+  );
+  return [
+    `${accounts.answered} of ${accounts.asked} ${accounts.asked === 1 ? 'account' : 'accounts'}, ${regions.answered} of ${regions.asked} ${regions.asked === 1 ? 'region' : 'regions'}`,
+    ...(counts.length === 0 ? [] : [listed(counts)]),
+    ...(searchedBackTo === null ? [] : [`searched back to ${time(searchedBackTo)}`]),
+  ].join('; ');
 }

@@ -1,0 +1,120 @@
+import type { AwsCredentialIdentity } from '@smithy/types';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Asker, Aws, Home, Place, ServiceName, Services } from './aws.ts';
+import { openers } from './clients.ts';
+import { accountDirectory } from './directory.ts';
+import { Kept } from './kept.ts';
+import type { Pace } from './pace.ts';
+import { troubleOf } from './trouble.ts';
+
+export interface AwsOptions {
+  accounts: Config['accounts'];
+  pace: Pace;
+  now: () => Date;
+  log: Pick<Logger, 'warn'>;
+}
+
+const sessionSeconds = 3600;
+/** A session with less left than this is renewed before it is used. */
+const renewBeforeMs = 5 * 60_000;
+const keptSessions = 1200;
+
+/** Opens the way to AWS. Nothing is asked, and no SDK client imported, before the first question. */
+export function openAws(options: AwsOptions): Aws {
+  const { accounts, pace, now } = options;
+  const sessions = new Kept<Promise<AwsCredentialIdentity>>(keptSessions);
+  let known: Promise<Home> | undefined;
+
+  const home = (): Promise<Home> => {
+    known ??= whoAmI().catch((error: unknown) => {
+      known = undefined;
+      throw troubleOf(error, 'find out who it is in AWS (sts:GetCallerIdentity)');
+    });
+    return known;
+  };
+
+  /** Credentials in an account, in the asker's name. Source: IAM user guide, "Monitor and control actions taken with assumed roles". */
+  const assume = async ({ account }: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
+    const { partition, region } = await home();
+    const { STSClient, AssumeRoleCommand } = await import('@aws-sdk/client-sts');
+    const name = sessionName(asker);
+    const sts = new STSClient({ region, maxAttempts: 4 });
+    try {
+      const { Credentials: given } = await sts.send(
+        new AssumeRoleCommand({
+          RoleArn: `arn:${partition}:iam::${account}:role/${accounts.role}`,
+          RoleSessionName: name,
+          SourceIdentity: name,
+          DurationSeconds: sessionSeconds,
+          ...(accounts.externalId === null ? {} : { ExternalId: accounts.externalId }),
+        }),
+      );
+      if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined || given.SessionToken === undefined)
+        throw new Error('AWS gave no credentials');
+      return {
+        accessKeyId: given.AccessKeyId,
+        secretAccessKey: given.SecretAccessKey,
+        sessionToken: given.SessionToken,
+        ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
+      };
+    } catch (error) {
+      throw troubleOf(error, `take the role ${accounts.role} in account ${account}`);
+    } finally {
+      sts.destroy();
+    }
+  };
+
+  const session = async (place: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
+    const key = `${place.account}:${sessionName(asker)}`;
+    const kept = sessions.get(key);
+    if (kept !== undefined) {
+      const credentials = await kept;
+      const leftMs = (credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime();
+      if (leftMs > renewBeforeMs) return credentials;
+    }
+    const made = assume(place, asker);
+    sessions.set(key, made);
+    made.catch(() => sessions.delete(key));
+    return made;
+  };
+
+  const clients = openers(pace);
+  const client = async <Name extends ServiceName>(
+    service: Name,
+    place: Place,
+    asker: Asker,
+  ): Promise<Services[Name]> => {
+    if (accounts.role === null) return clients[service](place, 'own', ownCredentials);
+    // Asked for here, so that a role that cannot be taken is told as what it is.
+    await session(place, asker);
+    // Without an end the SDK would keep them for good, and with theirs by this machine's clock: it asks each time.
+    return clients[service](place, sessionName(asker), async () => ({
+      ...(await session(place, asker)),
+      expiration: new Date(0),
+    }));
+  };
+
+  return { home, client, ...accountDirectory({ accounts, now, home, client, log: options.log }) };
+}
+
+/** What the SDK finds for the bot itself: environment, profile, container, instance. */
+async function ownCredentials(): Promise<AwsCredentialIdentity> {
+  const { STSClient } = await import('@aws-sdk/client-sts');
+  return new STSClient({}).config.credentials();
+}
+
+async function whoAmI(): Promise<Home> {
+  const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const sts = new STSClient({ maxAttempts: 4 });
+  try {
+    const { Account: account, Arn: arn } = await sts.send(new GetCallerIdentityCommand({}));
+    if (account === undefined || arn === undefined) throw new Error('AWS did not say who Trailwatch is');
+    return { account, arn, region: await sts.config.region(), partition: arn.split(':')[1] ?? 'aws' };
+  } finally {
+    sts.destroy();
+  }
+}
+
+/** As AWS allows it: 2 to 64 of these characters. Source: STS API reference, AssumeRole, RoleSessionName. */
+export const sessionName = ({ name }: Asker): string => `trailwatch-${name.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);

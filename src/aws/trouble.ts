@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { AwsTrouble } from './aws.ts';
+
+/** What an error of the SDK carries. */
+const SdkError = z.looseObject({
+  name: z.string(),
+  message: z.string().default(''),
+  Code: z.string().optional(),
+  code: z.string().optional(),
+});
+
+const kinds: readonly [AwsTrouble['kind'], RegExp][] = [
+  [
+    'throttled',
+    /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequests\w*|RequestLimitExceeded|SlowDown|LimitExceededException|RequestThrottled\w*)$/,
+  ],
+  ['expired', /^(?:ExpiredToken\w*|RequestExpired)$/],
+  ['clock', /^(?:RequestTimeTooSkewed|SignatureDoesNotMatch|InvalidSignatureException)$/],
+  [
+    'denied',
+    /^(?:AccessDenied\w*|UnauthorizedOperation|AuthorizationError\w*|UnauthorizedException|NotAuthorized|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|AuthFailure|OptInRequired|InvalidAccessException)$/,
+  ],
+  ['absent', /^(?:ResourceNotFound\w*|NoSuch\w+|NotFoundException|AWSOrganizationsNotInUseException)$/],
+  ['invalid', /^(?:Validation\w*|Invalid\w+|MalformedQueryException)$/],
+  [
+    'unreachable',
+    /^(?:TimeoutError|NetworkingError|ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|CredentialsProviderError|AbortError)$/,
+  ],
+];
+
+/** Why AWS did not answer: an error of the SDK in one sentence that says what to do. `doing` ends "could not …". */
+export function troubleOf(error: unknown, doing: string): AwsTrouble {
+  if (error instanceof AwsTrouble) return error;
+  const parsed = SdkError.safeParse(error);
+  const names = parsed.success ? [parsed.data.name, parsed.data.Code, parsed.data.code] : [];
+  const [kind = 'other'] = kinds.find(([, pattern]) => names.some((name) => pattern.test(name ?? ''))) ?? [];
+  const said = parsed.success ? parsed.data.message.split('\n', 1).join('').slice(0, 300) : String(error);
+  return new AwsTrouble(kind, sentences[kind](doing, said), error);
+}
+
+const sentences: Record<AwsTrouble['kind'], (doing: string, said: string) => string> = {
+  denied: (doing, said) => `AWS did not allow Trailwatch to ${doing}: ${said || 'access denied'}`,
+  throttled: (doing) => `AWS took no more requests when Trailwatch tried to ${doing}: try again in a minute.`,
+  expired: (doing) => `The session had expired when Trailwatch tried to ${doing}: check the credentials it runs with.`,
+  clock: (doing) =>
+    `AWS refused the signature when Trailwatch tried to ${doing}: check this machine's clock and its credentials.`,
+  absent: (doing, said) => `AWS knows nothing of it: Trailwatch could not ${doing}. ${said}`.trim(),
+  invalid: (doing, said) => `AWS refused the request to ${doing}: ${said}`,
+  unreachable: (doing, said) =>
+    `AWS could not be reached to ${doing} (${said || 'no answer'}): check the network and AWS_REGION.`,
+  other: (doing, said) => `Trailwatch could not ${doing}: ${said || 'AWS gave no reason'}`,
+};

@@ -1,0 +1,130 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { botKey, memberRole } from '../../sandbox/aws/roles.ts';
+import { coverageOf, coverageSentence } from '../../src/aws/coverage.ts';
+import { everywhere, targetsOf } from '../../src/aws/everywhere.ts';
+import { openAws } from '../../src/aws/open.ts';
+import { memoryPace } from '../../src/aws/pace.ts';
+import type { Config } from '../../src/config/config.ts';
+import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
+
+const asker = { name: 'U0ANA' };
+const configured: Config['accounts'] = {
+  discover: true,
+  list: [],
+  role: memberRole.name,
+  externalId: memberRole.externalId,
+  regions: ['eu-west-1', 'us-east-1'],
+};
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
+function bot(harness: Harness, accounts: Partial<Config['accounts']> = {}) {
+  const key = botKey(harness.organization, harness.keys);
+  for (const [name, value] of Object.entries({
+    AWS_ENDPOINT_URL: harness.url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_SESSION_TOKEN: key.sessionToken,
+  }))
+    vi.stubEnv(name, value);
+  return openAws({
+    accounts: { ...configured, ...accounts },
+    pace: memoryPace(),
+    now: harness.now,
+    log: pino({ level: 'silent' }),
+  });
+}
+
+describe('the accounts', () => {
+  test('are the active ones of the organization, with names and units from the root down', async () => {
+    await using harness = await startHarness();
+    const { accounts, trouble } = await bot(harness).accounts(asker);
+    const active = harness.organization.accounts.filter(({ state }) => state === 'ACTIVE');
+    expect(trouble).toBeNull();
+    expect(accounts.map(({ id }) => id)).toEqual(active.map(({ id }) => id).toSorted());
+    expect(accounts.every(({ name }) => name !== null)).toBe(true);
+    expect(accounts.some(({ organizationalUnits }) => organizationalUnits.length === 2)).toBe(true);
+  });
+
+  test('are those of the configuration where Organizations may not be asked, and that is said', async () => {
+    await using harness = await startHarness();
+    const aws = bot(harness, {
+      role: 'no-such-role',
+      list: [{ id: '111122223333', name: 'prod', organizationalUnit: null }],
+    });
+    const { accounts, trouble } = await aws.accounts(asker);
+    expect(accounts.map(({ id }) => id)).toEqual(['111122223333']);
+    expect(trouble).toMatch(/take the role no-such-role in account \d{12}/);
+  });
+
+  test('are the own one alone when none is named', async () => {
+    await using harness = await startHarness();
+    const { accounts } = await bot(harness, { discover: false }).accounts(asker);
+    expect(accounts.map(({ id }) => id)).toEqual([harness.organization.homeAccount]);
+  });
+});
+
+test('AWS sees the person who asked, in the session and its source identity', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  const account = harness.organization.accounts[0]?.id ?? '';
+  const client = await aws.client('iam', { account, region: 'eu-west-1' }, { name: 'U0 <!channel>' });
+  const { ListUsersCommand } = await import('@aws-sdk/client-iam');
+  await client.send(new ListUsersCommand({}));
+  const seen = harness.calls().find(({ operation }) => operation === 'iam:ListUsers');
+  expect(seen?.caller).toBe(`arn:aws:sts::${account}:assumed-role/trailwatch-read/trailwatch-U0---channel-`);
+});
+
+test('a session is renewed before it ends', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
+  const { ListUsersCommand } = await import('@aws-sdk/client-iam');
+  for (const minutes of [0, 30, 26, 70]) {
+    harness.moveClock(minutes * 60_000);
+    await (await aws.client('iam', place, asker)).send(new ListUsersCommand({}));
+  }
+  expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(3);
+});
+
+test('every place is asked, and who does not answer is named with the reason', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  const { targets, missing, trouble } = await targetsOf(aws, { accounts: [], regions: [] }, asker);
+  const { DescribeTrailsCommand } = await import('@aws-sdk/client-cloudtrail');
+  const silent = [...missing];
+  const asked = everywhere(
+    targets,
+    async (place) => (await aws.client('cloudTrail', place, asker)).send(new DescribeTrailsCommand({})),
+    { doing: 'describe the trails' },
+  );
+  for await (const said of asked)
+    if ('trouble' in said) silent.push({ place: said.place, kind: said.trouble.kind, reason: said.trouble.message });
+  const coverage = coverageOf(targets, silent, { trouble, searchedBackTo: new Date('2026-11-23T09:14:00Z') });
+  const denying = harness.organization.accounts.filter(
+    ({ state, deniesReadRole }) => state === 'ACTIVE' && deniesReadRole,
+  );
+  expect(denying).toHaveLength(1);
+  expect(coverage.accounts).toEqual({ asked: 11, answered: 10 });
+  expect(coverage.whole).toBe(false);
+  expect(coverageSentence(coverage, (at) => at.toISOString().slice(11, 16))).toBe(
+    '10 of 11 accounts, 2 of 2 regions; denied in 1; searched back to 09:14',
+  );
+  expect(silent[0]?.reason).toMatch(
+    /^AWS did not allow Trailwatch to take the role trailwatch-read in account \d{12}: /,
+  );
+});
+
+test('LookupEvents waits for its turn: two a second for each account and region', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  const { LookupEventsCommand } = await import('@aws-sdk/client-cloudtrail');
+  const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
+  const client = await aws.client('cloudTrail', place, asker);
+  const answers = await Promise.all(Array.from({ length: 4 }, () => client.send(new LookupEventsCommand({}))));
+  // Nobody was throttled: each needed one attempt.
+  expect(answers.map(({ $metadata }) => $metadata.attempts)).toEqual([1, 1, 1, 1]);
+});
