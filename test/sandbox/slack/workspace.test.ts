@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto';
-import { verifySlackRequest } from 'slack-edge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { refusal, type SmallWorkspace, secrets, smallWorkspace } from './small-workspace.ts';
 
@@ -47,30 +45,9 @@ test('a channel takes a short burst and then one message a second', async () => 
   expect(posts.filter((each) => typeof each === 'number' && each >= 1)).toHaveLength(3);
 });
 
-test('requests to the app are signed as a second implementation expects', async () => {
-  await slack.interactions.say('U0ANA', 'C0SEC', '/audit help me');
-  const request = workspace.received.at(-1);
-  const headers = new Headers(
-    Object.entries(request?.headers ?? {}).flatMap(([name, value]): [string, string][] =>
-      typeof value === 'string' ? [[name, value]] : [],
-    ),
-  );
-  expect(await verifySlackRequest(secrets.signingSecret, headers, request?.body ?? '')).toBe(true);
-  expect(await verifySlackRequest('another secret', headers, request?.body ?? '')).toBe(false);
-  expect(Object.fromEntries(new URLSearchParams(request?.body))).toMatchObject({
-    command: '/audit',
-    text: 'help me',
-    user_id: 'U0ANA',
-  });
-  const timestamp = headers.get('x-slack-request-timestamp');
-  expect(headers.get('x-slack-signature')).toBe(
-    `v0=${createHmac('sha256', secrets.signingSecret).update(`v0:${timestamp}:${request?.body}`).digest('hex')}`,
-  );
-});
-
 test('a response URL takes five posts', async () => {
   await slack.interactions.say('U0BEN', 'C0SEC', '/audit');
-  const url = new URLSearchParams(workspace.received.at(-1)?.body).get('response_url') ?? '';
+  const url = String(workspace.told()['response_url']);
   const statuses: number[] = [];
   for (let post = 0; post < 6; post++)
     statuses.push((await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'hello' }) })).status);
