@@ -21,10 +21,12 @@ import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import type { OncallOverrideTable } from './overrides.ts';
 import { pglitePool } from './pglite-pool.ts';
+import type { QuestionPartTable, QuestionTable } from './questions.ts';
 import type { SlackRequestTable } from './requests.ts';
 import type { SilenceTable } from './silences.ts';
 import { StoreError } from './store-error.ts';
 import type { StormTable } from './storms.ts';
+import type { TriageTable } from './triage.ts';
 
 /** Every table, as the file that owns it declares it. */
 export interface Tables {
@@ -44,10 +46,13 @@ export interface Tables {
   message: MessageTable;
   oncall_override: OncallOverrideTable;
   outbox: OutboxTable;
+  question: QuestionTable;
+  question_part: QuestionPartTable;
   silence: SilenceTable;
   slack_message: SlackMessageTable;
   slack_request: SlackRequestTable;
   storm: StormTable;
+  triage: TriageTable;
   unmatched_end: UnmatchedEndTable;
 }
 

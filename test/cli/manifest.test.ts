@@ -66,6 +66,7 @@ test('the app asks for these scopes and no more', () => {
     'channels:read',
     'chat:write',
     'commands',
+    'files:write',
     'groups:history',
     'groups:read',
     'im:history',

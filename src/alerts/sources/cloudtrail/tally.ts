@@ -1,0 +1,133 @@
+import type { EventRow } from './row.ts';
+
+/** A value with how often and since when it was seen. */
+export interface Seen {
+  value: string;
+  count: number;
+  /** ISO 8601, UTC. */
+  first: string;
+  last: string;
+}
+
+/** What many events have in common: of each kind of value the most frequent. */
+export interface Summary {
+  events: number;
+  failures: number;
+  changes: number;
+  /** Rated medium or worse. */
+  sensitive: number;
+  first: string | null;
+  last: string | null;
+  /** How many different values there are of each, and the ten most frequent. */
+  actions: Group;
+  actors: Group;
+  addresses: Group;
+  agents: Group;
+  regions: Group;
+  errors: Group;
+}
+
+export interface Group {
+  different: number;
+  /** More values than are counted: the number is a lower bound. */
+  more: boolean;
+  top: Seen[];
+}
+
+const groups = {
+  actions: (row: EventRow) => row.event,
+  actors: (row: EventRow) => row.human ?? row.who,
+  addresses: (row: EventRow) => row.from,
+  agents: (row: EventRow) => row.agent,
+  regions: (row: EventRow) => row.region,
+  errors: (row: EventRow) => row.error,
+} as const satisfies Record<string, (row: EventRow) => string | null>;
+
+type GroupName = keyof typeof groups;
+const groupNames = ['actions', 'actors', 'addresses', 'agents', 'regions', 'errors'] as const satisfies GroupName[];
+
+/** Different values that are counted of a kind: attackers choose user agents, and memory must not grow with them. */
+const mostValues = 2000;
+/** Rows that are kept to be shown, the newest. */
+const mostRows = 100;
+
+/** Counts events as they come, in any order, and keeps the newest. Its size does not grow with their number. */
+export class Tally {
+  #events = 0;
+  #failures = 0;
+  #changes = 0;
+  #sensitive = 0;
+  #first: string | null = null;
+  #last: string | null = null;
+  #newest: EventRow[] = [];
+  readonly #values: Record<GroupName, Map<string, Seen>> = {
+    actions: new Map(),
+    actors: new Map(),
+    addresses: new Map(),
+    agents: new Map(),
+    regions: new Map(),
+    errors: new Map(),
+  };
+
+  add(rows: readonly EventRow[]): void {
+    for (const row of rows) {
+      this.#events += 1;
+      if (row.error !== null) this.#failures += 1;
+      if (row.changes) this.#changes += 1;
+      if (row.severity !== 'info' && row.severity !== 'low') this.#sensitive += 1;
+      if (this.#first === null || row.time < this.#first) this.#first = row.time;
+      if (this.#last === null || row.time > this.#last) this.#last = row.time;
+      for (const name of groupNames) count(this.#values[name], groups[name](row), row.time);
+    }
+    const oldest = this.#newest.at(-1)?.time ?? '';
+    const newer = this.#newest.length < mostRows ? rows : rows.filter(({ time }) => time > oldest);
+    if (newer.length > 0)
+      this.#newest = [...this.#newest, ...newer].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, mostRows);
+  }
+
+  /** The newest rows, newest first, at most 100. */
+  get newest(): readonly EventRow[] {
+    return this.#newest;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  summary(): Summary {
+    const group = (name: GroupName): Group => {
+      const seen = [...this.#values[name].values()];
+      return {
+        different: seen.length,
+        more: seen.length >= mostValues,
+        top: seen.sort((a, b) => b.count - a.count || (a.first < b.first ? -1 : 1)).slice(0, 10),
+      };
+    };
+    return {
+      events: this.#events,
+      failures: this.#failures,
+      changes: this.#changes,
+      sensitive: this.#sensitive,
+      first: this.#first,
+      last: this.#last,
+      actions: group('actions'),
+      actors: group('actors'),
+      addresses: group('addresses'),
+      agents: group('agents'),
+      regions: group('regions'),
+      errors: group('errors'),
+    };
+  }
+}
+
+function count(values: Map<string, Seen>, value: string | null, time: string): void {
+  if (value === null || value === '') return;
+  const known = values.get(value);
+  if (known === undefined) {
+    if (values.size < mostValues) values.set(value, { value, count: 1, first: time, last: time });
+    return;
+  }
+  known.count += 1;
+  if (time < known.first) known.first = time;
+  if (time > known.last) known.last = time;
+}

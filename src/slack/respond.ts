@@ -1,0 +1,36 @@
+import type { Message } from './types.ts';
+
+/** Slack has no more use for this address: half an hour is over, or five messages were sent to it. */
+export class ResponseUrlSpent extends Error {
+  override name = 'ResponseUrlSpent';
+}
+
+/**
+ * Shows a message to the person alone to whom Slack gave the response URL. It holds for half an hour and five messages; those
+ * to a typed command replace nothing, whatever they ask for (bolt-js issue 2287), those to a press may replace or remove the
+ * message with the button. Throws a ResponseUrlSpent, or an Error with Slack's reason.
+ */
+export async function respondAt(
+  responseUrl: string,
+  message: Message,
+  instead: 'beside' | 'replace' = 'beside',
+): Promise<void> {
+  await send(responseUrl, { ...message, response_type: 'ephemeral', replace_original: instead === 'replace' });
+}
+
+/** Removes the message with the button that was pressed. */
+export const removeAt = (responseUrl: string): Promise<void> => send(responseUrl, { delete_original: true });
+
+async function send(responseUrl: string, body: object): Promise<void> {
+  const response = await fetch(responseUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(10_000),
+  });
+  const said = await response.text();
+  if (response.ok) return;
+  if (response.status === 404) throw new ResponseUrlSpent('Slack takes no more messages for this question.');
+  throw new Error(`Slack refused an answer: ${said.slice(0, 300)} (HTTP ${response.status}).`);
+}

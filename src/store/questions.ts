@@ -1,0 +1,118 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
+import type { Tables } from './database.ts';
+import { jsonb } from './json.ts';
+
+export interface QuestionTable {
+  id: Generated<number>;
+  team: string;
+  asked_by: string;
+  channel: string;
+  at: Date;
+  state: 'searching' | 'asking' | 'done' | 'cancelled' | 'failed';
+  seen_at: Date;
+  cancelled_by: string | null;
+  answer: unknown;
+}
+
+export interface QuestionPartTable {
+  question_id: number;
+  part: number;
+  lines: Uint8Array;
+}
+
+export type StoredQuestion = Selectable<QuestionTable>;
+
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+
+/** Remembers a question; answers its number. */
+export async function openQuestion(
+  trx: Transaction<Tables>,
+  question: Pick<StoredQuestion, 'team' | 'asked_by' | 'channel' | 'at' | 'state' | 'answer'>,
+): Promise<number> {
+  const { id } = await trx
+    .insertInto('question')
+    .values({ ...question, seen_at: question.at, answer: jsonb(question.answer) })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Writes down how far a question is, and answers who cancelled it meanwhile, on whichever replica, or null. */
+export async function reportQuestion(
+  db: Kysely<Tables>,
+  id: number,
+  report: { state: StoredQuestion['state']; answer: unknown; now: Date },
+): Promise<string | null> {
+  const row = await db
+    .updateTable('question')
+    .set({ state: report.state, seen_at: report.now, answer: jsonb(report.answer) })
+    .where('id', '=', id)
+    .returning('cancelled_by')
+    .executeTakeFirst();
+  return row?.cancelled_by ?? null;
+}
+
+export const questionById = (db: Kysely<Tables>, id: number): Promise<StoredQuestion | undefined> =>
+  db.selectFrom('question').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** Asks whoever searches to stop. False when it is over already. */
+export async function cancelQuestion(trx: Transaction<Tables>, id: number, user: string): Promise<boolean> {
+  const result = await trx
+    .updateTable('question')
+    .set({ cancelled_by: user })
+    .where('id', '=', id)
+    .where('state', 'in', ['searching', 'asking'])
+    .where('cancelled_by', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Takes a question that asked before it costs something; false when another press was first. */
+export async function beginQuestion(trx: Transaction<Tables>, id: number, now: Date): Promise<boolean> {
+  const result = await trx
+    .updateTable('question')
+    .set({ state: 'searching', seen_at: now })
+    .where('id', '=', id)
+    .where('state', '=', 'asking')
+    .where('cancelled_by', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Keeps events that were found: JSON texts without line breaks in them, in their order. */
+export async function keepEvents(
+  db: Kysely<Tables>,
+  id: number,
+  part: number,
+  lines: readonly string[],
+): Promise<void> {
+  await db
+    .insertInto('question_part')
+    .values({ question_id: id, part, lines: await pack(lines.join('\n')) })
+    .execute();
+}
+
+/** The events that were found, one JSON text each. One part is in memory at a time. */
+export async function* keptEvents(db: Kysely<Tables>, id: number): AsyncGenerator<string, void> {
+  for (let after = -1; ; ) {
+    const row = await db
+      .selectFrom('question_part')
+      .select(['part', 'lines'])
+      .where('question_id', '=', id)
+      .where('part', '>', after)
+      .orderBy('part')
+      .limit(1)
+      .executeTakeFirst();
+    if (row === undefined) return;
+    after = row.part;
+    yield* (await unpack(row.lines)).toString('utf8').split('\n');
+  }
+}
+
+/** Questions are answers of the moment: after a day they are asked again. */
+export async function forgetQuestions(db: Kysely<Tables>, before: Date): Promise<void> {
+  await db.deleteFrom('question').where('at', '<', before).execute();
+}

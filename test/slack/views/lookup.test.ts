@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { eventRow } from '../../../src/alerts/sources/cloudtrail/row.ts';
+import { Tally } from '../../../src/alerts/sources/cloudtrail/tally.ts';
+import { type LookupAnswer, lookupMessage, pivotsOf } from '../../../src/slack/views/lookup.ts';
+import { expectSound, mrkdwnIn, objectsIn, shown } from './check.ts';
+
+const record = (place: number, more: Record<string, unknown> = {}) => ({
+  eventVersion: '1.11',
+  eventID: `7c6e2b4c-30e6-4f43-9f55-${String(place).padStart(12, '0')}`,
+  eventTime: new Date(Date.UTC(2026, 10, 24, 9, 0, place)).toISOString(),
+  eventSource: 'cloudtrail.amazonaws.com',
+  eventName: 'StopLogging',
+  awsRegion: 'eu-west-1',
+  recipientAccountId: '111122223333',
+  sourceIPAddress: '203.0.113.7',
+  userAgent: 'aws-cli/2.15',
+  userIdentity: {
+    type: 'AssumedRole',
+    arn: 'arn:aws:sts::111122223333:assumed-role/admin/alice@example.com',
+    accountId: '111122223333',
+    accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+  },
+  requestParameters: { name: 'arn:aws:cloudtrail:eu-west-1:111122223333:trail/org-trail' },
+  ...more,
+});
+
+function answerOf(records: Record<string, unknown>[], more: Partial<LookupAnswer> = {}): LookupAnswer {
+  const tally = new Tally();
+  tally.add(records.map(eventRow));
+  return {
+    asked: 'user alice@example.com',
+    line: 'lookup user alice@example.com --since 2026-11-23T10:00:00.000Z --until 2026-11-24T10:00:00.000Z',
+    from: '2026-11-23T10:00:00.000Z',
+    to: '2026-11-24T10:00:00.000Z',
+    zone: 'Europe/Prague',
+    state: 'done',
+    problem: null,
+    summary: tally.summary(),
+    rows: tally.newest,
+    coverage: '41 of 43 accounts, 17 of 17 regions; 2 gave no answer',
+    whole: false,
+    filters: 'CloudTrail looked for the user name.',
+    source: 'CloudTrail event history.',
+    read: records.length,
+    ...more,
+  };
+}
+
+const tables = (value: unknown) => objectsIn(value).filter(({ type }) => type === 'data_table');
+
+describe('an answer', () => {
+  test('says what was found, on what it rests, and where to go on', () => {
+    const message = lookupMessage(7, answerOf([record(1), record(2, { errorCode: 'AccessDenied' })]));
+    expectSound(message);
+    const text = shown(message.blocks);
+    expect(text).toMatch(/2 events: user alice@example.com \(not whole\)/);
+    expect(text).toMatch(/41 of 43 accounts/);
+    expect(text).toMatch(/2 events, 1 failure, 2 changes/);
+    expect(text).toMatch(/Stop logging \(CloudTrail\)/);
+    expect(text).toMatch(/2026-11-24 10:00:02/);
+    expect(text).toMatch(/Key ASIAIOSFODNN7EXAMPLE/);
+    expect(text).toMatch(/Share to channel/);
+    expect(JSON.stringify(tables(message.blocks))).toContain('https://console.aws.amazon.com/cloudtrailv2');
+  });
+
+  test('links to the console of the partition', () => {
+    const china = record(1, { awsRegion: 'cn-north-1' });
+    expect(JSON.stringify(lookupMessage(1, answerOf([china])))).toContain('https://console.amazonaws.cn/');
+  });
+
+  test.each([0, 1, 5, 100, 400])('of %i events fits into a message', (events) => {
+    const answer = answerOf(Array.from({ length: events }, (_, place) => record(place)));
+    for (const state of ['searching', 'done', 'cancelled', 'failed', 'asking'] as const)
+      expectSound(lookupMessage(1, { ...answer, state, problem: state === 'failed' ? 'AWS took no more.' : null }));
+    expectSound(lookupMessage(1, answer, { by: 'U0ANA' }));
+  });
+
+  test('nothing found where not everything was searched is not told as nothing', () => {
+    expect(lookupMessage(1, answerOf([])).text).toMatch(/Nothing found so far.*Not everything was searched/);
+    expect(lookupMessage(1, answerOf([], { whole: true })).text).toMatch(/^Nothing found: /);
+  });
+
+  test('while it searches it shows the first rows, progress and Cancel', () => {
+    const message = lookupMessage(1, answerOf([record(1)], { state: 'searching', read: 1204 }));
+    const text = JSON.stringify(message.blocks);
+    expect(text).toMatch(/1,204 events read, 1 match/);
+    expect(text).toMatch(/"plan"/);
+    expect(shown(message.blocks)).toMatch(/Cancel/);
+  });
+
+  test('pivots are the same each time, and can be typed', () => {
+    const answer = answerOf([record(1), record(2)]);
+    expect(pivotsOf(answer)).toEqual(pivotsOf(JSON.parse(JSON.stringify(answer))));
+    expect(pivotsOf(answer).next.map(({ line }) => line)).toEqual([
+      `lookup key "ASIAIOSFODNN7EXAMPLE" --since ${answer.from} --until ${answer.to}`,
+      `lookup ip "203.0.113.7" --since ${answer.from} --until ${answer.to}`,
+      `lookup user "alice@example.com" --since ${answer.from} --until ${answer.to}`,
+      `lookup resource "arn:aws:cloudtrail:eu-west-1:111122223333:trail/org-trail" --since ${answer.from} --until ${answer.to}`,
+      'lookup around 2026-11-24T09:00:02.000Z --account 111122223333 --region eu-west-1',
+      `who ${record(2).eventID}`,
+    ]);
+  });
+
+  test('what attackers write is shown as text, in every place', () => {
+    const hostile = fc.oneof(
+      fc.string({ maxLength: 300 }),
+      fc.constantFrom('<!channel>', '<https://evil.example|x>', '*b*', '=1+1', '@here', '\u202egpj', '"', "'", ' ', ''),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(hostile, hostile, hostile, hostile), { maxLength: 30 }), (events) => {
+        const answer = answerOf(
+          events.map(([agent, name, address, session], place) =>
+            record(place, {
+              userAgent: agent,
+              eventName: name,
+              sourceIPAddress: address,
+              userIdentity: { type: 'AssumedRole', arn: `arn:aws:sts::111122223333:assumed-role/r/${session}` },
+            }),
+          ),
+        );
+        const message = lookupMessage(1, answer);
+        expectSound(message);
+        for (const text of mrkdwnIn(message)) expect(text).not.toMatch(/<!channel>|<https:\/\/evil/);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('secrets do not come as far as here', () => {
+    const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+    expect(JSON.stringify(answerOf([record(1)]))).not.toContain(secret);
+  });
+});
+
+test('a tally counts every event once, in whichever pieces they come, and stays small', () => {
+  const records = Array.from({ length: 300 }, (_, place) =>
+    eventRow(
+      record(place, { userAgent: `agent ${place % 7}`, eventName: place % 3 === 0 ? 'GetTrail' : 'StopLogging' }),
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }), (sizes) => {
+      const tally = new Tally();
+      for (let at = 0, turn = 0; at < records.length; turn++) {
+        const size = sizes[turn % sizes.length] ?? 1;
+        tally.add(records.slice(at, at + size));
+        at += size;
+      }
+      const { events, agents, actions, first, last } = tally.summary();
+      expect(events).toBe(300);
+      expect(agents.different).toBe(7);
+      expect(actions.top.map(({ count }) => count)).toEqual([200, 100]);
+      expect([first, last]).toEqual([records[0]?.time, records[299]?.time]);
+      expect(tally.newest.map(({ id }) => id)).toEqual(
+        records
+          .toReversed()
+          .slice(0, 100)
+          .map(({ id }) => id),
+      );
+    }),
+    { numRuns: 30 },
+  );
+  const many = new Tally();
+  for (let place = 0; place < 5000; place++) many.add([eventRow(record(place, { userAgent: `a${place}` }))]);
+  expect(many.summary().agents).toMatchObject({ different: 2000, more: true });
+  expect(many.newest).toHaveLength(100);
+});
