@@ -1,28 +1,19 @@
 import { on } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from 'pino';
-import { type RefusalCode, Refused, type SnsMessage } from './message.ts';
+import { type RefusalCode, Refused } from './message.ts';
+import { refusalLog, refusalOf } from './refusal-log.ts';
+import { type Taking, takeMessage } from './take.ts';
 import { snsVerifier, type VerifierOptions } from './verify.ts';
 
-export interface SnsListenerOptions extends VerifierOptions {
-  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+export interface SnsListenerOptions extends VerifierOptions, Taking {
   /** Called once for each request, for the metrics. */
   count: (outcome: 'accepted' | RefusalCode) => void;
-  /** Confirms the subscription of a SubscriptionConfirmation; a throw means 503. */
-  confirmSubscription: (message: SnsMessage) => Promise<void>;
-  /**
-   * Takes a Notification, or the UnsubscribeConfirmation that says that the topic is lost, and returns once it is
-   * committed; a throw means 503. The same message id may come many times, also at once. `stale`: genuine, but older
-   * than SNS can deliver over HTTP, so somebody may be playing it again: say so in the alert.
-   */
-  receive: (message: SnsMessage, stale: boolean) => Promise<void>;
 }
 
 const maxBodyBytes = 1024 * 1024;
 /** Bodies of all requests that are being read or handled at once. */
 const maxHeldBytes = 64 * 1024 * 1024;
 const bodyDeadlineMs = 10_000;
-const logEveryMs = 60_000;
 
 /**
  * `POST /sns`. Answers 200 once the message is committed, 4xx to what can never be right (SNS does not send it again) and
@@ -31,9 +22,10 @@ const logEveryMs = 60_000;
  * @throws Error at once when a topic or a pinned certificate in the options cannot be used
  */
 export const snsListener = (options: SnsListenerOptions) => {
-  const { log, count, now, confirmSubscription, receive } = options;
+  const { log, count, now } = options;
   const verify = snsVerifier(options);
-  const logRefusal = refusalLog(log, now);
+  const take = takeMessage(options);
+  const logRefusal = refusalLog(log, now, 'SNS request');
   let heldBytes = 0;
 
   const readBody = async (req: IncomingMessage, held: (bytes: number) => void): Promise<Buffer> => {
@@ -71,29 +63,10 @@ export const snsListener = (options: SnsListenerOptions) => {
       });
       const verdict = await verify(body, req.headers);
       if (!verdict.ok) throw verdict;
-      await act(verdict.message, verdict.stale);
+      await take(verdict.message, verdict.stale);
     } finally {
       heldBytes -= held;
     }
-  };
-
-  const act = async (message: SnsMessage, stale: boolean): Promise<void> => {
-    const { type, messageId, topicArn } = message;
-    if (type === 'SubscriptionConfirmation') {
-      if (stale) {
-        // A genuine one, played again later, must not bring back a subscription that was ended on purpose.
-        throw new Refused(403, 'stale-confirmation', 'The confirmation is too old: subscribe again to get a new one.');
-      }
-      await confirmSubscription(message).catch((cause) => {
-        throw new Refused(503, 'confirm-failed', 'The subscription could not be confirmed; try again.', cause);
-      });
-      log.info({ topicArn }, 'SNS subscription confirmed');
-      return;
-    }
-    await receive(message, stale).catch((cause) => {
-      throw new Refused(503, 'receive-failed', 'The message could not be stored; try again.', cause);
-    });
-    log.info({ type, messageId, topicArn, stale }, 'SNS message stored');
   };
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -102,10 +75,7 @@ export const snsListener = (options: SnsListenerOptions) => {
       count('accepted');
       answer(req, res, 200, 'ok');
     } catch (error) {
-      const refused =
-        error instanceof Refused
-          ? error
-          : new Refused(503, 'fault', 'The message could not be handled; try again.', error);
+      const refused = refusalOf(error);
       count(refused.code);
       logRefusal(refused);
       answer(req, res, refused.status, refused.reason);
@@ -146,20 +116,4 @@ const answer = (req: IncomingMessage, res: ServerResponse, status: number, line:
     ...(!req.complete && { connection: 'close' }),
   });
   res.end(`${line}\n`);
-};
-
-/** One line a minute for each code, so that a flood of forgeries cannot fill the log; the next line says how many it stands for. */
-const refusalLog = (log: SnsListenerOptions['log'], now: () => Date) => {
-  const last = new Map<RefusalCode, { at: number; unlogged: number }>();
-  return ({ status, code, reason, cause }: Refused): void => {
-    const at = now().getTime();
-    const previous = last.get(code);
-    if (previous && at - previous.at < logEveryMs) {
-      previous.unlogged += 1;
-      return;
-    }
-    last.set(code, { at, unlogged: 0 });
-    const line = { code, status, unlogged: previous?.unlogged ?? 0, ...(cause !== undefined && { err: cause }) };
-    log[status === 503 ? 'error' : 'warn'](line, `SNS request refused: ${reason}`);
-  };
 };
