@@ -27,8 +27,8 @@ export const backdoorOf = (until: Date): Backdoor => ({
   created: new Date(attackFrom(until).getTime() + 34 * minuteMs),
 });
 
-/** When the payments account's own trail was turned off. */
-export const loggingStopped = (until: Date): Date => new Date(attackFrom(until).getTime() + 52 * minuteMs);
+/** When the payments account's own trail was turned off, by when the attack began. */
+export const loggingStopped = (attackFrom: Date): Date => new Date(attackFrom.getTime() + 52 * minuteMs);
 
 const address = '198.51.100.23';
 const agent = 'aws-cli/2.31.5 md/Botocore#1.40.49 ua/2.1 os/linux#6.8 lang/python#3.13.4';
@@ -203,7 +203,7 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   // The account's own trail is turned off; what the organization guards holds.
   const trailArn = accountTrail.arn;
   then(maintenance, reading('cloudtrail', 'DescribeTrails', { includeShadowTrails: true }));
-  at = loggingStopped(until).getTime();
+  at = loggingStopped(attackFrom(until)).getTime();
   call(
     noting,
     maintenance,

@@ -22,6 +22,8 @@ export interface EventIndex {
   records: readonly TrailRecord[];
   /** ms since 1970, record by record. */
   times: Float64Array;
+  /** Lengths of the records as JSON, record by record. */
+  sizes: () => Uint32Array;
   /** Where the records with this attribute are, in order; the match is exact and case-sensitive. */
   positions: (key: LookupKey, value: string) => readonly number[];
 }
@@ -34,9 +36,14 @@ export function indexOf(records: readonly TrailRecord[]): EventIndex {
   const known = indexes.get(records);
   if (known !== undefined) return known;
   const byKey = new Map<LookupKey, ReadonlyMap<string, readonly number[]>>();
+  let sizes: Uint32Array | undefined;
   const index: EventIndex = {
     records,
     times: Float64Array.from(records, ({ eventTime }) => Date.parse(eventTime)),
+    sizes: () => {
+      sizes ??= Uint32Array.from(records, (record) => JSON.stringify(record).length);
+      return sizes;
+    },
     positions: (key, value) => {
       const byValue = byKey.get(key) ?? positionsBy(records, key);
       byKey.set(key, byValue);

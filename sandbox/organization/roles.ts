@@ -66,7 +66,7 @@ export function rolesOf(seed: string, account: string, joined: Date): readonly O
     role('ops-read', accountRoot(known.sharedServices), [aws('ReadOnlyAccess')]),
     role('ops-admin', accountRoot(known.sharedServices), [aws('AdministratorAccess')]),
     role('security-audit', accountRoot(known.audit), [aws('SecurityAudit')]),
-    role('trailwatch-read', trust({ AWS: `arn:aws:iam::${known.securityTooling}:role/trailwatch` }), [
+    role('trailwatch-read', trust({ AWS: userArn(known.securityTooling, 'trailwatch') }), [
       `arn:aws:iam::${account}:policy/trailwatch-read`,
     ]),
     role(
@@ -78,7 +78,6 @@ export function rolesOf(seed: string, account: string, joined: Date): readonly O
     ),
   ];
   const own: Readonly<Record<string, () => OrganizationRole>> = {
-    [known.securityTooling]: () => role('trailwatch', trust({ Service: 'ecs-tasks.amazonaws.com' }), []),
     [known.audit]: () => role('audit-hub', accountRoot(known.securityTooling), [aws('SecurityAudit')]),
     [known.payments]: () =>
       role('payments-app', trust({ Service: 'lambda.amazonaws.com' }), [aws('AmazonS3FullAccess')]),

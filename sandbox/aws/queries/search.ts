@@ -1,0 +1,53 @@
+import { deliveryDelayMs, indexOf } from '../../organization/event-history.ts';
+import type { Organization } from '../../organization/organization.ts';
+import { type Condition, conjuncts, meets, only, type Row } from './condition.ts';
+
+export interface Found {
+  rows: readonly Row[];
+  matched: number;
+  scanned: number;
+  bytesScanned: number;
+}
+
+/**
+ * Searches the whole organization's trail, as far as it was delivered by `now`. Only rows that meet the conditions on the
+ * `partitions` columns count as scanned. At most `limit` rows are kept.
+ */
+export function searchTrail(
+  organization: Organization,
+  search: {
+    where: Condition;
+    newestFirst: boolean;
+    limit: number;
+    now: Date;
+    /** ms since 1970, both included. */
+    from?: number;
+    to?: number;
+    partitions: ReadonlySet<string>;
+  },
+): Found {
+  const { where, newestFirst, limit, now, from = 0, to = now.getTime(), partitions } = search;
+  const scan: Condition = { kind: 'all', of: conjuncts(where).filter((one) => only(one, partitions)) };
+  const byTime = (a: Row, b: Row): number => (newestFirst ? b.time - a.time : a.time - b.time);
+  let rows: Row[] = [];
+  let [matched, scanned, bytesScanned] = [0, 0, 0];
+  for (const { id, regions } of organization.accounts) {
+    for (const region of regions) {
+      const { records, times, sizes } = indexOf(organization.events(id, region));
+      for (const [position, record] of records.entries()) {
+        const time = times[position] ?? 0;
+        if (time < from) break;
+        if (time > to || time + deliveryDelayMs(record.eventID) > now.getTime()) continue;
+        const row = { record, time };
+        if (meets(scan, row) !== true) continue;
+        scanned++;
+        bytesScanned += sizes()[position] ?? 0;
+        if (meets(where, row) !== true) continue;
+        matched++;
+        rows.push(row);
+      }
+      if (rows.length > 2 * limit) rows = rows.sort(byTime).slice(0, limit);
+    }
+  }
+  return { rows: rows.sort(byTime).slice(0, limit), matched, scanned, bytesScanned };
+}

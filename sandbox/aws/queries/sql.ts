@@ -1,0 +1,217 @@
+import { always, type Column, type Comparison, type Condition, readCondition } from './condition.ts';
+import { QuerySyntaxError, TokenReader, type TokenRule } from './tokens.ts';
+
+/** A SELECT over one table. */
+export interface SqlQuery {
+  /** As written, in lower case, parts joined by dots. */
+  table: string;
+  columns: readonly { label: string; column: Column }[];
+  where: Condition;
+  newestFirst: boolean;
+  limit: number | undefined;
+}
+
+type Kind = 'word' | 'string' | 'number' | 'table' | 'parameter' | 'symbol';
+
+const rules: readonly TokenRule<Kind>[] = [
+  { kind: 'string', pattern: /'(?:[^']|'')*'/sy, meaning: (text) => text.slice(1, -1).replaceAll("''", "'") },
+  { kind: 'table', pattern: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/y },
+  { kind: 'number', pattern: /\d+/y },
+  { kind: 'word', pattern: /"[^"]+"/y, meaning: (text) => text.slice(1, -1) },
+  { kind: 'word', pattern: /[A-Za-z_]\w*/y },
+  { kind: 'parameter', pattern: /\?/y },
+  { kind: 'symbol', pattern: /<>|!=|<=|>=|[*,.=<>();]/y },
+];
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  '=': '=',
+  '<>': '!=',
+  '!=': '!=',
+  '<': '<',
+  '<=': '<=',
+  '>': '>',
+  '>=': '>=',
+};
+
+/** A table's columns by name, in lower case; parts of a structure by path. */
+export interface Table {
+  all: readonly string[];
+  column: (name: string) => Column | undefined;
+  /** The same as a JSON text, for `json_format(cast(… as json))`. */
+  json: (name: string) => Column | undefined;
+  /** By what ORDER BY may sort. */
+  time: string;
+}
+
+/** How many `?` a statement has is not how many values came with it. */
+export class ParameterCountError extends Error {
+  override name = 'ParameterCountError';
+}
+
+/**
+ * Reads the part of SQL that the sandbox knows: columns of one table, WHERE with comparisons, LIKE, IN, BETWEEN, IS NULL,
+ * AND, OR, NOT, ORDER BY the time, LIMIT. Parameters are SQL literals themselves: strings come in single quotes.
+ * Source: Athena user guide, "SELECT" and "Use parameterized queries".
+ * @throws QuerySyntaxError for everything else, ParameterCountError
+ */
+export function parseSql(statement: string, parameters: readonly string[], table: Table): SqlQuery {
+  const reader = new TokenReader<Kind>(statement, rules);
+  const values = parameters.map(parameterValue);
+  let used = 0;
+  const literal = (column: Column): string => {
+    const { offset } = reader.peek();
+    if (reader.accept('word', 'timestamp') !== undefined) return typed(column, reader.expect('string'), offset);
+    if (reader.accept('parameter') === undefined)
+      return typed(column, reader.accept('number') ?? reader.expect('string'), offset);
+    const value = values[used++];
+    if (value === undefined) throw new ParameterCountError(counts(used, values.length));
+    return typed(column, value, offset);
+  };
+  const column = (): { label: string; column: Column } => {
+    const { offset } = reader.peek();
+    const name = path(reader);
+    return { label: name, column: table.column(name.toLowerCase()) ?? unknownColumn(name, offset) };
+  };
+
+  reader.expect('word', 'select');
+  const columns = readColumns(reader, table, column);
+  reader.expect('word', 'from');
+  const name = reader.accept('table') ?? path(reader).toLowerCase();
+  const where =
+    reader.accept('word', 'where') === undefined
+      ? always
+      : readCondition(reader, () => predicate(reader, column().column, literal));
+  let newestFirst = false;
+  if (reader.accept('word', 'order') !== undefined) {
+    reader.expect('word', 'by');
+    reader.expect('word', table.time);
+    newestFirst = reader.accept('word', 'desc') !== undefined;
+    if (!newestFirst) reader.accept('word', 'asc');
+  }
+  const limit = reader.accept('word', 'limit') === undefined ? undefined : Number(reader.expect('number'));
+  reader.accept('symbol', ';');
+  reader.end();
+  if (used < values.length) throw new ParameterCountError(counts(used, values.length));
+  return { table: name, columns, where, newestFirst, limit };
+}
+
+const counts = (expected: number, found: number): string =>
+  `Incorrect number of parameters: expected ${expected} but found ${found}`;
+
+/** A parameter is one literal; anything else could be more than a value. */
+function parameterValue(text: string): string {
+  const reader = new TokenReader<Kind>(text, rules);
+  const value = reader.accept('number') ?? reader.expect('string');
+  reader.end();
+  return value;
+}
+
+function typed(column: Column, text: string, offset: number): string {
+  if (column.literal === undefined) return text;
+  const value = column.literal(text);
+  if (value === '') throw new QuerySyntaxError(`"${text}" is not a value of column ${column.name}`, offset);
+  return value;
+}
+
+const unknownColumn = (name: string, offset: number): never => {
+  throw new QuerySyntaxError(`Column '${name}' cannot be resolved`, offset);
+};
+
+function path(reader: TokenReader<Kind>): string {
+  const parts = [reader.expect('word')];
+  while (reader.accept('symbol', '.') !== undefined) parts.push(reader.expect('word'));
+  return parts.join('.');
+}
+
+function readColumns(
+  reader: TokenReader<Kind>,
+  table: Table,
+  column: () => { label: string; column: Column },
+): SqlQuery['columns'] {
+  if (reader.accept('symbol', '*') !== undefined)
+    return table.all.flatMap((name) => {
+      const found = table.column(name) ?? table.json(name);
+      return found === undefined ? [] : [{ label: name, column: found }];
+    });
+  const one = (): { label: string; column: Column } => {
+    const found = reader.accept('word', 'json_format') === undefined ? column() : asJson(reader, table);
+    const label = reader.accept('word', 'as') === undefined ? found.label.split('.').at(-1) : reader.expect('word');
+    return { label: label ?? '', column: found.column };
+  };
+  const columns = [one()];
+  while (reader.accept('symbol', ',') !== undefined) columns.push(one());
+  return columns;
+}
+
+/** The rest of `json_format(cast(column as json))`. */
+function asJson(reader: TokenReader<Kind>, table: Table): { label: string; column: Column } {
+  reader.expect('symbol', '(');
+  reader.expect('word', 'cast');
+  reader.expect('symbol', '(');
+  const { offset } = reader.peek();
+  const name = path(reader);
+  reader.expect('word', 'as');
+  reader.expect('word', 'json');
+  reader.expect('symbol', ')');
+  reader.expect('symbol', ')');
+  return { label: '_col', column: table.json(name.toLowerCase()) ?? unknownColumn(name, offset) };
+}
+
+function predicate(reader: TokenReader<Kind>, column: Column, literal: (column: Column) => string): Condition {
+  if (reader.accept('word', 'is') !== undefined) {
+    const absent = reader.accept('word', 'not') === undefined;
+    reader.expect('word', 'null');
+    const present: Condition = { kind: 'present', column };
+    return absent ? { kind: 'not', of: present } : present;
+  }
+  if (reader.accept('word', 'not') !== undefined) {
+    const found = likeInBetween(reader, column, literal);
+    return found === undefined ? reader.fail('"like", "in" or "between"') : { kind: 'not', of: found };
+  }
+  const found = likeInBetween(reader, column, literal);
+  if (found !== undefined) return found;
+  const { offset } = reader.peek();
+  const operator = comparisons[reader.expect('symbol')];
+  if (operator === undefined) throw new QuerySyntaxError(`${column.name} is not compared with anything`, offset);
+  return { kind: 'compare', column, operator, to: literal(column) };
+}
+
+function likeInBetween(
+  reader: TokenReader<Kind>,
+  column: Column,
+  literal: (column: Column) => string,
+): Condition | undefined {
+  if (reader.accept('word', 'like') !== undefined) {
+    const pattern = literal(column);
+    const mark = reader.accept('word', 'escape') === undefined ? undefined : reader.expect('string');
+    return { kind: 'match', column, pattern: likePattern(pattern, mark) };
+  }
+  if (reader.accept('word', 'between') !== undefined) {
+    const from = literal(column);
+    reader.expect('word', 'and');
+    return {
+      kind: 'all',
+      of: [
+        { kind: 'compare', column, operator: '>=', to: from },
+        { kind: 'compare', column, operator: '<=', to: literal(column) },
+      ],
+    };
+  }
+  if (reader.accept('word', 'in') === undefined) return undefined;
+  reader.expect('symbol', '(');
+  const values = [literal(column)];
+  while (reader.accept('symbol', ',') !== undefined) values.push(literal(column));
+  reader.expect('symbol', ')');
+  return { kind: 'any', of: values.map((to) => ({ kind: 'compare', column, operator: '=', to })) };
+}
+
+/** `%` is any text, `_` any character, unless the ESCAPE clause's mark stands before it. */
+function likePattern(pattern: string, mark: string | undefined): RegExp {
+  let source = '';
+  for (let index = 0; index < pattern.length; index++) {
+    const character = pattern.charAt(index);
+    if (character === mark) source += RegExp.escape(pattern.charAt(++index));
+    else source += character === '%' ? '.*' : character === '_' ? '.' : RegExp.escape(character);
+  }
+  return new RegExp(`^${source}$`, 's');
+}

@@ -1,0 +1,171 @@
+import type {
+  GetQueryExecutionInput,
+  GetQueryExecutionOutput,
+  GetQueryResultsInput,
+  GetQueryResultsOutput,
+  QueryExecution,
+  StartQueryExecutionInput,
+  StartQueryExecutionOutput,
+  StopQueryExecutionInput,
+} from '@aws-sdk/client-athena';
+import { pageOf } from '../page.ts';
+import { athenaPartitions, athenaTable } from '../queries/columns.ts';
+import { type Running, runningQueries, type Stage, stageOf } from '../queries/running.ts';
+import { type Found, searchTrail } from '../queries/search.ts';
+import { ParameterCountError, parseSql, type SqlQuery } from '../queries/sql.ts';
+import { QuerySyntaxError } from '../queries/tokens.ts';
+import { AwsError, type Call, type Service } from '../service.ts';
+
+const mostAtOnce = 20;
+/** The bucket holds gzip files: Athena counts the bytes that it reads. */
+const compression = 10;
+
+interface Execution {
+  input: StartQueryExecutionInput;
+  found: Found;
+  columns: SqlQuery['columns'];
+  /** Why it fails instead of giving rows. */
+  failure: string | undefined;
+}
+
+const queries = runningQueries<Execution>('athena');
+
+/** Athena over the bucket of the organization's trail. Source: Athena API reference, and its user guide. */
+export const athena = {
+  signingName: 'athena',
+  sdk: () => import('@aws-sdk/client-athena'),
+  operations: {
+    StartQueryExecution: (call: Call<StartQueryExecutionInput>): StartQueryExecutionOutput => {
+      const { QueryString = '', ExecutionParameters = [], WorkGroup = 'primary' } = call.input;
+      if (WorkGroup !== 'primary') throw invalid(`WorkGroup ${WorkGroup} is not found.`);
+      const query = parsed(QueryString, ExecutionParameters);
+      if (queries.open(call) >= mostAtOnce)
+        throw new AwsError(
+          'TooManyRequestsException',
+          'You have exceeded the limit for the number of queries you can run concurrently.',
+        );
+      const failure = tableFailure(call, query.table);
+      const found = failure === undefined ? search(call, query) : nothing;
+      const running = queries.start(call, {
+        statement: QueryString,
+        bytes: found.bytesScanned,
+        result: { input: call.input, found, columns: query.columns, failure },
+      });
+      return { QueryExecutionId: running.id };
+    },
+
+    GetQueryExecution: (call: Call<GetQueryExecutionInput>): GetQueryExecutionOutput => ({
+      QueryExecution: executionOf(execution(call), call.now),
+    }),
+
+    GetQueryResults: (call: Call<GetQueryResultsInput>): GetQueryResultsOutput => {
+      const { QueryExecutionId, NextToken: token, MaxResults: size = 1000 } = call.input;
+      const running = execution(call);
+      const state = stateOf(running, call.now);
+      if (state !== 'SUCCEEDED') throw invalid(`Query did not finish successfully. Final query state: ${state}`);
+      const { columns, found } = running.result;
+      const header = { Data: columns.map(({ label }) => ({ VarCharValue: label })) };
+      const rows = found.rows.map((row) => ({
+        Data: columns.map(({ column: { value, shown = value } }) => ({ VarCharValue: shown(row) })),
+      }));
+      const { items, next } = pageOf([header, ...rows], {
+        token,
+        size,
+        request: { QueryExecutionId },
+        refusal: invalid('Invalid NextToken'),
+      });
+      const ColumnInfo = columns.map(({ label }) => ({ Name: label, Label: label, Type: 'varchar' }));
+      return { ResultSet: { Rows: items, ResultSetMetadata: { ColumnInfo } }, NextToken: next, UpdateCount: 0 };
+    },
+
+    StopQueryExecution: (call: Call<StopQueryExecutionInput>): object => {
+      const running = execution(call);
+      const stage = stageOf(running, call.now);
+      // Stopping what is over already changes nothing.
+      if (stage === 'waiting' || stage === 'running') running.cancelled = call.now;
+      return {};
+    },
+  },
+} satisfies Service;
+
+const nothing: Found = { rows: [], matched: 0, scanned: 0, bytesScanned: 0 };
+
+const search = (call: Call<StartQueryExecutionInput>, query: SqlQuery): Found => {
+  const found = searchTrail(call.organization, {
+    where: query.where,
+    newestFirst: query.newestFirst,
+    limit: query.limit ?? Number.POSITIVE_INFINITY,
+    now: call.now,
+    partitions: athenaPartitions,
+  });
+  return { ...found, bytesScanned: Math.ceil(found.bytesScanned / compression) };
+};
+
+function parsed(statement: string, parameters: readonly string[]): SqlQuery {
+  try {
+    return parseSql(statement, parameters, athenaTable);
+  } catch (error) {
+    if (error instanceof QuerySyntaxError) throw invalid(`line 1:${error.offset + 1}: ${error.message}`);
+    if (error instanceof ParameterCountError) throw invalid(error.message);
+    throw error;
+  }
+}
+
+/** The table is known only when the query runs: without it the query fails. */
+function tableFailure(
+  { account, region, organization: { trail }, input }: Call<StartQueryExecutionInput>,
+  table: string,
+) {
+  const database = input.QueryExecutionContext?.Database ?? 'default';
+  const full = table.includes('.') ? table : `${database}.${table}`;
+  return account === trail.account && region === trail.region && full === `${trail.database}.${trail.table}`
+    ? undefined
+    : `TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.${full}' does not exist`;
+}
+
+function execution(call: Call<{ QueryExecutionId?: string | undefined }>): Running<Execution> {
+  const running = queries.find(call, call.input.QueryExecutionId);
+  if (running === undefined) throw invalid(`QueryExecution ${call.input.QueryExecutionId} was not found`);
+  return running;
+}
+
+const states = {
+  waiting: 'QUEUED',
+  running: 'RUNNING',
+  done: 'SUCCEEDED',
+  cancelled: 'CANCELLED',
+} as const satisfies Record<Stage, string>;
+
+function stateOf(running: Running<Execution>, now: Date) {
+  const stage = stageOf(running, now);
+  return stage === 'done' && running.result.failure !== undefined ? 'FAILED' : states[stage];
+}
+
+function executionOf(running: Running<Execution>, now: Date): QueryExecution {
+  const { id, statement, submitted, waits, runs, cancelled, result } = running;
+  const State = stateOf(running, now);
+  const over = State === 'SUCCEEDED' || State === 'FAILED';
+  const CompletionDateTime = over ? new Date(submitted.getTime() + waits + runs) : (cancelled ?? undefined);
+  return {
+    QueryExecutionId: id,
+    Query: statement,
+    StatementType: 'DML',
+    WorkGroup: 'primary',
+    QueryExecutionContext: result.input.QueryExecutionContext,
+    ExecutionParameters: result.input.ExecutionParameters,
+    Status: {
+      State,
+      SubmissionDateTime: submitted,
+      CompletionDateTime,
+      StateChangeReason: State === 'FAILED' ? result.failure : undefined,
+    },
+    Statistics: {
+      DataScannedInBytes: State === 'SUCCEEDED' ? result.found.bytesScanned : 0,
+      QueryQueueTimeInMillis: waits,
+      EngineExecutionTimeInMillis: Math.round(runs),
+      TotalExecutionTimeInMillis: Math.round(waits + runs),
+    },
+  };
+}
+
+const invalid = (message: string) => new AwsError('InvalidRequestException', message);
