@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type App, startApp } from '../src/app.ts';
-import type { Config, Environment } from '../src/config/config.ts';
+import type { Config, Environment, Queue } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { formatProblem } from '../src/config/problem.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
@@ -10,6 +10,7 @@ import { type Key, Keys } from './aws/keys.ts';
 import { botKey, memberRoles } from './aws/roles.ts';
 import { type SandboxAws, startAws } from './aws/server.ts';
 import { services } from './aws/services/index.ts';
+import { createQueue, type QueueOptions, send } from './aws/services/sqs.ts';
 import { createOrganization } from './organization/create.ts';
 import type { Organization } from './organization/organization.ts';
 import { pageAssets } from './page-assets.ts';
@@ -65,7 +66,11 @@ export async function openWorld(options: {
   const { log } = options;
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
-  const sns = createSns({ now, retryDelays: [1000, 5000, 20_000] });
+  const sns = createSns({
+    now,
+    retryDelays: [1000, 5000, 20_000],
+    toQueue: (arn, body) => send(organization, arn, body, now()) !== undefined,
+  });
   const apps: App[] = [];
   const timers = new Set<NodeJS.Timeout>();
 
@@ -117,6 +122,7 @@ export async function openWorld(options: {
   const topicArn = config.sns.topics[0]?.arn;
   if (topicArn === undefined) throw new Error('The sandbox needs a topic in its configuration.');
   sns.createTopic(topicArn);
+  for (const arn of openQueues(organization, config.sqs.queues)) sns.subscribeQueue(topicArn, arn);
 
   const world: World = {
     slack,
@@ -137,7 +143,8 @@ export async function openWorld(options: {
       const app = await startApp(config, { ...loaded.environment, dataDir, port, databaseUrl, redisUrl }, { now, log });
       apps.push(app);
       if (!options.socketMode) slack.connect(`http://127.0.0.1:${app.port}/slack/events`);
-      await sns.subscribe(topicArn, `http://127.0.0.1:${app.port}/sns`);
+      // What comes through a queue needs no way in.
+      if (config.sqs.queues.length === 0) sns.subscribe(topicArn, `http://127.0.0.1:${app.port}/sns`);
       return app;
     },
     stopApp: async (app) => {
@@ -164,6 +171,20 @@ export async function openWorld(options: {
     },
   };
   return world;
+}
+
+/**
+ * Makes the queues that the configuration names, those for alerts with a dead-letter queue behind them where one is
+ * named too, and returns the ARNs of those for alerts.
+ */
+function openQueues(organization: Organization, queues: readonly Queue[]): string[] {
+  const make = ({ url, region }: Queue, redrive?: QueueOptions['redrive']): string => {
+    const [account = '', name = ''] = url.split('/').slice(-2);
+    return createQueue(organization, { account, region: region ?? 'eu-west-1', name, ...(redrive && { redrive }) });
+  };
+  const [deadLetterQueue] = queues.filter(({ deadLetter }) => deadLetter).map((queue) => make(queue));
+  const redrive = deadLetterQueue === undefined ? undefined : { deadLetterQueue, maxReceiveCount: 3 };
+  return queues.filter(({ deadLetter }) => !deadLetter).map((queue) => make(queue, redrive));
 }
 
 /** What points the AWS SDK, or the AWS CLI, at the sandbox with this key. */

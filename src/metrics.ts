@@ -15,6 +15,12 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    sqsMessages: new Counter({
+      name: 'trailwatch_sqs_messages_total',
+      help: 'Messages received from SQS queues: accepted, or the code of the refusal. What is not accepted stays in the queue.',
+      labelNames: ['queue', 'outcome'],
+      registers,
+    }),
     posted: new Counter({
       name: 'trailwatch_alerts_posted_total',
       help: 'Alerts and storms posted to Slack.',

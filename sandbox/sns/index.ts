@@ -9,6 +9,8 @@ export interface SnsOptions {
   now: () => Date;
   /** Milliseconds before each retry. SNS's own default: three, 20 s apart. */
   retryDelays?: readonly number[];
+  /** Puts a body into the queue with this ARN; false: there is no such queue. Without it nothing is delivered to queues. */
+  toQueue?: (queueArn: string, body: string) => boolean;
 }
 
 export interface Publication {
@@ -21,6 +23,8 @@ export interface Subscription {
   /** `PendingConfirmation` until the endpoint has confirmed, as in AWS. */
   arn: string;
   topicArn: string;
+  protocol: 'http' | 'https' | 'sqs';
+  /** A URL, or the ARN of a queue. */
   endpoint: string;
 }
 
@@ -57,14 +61,19 @@ interface Outgoing {
   type: MessageType;
   messageId: string;
   topicArn: string;
+  /** The signed envelope. */
   body: string;
+  /** The message alone, as raw delivery sends it. */
+  message: string;
 }
+
+type Subscribed = Subscription & { token: string; raw: boolean };
 
 /**
  * Amazon SNS on this machine: topics, HTTP subscriptions that want confirming, messages signed with version 2, and
  * retries. What it sends is what AWS sends but for the certificate, which is its own: pin `certificate` to believe it.
  */
-export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOptions) => {
+export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000], toQueue = () => false }: SnsOptions) => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   // Valid for years around the start, for the sandbox's clock can be moved.
   const certificate = issueCertificate({
@@ -77,7 +86,7 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
   const certificateFile = `SimpleNotificationService-${createHash('md5').update(certificate).digest('hex')}.pem`;
 
   const topics = new Set<string>();
-  const subscriptions: (Subscription & { token: string })[] = [];
+  const subscriptions: Subscribed[] = [];
   const deliveries: Delivery[] = [];
   const watchers = new Set<(delivery: Delivery) => void>();
   const running = new Set<Promise<void>>();
@@ -111,6 +120,7 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
       messageId: signed.MessageId,
       topicArn: signed.TopicArn,
       body: JSON.stringify(all, undefined, 2),
+      message: signed.Message,
     };
   };
 
@@ -151,9 +161,12 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
     }
   };
 
-  const deliver = async (out: Outgoing, subscription: Subscription): Promise<void> => {
+  const enqueue = (out: Outgoing, { endpoint, raw }: Subscribed): 200 | string =>
+    toQueue(endpoint, raw ? out.message : out.body) ? 200 : 'The queue does not exist.';
+
+  const deliver = async (out: Outgoing, subscription: Subscribed): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
-      const result = await post(out, subscription);
+      const result = subscription.protocol === 'sqs' ? enqueue(out, subscription) : await post(out, subscription);
       if (closing.signal.aborted) return;
       const delivered = typeof result === 'number' && result >= 200 && result < 300;
       // No answer, 5xx and 429 are tried again; any other answer is final.
@@ -181,7 +194,7 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
     for (const watch of watchers) watch(delivery);
   };
 
-  const start = (out: Outgoing, subscription: Subscription): void => {
+  const start = (out: Outgoing, subscription: Subscribed): void => {
     const delivery = deliver(out, subscription).finally(() => running.delete(delivery));
     running.add(delivery);
   };
@@ -207,7 +220,14 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
     /** Sends the endpoint a SubscriptionConfirmation; nothing else goes there until its token comes back through `confirm`. */
     subscribe(topicArn: string, endpoint: string): void {
       requireTopic(topicArn);
-      const subscription = { arn: 'PendingConfirmation', topicArn, endpoint, token: randomBytes(128).toString('hex') };
+      const subscription: Subscribed = {
+        arn: 'PendingConfirmation',
+        topicArn,
+        protocol: endpoint.startsWith('https:') ? 'https' : 'http',
+        endpoint,
+        token: randomBytes(128).toString('hex'),
+        raw: false,
+      };
       subscriptions.push(subscription);
       start(
         confirmation(
@@ -218,6 +238,14 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
         ),
         subscription,
       );
+    },
+
+    /** Subscribes a queue of the topic's own account, which needs no confirming. `raw`: messages without their envelope. */
+    subscribeQueue(topicArn: string, queueArn: string, { raw = false } = {}): void {
+      requireTopic(topicArn);
+      const arn = `${topicArn}:${randomUUID()}`;
+      const token = randomBytes(128).toString('hex');
+      subscriptions.push({ arn, topicArn, protocol: 'sqs', endpoint: queueArn, token, raw });
     },
 
     /** Returns the subscription's ARN; once confirmed, a token gives the same answer again. */
@@ -249,7 +277,7 @@ export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000] }: SnsOp
       requireTopic(topicArn);
       return subscriptions
         .filter((one) => one.topicArn === topicArn)
-        .map(({ arn, endpoint }) => ({ arn, topicArn, endpoint }));
+        .map(({ arn, protocol, endpoint }) => ({ arn, topicArn, protocol, endpoint }));
     },
 
     /** Sends one message to every confirmed subscription and returns its id at once, as SNS does. */

@@ -29,10 +29,10 @@ const listSubscriptionsByTopic =
   (topics: Sns) =>
   ({ input: { TopicArn = '' } }: Call<ListSubscriptionsByTopicInput>): ListSubscriptionsByTopicResponse =>
     refusing(() => ({
-      Subscriptions: topics.subscriptionsOf(TopicArn).map(({ arn, topicArn, endpoint }) => ({
+      Subscriptions: topics.subscriptionsOf(TopicArn).map(({ arn, topicArn, protocol, endpoint }) => ({
         SubscriptionArn: arn,
         Owner: topicArn.split(':')[4] ?? '',
-        Protocol: endpoint.split(':')[0] ?? '',
+        Protocol: protocol,
         Endpoint: endpoint,
         TopicArn: topicArn,
       })),
