@@ -2,6 +2,7 @@ import { type Change, type Counts, count } from '../framework/credential-report/
 import { cisVersions, controls, type RuleId, ruleIds } from '../framework/credential-report/controls.ts';
 import type { Exception } from '../framework/credential-report/exceptions.ts';
 import { rules } from '../framework/credential-report/rules/index.ts';
+import { daysBetween } from '../framework/credential-report/rules/rule.ts';
 import type { Thresholds } from '../framework/credential-report/thresholds.ts';
 import type { ReportDocument, Section } from './document.ts';
 
@@ -56,10 +57,10 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
     createdAt: results.createdAt,
     headline: headline(open, sum, accounts.length - answered.length),
     figures: [
-      { label: 'open findings', value: String(open), change: `${sum.new + sum.reappeared} new or back this time` },
-      { label: 'fixed', value: String(sum.fixed), change: `${sum.removed} removed with their users` },
-      { label: 'accepted risks', value: String(accepted), change: null },
-      { label: 'accounts answered', value: `${answered.length} / ${accounts.length}`, change: null },
+      { label: 'open findings', value: String(open), change: `${sum.new + sum.reappeared} of them new or back` },
+      { label: 'fixed', value: String(sum.fixed), change: `${sum.removed} more gone with their users` },
+      { label: 'accepted risks', value: String(accepted), change: 'open, but not counted' },
+      { label: 'accounts answered', value: String(answered.length), change: `of ${accounts.length}` },
     ],
     chart: results.chart,
     coverage: {
@@ -153,12 +154,12 @@ function byControl({ openByRule, accounts }: CredentialReportResults): Section {
         title: null,
         table: {
           columns: [
-            { title: 'Rule', share: 34 },
-            { title: 'Severity', share: 13, kind: 'severity' },
-            ...cisVersions.map((version) => ({ title: `CIS ${version}`, share: 7.5 })),
-            { title: 'Sec. Hub', share: 11 },
-            { title: 'Open', share: 8, kind: 'number' },
-            { title: 'Unchecked', share: 10, kind: 'number' },
+            { title: 'Rule', share: 28 },
+            { title: 'Severity', share: 15, kind: 'severity' },
+            ...cisVersions.map((version) => ({ title: `CIS ${version}`, share: 8 })),
+            { title: 'Security Hub', share: 13 },
+            { title: 'Open', share: 10, kind: 'number' },
+            { title: 'Unchecked', share: 15, kind: 'number' },
           ],
           rows: ruleIds
             .filter((id) => rules[id].severity !== 'info')
@@ -222,7 +223,7 @@ const changeWords = {
   removed: 'removed',
 } as const satisfies Record<Change['kind'], string>;
 
-const worst = ({ worst: changes, accounts }: CredentialReportResults): Section => {
+const worst = ({ worst: changes, accounts, createdAt }: CredentialReportResults): Section => {
   const open = accounts.reduce((sum, { counts, accepted }) => sum + counts.standing - accepted, 0);
   return {
     title: 'The worst findings',
@@ -230,25 +231,26 @@ const worst = ({ worst: changes, accounts }: CredentialReportResults): Section =
       changes.length < open
         ? `The ${changes.length} worst of ${open} open findings. All of them are in findings.csv and findings.json.`
         : 'All open findings; findings.csv and findings.json have them with all details.',
+      'The days are those since the limit was passed or, where AWS does not tell, since Trailwatch saw it first.',
     ],
     tables: [
       {
         title: null,
         table: {
           columns: [
-            { title: 'Severity', share: 12, kind: 'severity' },
-            { title: 'Account', share: 18 },
-            { title: 'User', share: 18 },
-            { title: 'Finding', share: 40 },
-            { title: 'Days', share: 7, kind: 'number' },
-            { title: 'Change', share: 11 },
+            { title: 'Severity', share: 13, kind: 'severity' },
+            { title: 'Account', share: 17 },
+            { title: 'User', share: 14 },
+            { title: 'Finding', share: 54 },
+            { title: 'Days', share: 10, kind: 'number' },
+            { title: 'Change', share: 12 },
           ],
-          rows: changes.map(({ finding, kind }) => [
+          rows: changes.map(({ finding, kind, firstSeen }) => [
             finding.severity,
             finding.accountName ?? finding.account,
             finding.user,
             finding.sentence,
-            finding.ageDays === null ? '' : String(finding.ageDays),
+            String(finding.ageDays ?? daysBetween(new Date(firstSeen), createdAt)),
             changeWords[kind],
           ]),
           empty: 'There are none.',
@@ -270,11 +272,12 @@ const doubts = (accounts: readonly AccountResult[]): Section => ({
           { title: 'Account', share: 26 },
           { title: 'What', share: 74 },
         ],
-        rows: accounts.flatMap(({ account, name, remarks, notChecked }) => [
+        rows: accounts.flatMap(({ account, name, missing, remarks, notChecked }) => [
+          ...(missing === null ? [] : [[name ?? account, `Nothing was checked. ${missing}`]]),
           ...remarks.map((remark) => [name ?? account, remark]),
           ...[...Map.groupBy(notChecked, ({ reason }) => reason)].map(([reason, unchecked]) => [
             name ?? account,
-            `${unchecked.map(({ rule }) => rules[rule].title).join('; ')}: not checked. ${reason}`,
+            `Not checked: ${unchecked.map(({ rule }) => `“${rules[rule].title}”`).join(', ')}. ${reason}`,
           ]),
         ]),
         empty: 'Every rule looked at every user of every account that answered.',

@@ -83,9 +83,9 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
   });
 
   const titles = parts(report);
-  const part = async (paragraphs: readonly string[], body: () => Promise<void> | void, newPage = true) => {
+  const part = async (paragraphs: readonly string[], body: () => Promise<void> | void) => {
     const title = titles[layout.starts.length] ?? '';
-    if (newPage || floor - pdf.y < 200) pdf.addPage();
+    if (layout.pages === 1 || floor - pdf.y < 200) pdf.addPage();
     layout.starts.push({ title, page: layout.pages });
     pdf.outline.addItem(title);
     heading(pdf, title);
@@ -101,53 +101,64 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
   await part(report.exceptions.paragraphs, () => table(pdf, report.exceptions.table));
   await part(
     [
-      'Each file as it was when this report was made. This report itself and all others are in manifest.json, whose own SHA-256 is in the audit log; `trailwatch digest verify` checks them.',
+      'Each file as it was when this report was made. This report itself and all others are in manifest.json, whose own SHA-256 is in the audit log; “trailwatch digest verify” checks them.',
       'Long text is cut in this report with “…”, and characters that its font lacks show as boxes: the CSV and JSON files have all of it.',
     ],
     () => table(pdf, fileTable(report)),
-    false,
   );
-  await part([], () => signOff(pdf, report), false);
+  await part([], () => signOff(pdf, report));
   pdf.end();
   await done;
   return layout;
 }
 
+const figureHeight = 80;
+
 function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
-  pdf.rect(0, 0, page.width, 190).fill(ink.brand);
-  write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 56, { lines: 1 });
-  write(pdf, oneLine(report.title, longest.heading), 'bold', 26, ink.white, page.margin, 78, { lines: 2 });
-  const period = `${minute(report.period.from)} to ${minute(report.period.to)}`;
-  write(pdf, `${period}, made ${minute(report.createdAt)} (UTC)`, 'regular', 10, '#C7D3E3', page.margin, 152, {
+  const heading = oneLine(report.title, longest.heading);
+  pdf.font('bold').fontSize(26);
+  const title = Math.min(pdf.heightOfString(heading, { width }), 2 * pdf.currentLineHeight(true));
+  const band = 58 + title + 44;
+  pdf.rect(0, 0, page.width, band).fill(ink.brand);
+  write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 40, { lines: 1 });
+  write(pdf, heading, 'bold', 26, ink.white, page.margin, 58, {
+    lines: 2,
+  });
+  const period = `${minute(report.period.from)} to ${minute(report.period.to)} UTC`;
+  write(pdf, period, 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, { lines: 1 });
+  write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 10, '#C7D3E3', page.margin, 40, {
     lines: 1,
+    align: 'right',
   });
 
-  let y = 216;
+  let y = band + 24;
   y += write(pdf, oneLine(report.headline, 500), 'bold', 14, ink.text, page.margin, y, { lines: 5 }) + 16;
   const figures = report.figures.slice(0, 4);
   const box = (width - 12 * (figures.length - 1)) / Math.max(1, figures.length);
   for (const [i, { label, value, change }] of figures.entries()) {
     const x = page.margin + i * (box + 12);
-    pdf.roundedRect(x, y, box, 82, 4).fillAndStroke(ink.stripe, ink.line);
-    const inside = { width: box - 24, lines: 1 };
-    write(pdf, oneLine(value, 20), 'bold', 24, ink.brand, x + 12, y + 10, inside);
-    write(pdf, oneLine(label, 60), 'regular', 9.5, ink.text, x + 12, y + 42, inside);
-    write(pdf, oneLine(change ?? '', 60), 'regular', 9, ink.soft, x + 12, y + 58, inside);
+    pdf.roundedRect(x, y, box, figureHeight, 4).fillAndStroke(ink.stripe, ink.line);
+    const inside = { width: box - 20 };
+    write(pdf, oneLine(value, 20), 'bold', 21, ink.brand, x + 10, y + 9, { ...inside, lines: 1 });
+    write(pdf, oneLine(label, 60), 'regular', 9, ink.text, x + 10, y + 37, { ...inside, lines: 1 });
+    write(pdf, oneLine(change ?? '', 60), 'regular', 8, ink.soft, x + 10, y + 53, { ...inside, lines: 2 });
   }
-  if (figures.length > 0) y += 82 + 18;
+  if (figures.length > 0) y += figureHeight + 16;
   if (report.chart !== null) {
     pdf.image(Buffer.from(report.chart.png), page.margin, y, { width });
-    y += width / 2 + 14;
+    y += width / 2 + 10;
   }
   y += write(pdf, oneLine(report.coverage.sentence, 400), 'regular', 10, ink.soft, page.margin, y, { lines: 4 }) + 14;
   contents(pdf, starts, y);
 }
 
+const contentsLine = 15;
+
 /** What does not fit below the chart is in the outline, which every reader shows. */
 function contents(pdf: Pdf, starts: Layout['starts'], top: number): void {
-  const fit = Math.floor((floor - top) / 16);
+  const fit = Math.floor((floor - top) / contentsLine);
   for (const [i, { title, page: number }] of starts.slice(0, Math.max(0, fit)).entries()) {
-    const y = top + i * 16;
+    const y = top + i * contentsLine;
     write(pdf, title, 'regular', 10, ink.text, page.margin, y, { width: width - 50, lines: 1 });
     write(pdf, String(number), 'regular', 10, ink.soft, page.margin + width - 40, y, {
       width: 40,
@@ -197,24 +208,57 @@ async function tables(pdf: Pdf, section: Section): Promise<void> {
   }
 }
 
-const cell = { padding: 5, size: 8.5 } as const;
+/** `mark` is the room that a severity's colour takes. */
+const cell = { padding: 5, size: 8.5, mark: 12 } as const;
+
+const style = (kind: Table['columns'][number]['kind'], head: boolean): ['bold' | 'mono' | 'regular', number] =>
+  head ? ['bold', cell.size] : kind === 'mono' ? ['mono', cell.size - 1] : ['regular', cell.size];
+
+/** By the columns' shares, but wide enough for each one's longest word where that is possible. */
+function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']): number[] {
+  const shares = columns.reduce((sum, { share }) => sum + share, 0);
+  // The first rows speak for the others: a table may be long.
+  const least = columns.map(({ title, kind }, i) => {
+    const widest = (texts: readonly string[], head: boolean): number => {
+      const [font, size] = style(kind, head);
+      pdf.font(font).fontSize(size);
+      // pdfkit breaks lines behind `-` and `/` too, which does no harm to names and paths, but to dates.
+      const words = texts.flatMap((text) => oneLine(text, longest.cell).split(kind === 'mono' ? /(?<=[-/ ])/ : ' '));
+      return Math.max(...words.map((word) => pdf.widthOfString(word)));
+    };
+    const body =
+      widest(
+        rows.slice(0, 50).map((row) => row[i] ?? ''),
+        false,
+      ) + (kind === 'severity' ? cell.mark : 0);
+    return Math.min(Math.max(widest([title], true), body) + 2 * cell.padding + 1, width * 0.62);
+  });
+  const wanted = columns.map(({ share }, i) => Math.max((share / shares) * width, least[i] ?? 0));
+  const over = wanted.reduce((sum, one) => sum + one, 0) - width;
+  const slack = wanted.map((one, i) => one - (least[i] ?? 0));
+  const room = slack.reduce((sum, one) => sum + one, 0);
+  if (over <= room) return wanted.map((one, i) => one - (room === 0 ? 0 : (over * (slack[i] ?? 0)) / room));
+  // Too many long words for one line: the narrow columns keep what they need, the others share what is left.
+  const fair = width / columns.length;
+  const narrow = least.filter((one) => one <= fair).reduce((sum, one) => sum + one, 0);
+  const wide = least.filter((one) => one > fair).reduce((sum, one) => sum + one, 0);
+  return least.map((one) => (one <= fair ? one : (one / wide) * (width - narrow)));
+}
 
 async function table(pdf: Pdf, { columns, rows, empty }: Table): Promise<void> {
   if (rows.length === 0) {
     paragraph(pdf, empty);
     return;
   }
-  const shares = columns.reduce((sum, { share }) => sum + share, 0);
-  const widths = columns.map(({ share }) => (share / shares) * width);
+  const widths = columnWidths(pdf, columns, rows);
   const lefts = widths.map((_, i) => page.margin + widths.slice(0, i).reduce((sum, one) => sum + one, 0));
 
   /** Draws one row at y and gives its height; with `dry`, only measures. */
   const row = (texts: readonly string[], y: number, head: boolean, dry: boolean): number =>
     columns.reduce((tallest, { kind }, i) => {
       const text = texts[i] ?? '';
-      const mark = !head && kind === 'severity' ? 12 : 0;
-      const font = head ? 'bold' : kind === 'mono' ? 'mono' : 'regular';
-      const size = font === 'mono' ? cell.size - 1 : cell.size;
+      const mark = !head && kind === 'severity' ? cell.mark : 0;
+      const [font, size] = style(kind, head);
       const box = {
         width: (widths[i] ?? 0) - 2 * cell.padding - mark,
         align: kind === 'number' ? 'right' : 'left',
@@ -306,7 +350,7 @@ function signOff(pdf: Pdf, { signOff: signed, versions }: ReportDocument): void 
   paragraph(pdf, `Made by ${made.join(', ')}.`);
 }
 
-/** Begins a new page where less than that is left. */
+/** Begins a new page where less than that is left, in points. */
 function room(pdf: Pdf, height: number): void {
   if (pdf.y + height > floor) pdf.addPage();
 }
