@@ -1,42 +1,11 @@
-import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { botKey, memberRole } from '../../sandbox/aws/roles.ts';
 import { coverageOf, coverageSentence } from '../../src/aws/coverage.ts';
 import { everywhere, targetsOf } from '../../src/aws/everywhere.ts';
-import { openAws } from '../../src/aws/open.ts';
-import { memoryPace } from '../../src/aws/pace.ts';
-import type { Config } from '../../src/config/config.ts';
-import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
+import { startHarness } from '../sandbox/aws/harness.ts';
+import { bot } from './bot.ts';
 
 const asker = { name: 'U0ANA' };
-const configured: Config['accounts'] = {
-  discover: true,
-  list: [],
-  role: memberRole.name,
-  externalId: memberRole.externalId,
-  regions: ['eu-west-1', 'us-east-1'],
-};
-
 afterEach(() => vi.unstubAllEnvs());
-
-/** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
-function bot(harness: Harness, accounts: Partial<Config['accounts']> = {}) {
-  const key = botKey(harness.organization, harness.keys);
-  for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL: harness.url,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: key.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-    AWS_SESSION_TOKEN: key.sessionToken,
-  }))
-    vi.stubEnv(name, value);
-  return openAws({
-    accounts: { ...configured, ...accounts },
-    pace: memoryPace(),
-    now: harness.now,
-    log: pino({ level: 'silent' }),
-  });
-}
 
 describe('the accounts', () => {
   test('are the active ones of the organization, with names and units from the root down', async () => {

@@ -1,0 +1,34 @@
+import { pino } from 'pino';
+import { vi } from 'vitest';
+import { botKey, memberRole } from '../../sandbox/aws/roles.ts';
+import { openAws } from '../../src/aws/open.ts';
+import { memoryPace } from '../../src/aws/pace.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { Harness } from '../sandbox/aws/harness.ts';
+
+const configured: Config['accounts'] = {
+  discover: true,
+  list: [],
+  role: memberRole.name,
+  externalId: memberRole.externalId,
+  regions: ['eu-west-1', 'us-east-1'],
+};
+
+/** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
+export function bot(harness: Harness, accounts: Partial<Config['accounts']> = {}) {
+  const key = botKey(harness.organization, harness.keys);
+  for (const [name, value] of Object.entries({
+    AWS_ENDPOINT_URL: harness.url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_SESSION_TOKEN: key.sessionToken,
+  }))
+    vi.stubEnv(name, value);
+  return openAws({
+    accounts: { ...configured, ...accounts },
+    pace: memoryPace(),
+    now: harness.now,
+    log: pino({ level: 'silent' }),
+  });
+}

@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { textAt } from '../../src/alerts/json.ts';
+import type { Aws } from '../../src/aws/aws.ts';
+import { lookupEvents, type TrailQuery } from '../../src/aws/cloudtrail.ts';
+import type { Coverage } from '../../src/aws/coverage.ts';
+import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
+import { bot } from './bot.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const dayMs = 86_400_000;
+const everything = (harness: Harness, more: Partial<TrailQuery> = {}): TrailQuery => ({
+  attribute: null,
+  from: new Date(harness.now().getTime() - 3 * dayMs),
+  to: harness.now(),
+  where: { accounts: [], regions: [] },
+  wanted: () => true,
+  mostPages: null,
+  ...more,
+});
+
+async function all(aws: Aws, query: TrailQuery, signal = new AbortController().signal) {
+  const ids: string[] = [];
+  let read = 0;
+  let coverage: Coverage | undefined;
+  for await (const found of lookupEvents(aws, query, { name: 'U0ANA' }, signal)) {
+    ids.push(...found.events.map((event) => textAt(event, 'eventID') ?? ''));
+    ({ read, coverage } = found);
+  }
+  if (coverage === undefined) throw new Error('Nothing was said.');
+  return { ids, read, coverage };
+}
+
+/** The ids of what the organization knows to have happened there, delivered by now. */
+const truth = (harness: Harness, query: TrailQuery, regions: readonly string[]): string[] =>
+  harness.organization.accounts
+    .filter(({ state, deniesReadRole }) => state === 'ACTIVE' && !deniesReadRole)
+    .flatMap(({ id }) => regions.flatMap((region) => harness.organization.events(id, region)))
+    .filter(({ eventTime }) => new Date(eventTime) >= query.from && new Date(eventTime) <= query.to)
+    .map(({ eventID }) => eventID);
+
+describe('the event history', () => {
+  test('of a person is found in every account and region, and nothing else', async () => {
+    await using harness = await startHarness();
+    const { human } = harness.organization.attack;
+    const name = human.replace(/^user:/, '').replace(/@\d+$/, '');
+    const query = everything(harness, {
+      attribute: { key: 'Username', value: name },
+      from: new Date(harness.now().getTime() - 30 * dayMs),
+      to: new Date(harness.now().getTime() - 20 * 60_000),
+    });
+    const { ids, coverage } = await all(bot(harness), query);
+    const wanted = new Set(truth(harness, query, ['eu-west-1', 'us-east-1']));
+    expect(ids.length).toBeGreaterThan(10);
+    expect(ids.every((id) => wanted.has(id))).toBe(true);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(coverage).toMatchObject({ accounts: { asked: 11, answered: 10 }, whole: false });
+    expect(coverage.missing.map(({ kind }) => kind)).toEqual(['denied', 'denied']);
+    expect(coverage.searchedBackTo).toEqual(query.from);
+  });
+
+  test('is left after so many pages, and the answer says where', async () => {
+    await using harness = await startHarness();
+    const [account] = harness.organization.accounts;
+    const query = everything(harness, {
+      where: { accounts: [account?.id ?? ''], regions: ['us-east-1'] },
+      from: new Date(harness.now().getTime() - 30 * dayMs),
+      mostPages: 1,
+    });
+    const { ids, read, coverage } = await all(bot(harness), query);
+    expect(read).toBe(50);
+    expect(ids.length).toBeLessThanOrEqual(50);
+    expect(coverage.whole).toBe(false);
+    expect(coverage.missing[0]).toMatchObject({ kind: 'stopped' });
+    expect(Number(coverage.searchedBackTo)).toBeGreaterThan(query.from.getTime());
+  });
+
+  test('stops when it is cancelled, and says that it was', async () => {
+    await using harness = await startHarness();
+    const stop = new AbortController();
+    const query = everything(harness, { from: new Date(harness.now().getTime() - 30 * dayMs) });
+    let last: Coverage | undefined;
+    for await (const { coverage } of lookupEvents(bot(harness), query, { name: 'U0ANA' }, stop.signal)) {
+      last = coverage;
+      stop.abort();
+    }
+    expect(last?.whole).toBe(false);
+    expect(last?.missing.some(({ reason }) => reason === 'The search was cancelled.')).toBe(true);
+  });
+
+  test('is left alone by a reader who goes', async () => {
+    await using harness = await startHarness();
+    const query = everything(harness, { from: new Date(harness.now().getTime() - 30 * dayMs) });
+    for await (const { events } of lookupEvents(bot(harness), query, { name: 'U0ANA' }, new AbortController().signal))
+      if (events.length > 0) break;
+    const asked = harness.calls().length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(harness.calls().length - asked).toBeLessThanOrEqual(1);
+  });
+
+  test('holds no secrets', async () => {
+    await using harness = await startHarness();
+    const texts: string[] = [];
+    const query = everything(harness, { attribute: { key: 'EventName', value: 'AssumeRole' } });
+    for await (const { events } of lookupEvents(bot(harness), query, { name: 'U0ANA' }, new AbortController().signal))
+      texts.push(...events.map((event) => JSON.stringify(event)));
+    expect(texts.length).toBeGreaterThan(0);
+    expect(texts.some((text) => text.includes('"accessKeyId":"ASIA'))).toBe(true);
+    const tokens = texts.flatMap((text) => /"sessionToken":"([^"]*)"/.exec(text)?.[1] ?? []);
+    expect(tokens.filter((token) => token !== '***' && token !== 'HIDDEN_DUE_TO_SECURITY_REASONS')).toEqual([]);
+  });
+});
