@@ -3,22 +3,31 @@ import { nearest } from '../alerts/nearest.ts';
 import { lacksRight, record } from '../listeners/act.ts';
 import type { Parts } from '../parts.ts';
 import type { Person, Right } from '../slack/access.ts';
+import { respondAt } from '../slack/respond.ts';
 import type { Message } from '../slack/types.ts';
 import { type CommandHelp, helpMessage } from '../slack/views/help.ts';
 import { unknownCommand } from '../slack/views/refusals.ts';
 import { alertsCommand } from './alerts.ts';
+import { lookupCommand } from './lookup.ts';
 import { oncallCommand } from './oncall.ts';
 import { silenceCommand } from './silence.ts';
 import { statusCommand } from './status.ts';
 import { readTyped, type Typed } from './words.ts';
 
-/** Who typed a command, where, and what. */
-export interface Call {
+/** A line typed after /audit, or the line of a button that asks on. */
+export interface Line {
   person: Person;
   channel: string;
-  typed: Typed;
+  text: string;
   /** Opens a form, within three seconds; null in a terminal, which has none. */
   triggerId: string | null;
+  /** Slack's address for messages to this person alone. */
+  responseUrl: string;
+}
+
+/** Who typed a command, where, and what. */
+export interface Call extends Line {
+  typed: Typed;
 }
 
 /** One subcommand of /audit. */
@@ -27,7 +36,10 @@ export interface Command extends CommandHelp {
   right: Right | null;
   /** Options that take no value. */
   flags?: ReadonlySet<string>;
-  run: (parts: Parts, call: Call) => Promise<Message | string>;
+  /** How many of the words behind an option are its value; one where this is left out. */
+  valueWords?: (option: string, words: readonly string[]) => number;
+  /** Undefined: it has shown its answer already, or opened a form that asks for more. */
+  run: (parts: Parts, call: Call) => Promise<Message | string | undefined>;
 }
 
 const help: Command = {
@@ -40,7 +52,14 @@ const help: Command = {
 };
 
 /** The subcommands, in the order in which help shows them. */
-export const commands: readonly Command[] = [alertsCommand, silenceCommand, oncallCommand, statusCommand, help];
+export const commands: readonly Command[] = [
+  lookupCommand,
+  alertsCommand,
+  silenceCommand,
+  oncallCommand,
+  statusCommand,
+  help,
+];
 
 /** Finds the subcommand in what was typed after /audit; nothing typed asks for help. */
 export function findCommand(
@@ -61,13 +80,8 @@ export function findCommand(
 }
 
 /** Answers a line typed after /audit: the right is checked and the question is on the record before it is answered. */
-export async function answer(
-  parts: Parts,
-  person: Person,
-  channel: string,
-  text: string,
-  triggerId: string | null,
-): Promise<Message | string> {
+export async function answer(parts: Parts, line: Line): Promise<Message | string | undefined> {
+  const { person, channel, text } = line;
   const found = findCommand(text);
   if ('unknown' in found) return unknownCommand(found.unknown, found.nearest);
   const { command, rest } = found;
@@ -78,22 +92,31 @@ export async function answer(
   await parts.database.transaction((trx) =>
     record(trx, parts, person, 'command', `/audit ${command.name}`, { text: text.slice(0, 1000), channel }),
   );
-  return command.run(parts, { person, channel, typed: readTyped(rest, command.flags), triggerId });
+  return command.run(parts, { ...line, typed: readTyped(rest, command.flags, command.valueWords) });
+}
+
+/** Answers a line to the one who asked; what goes wrong is told in a sentence. */
+export async function respondTo(parts: Parts, line: Line): Promise<void> {
+  const tell = (text: string) => respondAt(line.responseUrl, { text, blocks: [] });
+  try {
+    const said = await answer(parts, line);
+    if (said !== undefined) await (typeof said === 'string' ? tell(said) : respondAt(line.responseUrl, said));
+  } catch (error) {
+    parts.log.error({ err: error, command: line.text.split(' ')[0] }, 'A command could not be answered.');
+    await tell('Trailwatch could not answer this just now. Try again in a minute; /audit status says what is wrong.');
+  }
 }
 
 /** /audit: acknowledged at once (Slack waits three seconds), answered to the one who asked. */
 export function registerCommands(app: App, parts: Parts): void {
-  app.command('/audit', async ({ ack, command, respond }) => {
+  app.command('/audit', async ({ ack, command }) => {
     await ack();
-    const person = { user: command.user_id, team: command.team_id };
-    try {
-      const said = await answer(parts, person, command.channel_id, command.text, command.trigger_id);
-      await respond(typeof said === 'string' ? { text: said } : said);
-    } catch (error) {
-      parts.log.error({ err: error, command: command.text.split(' ')[0] }, 'A command could not be answered.');
-      await respond({
-        text: 'Trailwatch could not answer this just now. Try again in a minute; /audit status says what is wrong.',
-      });
-    }
+    await respondTo(parts, {
+      person: { user: command.user_id, team: command.team_id },
+      channel: command.channel_id,
+      text: command.text,
+      triggerId: command.trigger_id,
+      responseUrl: command.response_url,
+    });
   });
 }

@@ -13,7 +13,13 @@ export type SubjectKind = (typeof subjectKinds)[number];
 export interface Subject {
   kind: SubjectKind;
   value: string;
+  /** The ARN that it was named by, where it was: of all who bear the name only this one is meant. */
+  arn: string | null;
 }
+
+export const callKinds = ['deletes', 'denied', 'pivots', 'no-mfa', 'secrets'] as const;
+
+export type CallKind = (typeof callKinds)[number];
 
 /** What the events must be beside being about the subject; each is looked for here, not by CloudTrail. */
 export interface Narrowing {
@@ -22,7 +28,7 @@ export interface Narrowing {
   /** Calls that change something. */
   writes: boolean;
   /** A kind of call that a stock question asks for. */
-  only: 'deletes' | 'denied' | 'pivots' | 'logins without MFA' | 'secrets' | null;
+  only: CallKind | null;
   /** Addresses and networks (CIDR) from which events are expected: only others count. */
   notFrom: readonly string[];
 }
@@ -64,6 +70,7 @@ export const stockQuestions = {
   deletes: { usage: 'deletes', sentence: 'what was deleted or ended, of the last 2 hours', usualMs: 2 * hourMs },
   changes: { usage: 'changes ARN', sentence: 'what was changed on one resource', usualMs: dayMs },
   before: { usage: 'before TIME', sentence: 'what was changed in the 30 minutes before', usualMs: hourMs / 2 },
+  around: { usage: 'around TIME', sentence: 'everything in the 15 minutes before and after', usualMs: hourMs / 2 },
   logins: { usage: 'logins [--no-mfa] [--not-from NETWORK]', sentence: 'who signed in to the console', usualMs: dayMs },
   pivots: { usage: 'pivots NAME', sentence: 'which roles somebody took', usualMs: dayMs },
   secret: { usage: 'secret NAME', sentence: 'who touched a secret, parameter or key', usualMs: 7 * dayMs },
@@ -76,7 +83,7 @@ const isSubjectKind = (word: string): word is SubjectKind => subjectKinds.some((
 
 /** Options that take no value. */
 export const lookupFlags: ReadonlySet<string> = new Set(['errors', 'writes', 'all', 'no-mfa']);
-const lookupOptions = [...lookupFlags, 'since', 'until', 'account', 'region', 'not-from'];
+const lookupOptions = [...lookupFlags, 'since', 'until', 'account', 'region', 'only', 'not-from'];
 
 /** Times may be several words. */
 export const lookupValueWords = (option: string, words: readonly string[]): number =>
@@ -102,6 +109,7 @@ export function readLookup({ words, options }: Typed, reader: Reader): Reading {
 
   const [first = '', ...rest] = words;
   const word = first.toLowerCase();
+  if (word === 'everything' && rest.length === 0) return asked(null, nothingElse, hourMs, options, reader);
   if (isStock(word)) return readStock(word, rest, options, reader);
   if (isSubjectKind(word)) {
     const value = rest.join(' ');
@@ -111,7 +119,7 @@ export function readLookup({ words, options }: Typed, reader: Reader): Reading {
   if (first === '') return { draft: drafted(options) };
   const guessed = kindOf(words.join(' '));
   if (guessed !== undefined) return about(guessed, words.join(' '), options, reader);
-  const close = nearest(word, [...subjectKinds, ...Object.keys(stockQuestions)]);
+  const close = nearest(word, [...subjectKinds, 'everything', ...Object.keys(stockQuestions)]);
   const hint =
     close === undefined
       ? `Look up one of ${subjectKinds.join(', ')}`
@@ -155,7 +163,7 @@ function readStock(stock: Stock, rest: string[], options: ReadonlyMap<string, st
       if (value !== '')
         return { wrong: `"lookup ${stock}" takes nothing before its options; "${short(value)}" is not understood.` };
       if (stock === 'deletes') return ask(null, { writes: true, only: 'deletes' });
-      return ask({ kind: 'event', value: 'ConsoleLogin' }, options.has('no-mfa') ? { only: 'logins without MFA' } : {});
+      return ask({ kind: 'event', value: 'ConsoleLogin', arn: null }, options.has('no-mfa') ? { only: 'no-mfa' } : {});
     case 'changes':
       if (value === '') return needs('which resource');
       return subjectOr(readSubject('resource', value, reader), (subject) => ask(subject, { writes: true }));
@@ -177,19 +185,24 @@ function readStock(stock: Stock, rest: string[], options: ReadonlyMap<string, st
         ask(subject, { errors: true, only: 'denied' }),
       );
     }
-    case 'before': {
+    case 'before':
+    case 'around': {
       if (value === '') return needs('which time');
-      if (options.has('until')) return { wrong: '"lookup before" already says until when: leave out --until.' };
-      const at = readMoment(value, reader);
+      if (options.has('until') || (stock === 'around' && options.has('since')))
+        return { wrong: `"lookup ${stock}" already says when: leave out --since and --until.` };
+      const at = readMoment(value, reader)?.at;
       if (at === undefined)
         return {
           wrong: `"${short(value)}" is no time that I understand: write it like 14:30, yesterday 14:30 or 2026-11-23T14:30:00Z.`,
         };
+      if (at > reader.now)
+        return { wrong: `"${short(value)}" is in the future (${said(at, reader)}): nothing can have happened yet.` };
+      const to = stock === 'before' ? at : new Date(Math.min(at.getTime() + usualMs / 2, reader.now.getTime()));
       return asked(
         null,
-        { ...nothingElse, writes: true },
-        usualMs,
-        new Map([...options, ['until', at.at.toISOString()]]),
+        { ...nothingElse, writes: stock === 'before' },
+        stock === 'before' ? usualMs : to.getTime() - at.getTime() + usualMs / 2,
+        new Map([...options, ['until', to.toISOString()]]),
         reader,
       );
     }
@@ -213,8 +226,12 @@ function asked(
   options: ReadonlyMap<string, string>,
   reader: Reader,
 ): Reading {
-  if (options.has('no-mfa') && narrowing.only !== 'logins without MFA')
+  if (options.has('no-mfa') && narrowing.only !== 'no-mfa')
     return { wrong: '--no-mfa belongs to sign-ins: /audit lookup logins --no-mfa' };
+  const onlyText = options.get('only')?.toLowerCase();
+  const only = callKinds.find((kind) => kind === onlyText);
+  if (onlyText !== undefined && only === undefined)
+    return { wrong: `--only takes one of ${callKinds.join(', ')}, not "${short(onlyText)}".` };
   const span = readSpan(options.get('since'), options.get('until'), usualMs, reader);
   if ('wrong' in span) return span;
   const oldest = new Date(reader.now.getTime() - historyDays * dayMs);
@@ -228,7 +245,7 @@ function asked(
   if (badNetwork !== undefined)
     return { wrong: `"${short(badNetwork)}" is neither an address nor a network: write --not-from 203.0.113.0/24` };
   const regions = list(options.get('region')).map((region) => region.toLowerCase());
-  const badRegion = regions.find((region) => !/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region));
+  const badRegion = regions.find((region) => !/^[a-z]{2}(?:-[a-z]+)+-\d$|^[a-z0-9-]*[*?][a-z0-9*?-]*$/.test(region));
   if (badRegion !== undefined) return { wrong: `"${short(badRegion)}" is no region: write it like --region eu-west-1` };
   return {
     question: {
@@ -236,6 +253,7 @@ function asked(
       span: span.from < oldest && !reader.history ? { ...span, from: oldest } : span,
       narrowing: {
         ...narrowing,
+        only: only ?? narrowing.only,
         errors: narrowing.errors || options.has('errors'),
         writes: narrowing.writes || options.has('writes'),
         notFrom,
@@ -305,10 +323,10 @@ function readSubject(kind: SubjectKind, typed: string, { partition }: Reader): S
       return role(value, arn);
     case 'key':
       return keyShape.test(value)
-        ? { kind, value: value.toUpperCase() }
+        ? { kind, value: value.toUpperCase(), arn: null }
         : { wrong: `"${short(value)}" is no access key id: one begins with AKIA or ASIA and has 20 characters.` };
     case 'ip':
-      if (isIP(value) !== 0) return { kind, value };
+      if (isIP(value) !== 0) return { kind, value: value.toLowerCase(), arn: null };
       return {
         wrong: value.includes('/')
           ? 'Look up one address at a time: CloudTrail records addresses, not networks.'
@@ -316,26 +334,26 @@ function readSubject(kind: SubjectKind, typed: string, { partition }: Reader): S
       };
     case 'id':
       return idShape.test(value)
-        ? { kind, value: value.toLowerCase() }
+        ? { kind, value: value.toLowerCase(), arn: null }
         : { wrong: `"${short(value)}" is no event id: one looks like 7c6e2b4c-30e6-4f43-9f55-f1d20f0e3a8b.` };
     case 'event':
       return event(value);
     case 'service':
       return service(value);
     case 'resource':
-      return { kind, value };
+      return { kind, value, arn: arn === undefined ? null : value };
   }
 }
 
 function user(value: string, arn: ReturnType<typeof parseArn>): Subject | { wrong: string } {
   if (arn !== undefined) {
     const [, name] = /^(?:user\/(?:.*\/)?|assumed-role\/[^/]+\/|federated-user\/)([^/]+)$/.exec(arn.resource) ?? [];
-    if (arn.resource === 'root') return { kind: 'user', value: 'root' };
+    if (arn.resource === 'root') return { kind: 'user', value: 'root', arn: value };
     if (name === undefined)
       return {
         wrong: `This ARN names no user; try: /audit lookup ${arn.resource.startsWith('role/') ? 'role' : 'resource'} ARN`,
       };
-    return { kind: 'user', value: name };
+    return { kind: 'user', value: name, arn: value };
   }
   if (/^<?@/.test(value))
     return {
@@ -345,20 +363,20 @@ function user(value: string, arn: ReturnType<typeof parseArn>): Subject | { wron
     return {
       wrong: `"${short(value)}" cannot be the name of a user in AWS: letters, digits and +=,.@_- are allowed there.`,
     };
-  return { kind: 'user', value };
+  return { kind: 'user', value, arn: null };
 }
 
 function role(value: string, arn: ReturnType<typeof parseArn>): Subject | { wrong: string } {
   if (arn !== undefined) {
-    if (arn.service === 'iam' && arn.resource.startsWith('role/')) return { kind: 'role', value };
-    const assumed = arn.service === 'sts' ? /^assumed-role\/([^/]+)/.exec(arn.resource)?.[1] : undefined;
-    return assumed === undefined ? { wrong: 'This ARN names no role.' } : { kind: 'role', value: assumed };
+    const [, name] = /^(?:role\/(?:.*\/)?([^/]+)|assumed-role\/([^/]+)\/.+)$/.exec(arn.resource)?.filter(Boolean) ?? [];
+    if (name === undefined) return { wrong: 'This ARN names no role.' };
+    return { kind: 'role', value: name, arn: arn.service === 'iam' ? value : null };
   }
   if (!/^[\w+=,.@-]{1,64}$/.test(value))
     return {
       wrong: `"${short(value)}" cannot be the name of a role in AWS: letters, digits and +=,.@_- are allowed there, 64 at most.`,
     };
-  return { kind: 'role', value };
+  return { kind: 'role', value, arn: null };
 }
 
 /** CloudTrail minds the case of event names; people do not. */
@@ -366,7 +384,7 @@ function event(value: string): Subject | { wrong: string } {
   if (!/^[A-Za-z][A-Za-z0-9_]{1,127}$/.test(value))
     return { wrong: `"${short(value)}" is no event name: write it like ConsoleLogin or StopLogging.` };
   const known = describedCalls.find((name) => name.toLowerCase() === value.toLowerCase());
-  return { kind: 'event', value: known ?? value.charAt(0).toUpperCase() + value.slice(1) };
+  return { kind: 'event', value: known ?? value.charAt(0).toUpperCase() + value.slice(1), arn: null };
 }
 
 function service(value: string): Subject | { wrong: string } {
@@ -376,7 +394,7 @@ function service(value: string): Subject | { wrong: string } {
     .replace(/\s+/g, '-');
   if (!/^[a-z0-9.-]{1,60}$/.test(name))
     return { wrong: `"${short(value)}" is no AWS service: write it like iam or s3.` };
-  return { kind: 'service', value: `${eventSources[name] ?? name}.amazonaws.com` };
+  return { kind: 'service', value: `${eventSources[name] ?? name}.amazonaws.com`, arn: null };
 }
 
 const wildcard = (kind: SubjectKind): string =>

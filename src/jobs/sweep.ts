@@ -1,6 +1,7 @@
 import { alertsDue } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import { targetsDue } from '../store/deliveries.ts';
+import { forgetQuestions } from '../store/questions.ts';
 import { endOverdueSilences } from '../store/silences.ts';
 import { endCalmStorms } from '../store/storms.ts';
 
@@ -44,6 +45,7 @@ async function forget({ db }: Database, now: Date): Promise<void> {
     .deleteFrom('unmatched_end')
     .where('at', '<', new Date(now.getTime() - 14 * dayMs))
     .execute();
+  await forgetQuestions(db, new Date(now.getTime() - dayMs));
   await db
     .deleteFrom('lane')
     .where('next_at', '<', new Date(now.getTime() - dayMs))

@@ -11,12 +11,15 @@ import { alertById } from '../store/alerts.ts';
 import { endSilence } from '../store/silences.ts';
 import { act, actOnStorm, lacksRight, record, type Seen } from './act.ts';
 import { countAgain, openForm, snoozeUntil } from './forms.ts';
+import { questionPressed } from './question-actions.ts';
 
 /** One press as Slack tells it: who, where, on what. */
 export interface Press {
   person: Person;
   channel: string | undefined;
   triggerId: string;
+  /** For messages to the person alone; '' for a press in a view, which has none. */
+  responseUrl: string;
   /** The element pressed. */
   action: BlockElementAction;
   blockId: string;
@@ -63,6 +66,7 @@ function readPress(action: BlockElementAction, body: BlockAction, respond: Respo
     person: { user: body.user.id, team: body.user.team_id ?? body.team?.id ?? '' },
     channel: typeof channel === 'string' ? channel : undefined,
     triggerId: body.trigger_id,
+    responseUrl: body.response_url ?? '',
     action,
     blockId: action.block_id,
     value: chosenIn(action),
@@ -139,6 +143,7 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
     case actionIds.silenceEnd:
       return press.tell(await endSilenceNow(parts, press));
     default:
+      if (await questionPressed(parts, press, id)) return;
       parts.log.warn({ action: id }, 'An unknown button was pressed.');
       return press.tell('This button is of an older version of Trailwatch: type /audit alerts to see the alert anew.');
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lineOf } from '../../src/commands/lookup.ts';
 import {
   lookupFlags,
   lookupValueWords,
@@ -32,7 +33,7 @@ describe('subjects', () => {
     ['user arn:aws:sts::111122223333:assumed-role/admin/alice@example.com', 'user', 'alice@example.com'],
     ['user arn:aws:iam::111122223333:root', 'user', 'root'],
     ['role deploy', 'role', 'deploy'],
-    ['role arn:aws:iam::111122223333:role/ci/deploy', 'role', 'arn:aws:iam::111122223333:role/ci/deploy'],
+    ['role arn:aws:iam::111122223333:role/ci/deploy', 'role', 'deploy'],
     ['role arn:aws:sts::111122223333:assumed-role/deploy/i-0123', 'role', 'deploy'],
     ['key akiaiosfodnn7example', 'key', 'AKIAIOSFODNN7EXAMPLE'],
     ['ip 203.0.113.7', 'ip', '203.0.113.7'],
@@ -47,10 +48,10 @@ describe('subjects', () => {
     // What can be nothing else needs no word before it.
     ['AKIAIOSFODNN7EXAMPLE', 'key', 'AKIAIOSFODNN7EXAMPLE'],
     ['203.0.113.7', 'ip', '203.0.113.7'],
-    ['arn:aws:iam::111122223333:role/deploy', 'role', 'arn:aws:iam::111122223333:role/deploy'],
+    ['arn:aws:iam::111122223333:role/deploy', 'role', 'deploy'],
     ['arn:aws:s3:::logs', 'resource', 'arn:aws:s3:::logs'],
     ['alice@example.com', 'user', 'alice@example.com'],
-  ])('%s', (line, kind, value) => expect(asked(line).subject).toEqual({ kind, value }));
+  ])('%s', (line, kind, value) => expect(asked(line).subject).toMatchObject({ kind, value }));
 
   test('without a value the form asks for it, with what is known filled in', () => {
     expect(read('')).toEqual({ draft: {} });
@@ -92,8 +93,12 @@ describe('stock questions', () => {
     ['changes arn:aws:s3:::logs', { subject: 'resource arn:aws:s3:::logs', writes: true, only: null }],
     ['before 11:00', { subject: null, writes: true, minutes: 30 }],
     ['before yesterday 14:30 --since yesterday 14:00', { writes: true, minutes: 30 }],
+    ['around 10:00', { subject: null, writes: false, minutes: 30 }],
+    ['around 11:25', { subject: null, minutes: 20 }],
+    ['everything', { subject: null, only: null, minutes: 60 }],
+    ['user alice --only denied', { subject: 'user alice', only: 'denied' }],
     ['logins', { subject: 'event ConsoleLogin', only: null }],
-    ['logins --no-mfa', { only: 'logins without MFA' }],
+    ['logins --no-mfa', { only: 'no-mfa' }],
     ['logins --not-from 203.0.113.0/24,198.51.100.7', { notFrom: ['203.0.113.0/24', '198.51.100.7'] }],
     ['pivots alice', { subject: 'user alice', only: 'pivots' }],
     ['pivots AKIAIOSFODNN7EXAMPLE', { subject: 'key AKIAIOSFODNN7EXAMPLE', only: 'pivots' }],
@@ -102,6 +107,39 @@ describe('stock questions', () => {
     ['denied role deploy', { subject: 'role deploy', only: 'denied' }],
     ['denied alice', { subject: 'user alice', only: 'denied' }],
   ])('%s', (line, expected) => expect(of(line)).toMatchObject(expected));
+});
+
+test('a question written as a line is the same question', () => {
+  const value = fc.stringMatching(/^[\w+=,.@-]{1,40}$/);
+  const option = fc.constantFrom(
+    '--errors',
+    '--writes',
+    '--all',
+    '--only denied',
+    '--region eu-*',
+    '--account prod-*,staging',
+    '--since 3h',
+    '--since=yesterday',
+  );
+  const start = fc.oneof(
+    value.map((name) => `user ${name}`),
+    fc.constantFrom(
+      'deletes',
+      'logins --no-mfa --not-from 10.0.0.0/8',
+      'before 10:00',
+      'around 10:00',
+      'everything',
+      'denied',
+      'secret "a b"',
+    ),
+  );
+  fc.assert(
+    fc.property(start, fc.uniqueArray(option), (first, options) => {
+      const reading = read([first, ...options].join(' '));
+      if (!('question' in reading)) return;
+      expect(asked(lineOf(reading.question).replace(/^lookup /, ''))).toEqual(reading.question);
+    }),
+  );
 });
 
 describe('what makes no sense is told in one sentence', () => {
@@ -133,6 +171,9 @@ describe('what makes no sense is told in one sentence', () => {
     ['logins --not-from home', /neither an address nor a network/],
     ['before', /Say which time/],
     ['before noonish', /no time that I understand/],
+    ['user alice --only bad', /--only takes one of deletes/],
+    ['around 14:00 --since 2h', /already says when/],
+    ['before 2027-01-01', /in the future/],
     ['deletes everything', /takes nothing before its options/],
   ])('%s', (line, expected) => {
     const sentence = wrong(line);
