@@ -21,6 +21,10 @@ const commands: Record<string, { sentence: string; run: (args: string[], io: Io)
     sentence: 'digest verify DIR: check the files of a digest against their manifest',
     run: async (args, io) => (await import('./cli/digest-verify.ts')).digestVerify(args, io),
   },
+  ask: {
+    sentence: 'ask AWS who did what, as /audit does: ask "lookup user alice --since 24h" [--json]',
+    run: async (args, io) => (await import('./cli/ask.ts')).ask(args, io),
+  },
   'audit-log': {
     sentence: 'audit-log verify|export: check or write out the record of who did what',
     run: async (args, io) => (await import('./cli/audit-log.ts')).auditLog(args, io),

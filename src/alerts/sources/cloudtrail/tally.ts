@@ -48,8 +48,6 @@ const groupNames = ['actions', 'actors', 'addresses', 'agents', 'regions', 'erro
 
 /** Different values that are counted of a kind: attackers choose user agents, and memory must not grow with them. */
 const mostValues = 2000;
-/** Rows that are kept to be shown, the newest. */
-const mostRows = 100;
 
 /** Counts events as they come, in any order, and keeps the newest. Its size does not grow with their number. */
 export class Tally {
@@ -60,6 +58,7 @@ export class Tally {
   #first: string | null = null;
   #last: string | null = null;
   #newest: EventRow[] = [];
+  readonly #mostRows: number;
   readonly #values: Record<GroupName, Map<string, Seen>> = {
     actions: new Map(),
     actors: new Map(),
@@ -68,6 +67,11 @@ export class Tally {
     regions: new Map(),
     errors: new Map(),
   };
+
+  /** `mostRows`: the newest so many are kept to be shown. */
+  constructor(mostRows = 100) {
+    this.#mostRows = mostRows;
+  }
 
   add(rows: readonly EventRow[]): void {
     for (const row of rows) {
@@ -80,12 +84,12 @@ export class Tally {
       for (const name of groupNames) count(this.#values[name], groups[name](row), row.time);
     }
     const oldest = this.#newest.at(-1)?.time ?? '';
-    const newer = this.#newest.length < mostRows ? rows : rows.filter(({ time }) => time > oldest);
+    const newer = this.#newest.length < this.#mostRows ? rows : rows.filter(({ time }) => time > oldest);
     if (newer.length > 0)
-      this.#newest = [...this.#newest, ...newer].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, mostRows);
+      this.#newest = [...this.#newest, ...newer].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, this.#mostRows);
   }
 
-  /** The newest rows, newest first, at most 100. */
+  /** The newest rows, newest first. */
   get newest(): readonly EventRow[] {
     return this.#newest;
   }

@@ -1,0 +1,227 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { pino } from 'pino';
+import { isRecord, parseJson } from '../alerts/json.ts';
+import { nearest } from '../alerts/nearest.ts';
+import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
+import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
+import { type Aws, AwsTrouble } from '../aws/aws.ts';
+import { coverageSentence } from '../aws/coverage.ts';
+import { openAws } from '../aws/open.ts';
+import { memoryPace } from '../aws/pace.ts';
+import { askedIn, lineOf } from '../commands/lookup.ts';
+import { lookupFlags, lookupValueWords, type Question, readLookup } from '../commands/lookup-query.ts';
+import { said } from '../commands/moments.ts';
+import { hasHistory, type Search, search } from '../commands/search.ts';
+import { readTyped, type Typed } from '../commands/words.ts';
+import type { Config } from '../config/config.ts';
+import { configPath, loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { appendAudit } from '../store/audit-log.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { sharedPace } from '../store/pace.ts';
+import type { Io } from './io.ts';
+import { table } from './table.ts';
+
+/** What came of a question, as an exit code. */
+export const exitCodes = { found: 0, nothing: 1, trouble: 2, notWhole: 3 } as const;
+
+type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Whoever asks at a terminal; in AWS the session is `trailwatch-cli`. */
+const asker = { name: 'cli' };
+/** Rows of a table: more are for --json. */
+const mostRows = 1000;
+const progressEveryMs = 2000;
+
+export interface Terminal {
+  config: Config;
+  database: Database;
+  aws: Aws;
+  io: Io;
+  json: boolean;
+  zone: string;
+  now: () => Date;
+  signal: AbortSignal;
+}
+
+const questions: Record<string, (terminal: Terminal, rest: string) => Promise<ExitCode>> = { lookup };
+
+/**
+ * `trailwatch ask "lookup user alice" [--json]`: the questions of /audit about AWS, in a terminal. It needs the
+ * configuration and AWS, not Slack; the database is for the audit log. Exit code 0: found, 1: nothing found, 2: the
+ * question makes no sense or AWS cannot be asked, 3: not everything was searched, whatever was found.
+ */
+export async function ask(args: string[], io: Io): Promise<ExitCode> {
+  const json = args.includes('--json');
+  const line = args
+    .filter((arg) => arg !== '--json')
+    .map((arg, _, all) => (all.length > 1 && /\s/.test(arg) ? `"${arg}"` : arg))
+    .join(' ');
+  const [name = ''] = readTyped(line).words;
+  const question = Object.hasOwn(questions, name) ? questions[name] : undefined;
+  if (question === undefined) {
+    const close = nearest(name, Object.keys(questions));
+    io.stderr.write(
+      `${name === '' ? 'Say what to ask' : `There is no question "${name}"`}.${close === undefined ? '' : ` Did you mean "${close}"?`} Ask like: trailwatch ask "lookup user alice --since 24h"\n`,
+    );
+    return exitCodes.trouble;
+  }
+  const loaded = loadConfig(resolve(io.cwd, configPath(io.env)), io.env);
+  if ('problems' in loaded) {
+    for (const problem of loaded.problems) io.stderr.write(`${formatProblem(problem)}\n`);
+    return exitCodes.trouble;
+  }
+  const { config, environment } = loaded;
+  const now = () => new Date();
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  process.once('SIGINT', stop);
+  let database: Database | undefined;
+  try {
+    database = await openDatabase({
+      databaseUrl: environment.databaseUrl,
+      dataDir: resolve(io.cwd, environment.dataDir),
+    });
+    const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
+    const aws = openAws({ accounts: config.accounts, pace, now, log: pino({ level: 'silent' }) });
+    const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    await onRecord(database, 'command', `ask ${name}`, { text: line.slice(0, 1000) }, now());
+    return await question(
+      { config, database, aws, io, json, zone, now, signal: interrupted.signal },
+      line.slice(line.indexOf(name) + name.length),
+    );
+  } catch (error) {
+    // Sentences for people: of AWS, and of the database.
+    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodes.trouble;
+  } finally {
+    process.removeListener('SIGINT', stop);
+    await database?.close();
+  }
+}
+
+const onRecord = (
+  database: Database,
+  action: string,
+  subject: string,
+  detail: Record<string, unknown>,
+  at: Date,
+): Promise<void> =>
+  database.transaction((trx) =>
+    appendAudit(trx, {
+      at,
+      actor: { type: 'user', team: 'terminal', user: userInfo().username },
+      action,
+      subject,
+      detail,
+    }),
+  );
+
+async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
+  const { aws, config, io, zone, now } = terminal;
+  const typed: Typed = readTyped(rest, lookupFlags, lookupValueWords);
+  const { partition } = await aws.home();
+  const reading = readLookup(typed, { now: now(), zone, partition, history: hasHistory(config) });
+  if (!('question' in reading)) {
+    io.stderr.write(
+      `${'wrong' in reading ? reading.wrong : 'Say what to look up: trailwatch ask "lookup user alice --since 24h"'}\n`,
+    );
+    return exitCodes.trouble;
+  }
+  const { question } = reading;
+  const tally = new Tally(mostRows);
+  let last: Search | undefined;
+  let told = Date.now();
+  for await (const found of search(terminal, question, asker, terminal.signal)) {
+    last = found;
+    tally.add(found.rows);
+    if (terminal.json) for (const line of found.lines) io.stdout.write(`${eventLine(line)}\n`);
+    if (Date.now() - told < progressEveryMs) continue;
+    told = Date.now();
+    io.stderr.write(`${found.read.toLocaleString('en')} events read, ${tally.events.toLocaleString('en')} match …\n`);
+  }
+  if (last === undefined) throw new AwsTrouble('other', 'Nothing could be searched.');
+  const coverage = coverageSentence(last.coverage, (at) => said(at, { zone }));
+  const { whole } = last.coverage;
+  await onRecord(
+    terminal.database,
+    'answer',
+    'ask lookup',
+    {
+      question: lineOf(question),
+      events: tally.events,
+      shown: terminal.json ? tally.events : tally.newest.length,
+      coverage,
+      whole,
+      source: last.source,
+    },
+    now(),
+  );
+  if (terminal.json) io.stdout.write(`${JSON.stringify(answerLine(question, tally, last, coverage))}\n`);
+  else printAnswer(terminal, question, tally, last, coverage);
+  if (!whole) return exitCodes.notWhole;
+  return tally.events === 0 ? exitCodes.nothing : exitCodes.found;
+}
+
+function eventLine(line: string): string {
+  const record = parseJson(line);
+  return JSON.stringify({ type: 'event', ...(isRecord(record) ? { ...eventRow(record), record } : {}) });
+}
+
+const answerLine = (
+  question: Question,
+  tally: Tally,
+  { coverage, filters, source, read }: Search,
+  sentence: string,
+) => ({
+  type: 'answer',
+  asked: askedIn(question),
+  line: lineOf(question),
+  from: question.span.from,
+  to: question.span.to,
+  summary: tally.summary(),
+  read,
+  coverage: { ...coverage, sentence },
+  filters,
+  source,
+});
+
+const columns = {
+  TIME: (row: EventRow) => row.time.replace('.000Z', 'Z'),
+  WHO: (row: EventRow) => (row.human === null || row.human === row.who ? row.who : `${row.human} as ${row.who}`),
+  ACTION: (row: EventRow) => row.event,
+  ON: (row: EventRow) => row.on ?? '',
+  FROM: (row: EventRow) => row.from ?? '',
+  ACCOUNT: (row: EventRow) => row.account,
+  REGION: (row: EventRow) => row.region,
+  OUTCOME: (row: EventRow) => row.error ?? 'ok',
+  SEVERITY: (row: EventRow) => row.severity,
+  'EVENT ID': (row: EventRow) => row.id,
+} as const;
+
+function printAnswer({ io, zone }: Terminal, question: Question, tally: Tally, last: Search, coverage: string): void {
+  const { newest } = tally;
+  const { failures, changes, sensitive } = tally.summary();
+  const width = Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || 160;
+  if (newest.length > 0)
+    io.stdout.write(
+      table(
+        Object.keys(columns),
+        newest.map((row) => Object.values(columns).map((read) => read(row))),
+        width,
+      ),
+    );
+  const left = tally.events - newest.length;
+  io.stdout.write(
+    [
+      `${newest.length === 0 ? '' : '\n'}${tally.events.toLocaleString('en')} ${tally.events === 1 ? 'event' : 'events'}: ${askedIn(question)}${left > 0 ? `; the newest ${newest.length.toLocaleString('en')} are shown, all with --json` : ''}`,
+      `${failures} failed, ${changes} changed something, ${sensitive} sensitive`,
+      `${said(question.span.from, { zone })} – ${said(question.span.to, { zone })} (${zone})`,
+      `${last.coverage.whole ? '' : 'Not whole: '}${coverage}`,
+      ...last.coverage.missing.slice(0, 10).map(({ place, reason }) => `  ${place.account} ${place.region}: ${reason}`),
+      `${last.filters} ${last.source}`,
+      '',
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { openWorld, type World } from '../../sandbox/world.ts';
+import { ask } from '../../src/cli/ask.ts';
+import { table } from '../../src/cli/table.ts';
+import { verifyAuditLog } from '../../src/store/audit-log.ts';
+import { openDatabase } from '../../src/store/database.ts';
+
+const config = join(import.meta.dirname, '..', '..', 'sandbox', 'config.yaml');
+const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-ask-'));
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld({ port: 0, log: pino({ level: 'silent' }) });
+}, 60_000);
+afterAll(async () => {
+  await world.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const run = async (...args: string[]) => {
+  let [out, err] = ['', ''];
+  const code = await ask(args, {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    stdin: (async function* () {})(),
+    env: { TRAILWATCH_CONFIG: config, DATA_DIR: dataDir, COLUMNS: '140' },
+    cwd: '/',
+  });
+  return { code, out, err };
+};
+
+const Line = z.object({ type: z.string(), id: z.string().optional() });
+const lines = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => Line.loose().parse(JSON.parse(line)));
+
+describe('ask', () => {
+  test('a question is answered as a table, and what it rests on stands below', async () => {
+    const { attack } = world.organization;
+    const { code, out } = await run(`lookup key ${attack.leakedKey} --since ${attack.from.toISOString()}`);
+    // One account of the sandbox lets nobody in: the answer is not whole.
+    expect(code).toBe(3);
+    expect(out).toMatch(/^TIME +WHO +ACTION/);
+    expect(out).toMatch(/Not whole: \d+ of \d+ accounts/);
+    expect(out).toMatch(/CloudTrail looked for the access key/);
+    for (const line of out.split('\n').slice(0, 5)) expect(line.length).toBeLessThanOrEqual(140);
+  }, 60_000);
+
+  test('with --json one object a line, the events first and then the answer', async () => {
+    const { attack } = world.organization;
+    const { out } = await run('lookup', 'key', attack.leakedKey, '--since', attack.from.toISOString(), '--json');
+    const all = lines(out);
+    expect(all.at(-1)).toMatchObject({ type: 'answer', summary: { events: all.length - 1 } });
+    expect(all.length).toBeGreaterThan(5);
+    expect(new Set(all.slice(0, -1).map(({ type }) => type))).toEqual(new Set(['event']));
+  }, 60_000);
+
+  test('exit codes: found whole, nothing found, bad input', async () => {
+    const account = world.organization.homeAccount;
+    const where = `--account ${account} --since 7d`;
+    expect((await run(`lookup everything ${where}`)).code).toBe(0);
+    expect((await run(`lookup user nobody-of-this-name ${where}`)).code).toBe(1);
+    expect(await run('lookup usr alice')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/nothing that I can look up/),
+    });
+    expect(await run('lokup user alice')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/Did you mean "lookup"/),
+    });
+    expect(await run('lookup user alice --account prod-pay')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/There is no account prod-pay/),
+    });
+  }, 60_000);
+
+  test('each question and its answer is on the record', async () => {
+    const database = await openDatabase({ databaseUrl: null, dataDir });
+    try {
+      const rows = await database.db.selectFrom('audit_log').select(['action', 'actor_team', 'detail']).execute();
+      expect(rows).toContainEqual(
+        expect.objectContaining({
+          action: 'answer',
+          actor_team: 'terminal',
+          detail: expect.objectContaining({ whole: false }),
+        }),
+      );
+      expect(await verifyAuditLog(database.db)).toMatchObject({ ok: true });
+    } finally {
+      await database.close();
+    }
+  });
+});
+
+test('a table fits into the terminal, and nothing in it moves the cursor', () => {
+  const text = table(['A', 'B'], [['x'.repeat(50), '\u001b[2Jhello\n']], 40);
+  for (const line of text.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+  expect(text).not.toContain('\u001b');
+});
