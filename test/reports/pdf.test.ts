@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { inflateSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { credentialReportDocument } from '../../src/reports/credential-report.ts';
+import type { ReportDocument } from '../../src/reports/document.ts';
+import { writePdf } from '../../src/reports/pdf.ts';
+import { organizationResults } from './organization.ts';
+
+async function pdf(document: ReportDocument): Promise<{ bytes: Buffer; pages: number; chunks: number }> {
+  const chunks: Buffer[] = [];
+  const into = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  const { pages } = await writePdf(document, into);
+  return { bytes: Buffer.concat(chunks), pages, chunks: chunks.length };
+}
+
+/** The text of each page: the glyphs that it draws, taken back to letters by the tables which the fonts bring along. */
+function letters(bytes: Buffer): string[] {
+  const text = bytes.toString('latin1');
+  const streams = new Map<string, string>();
+  for (const { index } of text.matchAll(/\nstream\n/g)) {
+    const head = text.slice(text.lastIndexOf(' 0 obj', index) - 8, index);
+    const start = index + '\nstream\n'.length;
+    const raw = bytes.subarray(start, start + Number(/\/Length (\d+)/.exec(head)?.[1]));
+    const id = /(\d+) 0 obj/.exec(head)?.[1] ?? '';
+    if (head.includes('/FlateDecode') && !head.includes('/Image')) streams.set(id, inflateSync(raw).toString('latin1'));
+  }
+  const tables = new Map<string, string[]>();
+  for (const [, id = '', body = ''] of text.matchAll(/(?:^|\n)(\d+) 0 obj\n<<([\s\S]*?)\nendobj/g)) {
+    const table = streams.get(/\/ToUnicode (\d+) 0 R/.exec(body)?.[1] ?? '');
+    if (table === undefined) continue;
+    const units = (hex: string) => (hex.match(/[0-9a-f]{4}/g) ?? []).map((unit) => Number.parseInt(unit, 16));
+    const entries = [...table.matchAll(/\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.match(/<[^>]*>/g) ?? []);
+    tables.set(
+      id,
+      entries.map((hex) => String.fromCharCode(...units(hex))),
+    );
+  }
+  const names = new Map([...text.matchAll(/\/(F\d+) (\d+) 0 R/g)].map(([, name = '', id = '']) => [name, id]));
+  return [...streams.values()]
+    .filter((body) => body.includes(' Tf\n'))
+    .map((body) => {
+      let table: string[] = [];
+      return [...body.matchAll(/\/(F\d+) [\d.]+ Tf|<([0-9a-f]+)>/g)]
+        .map(([, font, hex]) => {
+          if (font !== undefined) table = tables.get(names.get(font) ?? '') ?? [];
+          return (hex?.match(/.{4}/g) ?? []).map((code) => table[Number.parseInt(code, 16)] ?? '').join('');
+        })
+        .join('');
+    });
+}
+
+const pageCount = (bytes: Buffer): number => (bytes.toString('latin1').match(/\/Type \/Page\b(?!s)/g) ?? []).length;
+
+const results = organizationResults(14);
+
+test('the report tells scope, method, results, exceptions, files and sign-off, on numbered pages', async () => {
+  const { bytes, pages } = await pdf(credentialReportDocument(results));
+  expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+  expect(pageCount(bytes)).toBe(pages);
+  const drawn = letters(bytes);
+  expect(drawn).toHaveLength(pages);
+  const [cover = ''] = drawn;
+  for (const text of [
+    'IAM credential report',
+    '2026-11-16 08:00 to 2026-11-23 08:00 UTC',
+    '13 of 14 accounts answered',
+  ])
+    expect(cover).toContain(text);
+  const all = drawn.join('\n');
+  for (const text of [
+    '1  Scope and coverage',
+    'iam:GetCredentialReport',
+    'AssignmentStatus=Assigned',
+    'a credential unused for 45 days or more',
+    '3  Results by control',
+    'The root user can sign in without MFA.',
+    'Nothing was checked. The role trailwatch-read',
+    'no: was approved by',
+    results.files[0]?.sha256 ?? '',
+    'SHA-256 of manifest.json',
+  ])
+    expect(all).toContain(text);
+  for (const [i, text] of drawn.slice(1).entries()) expect(text).toContain(`Page ${i + 2} of ${pages}`);
+  // The contents on the cover name the page where each part really begins.
+  for (const [i, text] of drawn.entries())
+    for (const [, part = ''] of text.matchAll(/(\d {2}(?:Method|Files|Sign-off|Exceptions))/g))
+      if (i > 0) expect(cover).toContain(`${part}${i + 1}`);
+});
+
+test('the same document gives the same bytes, and another time others', async () => {
+  const document = credentialReportDocument(results);
+  const hash = async (one: ReportDocument) =>
+    createHash('sha256')
+      .update((await pdf(one)).bytes)
+      .digest('hex');
+  const first = await hash(document);
+  expect(await hash(document)).toBe(first);
+  expect(await hash({ ...document, createdAt: new Date('2026-11-23T09:00:00Z') })).not.toBe(first);
+});
+
+test('a thousand accounts go out in pieces while other work gets its turn', async () => {
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const { pages, chunks } = await pdf(credentialReportDocument(organizationResults(1000)));
+  clearInterval(timer);
+  expect(pages).toBeGreaterThan(40);
+  expect(chunks).toBeGreaterThan(pages);
+  expect(turns).toBeGreaterThan(20);
+}, 120_000);
+
+test('a signed report shows who reviewed it and when', async () => {
+  const signOff = { reviewer: 'ben', at: new Date('2026-11-24T10:00:00Z') };
+  const { bytes } = await pdf({ ...credentialReportDocument(results), signOff });
+  expect(letters(bytes).at(-1)).toContain('Reviewed byben');
+  expect(letters(bytes).at(-1)).toContain('2026-11-24 10:00');
+});
+
+test('no text whatever breaks a page: it is cut with a sign, and its marks are gone', async () => {
+  const hostile = [
+    'x'.repeat(10_000),
+    '\u202Eevil\u202C \u200B\u0000\u001b[31m',
+    'שלום عليكم',
+    '漢字 🙂',
+    'a\nb\r\n\tc',
+    '\uD800',
+    '',
+    ' ',
+    'W'.repeat(400),
+  ];
+  const document = credentialReportDocument(results);
+  const column = { title: 'x'.repeat(200), share: 1 };
+  const { bytes, pages } = await pdf({
+    ...document,
+    title: 'T'.repeat(10_000),
+    organization: '\u202E'.repeat(50) + 'O'.repeat(10_000),
+    headline: 'H '.repeat(5000),
+    figures: hostile.map((text) => ({ label: text, value: text, change: text })),
+    sections: hostile.map((text) => ({
+      title: text,
+      paragraphs: [text],
+      tables: [
+        {
+          title: text,
+          table: {
+            columns: [column, { ...column, kind: 'severity' }, { ...column, kind: 'mono' }],
+            rows: [[text, text, text], []],
+            empty: '',
+          },
+        },
+        { title: null, table: { columns: [column], rows: [], empty: text } },
+      ],
+    })),
+    files: hostile.map((name) => ({ name, bytes: 1, sha256: 'a'.repeat(64) })),
+  });
+  expect(pageCount(bytes)).toBe(pages);
+  expect(pages).toBeLessThan(30);
+  const all = letters(bytes).join('');
+  expect(all).toContain('xxx…');
+  expect(all).toContain('ש');
+  for (const mark of ['\u202E', '\u200B', '\u001B']) expect(all).not.toContain(mark);
+});
