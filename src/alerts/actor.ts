@@ -31,12 +31,10 @@ const types: Record<string, Actor['type']> = {
   AWSAccount: 'account',
 };
 
-const isEmail = (text: string): boolean => /^[^\s@]{1,64}@[^\s@.]{1,60}(?:\.[^\s@.]{1,60}){1,6}$/.test(text);
-
 /**
  * Who a CloudTrail record says it was. The human behind a role session is named only where the record shows it: the
- * source identity, or a session name that is an address (Identity Center and SAML set-ups). Undefined when it names
- * nobody. Source: CloudTrail user guide, "CloudTrail userIdentity element".
+ * source identity, or a session of IAM Identity Center, which names it after the person. Undefined when it names nobody.
+ * Source: CloudTrail user guide, "CloudTrail userIdentity element".
  */
 export function actorOf(identity: Identity): Actor | undefined {
   const type = types[identity.type ?? ''] ?? 'unknown';
@@ -56,7 +54,9 @@ export function actorOf(identity: Identity): Actor | undefined {
             identity.accountId ??
             identity.principalId);
   if (name === undefined || name === '') return undefined;
-  const human = identity.sessionContext?.sourceIdentity ?? (isEmail(session) ? session : identity.onBehalfOf?.userId);
+  // Anybody may name a session after somebody else; of Identity Center's roles the session has the person's own name.
+  const named = role?.startsWith('AWSReservedSSO_') === true && session !== '' ? session : undefined;
+  const human = identity.sessionContext?.sourceIdentity ?? named ?? identity.onBehalfOf?.userId;
   const mfa = identity.sessionContext?.attributes?.mfaAuthenticated;
   return {
     type: /ANONYMOUS/.test(identity.principalId ?? '') ? 'anonymous' : type,

@@ -222,3 +222,17 @@ test('a record whose names a log store wrote in lower case is read like any othe
     time: '2026-11-23T02:59:00.000Z',
   });
 });
+
+test('a session named after somebody is not taken for that person, unless Identity Center named it', () => {
+  const session = (role: string) =>
+    JSON.stringify({
+      eventVersion: '1.11',
+      eventName: 'StopLogging',
+      eventSource: 'cloudtrail.amazonaws.com',
+      userIdentity: { type: 'AssumedRole', arn: `arn:aws:sts::111122223333:assumed-role/${role}/ana@example.com` },
+    });
+  const actor = (role: string) => readSignals(payloadFromText(session(role), '2026-11-23T03:00:00.000Z'))[0]?.actor;
+  expect(actor('deploy')).toMatchObject({ name: 'deploy/ana@example.com' });
+  expect(actor('deploy')).not.toHaveProperty('human');
+  expect(actor('AWSReservedSSO_Admin_0123456789abcdef')).toMatchObject({ human: 'ana@example.com' });
+});
