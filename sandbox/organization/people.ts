@@ -119,8 +119,10 @@ function passing(seed: string, account: string, name: string, until: Date, at: D
   /** Some moment from ten weeks before the trail's end to ten weeks after it. */
   const someWeek = () => new Date(until.getTime() + (numbers.below(20) - 10) * weekMs - numbers.below(weekMs));
   const longAgo = (days: number) => new Date(until.getTime() - (100 + numbers.below(days)) * dayMs);
-  const created = numbers.chance(0.15) ? someWeek() : longAgo(900);
-  const deleted = numbers.chance(0.1) ? someWeek() : null;
+  // Hostile names are there all the time: readers are to meet them.
+  const stays = hostile.includes(name);
+  const created = !stays && numbers.chance(0.15) ? someWeek() : longAgo(900);
+  const deleted = !stays && numbers.chance(0.1) ? someWeek() : null;
   const password = numbers.chance(0.55);
   const passwordChanged = later(created, numbers.chance(0.4) ? someWeek() : created, at);
   const passwordEvery = (1 + numbers.below(150)) * dayMs;

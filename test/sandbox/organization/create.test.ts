@@ -144,3 +144,84 @@ test('the attack goes through three accounts and is over before the trail ends',
     ]),
   );
 });
+
+test('has every kind of actor, and what readers stumble over', () => {
+  const types = new Set(all.map(({ record }) => textAt(record, 'userIdentity', 'type')));
+  const expected = [
+    'Root',
+    'IAMUser',
+    'AssumedRole',
+    'FederatedUser',
+    'SAMLUser',
+    'WebIdentityUser',
+    'AWSService',
+    'AWSAccount',
+    'Unknown',
+  ];
+  expect([...types]).toEqual(expect.arrayContaining([...expected, undefined]));
+  const some = (holds: (record: TrailRecord) => boolean) => all.some(({ record }) => holds(record));
+  expect(
+    some((record) => textAt(record, 'userIdentity', 'sessionContext', 'sourceIdentity') === 'ana@example.com'),
+  ).toBe(true);
+  expect(some((record) => textAt(record, 'userIdentity', 'sessionContext', 'ec2RoleDelivery') === '1.0')).toBe(true);
+  expect(some((record) => textAt(record, 'userIdentity', 'userName') === 'HIDDEN_DUE_TO_SECURITY_REASONS')).toBe(true);
+  expect(some((record) => textAt(record, 'addendum', 'reason') === 'UPDATED_DATA')).toBe(true);
+  expect(some((record) => textAt(record, 'additionalEventData', 'MFAUsed') === 'No')).toBe(true);
+  expect(some((record) => textAt(record, 'responseElements', 'ConsoleLogin') === 'Failure')).toBe(true);
+  expect(some((record) => textAt(record, 'userAgent')?.startsWith('=HYPERLINK') === true)).toBe(true);
+  const people = new Set(organization.identityStore.people.map(({ userId }) => userId));
+  const onBehalf = all.flatMap(({ record }) => textAt(record, 'userIdentity', 'onBehalfOf', 'userId') ?? []);
+  expect(onBehalf.length).toBeGreaterThan(100);
+  expect(onBehalf.every((id) => people.has(id))).toBe(true);
+});
+
+test('a call across accounts is in both, joined by its shared event id', () => {
+  const shared = Map.groupBy(
+    all.filter(
+      ({ record }) =>
+        textAt(record, 'userIdentity', 'type') === 'AWSAccount' &&
+        textAt(record, 'userIdentity', 'accountId') !== '999988887777',
+    ),
+    ({ record }) => textAt(record, 'sharedEventID'),
+  );
+  expect(shared.size).toBeGreaterThan(100);
+  const copies = Map.groupBy(all, ({ record }) => textAt(record, 'sharedEventID'));
+  for (const [id, [owner]] of shared) {
+    const caller = copies.get(id)?.find(({ record }) => record !== owner?.record);
+    expect(caller?.account).toBe(textAt(owner?.record, 'userIdentity', 'accountId'));
+    expect(textAt(caller?.record, 'userIdentity', 'principalId')).toBe(
+      textAt(owner?.record, 'userIdentity', 'principalId'),
+    );
+    expect(caller?.record.eventID).not.toBe(owner?.record.eventID);
+    expect(caller?.region).toBe(owner?.region);
+  }
+});
+
+test('a thousand accounts are made as they are asked for', () => {
+  const large = createOrganization({ until, accounts: 1000 });
+  expect(new Set(large.accounts.map(({ id }) => id)).size).toBe(1000);
+  expect(large.accounts.every(({ id }) => /^\d{12}$/.test(id))).toBe(true);
+  const [team] = large.accounts.slice(-1);
+  const records = (team?.regions ?? []).flatMap((region) => large.events(team?.id ?? '', region));
+  expect(records.length).toBeGreaterThan(50);
+  const visits = records.filter((record) => textAt(record, 'userIdentity', 'accountId') === '111122777777');
+  const hub = new Set(
+    ['eu-west-1', 'eu-west-2', 'eu-central-1', 'us-east-1'].flatMap((region) =>
+      large.events('111122777777', region).map((record) => textAt(record, 'sharedEventID')),
+    ),
+  );
+  for (const visit of visits) expect(hub.has(textAt(visit, 'sharedEventID'))).toBe(true);
+  expect(() => createOrganization({ until, accounts: 5 })).toThrow(RangeError);
+  expect(() => large.events('123456789012', 'eu-west-1')).toThrow('no account 123456789012');
+});
+
+test('as many events as a scale test asks for', () => {
+  const busy = createOrganization({ until, accounts: 12, eventsPerAccount: 5000, regions: ['eu-west-1', 'us-east-1'] });
+  const recent = [...everything(busy)].filter(
+    ({ record }) => Date.parse(record.eventTime) > until.getTime() - 30 * 86_400_000,
+  );
+  // The suspended account has none.
+  expect(recent.length / 11).toBeGreaterThan(4500);
+  expect(recent.length / 11).toBeLessThan(5800);
+  expect(new Set(recent.map(({ region }) => region))).toEqual(new Set(['eu-west-1', 'us-east-1']));
+});
