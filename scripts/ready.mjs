@@ -1,4 +1,4 @@
-// Runs a command on the pinned Node with everything installed: `node scripts/ready.mjs [--browser] COMMAND ARG…`.
+// Runs a command on the pinned Node with everything installed: `node scripts/ready.mjs [--for-tests] COMMAND ARG…`.
 // Plain JavaScript without imports from node_modules: it is what runs first, on whatever Node the machine has.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,6 +35,23 @@ function installPackages() {
   writeFileSync(mark, lock);
 }
 
+const onPath = (name) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
+
+/** Debian's packages, where this machine is Debian's and we are root. */
+function installDebian(...packages) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  run('apt-get', ['update', '-qq']);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+}
+
+/** The stock AWS CLI asks the sandbox in a test, which is skipped without it. */
+function installAwsCli() {
+  if (onPath('aws')) return;
+  say('Installing the AWS CLI for the tests …');
+  installDebian('awscli');
+  if (!onPath('aws')) say('The AWS CLI is not here, so the test with it is skipped: install awscli to have it run.');
+}
+
 const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 
 function findBrowser() {
@@ -51,11 +68,8 @@ function installBrowser() {
   const found = findBrowser();
   if (found) return found;
   say('Installing a browser for the end-to-end tests …');
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    run('apt-get', ['update', '-qq']);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-color-emoji']);
-    if (findBrowser()) return findBrowser();
-  }
+  installDebian('chromium', 'fonts-noto-color-emoji');
+  if (findBrowser()) return findBrowser();
   const cli = join(root, 'node_modules', 'playwright-core', 'cli.js');
   if (run(process.execPath, [cli, 'install', 'chromium']).status === 0) {
     const script = "import('playwright-core').then((p) => process.stdout.write(p.chromium.executablePath()))";
@@ -69,11 +83,12 @@ function installBrowser() {
 }
 
 const args = process.argv.slice(2);
-const wantsBrowser = args[0] === '--browser';
-if (wantsBrowser) args.shift();
+const forTests = args[0] === '--for-tests';
+if (forTests) args.shift();
 installPackages();
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
-if (wantsBrowser) {
+if (forTests) {
+  installAwsCli();
   const browser = installBrowser();
   if (browser) env.CHROMIUM_PATH = browser;
 }

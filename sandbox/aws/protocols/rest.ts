@@ -177,17 +177,21 @@ function routeOf(operation: Operation, request: WireRequest): (Route & { weight:
     if (!request.query.has(key) || (value !== '' && request.query.get(key) !== value)) return undefined;
     weight += 1;
   }
-  return hasRequiredHeaders(operation, request) ? { operation, labels, weight } : undefined;
+  return hasRequired(operation, request) ? { operation, labels, weight } : undefined;
 }
 
-/** CopyObject is a PutObject with a header more. The first members of a structure are those that are required. */
-function hasRequiredHeaders({ input }: Operation, { headers }: WireRequest): boolean {
+/**
+ * Whether the required members of query and headers are there: CopyObject is a PutObject with a header more,
+ * AbortMultipartUpload a DeleteObject with an upload's id. The first members of a structure are those that are required.
+ */
+function hasRequired({ input }: Operation, { headers, query }: WireRequest): boolean {
   const schema = input.getSchema();
   const required = Array.isArray(schema) && typeof schema[6] === 'number' ? schema[6] : 0;
   return membersOf(input)
     .slice(0, required)
     .every(([, member]) => {
-      const { httpHeader } = member.getMergedTraits();
+      const { httpHeader, httpQuery } = member.getMergedTraits();
+      if (httpQuery !== undefined) return query.has(httpQuery);
       return httpHeader === undefined || headers[httpHeader.toLowerCase()] !== undefined;
     });
 }

@@ -25,6 +25,8 @@ export interface Harness extends SandboxAws {
     make: new (options: ClientOptions) => Client,
     where: { account: string; region?: string; as?: As; maxAttempts?: number },
   ) => Client;
+  /** The key of somebody in an account. */
+  credentials: (account: string, as: As) => ClientOptions['credentials'];
   /** Moves the world's clock ahead. */
   moveClock: (aheadMs: number) => void;
   now: () => Date;
@@ -41,7 +43,7 @@ export async function startHarness(organization = createOrganization({ until: ne
   const topics = createSns({ now, retryDelays: [] });
   const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics }) });
 
-  const credentials = (account: string, as: As) => {
+  const credentials: Harness['credentials'] = (account, as) => {
     if (as === 'administrator') return keys.administrator(account);
     if (as === 'bot') return botKey(organization, keys);
     const role = roles(account, memberRole.name);
@@ -54,6 +56,7 @@ export async function startHarness(organization = createOrganization({ until: ne
     ...aws,
     organization,
     topics,
+    credentials,
     now,
     client: (Client, { account, region = 'eu-west-1', as = 'administrator', maxAttempts = 1 }) => {
       const { accessKeyId, secretAccessKey, sessionToken } = credentials(account, as);

@@ -1,0 +1,444 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { devNull } from 'node:os';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { memberRole, memberRoles } from '../../../sandbox/aws/roles.ts';
+import { services } from '../../../sandbox/aws/services/index.ts';
+import { archiveBucket } from '../../../sandbox/aws/services/s3.ts';
+import { createQueue } from '../../../sandbox/aws/services/sqs.ts';
+import { type As, type Harness, startHarness } from './harness.ts';
+
+/** What an earlier answer of the CLI says at a path. */
+type Told = (operation: string, ...path: (string | number)[]) => Promise<string>;
+
+interface Question {
+  /** By the signing name: `iam:ListUsers`. */
+  operation: string;
+  input: (told: Told) => object | Promise<object>;
+  as?: As;
+  account?: string;
+  region?: string;
+  /** Arguments that the CLI wants beside the input. */
+  more?: string[];
+  /** A minute later, when what an earlier question started is over. */
+  later?: true;
+  /** A refusal that is a right answer too. */
+  or?: string;
+}
+
+/** Services that the CLI calls otherwise than the signature does. */
+const cliNames: Readonly<Record<string, string>> = {
+  'access-analyzer': 'accessanalyzer',
+  config: 'configservice',
+  monitoring: 'cloudwatch',
+  s3: 's3api',
+};
+
+const topicArn = 'arn:aws:sns:eu-west-1:111122223333:security-alerts';
+
+/** A plausible question for each operation of the sandbox, later ones from the answers of earlier ones. */
+function questionsFor({ organization }: Harness): Question[] {
+  const { homeAccount, trail, attack, rootId } = organization;
+  const [person] = organization.identityStore.people;
+  const key = { Bucket: archiveBucket(homeAccount), Key: 'digests/report.csv' };
+  const user = { UserName: 'ana' };
+  const [from, to] = [attack.from.toISOString(), attack.to.toISOString()];
+  const seconds = (time: string): number => Math.floor(new Date(time).getTime() / 1000);
+  const graph = async (told: Told) => ({ GraphArn: await told('detective:ListGraphs', 'GraphList', 0, 'Arn') });
+  const investigation = async (told: Told) => ({
+    ...(await graph(told)),
+    InvestigationId: await told('detective:StartInvestigation', 'InvestigationId'),
+  });
+  const assessment = async (told: Told) => ({
+    assessmentId: await told('auditmanager:ListAssessments', 'assessmentMetadata', 0, 'id'),
+  });
+  const set = ['assessment', 'framework', 'controlSets', 0] as const;
+  const control = async (told: Told) => ({
+    ...(await assessment(told)),
+    controlSetId: await told('auditmanager:GetAssessment', ...set, 'id'),
+    controlId: await told('auditmanager:GetAssessment', ...set, 'controls', 0, 'id'),
+  });
+  const pack = async (told: Told) => ({
+    ConformancePackName: await told(
+      'config:DescribeConformancePacks',
+      'ConformancePackDetails',
+      0,
+      'ConformancePackName',
+    ),
+  });
+  const detector = async (told: Told) => ({ DetectorId: await told('guardduty:ListDetectors', 'DetectorIds', 0) });
+  const analyzer = async (told: Told) => ({
+    analyzerArn: await told('access-analyzer:ListAnalyzers', 'analyzers', 0, 'arn'),
+  });
+  const queue = async (told: Told) => ({ QueueUrl: await told('sqs:GetQueueUrl', 'QueueUrl') });
+  const message = async (told: Told) => ({
+    ...(await queue(told)),
+    ReceiptHandle: await told('sqs:ReceiveMessage', 'Messages', 0, 'ReceiptHandle'),
+  });
+  const inTrail = { account: trail.account, region: trail.region };
+  const lake = trail.eventDataStoreArn.split('/').at(-1);
+  const query = async (told: Told) => ({ QueryId: await told('cloudtrail:StartQuery', 'QueryId') });
+  const execution = async (told: Told) => ({
+    QueryExecutionId: await told('athena:StartQueryExecution', 'QueryExecutionId'),
+  });
+  const logsQuery = async (told: Told) => ({ queryId: await told('logs:StartQuery', 'queryId') });
+  const stored = async (told: Told) => {
+    await told('s3:PutObject', 'ETag');
+    return key;
+  };
+  const nothing = () => ({});
+  const ask = (
+    operation: string,
+    input: Question['input'] | object = nothing,
+    rest: Partial<Question> = {},
+  ): Question => ({ operation, input: typeof input === 'function' ? (told) => input(told) : () => input, ...rest });
+
+  return [
+    ask('sts:GetCallerIdentity'),
+    ask(
+      'sts:AssumeRole',
+      {
+        RoleArn: `arn:aws:iam::${homeAccount}:role/${memberRole.name}`,
+        RoleSessionName: 'U0ANA',
+        SourceIdentity: 'U0ANA',
+        ExternalId: memberRole.externalId,
+      },
+      { as: 'bot' },
+    ),
+
+    ask('organizations:DescribeOrganization'),
+    ask('organizations:DescribeAccount', { AccountId: homeAccount }),
+    ask('organizations:ListAccounts'),
+    ask('organizations:ListRoots'),
+    ask('organizations:ListOrganizationalUnitsForParent', { ParentId: rootId }),
+    ask('organizations:ListAccountsForParent', { ParentId: rootId }),
+    ask('organizations:ListParents', { ChildId: homeAccount }),
+    ask('organizations:ListTagsForResource', { ResourceId: homeAccount }),
+    ask('organizations:ListDelegatedAdministrators'),
+    ask('organizations:DescribeOrganizationalUnit', async (told) => ({
+      OrganizationalUnitId: await told(
+        'organizations:ListOrganizationalUnitsForParent',
+        'OrganizationalUnits',
+        0,
+        'Id',
+      ),
+    })),
+
+    ask('ec2:DescribeRegions', { AllRegions: true }),
+
+    ask('iam:GenerateCredentialReport'),
+    ask('iam:GetCredentialReport'),
+    ask('iam:GetAccountSummary'),
+    ask('iam:GetAccountPasswordPolicy'),
+    ask('iam:ListUsers'),
+    ask('iam:GetUser', user),
+    ask('iam:ListAccessKeys', { UserName: 'deploy-bot' }),
+    ask('iam:GetAccessKeyLastUsed', async (told) => ({
+      AccessKeyId: await told('iam:ListAccessKeys', 'AccessKeyMetadata', 0, 'AccessKeyId'),
+    })),
+    ask('iam:ListMFADevices', user),
+    ask('iam:ListVirtualMFADevices', { AssignmentStatus: 'Assigned' }),
+    ask('iam:ListServiceSpecificCredentials', user),
+    ask('iam:ListGroupsForUser', user),
+    ask('iam:ListAttachedGroupPolicies', { GroupName: 'people' }),
+    ask('iam:ListAttachedUserPolicies', user),
+    ask('iam:ListUserPolicies', user),
+    ask('iam:GetRole', { RoleName: 'ops-admin' }),
+    ask('iam:ListAttachedRolePolicies', { RoleName: 'ops-admin' }),
+    ask('iam:ListRolePolicies', { RoleName: 'ops-admin' }),
+    ask('iam:ListAccountAliases'),
+    ask('iam:ListOrganizationsFeatures'),
+
+    ask('identitystore:ListUsers', { IdentityStoreId: organization.identityStore.id }),
+    ask('identitystore:DescribeUser', {
+      IdentityStoreId: organization.identityStore.id,
+      UserId: person?.userId,
+    }),
+
+    ask('cloudtrail:LookupEvents', {
+      LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'GetCallerIdentity' }],
+      StartTime: from,
+      EndTime: to,
+    }),
+    ask('cloudtrail:DescribeTrails'),
+    ask('cloudtrail:GetTrail', { Name: trail.arn }),
+    ask('cloudtrail:GetTrailStatus', { Name: trail.arn }),
+    ask('cloudtrail:ListEventDataStores', nothing, inTrail),
+    ask(
+      'cloudtrail:StartQuery',
+      { QueryStatement: `SELECT eventID FROM ${lake} WHERE eventTime >= '${from.slice(0, 19).replace('T', ' ')}'` },
+      inTrail,
+    ),
+    ask('cloudtrail:DescribeQuery', query, inTrail),
+    ask('cloudtrail:GetQueryResults', query, inTrail),
+    ask('cloudtrail:CancelQuery', query, { ...inTrail, or: 'InactiveQueryException' }),
+    ask('logs:DescribeLogGroups', nothing, inTrail),
+    ask(
+      'logs:StartQuery',
+      {
+        logGroupName: trail.logGroup,
+        startTime: seconds(from),
+        endTime: seconds(to),
+        queryString: 'fields eventTime, eventName | filter eventName = "StopLogging" | sort @timestamp desc',
+      },
+      inTrail,
+    ),
+    ask('logs:GetQueryResults', logsQuery, inTrail),
+    ask('logs:StopQuery', logsQuery, inTrail),
+    ask(
+      'athena:StartQueryExecution',
+      {
+        QueryString: `SELECT eventid FROM ${trail.database}.${trail.table} WHERE eventname = ?`,
+        ExecutionParameters: ["'StopLogging'"],
+        QueryExecutionContext: { Database: trail.database },
+      },
+      inTrail,
+    ),
+    ask('athena:GetQueryExecution', execution, inTrail),
+    ask('athena:GetQueryResults', execution, { ...inTrail, later: true }),
+    ask('athena:StopQueryExecution', execution, inTrail),
+
+    ask('detective:ListGraphs'),
+    ask('detective:ListMembers', graph),
+    ask('detective:ListDatasourcePackages', graph),
+    ask('detective:ListOrganizationAdminAccounts', nothing, { account: organization.managementAccount }),
+    ask('detective:ListInvestigations', graph),
+    ask('detective:StartInvestigation', async (told) => ({
+      ...(await graph(told)),
+      EntityArn: `arn:aws:iam::${homeAccount}:user/ana`,
+      ScopeStartTime: from,
+      ScopeEndTime: to,
+    })),
+    ask('detective:GetInvestigation', investigation),
+    ask('detective:ListIndicators', investigation),
+    ask('detective:UpdateInvestigationState', async (told) => ({ ...(await investigation(told)), State: 'ARCHIVED' })),
+
+    ask('guardduty:ListDetectors'),
+    ask('guardduty:GetDetector', detector),
+    ask('guardduty:ListFindings', detector),
+    ask('guardduty:GetFindings', async (told) => ({
+      ...(await detector(told)),
+      FindingIds: [await told('guardduty:ListFindings', 'FindingIds', 0)],
+    })),
+
+    ask('access-analyzer:ListAnalyzers'),
+    ask('access-analyzer:ListFindingsV2', analyzer),
+    ask('access-analyzer:GetFindingV2', async (told) => ({
+      ...(await analyzer(told)),
+      id: await told('access-analyzer:ListFindingsV2', 'findings', 0, 'id'),
+    })),
+
+    ask('securityhub:DescribeHub'),
+    ask('securityhub:GetEnabledStandards'),
+    ask('securityhub:DescribeStandardsControls', async (told) => ({
+      StandardsSubscriptionArn: await told(
+        'securityhub:GetEnabledStandards',
+        'StandardsSubscriptions',
+        0,
+        'StandardsSubscriptionArn',
+      ),
+    })),
+    ask('securityhub:ListSecurityControlDefinitions'),
+    ask('securityhub:BatchGetSecurityControls', { SecurityControlIds: ['IAM.3'] }),
+    ask('securityhub:GetFindings', { MaxResults: 10 }),
+
+    ask('config:DescribeConfigurationRecorders'),
+    ask('config:DescribeConfigurationRecorderStatus'),
+    ask('config:DescribeConformancePacks'),
+    ask('config:DescribeConformancePackCompliance', pack),
+    ask('config:GetConformancePackComplianceDetails', pack),
+    ask('config:GetConformancePackComplianceSummary', async (told) => ({
+      ConformancePackNames: [(await pack(told)).ConformancePackName],
+    })),
+    ask('config:ListConformancePackComplianceScores'),
+    ask('config:SelectResourceConfig', {
+      Expression: "SELECT resourceId WHERE resourceType = 'AWS::IAM::User' AND resourceName = 'ana'",
+    }),
+    ask('config:GetResourceConfigHistory', async (told) => ({
+      resourceType: 'AWS::IAM::User',
+      resourceId: z
+        .object({ resourceId: z.string() })
+        .parse(JSON.parse(await told('config:SelectResourceConfig', 'Results', 0))).resourceId,
+    })),
+
+    ask('auditmanager:GetAccountStatus'),
+    ask('auditmanager:ListAssessments'),
+    ask('auditmanager:GetAssessment', assessment),
+    ask('auditmanager:GetChangeLogs', assessment),
+    ask('auditmanager:GetDelegations'),
+    ask('auditmanager:GetInsights'),
+    ask('auditmanager:GetInsightsByAssessment', assessment),
+    ask('auditmanager:ListControlDomainInsightsByAssessment', assessment),
+    ask('auditmanager:ListAssessmentControlInsightsByControlDomain', async (told) => ({
+      ...(await assessment(told)),
+      controlDomainId: await told(
+        'auditmanager:ListControlDomainInsightsByAssessment',
+        'controlDomainInsights',
+        0,
+        'id',
+      ),
+    })),
+    ask('auditmanager:ListNotifications'),
+    ask('auditmanager:GetEvidenceFoldersByAssessment', assessment),
+    ask('auditmanager:GetEvidenceFoldersByAssessmentControl', control),
+    ask('auditmanager:GetEvidenceByEvidenceFolder', async (told) => ({
+      ...(await assessment(told)),
+      controlSetId: await told('auditmanager:GetEvidenceFoldersByAssessment', 'evidenceFolders', 0, 'controlSetId'),
+      evidenceFolderId: await told('auditmanager:GetEvidenceFoldersByAssessment', 'evidenceFolders', 0, 'id'),
+    })),
+    ask('auditmanager:BatchImportEvidenceToAssessmentControl', async (told) => ({
+      ...(await control(told)),
+      manualEvidence: [{ textResponse: 'Reviewed.' }],
+    })),
+    ask('auditmanager:CreateAssessmentReport', async (told) => ({ ...(await assessment(told)), name: 'weekly' })),
+    ask('auditmanager:ListAssessmentReports'),
+    ask('auditmanager:GetAssessmentReportUrl', async (told) => ({
+      assessmentId: await told('auditmanager:ListAssessmentReports', 'assessmentReports', -1, 'assessmentId'),
+      assessmentReportId: await told('auditmanager:ListAssessmentReports', 'assessmentReports', -1, 'id'),
+    })),
+    ask('auditmanager:ValidateAssessmentReportIntegrity', async (told) => {
+      const url = new URL(await told('auditmanager:GetAssessmentReportUrl', 'preSignedUrl', 'link'));
+      return { s3RelativePath: `s3://${url.hostname.split('.')[0]}${url.pathname}` };
+    }),
+
+    ask('s3:ListBuckets'),
+    ask('s3:HeadBucket', { Bucket: key.Bucket }),
+    ask('s3:GetBucketLocation', { Bucket: key.Bucket }),
+    ask('s3:GetObjectLockConfiguration', { Bucket: key.Bucket }),
+    ask('s3:PutObject', { ...key, ContentType: 'text/csv' }),
+    ask('s3:HeadObject', stored),
+    ask('s3:GetObject', stored, { more: ['--bucket', key.Bucket, '--key', key.Key, devNull] }),
+    ask('s3:GetObjectRetention', stored),
+    ask('s3:ListObjectsV2', { Bucket: key.Bucket }),
+    ask('s3:DeleteObject', { ...key, Key: 'nothing-there' }),
+
+    ask('sns:Publish', { TopicArn: topicArn, Message: 'hello', Subject: 'from the CLI' }),
+    ask('sns:ListSubscriptionsByTopic', { TopicArn: topicArn }),
+
+    ask('sqs:GetQueueUrl', { QueueName: 'alerts' }),
+    ask('sqs:GetQueueAttributes', async (told) => ({ ...(await queue(told)), AttributeNames: ['All'] })),
+    ask('sqs:SendMessage', async (told) => ({ ...(await queue(told)), MessageBody: 'hello' })),
+    ask('sqs:ReceiveMessage', async (told) => {
+      await told('sqs:SendMessage', 'MessageId');
+      return { ...(await queue(told)), VisibilityTimeout: 600 };
+    }),
+    ask('sqs:ChangeMessageVisibility', async (told) => ({ ...(await message(told)), VisibilityTimeout: 600 })),
+    ask('sqs:ChangeMessageVisibilityBatch', async (told) => ({
+      ...(await queue(told)),
+      Entries: [{ Id: 'a', ReceiptHandle: (await message(told)).ReceiptHandle, VisibilityTimeout: 600 }],
+    })),
+    ask('sqs:DeleteMessageBatch', async (told) => ({
+      ...(await queue(told)),
+      Entries: [{ Id: 'a', ReceiptHandle: (await message(told)).ReceiptHandle }],
+    })),
+    ask('sqs:DeleteMessage', message),
+  ];
+}
+
+/** ConfirmSubscription wants the token of a subscription that is under way: test/sandbox/sns does that. */
+const asked = (operation: string): boolean => operation !== 'sns:ConfirmSubscription';
+
+const { status, stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
+const cli = status === 0 ? stdout.trim() : undefined;
+/** The CLI speaks JSON to SQS, as the SDK does, since the end of 2023; before that Query, which the sandbox has not for it. */
+const queryForSqs = cli !== undefined && /^aws-cli\/(2\.([0-9]|1[0-3])\.|1\.([0-9]|[12]\d|30)\.)/.test(cli);
+
+/** The operation is not in this version of the CLI. */
+class Unknown extends Error {}
+
+/** `ListMFADevices` → `list-mfa-devices`, as botocore does it. */
+const dashed = (name: string): string =>
+  name
+    .replace(/(.)([A-Z][a-z]+)/g, '$1-$2')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase();
+
+async function askCli(aws: Harness, { operation, as = 'administrator', ...question }: Question, input: object) {
+  const { account = aws.organization.homeAccount, region = 'eu-west-1', more = [] } = question;
+  const [service = '', name = ''] = operation.split(':');
+  if (service === 'sqs' && queryForSqs) throw new Unknown(operation);
+  const { accessKeyId, secretAccessKey, sessionToken } = aws.credentials(account, as);
+  const words = [cliNames[service] ?? service, dashed(name), '--cli-input-json', JSON.stringify(input), ...more];
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_MAX_ATTEMPTS: '1',
+  };
+  const options = ['--endpoint-url', aws.url, '--region', region, '--output', 'json', '--no-cli-pager'];
+  const v2 = cli?.startsWith('aws-cli/2') === true;
+  const args = [...words, ...(v2 ? options : options.slice(0, -1))];
+  try {
+    const answer = await promisify(execFile)('aws', args, { env, maxBuffer: 64_000_000 });
+    const told: unknown = answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
+    return told;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    if (/[Ii]nvalid choice/.test(said)) throw new Unknown(operation);
+    throw new Error(`aws ${words.join(' ')}\n${said}`);
+  }
+}
+
+const step = (value: unknown, at: string | number): unknown =>
+  Array.isArray(value)
+    ? value.at(Number(at))
+    : typeof value === 'object' && value !== null
+      ? Reflect.get(value, at)
+      : value;
+
+test('each operation of the sandbox has its question here', async () => {
+  await using aws = await startHarness();
+  const answered = services({ keys: aws.keys, roles: memberRoles(aws.organization), topics: aws.topics })
+    .flatMap(({ signingName, operations }) => Object.keys(operations).map((name) => `${signingName}:${name}`))
+    .filter(asked);
+  const questions = questionsFor(aws).map(({ operation }) => operation);
+  expect(questions.toSorted()).toEqual(answered.toSorted());
+});
+
+test.skipIf(cli === undefined)(
+  'the stock AWS CLI asks every operation and reads the answer',
+  { timeout: 400_000 },
+  async () => {
+    await using aws = await startHarness();
+    aws.topics.createTopic(topicArn);
+    createQueue(aws.organization, { account: aws.organization.homeAccount, region: 'eu-west-1', name: 'alerts' });
+    const waiting = questionsFor(aws);
+    const answers = new Map<string, Promise<unknown>>();
+    const failures: string[] = [];
+    const unknown: string[] = [];
+
+    const told: Told = async (operation, ...path) => {
+      const answer: unknown = await answers.get(operation);
+      const value = path.reduce(step, answer);
+      if (typeof value !== 'string') throw new Error(`${operation} says nothing at ${path.join('.')}.`);
+      return value;
+    };
+    // Two at once; a question is never before the one whose answer it needs.
+    const worker = async (): Promise<void> => {
+      for (let question = waiting.shift(); question !== undefined; question = waiting.shift()) {
+        const { operation, input } = question;
+        const current = question;
+        const answer = Promise.resolve(input(told)).then((given) => {
+          if (current.later) aws.moveClock(60_000);
+          return askCli(aws, current, given);
+        });
+        answers.set(operation, answer);
+        try {
+          await answer;
+        } catch (error) {
+          if (error instanceof Unknown) unknown.push(operation);
+          else if (current.or === undefined || !String(error).includes(`(${current.or})`))
+            failures.push(`${operation}: ${error instanceof Error ? error.message : error}`);
+        }
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    if (unknown.length > 0) console.info(`${cli} does not know, or asks otherwise: ${unknown.join(', ')}`);
+    expect(failures).toEqual([]);
+  },
+);
