@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import type { PageEvent, PageState } from '../../../sandbox/page-api.ts';
 import { pageAssets } from '../../../sandbox/page-assets.ts';
+import { pixel } from '../slack/pixel.ts';
 
 export interface Post {
   path: string;
@@ -79,9 +80,3 @@ export async function fixtureServer(state: PageState, port = 0): Promise<Fixture
   server.url = `http://127.0.0.1:${address.port}`;
   return server;
 }
-
-/** A PNG of one pixel. */
-const pixel = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p9zrZAAAAABJRU5ErkJggg==',
-  'base64',
-);

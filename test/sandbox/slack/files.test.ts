@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pixel } from './pixel.ts';
 import { refusal, type SmallWorkspace, smallWorkspace } from './small-workspace.ts';
 
 let workspace: SmallWorkspace;
@@ -10,11 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.close());
 
-/** A PNG of one pixel. */
-const pixel = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p9zrZAAAAABJRU5ErkJggg==',
-  'base64',
-);
 const idOf = (uploaded: { files: { files?: { id?: string | undefined }[] }[] }): string =>
   uploaded.files[0]?.files?.[0]?.id ?? '';
 const newest = () => {
