@@ -4,6 +4,7 @@ import { mask } from '../alerts/mask.ts';
 import type { Asker, Aws } from './aws.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { inTurn, type Target, targetsOf, type Where } from './everywhere.ts';
+import { pages } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
 /** What is looked for in CloudTrail's event history. */
@@ -101,8 +102,12 @@ export async function* lookupEvents(
   }
 }
 
-/** All pages of a place, newest first. A page token that comes again would go round for ever. */
-async function* pagesOf(client: CloudTrailClient, query: TrailQuery, signal: AbortSignal): AsyncGenerator<Json[]> {
+/** All pages of a place, newest first, the records masked of secrets. */
+async function* pagesOf(
+  client: CloudTrailClient,
+  query: TrailQuery,
+  signal: AbortSignal,
+): AsyncGenerator<Json[], void> {
   const { LookupEventsCommand } = await import('@aws-sdk/client-cloudtrail');
   const { attribute } = query;
   const asked = {
@@ -113,19 +118,14 @@ async function* pagesOf(client: CloudTrailClient, query: TrailQuery, signal: Abo
       ? {}
       : { LookupAttributes: [{ AttributeKey: attribute.key, AttributeValue: attribute.value }] }),
   };
-  const tokens = new Set<string>();
-  for (let NextToken: string | undefined; ; ) {
+  for await (const events of pages(async (NextToken) => {
     const page = await client.send(new LookupEventsCommand({ ...asked, NextToken }), { abortSignal: signal });
-    yield (page.Events ?? []).flatMap(({ CloudTrailEvent }) => {
+    return { items: page.Events ?? [], next: page.NextToken };
+  }))
+    yield events.flatMap(({ CloudTrailEvent }) => {
       const record = mask(parseJson(CloudTrailEvent ?? ''));
       return isRecord(record) ? [record] : [];
     });
-    NextToken = page.NextToken;
-    if (NextToken === undefined) return;
-    if (tokens.has(NextToken))
-      throw new Error('CloudTrail gave the same page twice, so the rest could not be searched');
-    tokens.add(NextToken);
-  }
 }
 
 /** Of a call that two accounts recorded the copy that came first. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Accounts, Asker, Aws, AwsAccount, Home, Services } from './aws.ts';
+import { allOf } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
 /** How long the list of accounts and of regions is believed, in milliseconds. */
@@ -79,14 +80,14 @@ async function askOrganizations(
   const names = new Map(config.list.map(({ id, name }) => [id, name]));
   const found: AwsAccount[] = [];
   const walk = async (parent: string, path: readonly string[]): Promise<void> => {
-    const accounts = await pages(async (NextToken) => {
+    const accounts = await allOf(async (NextToken) => {
       const page = await organizations.send(new ListAccountsForParentCommand({ ParentId: parent, NextToken }));
       return { items: page.Accounts ?? [], next: page.NextToken };
     });
     for (const { Id: id, Name: name, State: state } of accounts)
       if (id !== undefined && state === 'ACTIVE')
         found.push({ id, name: names.get(id) ?? name ?? null, organizationalUnits: path, tags: {} });
-    const units = await pages(async (NextToken) => {
+    const units = await allOf(async (NextToken) => {
       const page = await organizations.send(
         new ListOrganizationalUnitsForParentCommand({ ParentId: parent, NextToken }),
       );
@@ -94,28 +95,12 @@ async function askOrganizations(
     });
     for (const { Id: id, Name: name } of units) if (id !== undefined) await walk(id, [...path, name ?? id]);
   };
-  const roots = await pages(async (NextToken) => {
+  const roots = await allOf(async (NextToken) => {
     const page = await organizations.send(new ListRootsCommand({ NextToken }));
     return { items: page.Roots ?? [], next: page.NextToken };
   });
   for (const { Id: id } of roots) if (id !== undefined) await walk(id, []);
   return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** All items of a list; an empty page with a token is no end, a token that comes again is a fault of AWS. */
-export async function pages<Item>(
-  ask: (token: string | undefined) => Promise<{ items: readonly Item[]; next: string | undefined }>,
-): Promise<Item[]> {
-  const all: Item[] = [];
-  const seen = new Set<string>();
-  for (let token: string | undefined; ; ) {
-    const { items, next } = await ask(token);
-    all.push(...items);
-    if (next === undefined || next === '') return all;
-    if (seen.has(next)) throw new Error('AWS gave the same page twice, so the list has no end');
-    seen.add(next);
-    token = next;
-  }
 }
 
 /** Asks once for each name, and again when the answer is old; what is not worth keeping is asked for again at once. */

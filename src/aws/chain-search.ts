@@ -1,0 +1,124 @@
+import { isRecord, type Json, parseJson, textAt } from '../alerts/json.ts';
+import { mask } from '../alerts/mask.ts';
+import type { Asker, Aws, Place } from './aws.ts';
+import { AwsTrouble } from './aws.ts';
+import { type Chain, chainOf, type EventSearch, type FindEvent } from './chain.ts';
+import { everywhere, targetsOf } from './everywhere.ts';
+import { pages } from './pages.ts';
+import { troubleOf } from './trouble.ts';
+
+/** Where a chain begins: a key, a role session, or one event. */
+export type ChainStart =
+  | { kind: 'key'; value: string }
+  | { kind: 'session'; value: string }
+  | { kind: 'event'; value: string }
+  | { kind: 'record'; value: Json };
+
+/** CloudTrail's event history. Source: CloudTrail user guide, "Viewing event history". */
+const historyMs = 90 * 86_400_000;
+/** Pages of 50 that are looked through for one event: the window is seconds wide. */
+const mostPages = 10;
+
+/**
+ * Follows a key, a session or an event back to who stands behind it, in CloudTrail's event history.
+ * @throws AwsTrouble when the beginning is not found, or AWS cannot be asked at all
+ */
+export async function followBack(
+  aws: Aws,
+  start: ChainStart,
+  asker: Asker,
+  { now, signal }: { now: Date; signal: AbortSignal },
+): Promise<Chain> {
+  const record = start.kind === 'record' ? start.value : await firstEvent(aws, start, asker, now, signal);
+  return chainOf(record, finder(aws, asker, signal));
+}
+
+/** The newest event of a key, a session or an id, wherever it happened. */
+async function firstEvent(
+  aws: Aws,
+  start: Exclude<ChainStart, { kind: 'record' }>,
+  asker: Asker,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Json> {
+  const account = start.kind === 'session' ? /^arn:[^:]*:sts::(\d{12}):/.exec(start.value)?.[1] : undefined;
+  const { targets } = await targetsOf(aws, { accounts: account === undefined ? [] : [account], regions: [] }, asker);
+  const attribute = {
+    key: { AttributeKey: 'AccessKeyId', AttributeValue: start.value },
+    // CloudTrail calls a session's name the user name.
+    session: { AttributeKey: 'Username', AttributeValue: start.value.split('/').at(-1) ?? '' },
+    event: { AttributeKey: 'EventId', AttributeValue: start.value },
+  } as const;
+  const meant = (record: Json): boolean =>
+    start.kind !== 'session' || textAt(record, 'userIdentity', 'arn') === start.value;
+  const span = { from: new Date(now.getTime() - historyMs), to: now };
+  const troubles: AwsTrouble[] = [];
+  let newest: Json | undefined;
+  const search = (place: Place) =>
+    findIn(aws, place, asker, { ...span, attribute: attribute[start.kind], meant }, signal);
+  for await (const said of everywhere(targets, search, { doing: 'search the event history', signal }))
+    if ('trouble' in said) troubles.push(said.trouble);
+    else if (said.answer !== undefined && (newest === undefined || timeOf(said.answer) > timeOf(newest)))
+      newest = said.answer;
+  if (newest !== undefined) return newest;
+  const [trouble] = troubles;
+  const blind =
+    trouble === undefined
+      ? ''
+      : ` ${troubles.length} of ${targets.length} places could not be searched: ${trouble.message}`;
+  throw new AwsTrouble('absent', `CloudTrail has no event of this ${start.kind} in the last 90 days.${blind}`);
+}
+
+const timeOf = (record: Json): string => textAt(record, 'eventTime') ?? '';
+
+/** Looks for the events that made sessions: in the region of the call first, then where global calls are, then everywhere. */
+function finder(aws: Aws, asker: Asker, signal: AbortSignal): FindEvent {
+  return async ({ account, nearRegion, resource, from, to, meant }: EventSearch) => {
+    const attribute = { AttributeKey: 'ResourceName', AttributeValue: resource } as const;
+    const regions = await aws.regions(account, asker).catch((error: unknown) => {
+      throw troubleOf(error, `search account ${account}`);
+    });
+    const near = [...new Set([nearRegion, 'us-east-1'])].filter((region) => regions.includes(region));
+    const search = (region: string) => findIn(aws, { account, region }, asker, { from, to, attribute, meant }, signal);
+    for (const region of near) {
+      const found = await search(region);
+      if (found !== undefined) return found;
+    }
+    const others = regions.filter((region) => !near.includes(region));
+    const found = await Promise.all(others.map(search));
+    return found.find((record) => record !== undefined);
+  };
+}
+
+interface Wanted {
+  from: Date;
+  to: Date;
+  attribute: { AttributeKey: 'AccessKeyId' | 'Username' | 'EventId' | 'ResourceName'; AttributeValue: string };
+  meant: (record: Json) => boolean;
+}
+
+/** The newest event of a place that is meant, secrets masked. */
+async function findIn(
+  aws: Aws,
+  place: Place,
+  asker: Asker,
+  { from, to, attribute, meant }: Wanted,
+  signal: AbortSignal,
+): Promise<Json | undefined> {
+  const client = await aws.client('cloudTrail', place, asker);
+  const { LookupEventsCommand } = await import('@aws-sdk/client-cloudtrail');
+  const asked = { StartTime: from, EndTime: to, MaxResults: 50, LookupAttributes: [attribute] };
+  let searched = 0;
+  for await (const events of pages(async (NextToken) => {
+    const page = await client.send(new LookupEventsCommand({ ...asked, NextToken }), { abortSignal: signal });
+    return { items: page.Events ?? [], next: page.NextToken };
+  })) {
+    for (const { CloudTrailEvent } of events) {
+      const record = mask(parseJson(CloudTrailEvent ?? ''));
+      if (isRecord(record) && meant(record)) return record;
+    }
+    searched += 1;
+    if (searched >= mostPages) return undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { textAt } from '../../src/alerts/json.ts';
+import { isSession } from '../../src/aws/chain.ts';
+import { followBack } from '../../src/aws/chain-search.ts';
+import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
+import { bot } from './bot.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const asker = { name: 'U0ANA' };
+const when = (harness: Harness) => ({ now: harness.now(), signal: new AbortController().signal });
+
+/** The events of the attack that a role session made, old enough to be delivered. */
+const sessions = ({ organization, now }: Harness) =>
+  organization.accounts
+    .flatMap(({ id, regions }) => regions.flatMap((region) => organization.events(id, region)))
+    .filter(
+      ({ eventID, eventTime }) =>
+        organization.attack.eventIds.includes(eventID) && Date.parse(eventTime) < now().getTime() - 20 * 60_000,
+    )
+    .filter(isSession);
+
+test('the attacker’s sessions lead back to the user whose key leaked, in AWS’s own answers', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness, { regions: [] });
+  const truths = new Map(
+    sessions(harness).map((record) => [
+      textAt(record, 'userIdentity', 'accessKeyId') ?? '',
+      harness.organization.attack.behind.get(record.eventID),
+    ]),
+  );
+  expect(truths.size).toBeGreaterThan(1);
+  expect([...truths.values()]).toContain(harness.organization.attack.human);
+  for (const [value, truth] of truths) {
+    const { links } = await followBack(aws, { kind: 'key', value }, asker, when(harness));
+    const end = links.at(-1);
+    expect(end?.kind === 'account' ? `account:${end.name}` : `${end?.kind}:${end?.name}@${end?.account}`).toBe(truth);
+  }
+}, 60_000);
+
+test('a session and an event lead there too', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness, { regions: ['eu-west-1', 'us-east-1'] });
+  const record = sessions(harness).find(
+    ({ eventID }) => harness.organization.attack.behind.get(eventID) === harness.organization.attack.human,
+  );
+  for (const start of [
+    { kind: 'session', value: textAt(record, 'userIdentity', 'arn') ?? '' },
+    { kind: 'event', value: record?.eventID ?? '' },
+  ] as const) {
+    const { links } = await followBack(aws, start, asker, when(harness));
+    expect(`user:${links.at(-1)?.name}@${links.at(-1)?.account}`).toBe(harness.organization.attack.human);
+  }
+}, 60_000);
+
+test('a key that nobody used is said to be unknown, with what could not be searched', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  const asked = followBack(aws, { kind: 'key', value: 'AKIAZZZZZZZZZZZZZZZZ' }, asker, when(harness));
+  await expect(asked).rejects.toThrow(
+    /^CloudTrail has no event of this key in the last 90 days\. 2 of 22 places could not be searched: AWS did not allow/,
+  );
+});
