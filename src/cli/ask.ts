@@ -5,6 +5,7 @@ import { isRecord, parseJson } from '../alerts/json.ts';
 import { nearest } from '../alerts/nearest.ts';
 import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
 import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
+import { oneLine } from '../alerts/text.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
 import { coverageSentence } from '../aws/coverage.ts';
 import { openAws } from '../aws/open.ts';
@@ -13,10 +14,12 @@ import { askedIn, lineOf } from '../commands/lookup.ts';
 import { lookupFlags, lookupValueWords, type Question, readLookup } from '../commands/lookup-query.ts';
 import { said } from '../commands/moments.ts';
 import { hasHistory, type Search, search } from '../commands/search.ts';
+import { findWho, readWho, whoCoverage } from '../commands/who.ts';
 import { readTyped, type Typed } from '../commands/words.ts';
 import type { Config } from '../config/config.ts';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { behind } from '../slack/views/who.ts';
 import { appendAudit } from '../store/audit-log.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { sharedPace } from '../store/pace.ts';
@@ -45,7 +48,7 @@ export interface Terminal {
   signal: AbortSignal;
 }
 
-const questions: Record<string, (terminal: Terminal, rest: string) => Promise<ExitCode>> = { lookup };
+const questions: Record<string, (terminal: Terminal, rest: string) => Promise<ExitCode>> = { lookup, who };
 
 /**
  * `trailwatch ask "lookup user alice" [--json]`: the questions of /audit about AWS, in a terminal. It needs the
@@ -162,6 +165,42 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
   else printAnswer(terminal, question, tally, last, coverage);
   if (!whole) return exitCodes.notWhole;
   return tally.events === 0 ? exitCodes.nothing : exitCodes.found;
+}
+
+async function who({ aws, io, json, now, zone, signal, database }: Terminal, rest: string): Promise<ExitCode> {
+  const subject = readWho(readTyped(rest).words);
+  if ('wrong' in subject) {
+    io.stderr.write(`${subject.wrong}\n`);
+    return exitCodes.trouble;
+  }
+  const { links: steps, problem } = await findWho({ aws, now }, subject, asker, signal);
+  const answer = { asked: subject.value, steps, problem, zone, coverage: whoCoverage };
+  await onRecord(
+    database,
+    'answer',
+    `ask who ${subject.value}`,
+    { behind: behind(answer), problem, shown: steps.length },
+    now(),
+  );
+  if (json) io.stdout.write(`${JSON.stringify({ type: 'chain', ...answer, behind: behind(answer) })}\n`);
+  else
+    io.stdout.write(
+      [
+        ...steps.flatMap(({ kind, name, account, key, proof, event }, place) => [
+          ...(place === 0 ? [] : [`  ↓ ${proof}`]),
+          oneLine([kind, name, account, key].filter((part) => part !== null).join('  ')),
+          ...(event === null
+            ? []
+            : [`    ${event.time}  ${event.name}  ${event.account} ${event.region}  ${event.id}`]),
+        ]),
+        '',
+        `Behind it: ${oneLine(behind(answer))}`,
+        ...(problem === null ? [] : [oneLine(problem)]),
+        whoCoverage,
+        '',
+      ].join('\n'),
+    );
+  return problem === null ? exitCodes.found : exitCodes.notWhole;
 }
 
 function eventLine(line: string): string {

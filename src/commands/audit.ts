@@ -12,6 +12,7 @@ import { lookupCommand } from './lookup.ts';
 import { oncallCommand } from './oncall.ts';
 import { silenceCommand } from './silence.ts';
 import { statusCommand } from './status.ts';
+import { whoCommand } from './who.ts';
 import { readTyped, type Typed } from './words.ts';
 
 /** A line typed after /audit, or the line of a button that asks on. */
@@ -54,6 +55,7 @@ const help: Command = {
 /** The subcommands, in the order in which help shows them. */
 export const commands: readonly Command[] = [
   lookupCommand,
+  whoCommand,
   alertsCommand,
   silenceCommand,
   oncallCommand,

@@ -141,7 +141,7 @@ const drafted = (options: ReadonlyMap<string, string>): Draft =>
 function kindOf(value: string): SubjectKind | undefined {
   if (keyShape.test(value)) return 'key';
   if (isIP(value) !== 0) return 'ip';
-  if (idShape.test(value)) return 'id';
+  if (eventIdShape.test(value)) return 'id';
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return 'user';
   const arn = parseArn(value);
   if (arn === undefined) return undefined;
@@ -284,8 +284,8 @@ export function networkList(networks: readonly string[]): BlockList | undefined 
   return known;
 }
 
-const keyShape = /^(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,28}$/i;
-const idShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const keyShape = /^(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,28}$/i;
+export const eventIdShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** How AWS names the source of a service's events, where it is not the name that people use. */
 const eventSources: Record<string, string> = {
@@ -333,7 +333,7 @@ function readSubject(kind: SubjectKind, typed: string, { partition }: Reader): S
           : `"${short(value)}" is no IP address: write it like 203.0.113.7.`,
       };
     case 'id':
-      return idShape.test(value)
+      return eventIdShape.test(value)
         ? { kind, value: value.toLowerCase(), arn: null }
         : { wrong: `"${short(value)}" is no event id: one looks like 7c6e2b4c-30e6-4f43-9f55-f1d20f0e3a8b.` };
     case 'event':

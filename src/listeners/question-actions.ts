@@ -13,7 +13,7 @@ import type { Message } from '../slack/types.ts';
 import { lookupMessage, pivotsOf } from '../slack/views/lookup.ts';
 import { readLookupForm, returnOf } from '../slack/views/modals/lookup.ts';
 import { errorModal } from '../slack/views/modals/plain.ts';
-import { lookupCallbackId, questionIds, readQuestionBlockId } from '../slack/views/question-ids.ts';
+import { linesBlockId, lookupCallbackId, questionIds, readQuestionBlockId } from '../slack/views/question-ids.ts';
 import { beginQuestion, cancelQuestion, questionById, type StoredQuestion } from '../store/questions.ts';
 import { lacksRight, record } from './act.ts';
 import type { Press } from './actions.ts';
@@ -25,6 +25,10 @@ const followAtMs = [3000, 10_000, 40_000];
 
 /** A press in an answer to a question about AWS; false when it is none. */
 export async function questionPressed(parts: Parts, press: Press, id: string): Promise<boolean> {
+  if (press.blockId === linesBlockId) {
+    await askOn(parts, press, press.value);
+    return true;
+  }
   const number = readQuestionBlockId(press.blockId);
   if (number === undefined) return false;
   const lacking = await lacksRight(parts, 'investigate', press.person, `question ${number}`);
@@ -43,14 +47,6 @@ export async function questionPressed(parts: Parts, press: Press, id: string): P
 
 async function carryOut(parts: Parts, press: Press, id: string, question: StoredQuestion): Promise<void> {
   const answer = answerOf(question);
-  const ask = (text: string): Promise<void> =>
-    respondTo(parts, {
-      person: press.person,
-      channel: press.channel ?? question.channel,
-      text,
-      triggerId: press.triggerId,
-      responseUrl: press.responseUrl,
-    });
   switch (id.replace(/:\d+$/, '')) {
     case questionIds.go:
       return begin(parts, press, question);
@@ -63,17 +59,29 @@ async function carryOut(parts: Parts, press: Press, id: string, question: Stored
     case questionIds.files:
       return press.tell(await sendFiles(parts, press.person, question));
     case questionIds.again:
-      return ask(answer.line.replace(/ --until \S+/, ''));
+      return askOn(parts, press, answer.line.replace(/ --until \S+/, ''));
     case questionIds.pivot:
     case questionIds.pivotMore: {
       const { next, more } = pivotsOf(answer);
       const pivot = [...next, ...more][Number(press.value)];
-      return pivot === undefined ? press.tell('This answer has changed meanwhile: ask again.') : ask(pivot.line);
+      return pivot === undefined
+        ? press.tell('This answer has changed meanwhile: ask again.')
+        : askOn(parts, press, pivot.line);
     }
     default:
       return press.tell('This button is of an older version of Trailwatch: ask again.');
   }
 }
+
+/** Asks a line as if the person had typed it here. */
+const askOn = (parts: Parts, press: Press, text: string): Promise<void> =>
+  respondTo(parts, {
+    person: press.person,
+    channel: press.channel ?? '',
+    text,
+    triggerId: press.triggerId,
+    responseUrl: press.responseUrl,
+  });
 
 /** Searches although it costs something: the one who asked first, once. */
 async function begin(parts: Parts, press: Press, question: StoredQuestion): Promise<void> {

@@ -13,10 +13,15 @@ export const questionIds = {
   /** A question that follows: `question:pivot:N`, and a menu of more; the value is the place in the list of pivots. */
   pivot: 'question:pivot',
   pivotMore: 'question:pivot-more',
+  /** A button whose value is a line to ask, as it would be typed after /audit: `question:line:N`. */
+  line: 'question:line',
 } as const;
 
 /** The form of `/audit lookup` without an argument. */
 export const lookupCallbackId = 'modal:lookup';
+
+/** The block of buttons whose values are lines to ask. */
+export const linesBlockId = 'question-lines';
 
 export const questionBlockId = (part: string, id: number): string => `question:${part}:${id}`;
 
