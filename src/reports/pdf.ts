@@ -83,9 +83,9 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
   });
 
   const titles = parts(report);
-  const part = async (paragraphs: readonly string[], body: () => Promise<void> | void) => {
+  const part = async (paragraphs: readonly string[], body: () => Promise<void> | void, least = 200) => {
     const title = titles[layout.starts.length] ?? '';
-    if (layout.pages === 1 || floor - pdf.y < 200) pdf.addPage();
+    if (layout.pages === 1 || floor - pdf.y < least) pdf.addPage();
     layout.starts.push({ title, page: layout.pages });
     pdf.outline.addItem(title);
     heading(pdf, title);
@@ -106,7 +106,7 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
     ],
     () => table(pdf, fileTable(report)),
   );
-  await part([], () => signOff(pdf, report));
+  await part([], () => signOff(pdf, report), signOffHeight);
   pdf.end();
   await done;
   return layout;
@@ -120,7 +120,10 @@ function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
   const title = Math.min(pdf.heightOfString(heading, { width }), 2 * pdf.currentLineHeight(true));
   const band = 58 + title + 44;
   pdf.rect(0, 0, page.width, band).fill(ink.brand);
-  write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 40, { lines: 1 });
+  write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 40, {
+    width: width - 190,
+    lines: 1,
+  });
   write(pdf, heading, 'bold', 26, ink.white, page.margin, 58, {
     lines: 2,
   });
@@ -324,6 +327,9 @@ const fileTable = ({ files }: ReportDocument): Table => ({
   rows: files.map(({ name, bytes, sha256 }) => [name, bytes.toLocaleString('en-US'), sha256]),
   empty: 'There are no other files.',
 });
+
+/** With its heading and the line below the box. */
+const signOffHeight = 290;
 
 function signOff(pdf: Pdf, { signOff: signed, versions }: ReportDocument): void {
   const fields = [

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Change, compareAccount, count, type Outcome } from '../../src/framework/credential-report/compare.ts';
-import type { RuleId } from '../../src/framework/credential-report/controls.ts';
 import { type Evaluation, evaluate, worstFirst } from '../../src/framework/credential-report/evaluate.ts';
+import { type Exception, exceptionsAt } from '../../src/framework/credential-report/exceptions.ts';
 import { defaultThresholds } from '../../src/framework/credential-report/thresholds.ts';
 import type { Chart } from '../../src/reports/chart.ts';
 import type { AccountResult, CredentialReportResults } from '../../src/reports/credential-report.ts';
 import { type Cells, daysAgo, facts, generatedAt, root, user } from '../framework/credential-report/reports.ts';
 
-/** Twelve weeks of an organization that gets better, with one week missed. */
+/** Twelve weeks of an organization that gets better, with one week missed; it ends as `organizationResults(14)` does. */
 export const trendChart: Chart = {
   title: 'Open findings by severity',
   unit: 'open findings',
@@ -26,10 +26,10 @@ export const trendChart: Chart = {
     '23 Nov',
   ],
   series: [
-    { name: 'critical', values: [null, null, 4, 4, 3, 3, null, 2, 2, 1, 1, 1] },
-    { name: 'high', values: [null, null, 31, 30, 28, 29, null, 22, 21, 19, 18, 14] },
-    { name: 'medium', values: [null, null, 64, 66, 60, 58, null, 51, 47, 44, 45, 39] },
-    { name: 'low', values: [null, null, 22, 22, 25, 21, null, 20, 17, 18, 12, 11] },
+    { name: 'critical', values: [null, null, 6, 6, 5, 5, null, 4, 4, 3, 3, 3] },
+    { name: 'high', values: [null, null, 41, 40, 38, 36, null, 33, 31, 30, 28, 28] },
+    { name: 'medium', values: [null, null, 84, 86, 82, 80, null, 75, 74, 71, 68, 49] },
+    { name: 'low', values: [null, null, 30, 30, 28, 29, null, 26, 25, 25, 23, 23] },
   ],
 };
 
@@ -56,50 +56,65 @@ const kinds: ((name: string, late: boolean) => Cells)[] = [
     }),
 ];
 
-const rows = (seed: number, late: boolean): Cells[] => [
+/** Last week, and this week: old keys rotated, one user gone and another come. */
+const rows = (seed: number, week: 'last' | 'this'): Cells[] => [
   root(seed % 5 === 0 ? { mfa_active: 'false' } : {}),
   ...people.slice(0, 4 + (seed % 6)).map((name, i) => {
     const kind = kinds[(seed + i) % kinds.length];
-    return kind === undefined ? user(name) : kind(name, late);
+    return kind === undefined ? user(name) : kind(name, week === 'last');
   }),
+  ...(seed % 4 === 0
+    ? [user(week === 'last' ? 'zoe' : 'ivan', { password_enabled: 'true', password_last_used: daysAgo(9) })]
+    : []),
 ];
 
 const names = ['prod-payments', 'prod-web', 'staging', 'data-lake', 'log-archive', 'sandbox', 'security', 'network'];
 
-/** An organization's report in its second week: some accounts better, one silent, one that denies a part. */
+const exception = ({ finding }: Change, given: Partial<Exception>): Exception => ({
+  account: finding.account,
+  principal: finding.principal,
+  rule: finding.rule,
+  slot: finding.slot,
+  owner: 'payments',
+  reason: 'The settlement partner changes keys by post; the new one comes in December.',
+  expiry: '2026-12-31T00:00:00Z',
+  requestedBy: 'ana',
+  approvedBy: 'ben',
+  ...given,
+});
+
+/** An organization's report in its second week: some accounts better, one silent, some that deny a part. */
 export function organizationResults(accounts: number): CredentialReportResults {
   const at = generatedAt;
-  const openByRule = new Map<RuleId, number>();
-  const standing: Change[] = [];
-  const results = Array.from({ length: accounts }, (_, n): AccountResult => {
+  const results = Array.from({ length: accounts }, (_, n) => {
     const account = String(111_100_000_000 + n * 7_654_321);
     const name = `${names[n % names.length]}${n < names.length ? '' : `-${Math.floor(n / names.length)}`}`;
-    const evaluated = (late: boolean): Evaluation => {
-      const cells = rows(n, late).map((one) => ({ ...one, arn: one.arn?.replace('111122223333', account) ?? '' }));
+    const evaluated = (week: 'last' | 'this'): Evaluation => {
+      const read = facts(rows(n, week));
+      const denied = {
+        passwordPolicy: { known: false, reason: `${name} denied iam:GetAccountPasswordPolicy.` },
+      } as const;
       return evaluate(
         {
-          ...facts(rows(n, late)),
-          rows: facts(rows(n, late)).rows.map((row, i) => ({ ...row, arn: cells[i]?.arn ?? row.arn })),
+          ...read,
+          rows: read.rows.map((row) => ({ ...row, arn: row.arn.replace('111122223333', account) })),
           account,
           name,
-          ...(n % 6 === 1 && {
-            passwordPolicy: { known: false, reason: `${name} denied iam:GetAccountPasswordPolicy.` },
-          }),
+          ...(n % 6 === 1 && denied),
         },
         defaultThresholds,
       );
     };
     const silent = n === 3;
-    const first = compareAccount(null, { kind: 'seen', evaluation: evaluated(true) }, new Date('2026-11-16T08:00:00Z'));
-    const now: Outcome = silent ? { kind: 'missing', account, name } : { kind: 'seen', evaluation: evaluated(false) };
-    const { changes } = compareAccount(first.state, now, at);
-    for (const change of changes)
-      if (change.kind !== 'fixed' && change.kind !== 'removed') {
-        standing.push(change);
-        openByRule.set(change.finding.rule, (openByRule.get(change.finding.rule) ?? 0) + 1);
-      }
+    const last = compareAccount(
+      null,
+      { kind: 'seen', evaluation: evaluated('last') },
+      new Date('2026-11-16T08:00:00Z'),
+    );
+    const now: Outcome = silent ? { kind: 'missing', account, name } : { kind: 'seen', evaluation: evaluated('this') };
+    const { changes } = compareAccount(last.state, now, at);
     const evaluation = now.kind === 'seen' ? now.evaluation : null;
-    return {
+    const result: AccountResult = {
       account,
       name,
       generatedAt: evaluation?.generatedAt ?? null,
@@ -110,55 +125,53 @@ export function organizationResults(accounts: number): CredentialReportResults {
       remarks: evaluation?.remarks ?? [],
       notChecked: evaluation?.notChecked ?? [],
     };
+    return { result, changes };
   });
+  const standing = results
+    .flatMap(({ changes }) => changes.filter(({ kind }) => kind !== 'fixed' && kind !== 'removed'))
+    .sort((a, b) => worstFirst(a.finding, b.finding));
+  const [oldKey, unused] = ['key-rotation', 'unused-credential'].map((rule) =>
+    standing.find(({ finding }) => finding.rule === rule),
+  );
+  const asked = [
+    ...(oldKey === undefined ? [] : [exception(oldKey, {})]),
+    ...(unused === undefined
+      ? []
+      : [exception(unused, { owner: 'web', reason: 'Used once a year.', requestedBy: 'cleo', approvedBy: 'cleo' })]),
+  ];
+  const held = exceptionsAt(asked, at);
+  const open = standing.filter(({ finding }) => held.of(finding) === undefined);
   const files = [
     'findings.csv',
     'findings.json',
-    'accounts.csv',
-    ...results.slice(0, 12).map(({ account }) => `raw/${account}-credential-report.csv`),
+    ...results.slice(0, 12).map(({ result }) => `raw/${result.account}-credential-report.csv`),
   ];
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   return {
     organization: 'Example organization o-exampleorgid',
     period: { from: new Date('2026-11-16T08:00:00Z'), to: at },
     createdAt: new Date('2026-11-23T08:04:12Z'),
     accountsTrouble: null,
-    accounts: results,
+    accounts: results.map(({ result }) => ({
+      ...result,
+      accepted:
+        standing.filter(({ finding }) => finding.account === result.account).length -
+        open.filter(({ finding }) => finding.account === result.account).length,
+    })),
     thresholds: defaultThresholds,
-    openByRule,
-    worst: standing.sort((a, b) => worstFirst(a.finding, b.finding)).slice(0, 40),
-    exceptions: [
-      {
-        exception: {
-          account: '111100000000',
-          principal: 'arn:aws:iam::111100000000:user/deploy',
-          rule: 'key-rotation',
-          slot: 'key 1',
-          owner: 'payments',
-          reason: 'The settlement partner changes keys by post; the new one comes in December.',
-          expiry: '2026-12-31T00:00:00Z',
-          requestedBy: 'ana',
-          approvedBy: 'ben',
-        },
-        refused: null,
-      },
-      {
-        exception: {
-          account: '111107654321',
-          principal: 'arn:aws:iam::111107654321:user/backup',
-          rule: 'unused-credential',
-          slot: null,
-          owner: 'web',
-          reason: 'Used once a year.',
-          expiry: '2026-12-31T00:00:00Z',
-          requestedBy: 'cleo',
-          approvedBy: 'cleo',
-        },
-        refused: 'was approved by the one who asked for it',
-      },
-    ],
+    openByRule: new Map(
+      [...Map.groupBy(open, ({ finding }) => finding.rule)].map(([rule, changes]) => [rule, changes.length]),
+    ),
+    worst: open.slice(0, 40),
+    exceptions: asked.map((one) => ({
+      exception: one,
+      refused: held.refused.find(({ exception }) => exception === one)?.reason ?? null,
+    })),
     chart: null,
-    files: files.map((name) => ({ name, bytes: name.length * 1234, sha256: sha256(name) })),
+    files: files.map((name) => ({
+      name,
+      bytes: name.length * 1234,
+      sha256: createHash('sha256').update(name).digest('hex'),
+    })),
     signOff: null,
     versions: { trailwatch: '0.1.0', node: 'v24.21.0' },
   };

@@ -104,23 +104,24 @@ test('the same document gives the same bytes, and another time others', async ()
   expect(await hash({ ...document, createdAt: new Date('2026-11-23T09:00:00Z') })).not.toBe(first);
 });
 
-test('a thousand accounts go out in pieces while other work gets its turn', async () => {
+test('hundreds of accounts go out in pieces while other work gets its turn', async () => {
   let turns = 0;
   const timer = setInterval(() => {
     turns += 1;
   }, 1);
-  const { pages, chunks } = await pdf(credentialReportDocument(organizationResults(1000)));
+  const { pages, chunks } = await pdf(credentialReportDocument(organizationResults(300)));
   clearInterval(timer);
-  expect(pages).toBeGreaterThan(40);
+  expect(pages).toBeGreaterThan(15);
   expect(chunks).toBeGreaterThan(pages);
-  expect(turns).toBeGreaterThan(20);
-}, 120_000);
+  expect(turns).toBeGreaterThan(10);
+});
 
 test('a signed report shows who reviewed it and when', async () => {
   const signOff = { reviewer: 'ben', at: new Date('2026-11-24T10:00:00Z') };
   const { bytes } = await pdf({ ...credentialReportDocument(results), signOff });
   expect(letters(bytes).at(-1)).toContain('Reviewed byben');
   expect(letters(bytes).at(-1)).toContain('2026-11-24 10:00');
+  expect(letters(bytes).at(-1)).toContain('Made by trailwatch 0.1.0, node v24.21.0.');
 });
 
 test('no text whatever breaks a page: it is cut with a sign, and its marks are gone', async () => {
