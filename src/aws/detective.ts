@@ -1,5 +1,4 @@
 import type { DetectiveClient, InvestigationDetail, Severity, State, Status } from '@aws-sdk/client-detective';
-import { consoleLink } from '../alerts/console-links.ts';
 import type { Asker, Aws, Place } from './aws.ts';
 import { AwsTrouble } from './aws.ts';
 import { inTurn } from './everywhere.ts';
@@ -39,7 +38,8 @@ export async function findGraph(aws: Aws, asker: Asker, region?: string): Promis
   const home = await aws.home();
   const own = await graphsOf(aws, home.account, asker);
   const graphs = own.length > 0 ? own : await graphsOfAdministrator(aws, asker, home.account);
-  const found = graphs.find((graph) => graph.region === (region ?? home.region)) ?? (region === undefined ? graphs[0] : undefined);
+  const found =
+    graphs.find((graph) => graph.region === (region ?? home.region)) ?? (region === undefined ? graphs[0] : undefined);
   if (found !== undefined) return found;
   if (graphs.length > 0)
     throw new AwsTrouble(
@@ -113,7 +113,10 @@ export async function entityOf(aws: Aws, arn: string, asker: Asker): Promise<str
   if (service === 'iam' && /^(?:user|role)\/[\w+=,.@/-]+$/.test(resource)) return arn;
   const [, role] = /^assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]+$/.exec(resource) ?? [];
   if (service !== 'sts' || role === undefined)
-    throw new AwsTrouble('invalid', 'Detective investigates IAM users and roles: give the ARN of one, or of a role session.');
+    throw new AwsTrouble(
+      'invalid',
+      'Detective investigates IAM users and roles: give the ARN of one, or of a role session.',
+    );
   const { GetRoleCommand } = await import('@aws-sdk/client-iam');
   try {
     const iam = await aws.client('iam', { account, region }, asker);
@@ -137,7 +140,10 @@ export async function investigate(
   asker: Asker,
   { scope, allowed, now }: { scope: { from: Date; to: Date }; allowed: boolean; now: Date },
 ): Promise<{ id: string; reused: boolean }> {
-  const [last] = await listInvestigations(aws, graph, asker, { entity, since: new Date(now.getTime() - reusedMs) });
+  const [last] = await listInvestigations(aws, graph, asker, {
+    entity,
+    created: { from: new Date(now.getTime() - reusedMs), to: now },
+  });
   if (last !== undefined && last.status !== 'FAILED') return { id: last.id, reused: true };
   if (!allowed)
     throw new AwsTrouble(
@@ -191,12 +197,12 @@ async function needMember(aws: Aws, graph: Graph, account: string, asker: Asker)
   );
 }
 
-/** Investigations, newest first, at most 200; all of them or those of one entity. @throws AwsTrouble */
+/** Investigations, newest first, at most 100; all of them or those of one entity. @throws AwsTrouble */
 export async function listInvestigations(
   aws: Aws,
   graph: Graph,
   asker: Asker,
-  { entity, since, state }: { entity?: string; since?: Date; state?: State } = {},
+  { entity, created, state }: { entity?: string; created?: { from: Date; to: Date }; state?: State } = {},
 ): Promise<Investigation[]> {
   const { ListInvestigationsCommand } = await import('@aws-sdk/client-detective');
   const client = await aws.client('detective', graph, asker);
@@ -209,7 +215,7 @@ export async function listInvestigations(
         FilterCriteria: {
           ...(entity === undefined ? {} : { EntityArn: { Value: entity } }),
           ...(state === undefined ? {} : { State: { Value: state } }),
-          ...(since === undefined ? {} : { CreatedTime: { StartInclusive: since, EndInclusive: new Date(Date.now() + 60_000) } }),
+          ...(created === undefined ? {} : { CreatedTime: { StartInclusive: created.from, EndInclusive: created.to } }),
         },
       }),
     )
@@ -274,6 +280,9 @@ export async function setInvestigationState(
   await client
     .send(new UpdateInvestigationStateCommand({ GraphArn: graph.arn, InvestigationId: id, State: state }))
     .catch((error: unknown) => {
-      throw troubleOf(error, state === 'ARCHIVED' ? `archive the investigation ${id}` : `reopen the investigation ${id}`);
+      throw troubleOf(
+        error,
+        state === 'ARCHIVED' ? `archive the investigation ${id}` : `reopen the investigation ${id}`,
+      );
     });
 }

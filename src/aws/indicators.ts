@@ -44,7 +44,9 @@ const words: Readonly<Record<string, Words>> = {
     heading: 'Flagged address',
     sentence: ({ FlaggedIpAddressDetail: flag = {} }) =>
       `${of(flag.IpAddress, 'An unknown address')}: ${
-        flag.Reason === 'AWS_THREAT_INTELLIGENCE' ? 'known to AWS threat intelligence' : of(flag.Reason, 'no reason given')
+        flag.Reason === 'AWS_THREAT_INTELLIGENCE'
+          ? 'known to AWS threat intelligence'
+          : of(flag.Reason, 'no reason given')
       }`,
   },
   NEW_GEOLOCATION: {
@@ -74,7 +76,8 @@ const words: Readonly<Record<string, Words>> = {
 };
 
 /** An indicator in words; a kind that is new to Detective is told by its name. */
-export function noticed({ IndicatorType: type = 'UNKNOWN', IndicatorDetail: detail = {} }: Indicator): Noticed {
+export function noticed({ IndicatorType, IndicatorDetail: detail = {} }: Indicator): Noticed {
+  const type: string = IndicatorType ?? 'UNKNOWN';
   const known = words[type];
   return known === undefined
     ? { type, heading: oneLine(type, 100), sentence: 'Detective noticed something that Trailwatch has no words for.' }
