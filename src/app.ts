@@ -7,19 +7,27 @@ import { memoryPace } from './aws/pace.ts';
 import { registerCommands } from './commands/audit.ts';
 import type { Config, Environment } from './config/config.ts';
 import { deliver } from './jobs/deliver.ts';
+import { digests } from './jobs/digests/index.ts';
+import { advance } from './jobs/digests/run.ts';
+import { sweepDigests } from './jobs/digests/schedule.ts';
 import { escalate } from './jobs/escalate.ts';
 import { pagerDuty } from './jobs/page.ts';
 import { openQueue } from './jobs/queue.ts';
 import { sweep } from './jobs/sweep.ts';
+import { sweepTriage, triage, triageIsOn } from './jobs/triage.ts';
 import { registerActions } from './listeners/actions.ts';
+import { registerDigestForms } from './listeners/digest-actions.ts';
 import { registerForms } from './listeners/forms.ts';
 import { type Check, healthRoutes } from './listeners/health.ts';
 import { registerHome } from './listeners/home.ts';
 import { httpServer, type Routes } from './listeners/http.ts';
+import { registerLookupForm } from './listeners/question-actions.ts';
 import { receive } from './listeners/receive.ts';
 import { slackIn } from './listeners/slack.ts';
 import { confirmSubscription } from './listeners/sns/confirm.ts';
 import { snsListener } from './listeners/sns/index.ts';
+import type { SnsMessage } from './listeners/sns/message.ts';
+import { sqsListener } from './listeners/sqs/index.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { Access } from './slack/access.ts';
@@ -102,6 +110,10 @@ export async function startApp(
     };
 
     const pager = pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl);
+    const wakeTriage = async (alert: number): Promise<void> => queue.add('triage', { alert });
+    const lookInto = async (): Promise<void> => {
+      if (triageIsOn(config.accounts)) await sweepTriage({ database, now }, wakeTriage);
+    };
     const work = {
       database,
       slack,
@@ -115,7 +127,29 @@ export async function startApp(
       standing,
       wake,
       wakeAlert,
+      posted: lookInto,
     };
+    const aws = openAws({
+      accounts: config.accounts,
+      // An embedded database is one process: there is nobody to share the pace with.
+      pace: database.kind === 'embedded' ? memoryPace() : sharedPace(database),
+      now,
+      log,
+    });
+    const stopping = new AbortController();
+    const wakeRun = async (run: number, at: Date): Promise<void> => {
+      await queue.add('digest', { run }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
+    };
+    const digestWork = { database, slack, aws, config, now, log, stopping: stopping.signal, wakeRun, wakeTarget };
+    const sweepAll = async (): Promise<void> => {
+      await sweep(work);
+      await sweepDigests(digestWork);
+      await lookInto();
+    };
+    const schedules = digests.flatMap(({ name }) => {
+      const schedule = config.digests[name];
+      return schedule === undefined ? [] : [{ id: `digest-${name}`, schedule }];
+    });
     const queue = await openQueue({
       redisUrl: environment.redisUrl,
       database,
@@ -124,11 +158,23 @@ export async function startApp(
       handlers: {
         deliver: ({ target }) => deliver(work, String(target)),
         escalate: ({ alert }) => escalate(work, Number(alert)),
-        sweep: () => sweep(work),
+        triage: ({ alert }) => triage({ database, slack, aws, now, log }, Number(alert)),
+        sweep: sweepAll,
+        digest: ({ run }) => advance(digestWork, Number(run)),
+        ...Object.fromEntries(schedules.map(({ id }) => [id, () => sweepDigests(digestWork)])),
       },
     });
     closing.unshift(() => queue.close(drainMs));
-    if (works) await queue.schedule('sweep', { everyMs: sweepEveryMs });
+    // Before the queue waits for its jobs: a digest stops between two accounts, and goes on after the next start.
+    closing.unshift(async () => stopping.abort());
+    if (works) {
+      await queue.schedule('sweep', { everyMs: sweepEveryMs });
+      for (const {
+        id,
+        schedule: { cron, timezone },
+      } of schedules)
+        await queue.schedule(id, { cron, timezone });
+    }
 
     const checks: Check[] = [
       {
@@ -151,13 +197,6 @@ export async function startApp(
       { name: 'Slack', trouble: slackCheck(slack, now) },
     ];
     const access = new Access({ slack, rights: config.access, now, log });
-    const aws = openAws({
-      accounts: config.accounts,
-      // An embedded database is one process: there is nobody to share the pace with.
-      pace: database.kind === 'embedded' ? memoryPace() : sharedPace(database),
-      now,
-      log,
-    });
     const parts: Parts = {
       config,
       database,
@@ -172,6 +211,8 @@ export async function startApp(
       metrics,
       standing,
       wake,
+      wakeRun,
+      wakeTriage: triageIsOn(config.accounts) ? wakeTriage : null,
     };
 
     let draining = false;
@@ -187,21 +228,23 @@ export async function startApp(
     if (web) {
       registerActions(incoming.app, parts);
       registerForms(incoming.app, parts);
+      registerDigestForms(incoming.app, parts);
+      registerLookupForm(incoming.app, parts);
       registerCommands(incoming.app, parts);
       registerHome(incoming.app, parts);
       incoming.app.error(async (error) => log.error({ err: error }, 'A request of Slack could not be handled.'));
       await incoming.start();
       closing.unshift(incoming.stop);
     }
-    const sns = snsListener({
+    const fromSns = {
       topics: config.sns.topics,
       trustedCertificates: config.sns.trustedCertificates,
       now,
       log,
-      count: (outcome) => metrics.snsMessages.inc({ outcome }),
       confirmSubscription,
-      receive: (message, stale) => receive(parts, message, stale),
-    });
+      receive: (message: SnsMessage, stale: boolean) => receive(parts, message, stale),
+    };
+    const sns = snsListener({ ...fromSns, count: (outcome) => metrics.snsMessages.inc({ outcome }) });
     const routes: Routes = {
       ...health,
       ...(web ? { '/sns': { methods: ['POST'], handle: sns } } : {}),
@@ -219,6 +262,15 @@ export async function startApp(
       server.closeIdleConnections();
       await closed;
     });
+    if (web && config.sqs.queues.length > 0) {
+      const sqs = await sqsListener({
+        ...fromSns,
+        queues: config.sqs.queues,
+        count: (queue, outcome) => metrics.sqsMessages.inc({ queue, outcome }),
+      });
+      checks.push(...sqs.checks);
+      closing.unshift(sqs.close);
+    }
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : environment.port;
     log.info(
@@ -232,7 +284,7 @@ export async function startApp(
     );
     return {
       port,
-      sweep: () => sweep(work),
+      sweep: sweepAll,
       close: (deadlineMs = drainMs) => closeAll(closing, deadlineMs, log),
     };
   } catch (error) {

@@ -28,4 +28,8 @@ export interface Parts {
   standing: (now: Date) => Promise<Standing>;
   /** Wakes the jobs for what a committed change asks for; a wake that is lost is made up for by the sweep. */
   wake: (wake: Wake) => Promise<void>;
+  /** Wakes the work on a run of a digest; a wake that is lost is made up for by the sweep. */
+  wakeRun: (run: number, at: Date) => Promise<void>;
+  /** Looks into an alert soon; null where no accounts are set up to be read. */
+  wakeTriage: ((alert: number) => Promise<void>) | null;
 }

@@ -18,7 +18,19 @@ export type Notice =
   /** A page, or the news for a pager that it is in hand or over; the target is `pagerduty:name`. */
   | { kind: 'page'; target: string; action: PageAction; level: number; text?: string }
   /** A silence is over: news for a channel, not for an alert. */
-  | { kind: 'silence-ended'; target: string; silence: EndedSilence };
+  | { kind: 'silence-ended'; target: string; silence: EndedSilence }
+  /** What a digest wants of somebody: the target is a person or a channel. */
+  | { kind: 'digest'; target: string; news: DigestNews };
+
+/** Times are ISO 8601, because the outbox keeps notices as JSON. */
+export type DigestNews =
+  /** A task given to the target, or still open a week later: `chased` counts the reminders. */
+  | { about: 'task'; id: number; title: string; askedBy: string; note: string | null; since: string; chased: number }
+  /** Somebody asks to accept a finding, and another person has to decide. */
+  | { about: 'exception'; id: number; title: string; owner: string; reason: string; until: string }
+  | { about: 'decision'; title: string; owner: string; by: string; approved: boolean; until: string }
+  /** An assessment report of Audit Manager is made, or could not be. */
+  | { about: 'assessment-report'; name: string; link: string | null; sentence: string; askedBy: string };
 
 export interface EndedSilence {
   match: Matcher;

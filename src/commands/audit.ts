@@ -8,8 +8,10 @@ import type { Message } from '../slack/types.ts';
 import { type CommandHelp, helpMessage } from '../slack/views/help.ts';
 import { unknownCommand } from '../slack/views/refusals.ts';
 import { alertsCommand } from './alerts.ts';
+import { evidenceCommand } from './evidence.ts';
 import { lookupCommand } from './lookup.ts';
 import { oncallCommand } from './oncall.ts';
+import { reportCommand } from './report.ts';
 import { silenceCommand } from './silence.ts';
 import { statusCommand } from './status.ts';
 import { whoCommand } from './who.ts';
@@ -59,6 +61,8 @@ export const commands: readonly Command[] = [
   alertsCommand,
   silenceCommand,
   oncallCommand,
+  reportCommand,
+  evidenceCommand,
   statusCommand,
   help,
 ];

@@ -35,8 +35,16 @@ export interface Config {
     /** Empty: the regions enabled in each account. */
     regions: string[];
   };
-  /** Where CloudTrail older than 90 days is found; null: nowhere. */
-  history: { logGroup: string | null };
+  /** Where CloudTrail older than 90 days is found; the first that is set is asked. */
+  history: {
+    /** Name or ARN. */
+    logGroup: string | null;
+    athena: AthenaHistory | null;
+    /** ARN of an event data store of CloudTrail Lake. */
+    eventDataStore: string | null;
+    /** A span longer than this is asked back about before it costs something. */
+    askAboveDays: number;
+  };
   /** A digest that is not in the file is not run by the clock. */
   digests: {
     credentialReport?: DigestSchedule & CredentialReportSettings;
@@ -71,6 +79,18 @@ export interface Queue {
   deadLetter: boolean;
 }
 
+/** A table over a trail's bucket, with partition projection by account, region and day. */
+export interface AthenaHistory {
+  database: string;
+  table: string;
+  workGroup: string;
+  /** `s3://…` for the results; null: the workgroup's own. */
+  output: string | null;
+  /** Null: the bot's own. */
+  account: string | null;
+  region: string | null;
+}
+
 export interface Account {
   /** 12 digits. */
   id: string;
@@ -103,14 +123,17 @@ export interface CredentialReportSettings {
   exceptions: DigestException[];
 }
 
-/** Findings that are accepted until a day. Patterns: one of each list must match. */
+/** A finding that is accepted until a day. */
 export interface DigestException {
-  rule: string[];
-  account: string[];
-  /** Names of users, or ARNs. */
-  principal: string[];
+  account: string;
+  /** ARN, as the finding has it. */
+  principal: string;
+  rule: string;
+  /** Null: all of the principal's findings by this rule. */
+  slot: string | null;
   owner: string;
   reason: string;
+  requestedBy: string;
   approvedBy: string;
   /** The end of the last day, UTC. */
   expires: Date;
@@ -119,8 +142,8 @@ export interface DigestException {
 export interface EvidenceSettings {
   /** Whether people may have Audit Manager make an assessment report. */
   createReports: boolean;
-  /** Whether a review is attached to the assessments as manual evidence. */
-  attachReviews: boolean;
+  /** Controls of Audit Manager, by their ids, to which each review is attached as manual evidence. */
+  attachReviews: { assessment: string; controlSet: string; control: string }[];
 }
 
 /** How the bot talks with Slack. */

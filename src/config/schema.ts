@@ -7,7 +7,7 @@ import type { Schedule } from '../alerts/oncall.ts';
 import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Route } from '../alerts/routing.ts';
 import { severities } from '../alerts/severity.ts';
-import type { Queue } from './config.ts';
+import type { AthenaHistory, Queue } from './config.ts';
 import { quote } from './problem.ts';
 
 /** An object that knows its keys. For an unknown one the message is the list of them, which the loader turns into words. */
@@ -347,24 +347,25 @@ const days = z.int().min(1).max(3650);
 
 /** What is accepted for a time: who answers for it, why, and who else agreed. */
 const exception = object({
-  rule: oneOrMore(pattern).default(['*']),
-  account: oneOrMore(accountPattern).default(['*']),
-  principal: oneOrMore(pattern).default(['*']),
+  account: accountId,
+  principal: text(
+    kept(/^arn:[a-z-]+:iam::\d{12}:.+/),
+    (value) => `${quote(value)} is no ARN of IAM; findings name theirs`,
+  ),
+  rule: z.string().min(1, 'is empty'),
+  slot: z.string().nullable().default(null),
   owner: z.string().min(1, 'is empty'),
   reason: z.string().min(1, 'is empty').max(500, 'is longer than 500 characters'),
+  requestedBy: z.string().min(1, 'is empty'),
   approvedBy: z.string().min(1, 'is empty'),
   expires: text(
     readDate,
     (value) => `${quote(value)} is no date; write one like 2027-03-31, the last day on which the exception holds`,
   ),
-})
-  .refine(({ owner, approvedBy }) => owner !== approvedBy, {
-    path: ['approvedBy'],
-    error: 'is the owner; an exception needs the approval of a second person',
-  })
-  .refine(({ rule, account, principal }) => [...rule, ...account, ...principal].some((each) => !/^\*+$/.test(each)), {
-    error: 'would accept every finding; name a rule, an account or a principal',
-  });
+}).refine(({ requestedBy, approvedBy }) => requestedBy !== approvedBy, {
+  path: ['approvedBy'],
+  error: 'is who asked for it; an exception needs the approval of a second person',
+});
 
 /** The end of a day, in UTC. */
 function readDate(value: string): Date | undefined {
@@ -377,6 +378,28 @@ const archive = object({
   prefix: z.string().max(500).default('trailwatch/'),
   retainDays: days,
 });
+
+const sqlName = text(
+  kept(/^\w{1,128}$/),
+  (value) => `${quote(value)} is no name in Athena; letters, digits and _ are allowed`,
+);
+
+const athenaHistory = object({
+  database: sqlName,
+  table: sqlName,
+  workGroup: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/, 'is no name of a workgroup')
+    .default('primary'),
+  output: text(
+    kept(/^s3:\/\/[a-z0-9.-]{3,63}(?:\/.*)?$/),
+    (value) => `${quote(value)} is no place in S3; one looks like s3://bucket/athena/`,
+  )
+    .nullable()
+    .default(null),
+  account: accountId.nullable().default(null),
+  region: region.nullable().default(null),
+}).transform((history): AthenaHistory => history);
 
 /** `trailwatch.yaml`, top to bottom. */
 export const fileSchema = object({
@@ -409,7 +432,23 @@ export const fileSchema = object({
     externalId: z.string().min(1, 'is empty').nullable().default(null),
     regions: z.array(region).default([]),
   }).prefault({}),
-  history: object({ logGroup: z.string().min(1, 'is empty').nullable().default(null) }).prefault({}),
+  history: object({
+    logGroup: text(
+      kept(/^(?:arn:[a-z-]+:logs:[a-z0-9-]+:\d{12}:log-group:)?[\w./#-]{1,512}$/),
+      (value) =>
+        `${quote(value)} is neither the name nor the ARN of a log group; one looks like arn:aws:logs:eu-west-1:111122223333:log-group:cloudtrail`,
+    )
+      .nullable()
+      .default(null),
+    athena: athenaHistory.nullable().default(null),
+    eventDataStore: text(
+      kept(/^arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:eventdatastore\/[0-9a-f-]{36}$/),
+      (value) => `${quote(value)} is no ARN of an event data store of CloudTrail Lake`,
+    )
+      .nullable()
+      .default(null),
+    askAboveDays: z.int().min(0, 'is below 0').default(180),
+  }).prefault({}),
   digests: object({
     credentialReport: object({
       ...digest,
@@ -426,7 +465,15 @@ export const fileSchema = object({
     evidence: object({
       ...digest,
       createReports: z.boolean().default(false),
-      attachReviews: z.boolean().default(false),
+      attachReviews: z
+        .array(
+          object({
+            assessment: z.string().min(1, 'is empty'),
+            controlSet: z.string().min(1, 'is empty'),
+            control: z.string().min(1, 'is empty'),
+          }),
+        )
+        .default([]),
     }).optional(),
     framework: object(digest).optional(),
     openFindings: object(digest).optional(),

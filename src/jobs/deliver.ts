@@ -4,9 +4,11 @@ import type { Alert } from '../alerts/alert.ts';
 import type { EscalationPolicy } from '../alerts/escalation.ts';
 import type { Notice } from '../alerts/notices.ts';
 import type { Metrics } from '../metrics.ts';
+import { isUserId } from '../slack/escape.ts';
 import { edit, findPosted, judgeFailure, post, type Sent } from '../slack/posting.ts';
 import type { Message } from '../slack/types.ts';
 import { type AlertContext, alertMessage } from '../slack/views/alert-message.ts';
+import { digestNews } from '../slack/views/digest-news.ts';
 import { silenceEnded } from '../slack/views/silences.ts';
 import { stormMessage } from '../slack/views/storm-message.ts';
 import { channelNotice, directMessage, escalationNotice, timelineReply } from '../slack/views/thread.ts';
@@ -37,6 +39,8 @@ export interface DeliverParts {
   metrics: Metrics;
   /** Wakes a delivery for this target at that time. */
   wakeTarget: (target: string, at: Date) => Promise<void>;
+  /** An alert or a storm was posted for the first time. */
+  posted: () => Promise<void>;
 }
 
 /** Before a post whose answer was lost is looked for, Slack gets this long to show it, in milliseconds. */
@@ -131,6 +135,7 @@ async function showMessage(parts: DeliverParts, delivery: Exclude<Delivery, { ki
   await settle(parts, delivery, sent, async (ts) => {
     await markShown(database.db, message.id, { ts, version });
     parts.metrics.posted.inc();
+    await parts.posted();
   });
 }
 
@@ -227,6 +232,7 @@ async function placeOf(
   alert: Alert | undefined,
 ): Promise<{ at: { channel: string; threadTs?: string }; message: Message } | Exclude<Sent, { outcome: 'done' }>> {
   if (notice.kind === 'silence-ended') return { at: { channel: notice.target }, message: silenceEnded(notice.silence) };
+  if (notice.kind === 'digest') return digestPlace(parts, notice);
   if (alert === undefined || notice.kind === 'page') return { outcome: 'refused', error: 'its alert does not exist' };
   const home = await homeMessage(parts.database.db, alert.id);
   if (home === undefined)
@@ -247,6 +253,23 @@ async function placeOf(
     if (channel?.id === undefined)
       return { outcome: 'refused', error: 'Slack opened no conversation with this person' };
     return { at: { channel: channel.id }, message: directMessage(alert, notice, link) };
+  } catch (error) {
+    return judgeFailure(error);
+  }
+}
+
+/** News of a digest goes to a channel, or to a person directly. */
+async function digestPlace(
+  { slack }: DeliverParts,
+  { target, news }: Extract<Notice, { kind: 'digest' }>,
+): Promise<{ at: { channel: string }; message: Message } | Exclude<Sent, { outcome: 'done' }>> {
+  const message = digestNews(news);
+  if (!isUserId(target)) return { at: { channel: target }, message };
+  try {
+    const { channel } = await slack.conversations.open({ users: target });
+    if (channel?.id === undefined)
+      return { outcome: 'refused', error: 'Slack opened no conversation with this person' };
+    return { at: { channel: channel.id }, message };
   } catch (error) {
     return judgeFailure(error);
   }

@@ -9,7 +9,9 @@ import { turnList } from '../slack/views/alert-list.ts';
 import { alertMessage } from '../slack/views/alert-message.ts';
 import { alertById } from '../store/alerts.ts';
 import { endSilence } from '../store/silences.ts';
+import { askTriage } from '../store/triage.ts';
 import { act, actOnStorm, lacksRight, record, type Seen } from './act.ts';
+import { digestPressed } from './digest-actions.ts';
 import { countAgain, openForm, snoozeUntil } from './forms.ts';
 import { questionPressed } from './question-actions.ts';
 
@@ -125,6 +127,13 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
       return openForm(parts, press, 'silence', alertId);
     case actionIds.details:
       return openForm(parts, press, 'details', alertId);
+    case actionIds.triage:
+      return done(press, await lookInto(parts, press, alertId));
+    case actionIds.expected:
+      return done(
+        press,
+        await act(parts, press.person, alertId, { kind: 'note', text: 'Expected: I vouch for it.' }, press.seen),
+      );
     case actionIds.open:
       return openAlert(parts, press);
     case actionIds.listSeverity:
@@ -144,6 +153,7 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
       return press.tell(await endSilenceNow(parts, press));
     default:
       if (await questionPressed(parts, press, id)) return;
+      if (await digestPressed(parts, press, id)) return;
       parts.log.warn({ action: id }, 'An unknown button was pressed.');
       return press.tell('This button is of an older version of Trailwatch: type /audit alerts to see the alert anew.');
   }
@@ -152,6 +162,20 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
 const done = async (press: Press, sentence: string | undefined): Promise<void> => {
   if (sentence !== undefined) await press.tell(sentence);
 };
+
+/** Somebody wants to know more of an alert: the reply comes into its thread. */
+async function lookInto(parts: Parts, press: Press, alertId: number): Promise<string | undefined> {
+  const lacking = await lacksRight(parts, 'investigate', press.person, `alert ${alertId}`);
+  if (lacking !== undefined) return lacking;
+  if (parts.wakeTriage === null)
+    return 'Trailwatch reads no AWS accounts yet: set `accounts.role` or `accounts.discover` in the configuration.';
+  await parts.database.transaction(async (trx) => {
+    await askTriage(trx, alertId, press.person.user, parts.now());
+    await record(trx, parts, press.person, 'triage', `alert ${alertId}`, { ...press.seen });
+  });
+  await parts.wakeTriage(alertId);
+  return undefined;
+}
 
 /** Shows one alert, with its buttons, to the person alone. */
 async function openAlert(parts: Parts, press: Press): Promise<void> {

@@ -7,7 +7,7 @@ import type { AlertEventTable, AlertTable, MessageTable } from './alerts.ts';
 import type { AuditHeadTable, AuditLogTable } from './audit-log.ts';
 import type { LaneTable, OutboxTable, SlackMessageTable } from './deliveries.ts';
 import type { DigestFileTable } from './digest-files.ts';
-import type { DigestExceptionTable, DigestTaskTable } from './digest-people.ts';
+import type { DigestExceptionTable, DigestReportTable, DigestTaskTable } from './digest-people.ts';
 import type {
   DigestDailyTable,
   DigestPlaceTable,
@@ -39,6 +39,7 @@ export interface Tables {
   digest_file: DigestFileTable;
   digest_place: DigestPlaceTable;
   digest_raw: DigestRawTable;
+  digest_report: DigestReportTable;
   digest_run: DigestRunTable;
   digest_schedule: DigestScheduleTable;
   digest_task: DigestTaskTable;

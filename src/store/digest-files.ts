@@ -1,4 +1,4 @@
-import { type Generated, type Kysely, type Selectable, sql } from 'kysely';
+import type { Generated, Kysely, Selectable } from 'kysely';
 import type { Tables } from './database.ts';
 import { packBytes, sha256Of, unpackBytes } from './digests.ts';
 import { plainText } from './json.ts';
@@ -86,18 +86,3 @@ export const changeFile = async (
 ): Promise<void> => {
   await db.updateTable('digest_file').set(change).where('run_id', '=', run).where('name', '=', name).execute();
 };
-
-/** Runs whose message stands, of which a file is still to be sent or archived. */
-export async function runsWithFilesDue(db: Kysely<Tables>, now: Date, archive: boolean): Promise<number[]> {
-  const rows = await db
-    .selectFrom('digest_file')
-    .innerJoin('digest_run', 'digest_run.id', 'digest_file.run_id')
-    .select('digest_run.id')
-    .distinct()
-    .where('digest_run.state', '=', 'done')
-    .where('digest_run.ts', 'is not', null)
-    .where(archive ? sql<boolean>`(sent_at is null or archived_at is null)` : sql<boolean>`sent_at is null`)
-    .where((where) => where.or([where('digest_file.retry_at', 'is', null), where('digest_file.retry_at', '<=', now)]))
-    .execute();
-  return rows.map(({ id }) => id);
-}

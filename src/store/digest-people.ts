@@ -36,6 +36,19 @@ export interface DigestExceptionTable {
   approved: boolean | null;
 }
 
+/** An assessment report of Audit Manager that somebody asked for. */
+export interface DigestReportTable {
+  id: string;
+  assessment: string;
+  name: string;
+  asked_by: string;
+  channel: string;
+  asked_at: Date;
+  done_at: Date | null;
+}
+
+export type AskedReport = Selectable<DigestReportTable>;
+
 export type DigestTask = Selectable<DigestTaskTable>;
 export type AskedException = Selectable<DigestExceptionTable>;
 
@@ -185,3 +198,26 @@ export const exceptionsHeld = (db: Kysely<Tables>, digest: string, at: Date): Pr
     .where('expires_at', '>', at)
     .orderBy('id')
     .execute();
+
+export async function noteReport(trx: Transaction<Tables>, report: Omit<AskedReport, 'done_at'>): Promise<void> {
+  await trx
+    .insertInto('digest_report')
+    .values({ ...report, done_at: null })
+    .execute();
+}
+
+/** Reports that were asked for and not told yet. */
+export const reportsUnderWay = (db: Kysely<Tables>): Promise<AskedReport[]> =>
+  db.selectFrom('digest_report').selectAll().where('done_at', 'is', null).orderBy('asked_at').execute();
+
+/** Notes that a report was told; false when somebody did before. */
+export async function endReport(trx: Transaction<Tables>, id: string, now: Date): Promise<boolean> {
+  const row = await trx
+    .updateTable('digest_report')
+    .set({ done_at: now })
+    .where('id', '=', id)
+    .where('done_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}

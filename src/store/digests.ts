@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type { Tables } from './database.ts';
 import { jsonb, plainText } from './json.ts';
 
@@ -23,6 +23,7 @@ export interface DigestRunTable {
   trouble: string | null;
   edition: Generated<number>;
   places_known: Generated<boolean>;
+  shared: unknown;
   collected_at: Date | null;
   done_at: Date | null;
   lease: string | null;
@@ -44,12 +45,13 @@ export interface DigestPlaceTable {
   account: string;
   name: string | null;
   owner: string | null;
-  state: 'waiting' | 'answered' | 'failed';
+  state: 'waiting' | 'answered' | 'failed' | 'left';
   reason: string | null;
   tries: Generated<number>;
   reported_at: Date | null;
   answered_at: Date | null;
   content: Uint8Array | null;
+  memory: Uint8Array | null;
 }
 
 export interface DigestRawTable {
@@ -69,7 +71,7 @@ export interface DigestDailyTable {
 export type DigestRun = Selectable<DigestRunTable>;
 
 /** An account that a run asks, without what it answered. */
-export type DigestPlace = Omit<Selectable<DigestPlaceTable>, 'content'>;
+export type DigestPlace = Omit<Selectable<DigestPlaceTable>, 'content' | 'memory'>;
 
 /** What one account answered. `content` is the digest's own shape, as JSON.parse gives it. */
 export interface Snapshot {
@@ -95,27 +97,27 @@ export const unpackBytes = (bytes: Uint8Array): Promise<Uint8Array> => unpack(by
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Notes a schedule as it is now; answers since when it is so. */
+/** Notes a schedule as it is now; answers the time after which its periods count: since it stands so, or since the last one. */
 export async function noteSchedule(
   trx: Transaction<Tables>,
   digest: string,
   { cron, timezone }: { cron: string; timezone: string },
   now: Date,
 ): Promise<Date> {
-  const { since } = await trx
+  const known = await trx.selectFrom('digest_schedule').selectAll().where('digest', '=', digest).executeTakeFirst();
+  if (known?.cron === cron && known.timezone === timezone) return known.since;
+  const row = { cron, timezone, since: now };
+  await trx
     .insertInto('digest_schedule')
-    .values({ digest, cron, timezone, since: now })
-    .onConflict((conflict) =>
-      conflict.column('digest').doUpdateSet({
-        cron,
-        timezone,
-        since: sql<Date>`case when digest_schedule.cron = ${cron} and digest_schedule.timezone = ${timezone}
-          then digest_schedule.since else ${now} end`,
-      }),
-    )
-    .returning('since')
-    .executeTakeFirstOrThrow();
-  return since;
+    .values({ digest, ...row })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet(row))
+    .execute();
+  return now;
+}
+
+/** Periods up to this time have their run. */
+export async function noteOpened(trx: Transaction<Tables>, digest: string, at: Date): Promise<void> {
+  await trx.updateTable('digest_schedule').set({ since: at }).where('digest', '=', digest).execute();
 }
 
 /** Opens the run of a period; undefined when there is one already, whoever opened it. */
@@ -221,12 +223,19 @@ export async function changeRun(
     .execute();
 }
 
-/** The accounts that the run asks, written once; `trouble`: why there may be more. */
+/** The accounts that the run asks, written once; `trouble`: why there may be more; `shared`: asked once for all of them. */
 export async function setPlaces(
   trx: Transaction<Tables>,
   run: number,
-  places: readonly { account: string; name: string | null; owner: string | null }[],
-  trouble: string | null,
+  {
+    places,
+    trouble,
+    shared,
+  }: {
+    places: readonly { account: string; name: string | null; owner: string | null }[];
+    trouble: string | null;
+    shared: object;
+  },
 ): Promise<void> {
   for (let from = 0; from < places.length; from += 1000)
     await trx
@@ -242,7 +251,11 @@ export async function setPlaces(
       )
       .onConflict((conflict) => conflict.columns(['run_id', 'account']).doNothing())
       .execute();
-  await trx.updateTable('digest_run').set({ places_known: true, trouble }).where('id', '=', run).execute();
+  await trx
+    .updateTable('digest_run')
+    .set({ places_known: true, trouble, shared: jsonb(shared) })
+    .where('id', '=', run)
+    .execute();
 }
 
 const withoutContent = [
@@ -290,7 +303,7 @@ export async function placeAnswered(
       reason: null,
       reported_at: answer.reportedAt,
       answered_at: now,
-      content: await packBytes(Buffer.from(JSON.stringify(answer.content))),
+      content: await packJson(answer.content),
     })
     .where('run_id', '=', run)
     .where('account', '=', account)
@@ -308,9 +321,18 @@ export async function placeFailed(db: Kysely<Tables>, run: number, account: stri
 
 /**
  * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew.
- * Answers how many; 0 changes nothing.
+ * Answers how many, or why nothing was changed: it is at work now, or somebody signed it off.
  */
-export async function askAgain(trx: Transaction<Tables>, run: number, account: string | null): Promise<number> {
+export async function askAgain(
+  trx: Transaction<Tables>,
+  run: number,
+  account: string | null,
+  now: Date,
+): Promise<number | 'busy' | 'reviewed'> {
+  const found = await trx.selectFrom('digest_run').selectAll().where('id', '=', run).forUpdate().executeTakeFirst();
+  if (found === undefined) return 0;
+  if (found.reviewed_at !== null) return 'reviewed';
+  if (found.state === 'collecting' || (found.lease_until !== null && found.lease_until > now)) return 'busy';
   let failed = trx
     .updateTable('digest_place')
     .set({ state: 'waiting', reason: null })
@@ -338,46 +360,78 @@ export async function askAgain(trx: Transaction<Tables>, run: number, account: s
   return again.length;
 }
 
-/** What the accounts of a run answered, one account in memory at a time, in the order of their numbers. */
-export async function* snapshotsOf(db: Kysely<Tables>, run: number): AsyncGenerator<Snapshot> {
-  for (const { account } of await placesOf(db, run, 'answered')) {
-    const found = await snapshotOf(db, run, account);
-    if (found !== undefined) yield found;
-  }
-}
-
-async function snapshotOf(db: Kysely<Tables>, run: number, account: string): Promise<Snapshot | undefined> {
+/** What an account of a run answered; undefined when it gave no answer. */
+export async function snapshotOf(db: Kysely<Tables>, run: number, account: string): Promise<Snapshot | undefined> {
   const row = await db
     .selectFrom('digest_place')
-    .selectAll()
+    .select(['name', 'owner', 'reported_at', 'content'])
     .where('run_id', '=', run)
     .where('account', '=', account)
     .where('state', '=', 'answered')
     .executeTakeFirst();
-  return row && unpackSnapshot(row);
+  if (row?.content == null || row.reported_at === null) return undefined;
+  const content = await unpackJson(row.content);
+  return { account, name: row.name, owner: row.owner, reportedAt: row.reported_at, content };
 }
 
-async function unpackSnapshot(row: Selectable<DigestPlaceTable>): Promise<Snapshot | undefined> {
-  if (row.content === null || row.reported_at === null) return undefined;
-  const content: unknown = JSON.parse(Buffer.from(await unpackBytes(row.content)).toString('utf8'));
-  return { account: row.account, name: row.name, owner: row.owner, reportedAt: row.reported_at, content };
-}
+const packJson = (value: object): Promise<Uint8Array> => packBytes(Buffer.from(JSON.stringify(value)));
 
-/** The newest answer of an account in a finished run before this one. */
-export async function lastKnown(db: Kysely<Tables>, run: DigestRun, account: string): Promise<Snapshot | undefined> {
+const unpackJson = async (bytes: Uint8Array): Promise<unknown> =>
+  JSON.parse(Buffer.from(await unpackBytes(bytes)).toString('utf8'));
+
+/** What the newest run before this one remembered of an account; undefined when none did. */
+export async function memoryBefore(db: Kysely<Tables>, run: DigestRun, account: string): Promise<unknown> {
   const row = await db
     .selectFrom('digest_place')
     .innerJoin('digest_run', 'digest_run.id', 'digest_place.run_id')
-    .selectAll('digest_place')
+    .select('digest_place.memory')
     .where('digest_place.account', '=', account)
-    .where('digest_place.state', '=', 'answered')
+    .where('digest_place.memory', 'is not', null)
     .where('digest_run.digest', '=', run.digest)
     .where('digest_run.collected_at', 'is not', null)
     .where('digest_run.id', '<', run.id)
     .orderBy('digest_run.id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row && unpackSnapshot(row);
+  return row?.memory == null ? undefined : unpackJson(row.memory);
+}
+
+/** What the next run has to know of an account. */
+export async function remember(db: Kysely<Tables>, run: number, account: string, memory: object): Promise<void> {
+  await db
+    .updateTable('digest_place')
+    .set({ memory: await packJson(memory) })
+    .where('run_id', '=', run)
+    .where('account', '=', account)
+    .execute();
+}
+
+/**
+ * Adds the accounts of the run before that this one did not ask: they left the organization, or, where the list of
+ * accounts is not whole, nobody knows.
+ */
+export async function addAbsent(db: Kysely<Tables>, run: DigestRun): Promise<void> {
+  const before = await runBefore(db, run);
+  if (before === undefined) return;
+  const asked = new Set((await placesOf(db, run.id)).map(({ account }) => account));
+  const absent = (await placesOf(db, before.id)).filter(
+    ({ account, state }) => !asked.has(account) && state !== 'left',
+  );
+  if (absent.length === 0) return;
+  await db
+    .insertInto('digest_place')
+    .values(
+      absent.map(({ account, name, owner }) => ({
+        run_id: run.id,
+        account,
+        name,
+        owner,
+        state: run.trouble === null ? ('left' as const) : ('failed' as const),
+        reason: run.trouble,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['run_id', 'account']).doNothing())
+    .execute();
 }
 
 /** The run before this one, of which everything was collected. */

@@ -22,6 +22,8 @@ export interface DigestStanding {
   assignees: ReadonlyMap<string, string>;
   manifestSha256: string | null;
   reviewed: { by: string; at: Date } | null;
+  /** Null where Slack could not draw it: then a picture is among the files. */
+  chart: DataVisualizationBlock | null;
   /** Whether people may have Audit Manager make a report. */
   mayCreateReport: boolean;
 }
@@ -42,7 +44,7 @@ export function digestMessage(result: DigestResult, standing: DigestStanding): M
       ...(standing.edition > 1 ? [md`Edition ${standing.edition}: accounts that failed were asked again.`] : []),
     ),
     ...numbersBlock(result),
-    ...chartBlocks(result),
+    ...(standing.chart === null ? [] : [standing.chart]),
     ...(shown.length === 0
       ? []
       : [
@@ -100,36 +102,6 @@ function numbersBlock({ numbers }: DigestResult): SectionBlock[] {
     };
   });
   return [{ type: 'section', fields }];
-}
-
-/** The chart in Slack's own block, cut to its limits. */
-function chartBlocks({ chart }: DigestResult): DataVisualizationBlock[] {
-  if (chart === null || chart.categories.length < 2) return [];
-  const max = limits.dataVisualization;
-  const from = chart.kind === 'line' ? Math.max(0, chart.categories.length - max.points) : 0;
-  const categories = uniqueLabels(chart.categories.slice(from, from + max.points));
-  const series = chart.series.slice(0, max.series).map(({ name, values }) => ({
-    name: clip(name, max.seriesName),
-    data: categories.map((label, place) => ({ label, value: values[from + place] ?? 0 })),
-  }));
-  return [
-    {
-      type: 'data_visualization',
-      title: clip(chart.title, max.title),
-      chart: { type: chart.kind, series, axis_config: { categories } },
-    },
-  ];
-}
-
-/** Slack wants every label once, and short. */
-function uniqueLabels(labels: readonly string[]): string[] {
-  const seen = new Set<string>();
-  return labels.map((label, place) => {
-    const short = clip(oneLine(label, 200) || '–', limits.dataVisualization.label);
-    const name = seen.has(short) ? clip(`${place + 1} ${short}`, limits.dataVisualization.label) : short;
-    seen.add(name);
-    return name;
-  });
 }
 
 /** What one item says, in two lines. */

@@ -51,12 +51,13 @@ export const DigestResult = z.object({
       good: z.enum(['down', 'up', 'neither']),
     }),
   ),
+  /** Stacked bars, oldest first; null: nobody looked, which is not zero. */
   chart: z
     .object({
       title: z.string(),
-      kind: z.enum(['line', 'bar']),
+      unit: z.string(),
       categories: z.array(z.string()),
-      series: z.array(z.object({ name: z.string(), values: z.array(z.number()) })),
+      series: z.array(z.object({ name: z.string(), values: z.array(z.number().nullable()) })),
     })
     .nullable(),
   /** The worst first, at most a hundred of `itemsTotal`; the message shows ten. */

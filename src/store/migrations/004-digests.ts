@@ -26,6 +26,8 @@ export const digests = {
       -- raised when accounts that failed are asked again: the files are made anew
       edition integer not null default 1,
       places_known boolean not null default false,
+      -- what was asked once for all accounts
+      shared jsonb,
       collected_at timestamptz,
       done_at timestamptz,
       -- who works on it, until when
@@ -54,16 +56,18 @@ export const digests = {
       account text not null,
       name text,
       owner text,
-      -- waiting, answered, failed
+      -- waiting, answered, failed, left (was there the last time and is in the organization no more)
       state text not null,
       reason text,
       tries integer not null default 0,
       reported_at timestamptz,
       answered_at timestamptz,
       content bytea,
+      -- what the digest has to remember of the account until the next run, gzipped JSON
+      memory bytea,
       primary key (run_id, account)
     );
-    create index digest_place_answered on digest_place (account, run_id desc) where state = 'answered';
+    create index digest_place_memory on digest_place (account, run_id desc) where memory is not null;
 
     -- What AWS sent, byte for byte, gzipped; the hash is of the bytes as they came.
     create table digest_raw (
@@ -129,6 +133,17 @@ export const digests = {
     );
     create unique index digest_exception_asked on digest_exception (digest, finding) where decided_at is null;
     create index digest_exception_held on digest_exception (digest, expires_at) where approved;
+
+    -- Assessment reports that Audit Manager makes because somebody asked: followed until they are told.
+    create table digest_report (
+      id text primary key,
+      assessment text not null,
+      name text not null,
+      asked_by text not null,
+      channel text not null,
+      asked_at timestamptz not null,
+      done_at timestamptz
+    );
 
     -- What AWS keeps no history of, once a day.
     create table digest_daily (

@@ -2,7 +2,7 @@ import type { InputBlock, InputBlockElement, KnownBlock, ModalView, PlainTextEle
 import * as z from 'zod';
 import { oneLine } from '../../../alerts/text.ts';
 import { limits } from '../../limits.ts';
-import { type callbackIds, formActionId } from '../action-ids.ts';
+import { formActionId } from '../action-ids.ts';
 import { plain } from '../elements.ts';
 
 /** The part of a submitted view that a form is read from. */
@@ -30,7 +30,7 @@ export const subjectOf = (view: Pick<SubmittedView, 'private_metadata'>): Subjec
 export function modal(
   title: string,
   blocks: KnownBlock[],
-  form?: { callbackId: (typeof callbackIds)[keyof typeof callbackIds]; submit: string; subject: Subject | null },
+  form?: { callbackId: string; submit: string; subject: Subject | null },
 ): ModalView {
   return {
     type: 'modal',

@@ -1,0 +1,51 @@
+import { reportLink } from '../jobs/digests/evidence/opt-in.ts';
+import { standingOf } from '../jobs/digests/post.ts';
+import { openRunNow } from '../jobs/digests/schedule.ts';
+import { record } from '../listeners/act.ts';
+import { fallback, link, md, safeUrl } from '../slack/escape.ts';
+import { digestList } from '../slack/views/digest-message.ts';
+import { DigestResult } from '../slack/views/digest-result.ts';
+import { section } from '../slack/views/elements.ts';
+import { runsOf } from '../store/digests.ts';
+import type { Command } from './audit.ts';
+
+export const evidenceCommand: Command = {
+  name: 'evidence',
+  usage: 'evidence | evidence now | evidence link REPORT',
+  sentence:
+    'Shows which controls have evidence against them, asks for the evidence now, or gives a link to a report of Audit Manager.',
+  topic: 'Reports',
+  right: 'investigate',
+  run: async (parts, { typed, person }) => {
+    const [what = 'list', id] = typed.words;
+    switch (what.toLowerCase()) {
+      case 'now': {
+        const run = await parts.database.transaction((trx) => openRunNow(trx, parts, 'evidence', person.user));
+        if (run === undefined) return 'The evidence was asked for a moment ago: it is under way.';
+        await parts.wakeRun(run, parts.now());
+        return `The evidence is being collected (run ${run}); the channel shows how far it is.`;
+      }
+      case 'link': {
+        if (id === undefined) return 'Say which report, by its id: /audit evidence link ID.';
+        const report = await reportLink(parts, person, id);
+        const url = report === undefined ? undefined : safeUrl(report.link);
+        if (report === undefined || url === undefined)
+          return md`Audit Manager has no report ${id.slice(0, 60)}.`.toString();
+        await parts.database.transaction((trx) =>
+          record(trx, parts, person, 'assessment-report-link', `report ${id}`, {}),
+        );
+        const said = md`${link(url, report.name)}: this link holds for a minute, and for whoever has it.`;
+        return { text: fallback(said), blocks: [section(said)] };
+      }
+      case 'list': {
+        const runs = await runsOf(parts.database.db, 'evidence', 12);
+        const run = runs.find(({ result }) => result !== null);
+        const result = DigestResult.safeParse(run?.result);
+        if (run === undefined || !result.success) return 'No evidence was collected yet: type /audit evidence now.';
+        return digestList(result.data, await standingOf(parts, run), 1);
+      }
+      default:
+        return md`"${what.slice(0, 60)}" is none of now, link. For example: /audit evidence now`.toString();
+    }
+  },
+};

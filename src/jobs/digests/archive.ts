@@ -1,0 +1,40 @@
+import { changeFile, type DigestFile, fileBytes } from '../../store/digest-files.ts';
+import type { DigestRun } from '../../store/digests.ts';
+import { asker, type RunParts } from './digest.ts';
+
+const dayMs = 86_400_000;
+const againMs = 3_600_000;
+
+/**
+ * Copies a file to the archive of `digests.archive`, under object lock in governance mode, so that nobody changes it
+ * before its time is over. The bucket checks the SHA-256 of what arrives. Source: Amazon S3 API, PutObject.
+ */
+export async function archiveFile(parts: RunParts, run: DigestRun, file: DigestFile): Promise<void> {
+  const { archive } = parts.config.digests;
+  if (archive === null) return;
+  const { db } = parts.database;
+  try {
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    const home = await parts.aws.home();
+    const s3 = await parts.aws.client('s3', home, asker);
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: archive.bucket,
+        Key: `${archive.prefix}${run.digest}/${run.started_at.toISOString().slice(0, 10)}-${run.id}/${file.name}`,
+        Body: await fileBytes(db, file.run_id, file.name),
+        ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+        ObjectLockMode: 'GOVERNANCE',
+        ObjectLockRetainUntilDate: new Date(run.started_at.getTime() + archive.retainDays * dayMs),
+      }),
+    );
+    await changeFile(db, file.run_id, file.name, { archived_at: parts.now(), archive_error: null });
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    const retryAt = new Date(parts.now().getTime() + againMs);
+    await changeFile(db, file.run_id, file.name, { archive_error: reason, retry_at: retryAt, tries: file.tries + 1 });
+    parts.log.warn(
+      { err: error, file: file.name, bucket: archive.bucket },
+      'A file of a digest was not archived; it is tried again in an hour.',
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import manifest from '../../../package.json' with { type: 'json' };
+import { weekly } from '../../framework/credential-report/trend.ts';
+import { type Chart, chartAlt, chartPng } from '../../reports/chart.ts';
+import { DigestResult } from '../../slack/views/digest-result.ts';
+import type { Tables } from '../../store/database.ts';
+import { type DigestRun, placesOf, resultsBefore } from '../../store/digests.ts';
+
+/** Which accounts a run's result rests on. Accounts that left the organization were not to be asked. */
+export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<DigestResult['coverage']> {
+  const places = (await placesOf(db, run.id)).filter(({ state }) => state !== 'left');
+  const times = places.flatMap(({ reported_at }) => (reported_at === null ? [] : [reported_at.getTime()]));
+  const time = (pick: (...times: number[]) => number): string | null =>
+    times.length === 0 ? null : new Date(times.reduce((a, b) => pick(a, b))).toISOString();
+  return {
+    asked: places.length,
+    answered: places.filter(({ state }) => state === 'answered').length,
+    missing: places
+      .filter(({ state }) => state !== 'answered')
+      .map(({ account, name, reason }) => ({ account, name, reason: reason ?? 'it gave no answer' })),
+    trouble: run.trouble,
+    oldest: time(Math.min),
+    newest: time(Math.max),
+  };
+}
+
+const weeks = 12;
+const weekMs = 7 * 86_400_000;
+
+/** The numbers of the last run, and those of `keys` over twelve weeks as a chart; a week without a run has no bar. */
+export async function trendOf<Key extends string>(
+  db: Kysely<Tables>,
+  run: DigestRun,
+  totals: Readonly<Record<Key, number>>,
+  keys: readonly Key[],
+  words: { title: string; unit: string },
+): Promise<{ before: Readonly<Record<string, number>> | null; chart: Chart }> {
+  const at = run.started_at;
+  const runs = (await resultsBefore(db, run, 3 * weeks)).flatMap((one) => {
+    const read = DigestResult.safeParse(one.result);
+    return read.success ? [{ at: one.at, value: read.data.totals }] : [];
+  });
+  const now: Readonly<Record<string, number>> = totals;
+  const points = weekly([...runs, { at, value: now }], at, weeks);
+  return {
+    before: runs.at(-1)?.value ?? null,
+    chart: {
+      ...words,
+      categories: points.map((_, i) => new Date(at.getTime() - (weeks - 1 - i) * weekMs).toISOString().slice(5, 10)),
+      series: keys.map((key) => ({
+        name: key,
+        values: points.map((point) => (point === null ? null : (point[key] ?? 0))),
+      })),
+    },
+  };
+}
+
+/** A chart as results keep it. */
+export const plainChart = ({ title, unit, categories, series }: Chart): NonNullable<DigestResult['chart']> => ({
+  title,
+  unit,
+  categories: [...categories],
+  series: series.map(({ name, values }) => ({ name, values: [...values] })),
+});
+
+/** Writes the chart as a picture beside the files, and answers it with its words for the report. */
+export async function drawChart(folder: string, chart: Chart): Promise<{ png: Uint8Array; alt: string }> {
+  const png = await chartPng(chart);
+  await writeFile(join(folder, 'trend.png'), png);
+  return { png, alt: chartAlt(chart) };
+}
+
+/** `1 account`, `2,000 accounts`. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+/** What a report says of the time it covers, of who made it and what is in it. */
+export const aboutReport = (run: DigestRun, home: { account: string }) => ({
+  organization: `Organization of account ${home.account}`,
+  period: { from: new Date(run.started_at.getTime() - weekMs), to: run.started_at },
+  createdAt: run.started_at,
+  versions: { trailwatch: manifest.version, node: process.version },
+});

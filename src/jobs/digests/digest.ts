@@ -1,0 +1,78 @@
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Asker, Aws } from '../../aws/aws.ts';
+import type { Config, DigestName } from '../../config/config.ts';
+import type { DigestResult } from '../../slack/views/digest-result.ts';
+import type { Database } from '../../store/database.ts';
+import type { DigestRun, RawFile } from '../../store/digests.ts';
+
+/** What a digest works with. Slack is not among it: what is found is written, and shown by others. */
+export interface DigestParts {
+  database: Database;
+  aws: Aws;
+  config: Config;
+  now: () => Date;
+  log: Logger;
+}
+
+/** In Slack as well. */
+export interface RunParts extends DigestParts {
+  slack: WebClient;
+  /** Aborted when the process stops: what is under way is left for the next one. */
+  stopping: AbortSignal;
+  /** Asks for work on a run, now or when it is due. */
+  wakeRun: (run: number, at: Date) => Promise<void>;
+}
+
+/** One account that is asked. */
+export interface Place {
+  /** 12 digits. */
+  account: string;
+  name: string | null;
+  owner: string | null;
+}
+
+export interface Places {
+  places: readonly Place[];
+  trouble: string | null;
+  shared: object;
+}
+
+/** What one account answered: the digest's own shape as plain JSON, and the bytes that AWS sent. */
+export interface Answer {
+  /** AWS's own time of what it reports; ours where it gives none. */
+  reportedAt: Date;
+  content: object;
+  raw: readonly RawFile[];
+}
+
+/** One digest: what to ask in each account, and what to make of the answers. Each is one file of this folder. */
+export interface Digest {
+  name: DigestName;
+  /** As typed after `/audit report now` and `trailwatch digest`. */
+  command: string;
+  /** "Credential report" */
+  title: string;
+  /** The accounts to ask, in a sentence why there may be more, and what is asked once for all of them (plain JSON). */
+  places: (parts: DigestParts) => Promise<Places>;
+  /** @throws AwsTrouble, or what else kept the account from answering */
+  collect: (parts: DigestParts, place: Place, shared: unknown, stopping: AbortSignal) => Promise<Answer>;
+  /** Reads what the accounts answered, writes the files into a folder, says what was found. */
+  report: (parts: DigestParts, run: DigestRun, folder: string) => Promise<DigestResult>;
+}
+
+/** In whose name the digests ask AWS. */
+export const asker: Asker = { name: 'digest' };
+
+/** The tag of an account, or of a user, that names who answers for it. */
+const ownerTags = ['owner', 'Owner', 'team', 'Team'] as const;
+
+export const ownerIn = (tags: Readonly<Record<string, string>>): string | null =>
+  ownerTags.map((tag) => tags[tag]).find((value) => value !== undefined && value !== '') ?? null;
+
+/** Every account of the organization, as a digest asks them. */
+export async function everyAccount({ aws }: DigestParts): Promise<Places> {
+  const { accounts, trouble } = await aws.accounts(asker);
+  const places = accounts.map(({ id, name, tags }) => ({ account: id, name, owner: ownerIn(tags) }));
+  return { places, trouble, shared: {} };
+}

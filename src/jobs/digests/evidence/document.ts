@@ -1,0 +1,139 @@
+import type { ComparedControl } from '../../../framework/evidence/compare.ts';
+import type { EvidenceSource } from '../../../framework/evidence/snapshot.ts';
+import type { ReportDocument } from '../../../reports/document.ts';
+import type { DigestResult } from '../../../slack/views/digest-result.ts';
+
+const calls: Record<EvidenceSource, readonly (readonly [call: string, parameters: string, purpose: string])[]> = {
+  'audit-manager': [
+    ['auditmanager:GetAccountStatus', '', 'Whether Audit Manager is set up'],
+    ['auditmanager:ListAssessments', 'status=ACTIVE', 'The assessments'],
+    ['auditmanager:GetAssessment', 'assessmentId', 'Control sets, controls, reviews'],
+    ['auditmanager:GetInsights', '', 'When evidence was last counted'],
+    ['auditmanager:ListControlDomainInsightsByAssessment', 'assessmentId', 'Control domains'],
+    [
+      'auditmanager:ListAssessmentControlInsightsByControlDomain',
+      'assessmentId, controlDomainId',
+      'Evidence by control',
+    ],
+    ['auditmanager:GetEvidenceFoldersByAssessment', 'assessmentId', 'Evidence by control, day and type'],
+    ['auditmanager:GetChangeLogs', 'assessmentId', 'Who changed what'],
+    ['auditmanager:GetDelegations', '', 'Delegated control sets'],
+    ['auditmanager:ListAssessmentReports', '', 'Assessment reports'],
+  ],
+  config: [
+    ['auditmanager:GetAccountStatus', '', 'Whether Audit Manager is set up'],
+    ['config:DescribeConformancePacks', '', 'The conformance packs'],
+    ['config:ListConformancePackComplianceScores', '', 'Their scores'],
+    ['config:DescribeConformancePackCompliance', 'ConformancePackName', 'Compliance by rule'],
+    ['securityhub:GetEnabledStandards', '', 'The standards'],
+    ['securityhub:ListSecurityControlDefinitions', '', 'Titles of controls'],
+    ['securityhub:GetFindings', 'AwsAccountId, RecordState=ACTIVE', 'Compliance by control'],
+  ],
+  'security-hub': [],
+};
+
+const words: Record<ComparedControl['change'], string> = {
+  open: 'still',
+  new: 'newly',
+  baseline: 'first look',
+  fixed: 'put right',
+  removed: 'gone',
+  silent: 'no evidence now',
+};
+
+const printed = 60;
+
+/** The report on evidence as a document for people. */
+export function evidenceDocument(
+  result: DigestResult,
+  controls: readonly (ComparedControl & { accepted: boolean })[],
+  about: Pick<ReportDocument, 'organization' | 'period' | 'createdAt' | 'versions' | 'chart' | 'files'> & {
+    source: EvidenceSource;
+  },
+): ReportDocument {
+  const { source, ...rest } = about;
+  const { coverage } = result;
+  return {
+    ...rest,
+    title: 'Evidence of the week',
+    headline: result.headline,
+    figures: result.numbers.map(({ label, value, before }) => ({
+      label,
+      value: value.toLocaleString('en'),
+      change: before === null ? null : `${before.toLocaleString('en')} the last time`,
+    })),
+    coverage: {
+      sentence: `${coverage.answered} of ${coverage.asked} answered.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
+      table: {
+        columns: [
+          { title: 'Account', share: 25, kind: 'mono' },
+          { title: 'Why nothing is known', share: 75 },
+        ],
+        rows: coverage.missing.map(({ account, reason }) => [account, reason]),
+        empty: 'Every account answered.',
+      },
+    },
+    method: {
+      paragraphs: [
+        ...result.notes,
+        'A control is “newly” so when the last snapshot had no evidence against it, “put right” when it has evidence for it and none against it now, and “no evidence now” when nothing says either.',
+      ],
+      calls: calls[source].map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
+    },
+    sections: [
+      {
+        title: 'Controls',
+        paragraphs: [
+          controls.length > printed
+            ? `The first ${printed} of ${controls.length.toLocaleString('en')}; findings.csv has all of them.`
+            : 'All controls that have, or had the last time, evidence against them.',
+        ],
+        tables: [
+          {
+            title: null,
+            table: {
+              columns: [
+                { title: 'Control', share: 42 },
+                { title: 'Assessment', share: 24 },
+                { title: 'Against', share: 10, kind: 'number' },
+                { title: 'For', share: 10, kind: 'number' },
+                { title: 'Change', share: 14 },
+              ],
+              rows: controls
+                .slice(0, printed)
+                .map(({ control, change, accepted }) => [
+                  control.name,
+                  `${control.assessment}, ${control.set}`,
+                  String(control.counts.noncompliant),
+                  String(control.counts.compliant),
+                  accepted ? 'accepted' : words[change],
+                ]),
+              empty: 'There are none.',
+            },
+          },
+        ],
+      },
+      ...result.lists
+        .filter(({ lines }) => lines.length > 0)
+        .map(({ title, lines }) => ({
+          title,
+          paragraphs: [],
+          tables: [
+            {
+              title: null,
+              table: { columns: [{ title, share: 1 }], rows: lines.slice(0, printed).map((line) => [line]), empty: '' },
+            },
+          ],
+        })),
+    ],
+    exceptions: {
+      paragraphs: [],
+      table: {
+        columns: [{ title: 'Accepted', share: 1 }],
+        rows: controls.filter(({ accepted }) => accepted).map(({ control }) => [control.name]),
+        empty: 'There are none.',
+      },
+    },
+    signOff: null,
+  };
+}

@@ -1,0 +1,420 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { troubleOf } from '../../../aws/trouble.ts';
+import { type ComparedControl, compareEvidence } from '../../../framework/evidence/compare.ts';
+import { type EvidenceControl, EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
+import { type Cell, csvFile } from '../../../reports/csv.ts';
+import { describeFiles } from '../../../reports/manifest.ts';
+import { writePdf } from '../../../reports/pdf.ts';
+import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
+import { exceptionsHeld } from '../../../store/digest-people.ts';
+import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../../store/digests.ts';
+import { aboutReport, coverageOf, drawChart, plainChart, plural, trendOf } from '../common.ts';
+import { asker, type Digest, type DigestParts, everyAccount, type Place } from '../digest.ts';
+import { writePieces } from '../folder.ts';
+import { auditManagerSnapshot } from './audit-manager.ts';
+import { configEvidence, securityHubEvidence } from './config.ts';
+import { insightsOfLastWeek } from './daily.ts';
+import { evidenceDocument } from './document.ts';
+
+const Shared = z.object({ source: z.enum(['audit-manager', 'config']), region: z.string() });
+
+/**
+ * The evidence of the week: from Audit Manager where it is set up, else from the conformance packs of AWS Config and the
+ * standards of Security Hub, which the message then says.
+ */
+export const evidence: Digest = {
+  name: 'evidence',
+  command: 'evidence',
+  title: 'Evidence',
+  places: async (parts) => {
+    const home = await parts.aws.home();
+    const client = await parts.aws.client('auditManager', home, asker);
+    const { GetAccountStatusCommand } = await import('@aws-sdk/client-auditmanager');
+    const { status } = await client.send(new GetAccountStatusCommand({}));
+    if (status !== 'ACTIVE')
+      return { ...(await everyAccount(parts)), shared: { source: 'config', region: home.region } };
+    const places = [{ account: home.account, name: 'Audit Manager', owner: null }];
+    return { places, trouble: null, shared: { source: 'audit-manager', region: home.region } };
+  },
+  collect: async (parts, place, shared) => {
+    const { source } = Shared.parse(shared);
+    const snapshot = source === 'audit-manager' ? await fromAuditManager(parts) : await fromConfig(parts, place);
+    const name = `raw/${place.account}-${source}.json`;
+    const bytes = Buffer.from(`${JSON.stringify(snapshot, null, 1)}\n`);
+    return { reportedAt: new Date(snapshot.countedAt ?? snapshot.at), content: snapshot, raw: [{ name, bytes }] };
+  },
+  report,
+};
+
+async function fromAuditManager({ aws, now }: DigestParts): Promise<EvidenceSnapshot> {
+  const home = await aws.home();
+  return auditManagerSnapshot(await aws.client('auditManager', home, asker), home, now());
+}
+
+/** Conformance packs and standards of every region of an account. A region without either has nothing to tell. */
+async function fromConfig({ aws, now }: DigestParts, { account }: Place): Promise<EvidenceSnapshot> {
+  const snapshot: EvidenceSnapshot = {
+    source: 'config',
+    at: now().toISOString(),
+    countedAt: null,
+    assessments: [],
+    controls: [],
+    reviews: [],
+    delegations: [],
+    reports: [],
+    changes: [],
+    remarks: [],
+  };
+  const add = (found: Pick<EvidenceSnapshot, 'assessments' | 'controls'> & { remarks?: string[] }) => {
+    snapshot.assessments.push(...found.assessments);
+    snapshot.controls.push(...found.controls);
+    snapshot.remarks.push(...(found.remarks ?? []));
+  };
+  let answered = 0;
+  let last: unknown;
+  for (const region of await aws.regions(account, asker)) {
+    const where = { account, region };
+    for (const ask of [
+      async () => configEvidence(await aws.client('config', where, asker), where),
+      async () => securityHubEvidence(await aws.client('securityHub', where, asker), where),
+    ])
+      try {
+        add(await ask());
+        answered += 1;
+      } catch (error) {
+        // A region where Security Hub was never switched on says so with this error.
+        if (error instanceof Error && /^(InvalidAccessException|NoSuchConfigurationRecorder)/.test(error.name))
+          continue;
+        last = error;
+        snapshot.remarks.push(`${account} in ${region}: ${troubleOf(error, 'read Config and Security Hub').message}`);
+      }
+  }
+  if (answered === 0 && last !== undefined) throw last;
+  return snapshot;
+}
+
+interface Sum {
+  source: EvidenceSnapshot['source'];
+  first: boolean;
+  controls: (ComparedControl & { accepted: boolean })[];
+  withoutEvidence: EvidenceControl[];
+  stopped: EvidenceControl[];
+  snapshots: Pick<
+    EvidenceSnapshot,
+    'assessments' | 'reviews' | 'delegations' | 'reports' | 'changes' | 'remarks' | 'countedAt'
+  >[];
+  domains: Map<string, { noncompliant: number; total: number }>;
+  week: Record<'configurationData' | 'manual' | 'complianceCheck' | 'userActivity', number> | null;
+  totals: Record<(typeof totalNames)[number], number>;
+}
+
+const totalNames = [
+  'controls',
+  'noncompliant',
+  'new',
+  'fixed',
+  'removed',
+  'silent',
+  'withoutEvidence',
+  'stopped',
+  'accepted',
+  'compliantEvidence',
+  'noncompliantEvidence',
+  'inconclusiveEvidence',
+] as const;
+
+async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<DigestResult> {
+  const { database } = parts;
+  const sum = await sumUp(parts, run);
+  const trend = await trendOf(database.db, run, sum.totals, ['noncompliant', 'withoutEvidence'], {
+    title: 'Controls that need somebody, 12 weeks',
+    unit: 'controls',
+  });
+  await writePieces(folder, 'findings.csv', csvFile(header, rows(sum)));
+  const coverage = await coverageOf(database.db, run);
+  const result: DigestResult = {
+    title: 'Evidence',
+    headline: headline(sum),
+    coverage,
+    numbers: [
+      number('Controls with evidence against them', sum.totals.noncompliant, trend.before?.['noncompliant'], 'down'),
+      number('Newly so', sum.totals.new, trend.before?.['new'], 'down'),
+      number('Without any evidence', sum.totals.withoutEvidence, trend.before?.['withoutEvidence'], 'down'),
+    ],
+    chart: plainChart(trend.chart),
+    items: open(sum).slice(0, keptItems).map(toItem),
+    itemsTotal: open(sum).length,
+    lists: lists(sum, run.started_at),
+    notes: notes(sum),
+    totals: sum.totals,
+  };
+  const document = evidenceDocument(result, sum.controls, {
+    ...aboutReport(run, await parts.aws.home()),
+    source: sum.source,
+    chart: await drawChart(folder, trend.chart),
+    files: await describeFiles(folder),
+  });
+  await writePdf(document, createWriteStream(join(folder, 'report.pdf')));
+  return result;
+}
+
+const number = (label: string, value: number, before: number | undefined, good: 'down' | 'up') => ({
+  label,
+  value,
+  unit: '',
+  before: before ?? null,
+  good,
+});
+
+/** One pass over the places: what changed in each, and what the next run has to know. */
+async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promise<Sum> {
+  const { db } = database;
+  const accepted = new Set((await exceptionsHeld(db, 'evidence', run.started_at)).map(({ finding }) => finding));
+  const sum: Sum = {
+    source: 'audit-manager',
+    first: true,
+    controls: [],
+    withoutEvidence: [],
+    stopped: [],
+    snapshots: [],
+    domains: new Map(),
+    week: null,
+    totals: {
+      controls: 0,
+      noncompliant: 0,
+      new: 0,
+      fixed: 0,
+      removed: 0,
+      silent: 0,
+      withoutEvidence: 0,
+      stopped: 0,
+      accepted: 0,
+      compliantEvidence: 0,
+      noncompliantEvidence: 0,
+      inconclusiveEvidence: 0,
+    },
+  };
+  const { totals } = sum;
+  for (const { account } of await placesOf(db, run.id, 'answered')) {
+    const snapshot = EvidenceSnapshot.parse((await snapshotOf(db, run.id, account))?.content);
+    const known = EvidenceSnapshot.safeParse(await memoryBefore(db, run, account)).data ?? null;
+    // Snapshots of different sources have nothing in common: Audit Manager was switched on or off since.
+    const before =
+      known?.source === snapshot.source
+        ? known
+        : snapshot.source === 'audit-manager'
+          ? await insightsOfLastWeek({ database, ...parts }, run.started_at)
+          : null;
+    if (before !== null) sum.first = false;
+    sum.source = snapshot.source;
+    await remember(db, run.id, account, snapshot);
+    const found = compareEvidence(snapshot, before);
+    for (const each of found.controls) {
+      const isAccepted = accepted.has(each.control.key);
+      sum.controls.push({ ...each, accepted: isAccepted });
+      if (each.change === 'open' || each.change === 'new' || each.change === 'baseline') totals.noncompliant += 1;
+      if (each.change !== 'open' && each.change !== 'baseline') totals[each.change] += 1;
+      if (isAccepted) totals.accepted += 1;
+    }
+    sum.withoutEvidence.push(...found.withoutEvidence);
+    sum.stopped.push(...found.stopped);
+    for (const { name, noncompliant, total } of found.domains) {
+      const domain = sum.domains.get(name) ?? { noncompliant: 0, total: 0 };
+      sum.domains.set(name, { noncompliant: domain.noncompliant + noncompliant, total: domain.total + total });
+    }
+    if (found.week !== null) {
+      const week = sum.week ?? { configurationData: 0, manual: 0, complianceCheck: 0, userActivity: 0 };
+      for (const type of ['configurationData', 'manual', 'complianceCheck', 'userActivity'] as const)
+        week[type] += found.week[type];
+      sum.week = week;
+    }
+    totals.controls += snapshot.controls.length;
+    totals.withoutEvidence += found.withoutEvidence.length;
+    totals.stopped += found.stopped.length;
+    totals.compliantEvidence += found.totals.compliant;
+    totals.noncompliantEvidence += found.totals.noncompliant;
+    totals.inconclusiveEvidence += found.totals.inconclusive;
+    const { assessments, reviews, delegations, reports, changes, remarks, countedAt } = snapshot;
+    sum.snapshots.push({ assessments, reviews, delegations, reports, changes, remarks, countedAt });
+  }
+  return sum;
+}
+
+/** What counts now: new ones first, then by how much evidence is against them. */
+const open = ({ controls }: Sum) =>
+  controls
+    .filter(({ change, accepted }) => !accepted && (change === 'open' || change === 'new' || change === 'baseline'))
+    .sort(
+      (a, b) =>
+        Number(b.change === 'new') - Number(a.change === 'new') ||
+        b.control.counts.noncompliant - a.control.counts.noncompliant,
+    );
+
+function toItem({ control, change }: ComparedControl): DigestItem {
+  const { compliant, noncompliant, inconclusive } = control.counts;
+  const others = [
+    ...(compliant === 0 ? [] : [`${compliant.toLocaleString('en')} for it`]),
+    ...(inconclusive === 0 ? [] : [`${inconclusive.toLocaleString('en')} inconclusive`]),
+  ];
+  return {
+    key: control.key,
+    severity: change === 'new' ? 'high' : 'medium',
+    title: control.name,
+    sentence: `${plural(noncompliant, 'piece', 'pieces')} of evidence against it${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
+    where: `${control.assessment} · ${control.set}`,
+    owner: null,
+    ageDays: null,
+    isNew: change === 'new',
+    link: control.link,
+  };
+}
+
+function headline({ totals, source, first, snapshots }: Sum): string {
+  const assessments = new Set(snapshots.flatMap((one) => one.assessments.map(({ name }) => name))).size;
+  const where =
+    source === 'audit-manager'
+      ? plural(assessments, 'active assessment')
+      : `${plural(assessments, 'conformance pack or standard', 'conformance packs and standards')}`;
+  const against = `${totals.noncompliant.toLocaleString('en')} of ${plural(totals.controls, 'control')} in ${where} have evidence against them`;
+  const changed = first
+    ? ''
+    : `: ${totals.new.toLocaleString('en')} newly so, ${totals.fixed.toLocaleString('en')} put right`;
+  const gaps = totals.stopped === 0 ? '' : ` Evidence stopped coming for ${plural(totals.stopped, 'control')}.`;
+  return `${against}${changed}.${gaps}`;
+}
+
+const dayMs = 86_400_000;
+
+function lists(sum: Sum, at: Date): DigestResult['lists'] {
+  const age = (since: string | null) =>
+    since === null
+      ? 'nobody knows since when'
+      : `for ${plural(Math.max(0, Math.floor((at.getTime() - Date.parse(since)) / dayMs)), 'day')}`;
+  const scores = sum.snapshots.flatMap(({ assessments }) => assessments).filter(({ score }) => score !== null);
+  const { week, totals } = sum;
+  return [
+    {
+      title: 'Worst control domains',
+      lines: [...sum.domains]
+        .filter(([, { noncompliant }]) => noncompliant > 0)
+        .sort(([, a], [, b]) => b.noncompliant / b.total - a.noncompliant / a.total)
+        .slice(0, 5)
+        .map(([name, { noncompliant, total }]) => `${name}: ${noncompliant} of ${total}`),
+    },
+    {
+      title: 'Evidence',
+      lines: [
+        `${totals.compliantEvidence.toLocaleString('en')} compliant, ${totals.noncompliantEvidence.toLocaleString('en')} not compliant, ${totals.inconclusiveEvidence.toLocaleString('en')} inconclusive`,
+        ...(week === null
+          ? []
+          : [
+              `This week: ${week.complianceCheck.toLocaleString('en')} compliance checks, ${week.configurationData.toLocaleString('en')} configurations, ${week.userActivity.toLocaleString('en')} user activities, ${week.manual.toLocaleString('en')} by hand`,
+            ]),
+      ],
+    },
+    {
+      title: 'Lowest scores',
+      lines: scores
+        .sort((a, b) => (a.score ?? 0) - (b.score ?? 0))
+        .slice(0, 5)
+        .map(({ name, score }) => `${name}: ${score} %`),
+    },
+    {
+      title: 'Under review',
+      lines: sum.snapshots
+        .flatMap(({ reviews }) => reviews)
+        .map(
+          ({ assessment, set, since, reviewers }) =>
+            `${set} (${assessment}) ${age(since)}${reviewers.length === 0 ? '' : `, with ${reviewers.join(', ')}`}`,
+        ),
+    },
+    {
+      title: 'Delegated and not done',
+      lines: sum.snapshots
+        .flatMap(({ delegations }) => delegations)
+        .map(
+          ({ assessment, set, role, status, since }) =>
+            `${set} (${assessment}) to ${role.split('/').at(-1) ?? role}, ${status.toLowerCase().replaceAll('_', ' ')}, ${age(since)}`,
+        ),
+    },
+    {
+      title: 'Without any evidence',
+      lines: sum.withoutEvidence.map(({ name, assessment }) => `${name} (${assessment})`),
+    },
+    {
+      title: 'Evidence that stopped coming',
+      lines: sum.stopped.map(
+        ({ name, assessment, lastEvidence }) => `${name} (${assessment}), the last on ${lastEvidence?.slice(0, 10)}`,
+      ),
+    },
+    {
+      title: 'Assessment reports',
+      lines: sum.snapshots
+        .flatMap(({ reports }) => reports)
+        .slice(0, 5)
+        .map(
+          ({ name, status, createdAt }) =>
+            `${name}: ${status.toLowerCase().replaceAll('_', ' ')}${createdAt === null ? '' : `, ${createdAt.slice(0, 10)}`}`,
+        ),
+    },
+    {
+      title: 'Changes of the week',
+      lines: sum.snapshots
+        .flatMap(({ changes }) => changes)
+        .map(({ at: when, by, what }) => `${when.slice(0, 10)} ${what} by ${by.split('/').at(-1) ?? by}`),
+    },
+  ];
+}
+
+function notes({ source, totals, snapshots }: Sum): string[] {
+  const counted = snapshots.map(({ countedAt }) => countedAt).find((time) => time !== null);
+  return [
+    source === 'audit-manager'
+      ? `From AWS Audit Manager, which counts once a day${counted === undefined || counted === null ? '' : `, last on ${counted.slice(0, 16).replace('T', ' ')} UTC`}; what it finds inconclusive has no ruling.`
+      : 'From the conformance packs of AWS Config and the standards of Security Hub: AWS Audit Manager is not set up here, and takes no new customers since 30 April 2026.',
+    ...(totals.silent === 0
+      ? []
+      : [
+          `${plural(totals.silent, 'control')} had evidence against them and have none now, for or against: that is not put right.`,
+        ]),
+    ...(totals.removed === 0 ? [] : [`${plural(totals.removed, 'control')} with evidence against them are gone.`]),
+    ...snapshots.flatMap(({ remarks }) => remarks).slice(0, 5),
+  ];
+}
+
+const header = [
+  'assessment',
+  'set',
+  'control',
+  'domain',
+  'change',
+  'accepted',
+  'compliant',
+  'noncompliant',
+  'inconclusive',
+  'evidence_total',
+  'last_evidence',
+  'link',
+  'key',
+];
+
+function* rows({ controls }: Sum): Generator<Cell[]> {
+  for (const { control, change, accepted } of controls)
+    yield [
+      control.assessment,
+      control.set,
+      control.name,
+      control.domain,
+      change,
+      accepted,
+      control.counts.compliant,
+      control.counts.noncompliant,
+      control.counts.inconclusive,
+      control.total,
+      control.lastEvidence,
+      control.link,
+      control.key,
+    ];
+}

@@ -1,0 +1,74 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { filesBelow, writeManifest } from '../../reports/manifest.ts';
+import type { DigestResult } from '../../slack/views/digest-result.ts';
+import { type DigestRun, rawFilesOf } from '../../store/digests.ts';
+import { aboutReport } from './common.ts';
+import type { Digest, DigestParts } from './digest.ts';
+import { zipFile } from './zip.ts';
+
+/** A file of a digest, piece by piece. */
+export async function writePieces(
+  folder: string,
+  name: string,
+  pieces: AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await pipeline(pieces, createWriteStream(path));
+}
+
+/** Writes all files of a run into an empty folder: the digest's own, the bytes as AWS sent them, and the manifest over all. */
+export async function writeFolder(
+  parts: DigestParts,
+  digest: Digest,
+  run: DigestRun,
+  folder: string,
+): Promise<{ result: DigestResult; manifestSha256: string; files: readonly { name: string; sha256: string }[] }> {
+  for await (const { name, bytes } of rawFilesOf(parts.database.db, run.id)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), bytes);
+  }
+  const result = await digest.report(parts, run, folder);
+  const about = aboutReport(run, await parts.aws.home());
+  const { sha256, files } = await writeManifest(folder, {
+    title: digest.title,
+    organization: about.organization,
+    period: { from: about.period.from.toISOString(), to: about.period.to.toISOString() },
+    createdAt: about.createdAt.toISOString(),
+    versions: about.versions,
+  });
+  return { result, manifestSha256: sha256, files };
+}
+
+/** An archive holds at most this much before it is packed, so that none is too large to send. */
+const archiveBytes = 256 * 1024 * 1024;
+
+/** Packs a folder into archives beside it; each unpacks into the same folder, which `digest verify` then checks. Answers their paths. */
+export async function packFolder(folder: string, to: string): Promise<string[]> {
+  const parts: string[][] = [[]];
+  let bytes = 0;
+  for (const { name } of await filesBelow(folder)) {
+    const { size } = await stat(join(folder, name));
+    if (bytes > 0 && bytes + size > archiveBytes) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(name);
+    bytes += size;
+  }
+  const paths: string[] = [];
+  for (const [index, names] of parts.entries()) {
+    const path = parts.length === 1 ? to : to.replace(/\.zip$/, `-${index + 1}-of-${parts.length}.zip`);
+    await pipeline(zipFile(entriesOf(folder, names)), createWriteStream(path));
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** Each file is opened when its turn comes. */
+function* entriesOf(folder: string, names: readonly string[]) {
+  for (const name of names) yield { name, pieces: createReadStream(join(folder, name)) };
+}

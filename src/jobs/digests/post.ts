@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto';
+import { chartAlt, chartBlock } from '../../reports/chart.ts';
+import { edit, findPosted, judgeFailure, post, type Sent } from '../../slack/posting.ts';
+import type { DataVisualizationBlock, Message } from '../../slack/types.ts';
+import { digestMessage, digestProgress } from '../../slack/views/digest-message.ts';
+import { DigestResult } from '../../slack/views/digest-result.ts';
+import { changeFile, type DigestFile, fileBytes, filesOf } from '../../store/digest-files.ts';
+import { openTasks } from '../../store/digest-people.ts';
+import { changeRun, type DigestRun, placesOf, runById } from '../../store/digests.ts';
+import { archiveFile } from './archive.ts';
+import type { Digest, RunParts } from './digest.ts';
+
+/** Slack did not take a message now: when to try again. */
+class NotNow extends Error {
+  override name = 'NotNow';
+}
+
+const keyOf = (run: number): string => `digest-${run}`;
+
+/** Shows how far a run is. Nothing depends on it: what Slack does not take now, the next one shows. */
+export async function showProgress(
+  parts: RunParts,
+  digest: Digest,
+  id: number,
+  { writing }: { writing: boolean },
+): Promise<void> {
+  try {
+    const run = await runById(parts.database.db, id);
+    // A run that has a result shows it until there is a new one.
+    if (run === undefined || run.result !== null) return;
+    const places = await placesOf(parts.database.db, id);
+    const count = (state: string) => places.filter((place) => place.state === state).length;
+    const message = digestProgress(digest.title, {
+      asked: places.length,
+      answered: count('answered'),
+      failed: count('failed'),
+      askedBy: run.asked_by,
+      writing,
+    });
+    await show(parts, run, message);
+  } catch (error) {
+    parts.log.debug({ err: error, run: id }, 'The progress of a digest was not shown.');
+  }
+}
+
+/** Brings the message of a run up to date with its result, its files and what people did. Throws when Slack does not take it now. */
+export async function showResult(parts: RunParts, id: number): Promise<void> {
+  const run = await runById(parts.database.db, id);
+  if (run === undefined || run.result === null) return;
+  const result = DigestResult.parse(run.result);
+  const message = digestMessage(result, await standingOf(parts, run));
+  try {
+    await show(parts, run, message);
+  } catch (error) {
+    if (!(error instanceof Refused) || !/^(invalid_blocks|msg_blocks_too_long|msg_too_long)/.test(error.message))
+      throw error;
+    parts.log.warn({ run: id, error: error.message }, 'Slack refuses the chart of a digest; it is shown without.');
+    const again = await runById(parts.database.db, id);
+    if (again !== undefined)
+      await show(parts, again, {
+        ...message,
+        blocks: message.blocks.filter(({ type }) => type !== 'data_visualization'),
+      });
+  }
+}
+
+/** What the message of a run says beside its result. */
+export async function standingOf({ database, config }: Pick<RunParts, 'database' | 'config'>, run: DigestRun) {
+  const tasks = await openTasks(database.db, run.digest);
+  const files = await filesOf(database.db, run.id);
+  return {
+    run: run.id,
+    edition: run.edition,
+    startedAt: run.started_at,
+    askedBy: run.asked_by,
+    files: files.map(({ title, sent_at, error }) => ({ title, sent: sent_at !== null, error })),
+    assignees: new Map(tasks.map(({ finding, assignee }) => [finding, assignee])),
+    manifestSha256: run.manifest_sha256,
+    reviewed:
+      run.reviewed_by === null || run.reviewed_at === null ? null : { by: run.reviewed_by, at: run.reviewed_at },
+    chart: chartOf(run),
+    mayCreateReport: run.digest === 'evidence' && config.digests.evidence?.createReports === true,
+  };
+}
+
+/** The chart of a result as Slack draws it; one bar alone says nothing. */
+function chartOf({ result }: DigestRun): DataVisualizationBlock | null {
+  const chart = DigestResult.safeParse(result).data?.chart;
+  if (chart == null) return null;
+  const block = chartBlock(chart);
+  return block !== null && block.chart.type !== 'pie' && block.chart.axis_config.categories.length > 1 ? block : null;
+}
+
+/** Slack said no, and why. */
+class Refused extends Error {
+  override name = 'Refused';
+}
+
+/** Posts or edits the one message of a run; one that shows this already is left alone. */
+async function show(parts: RunParts, run: DigestRun, message: Message): Promise<void> {
+  const { slack, now } = parts;
+  const { db } = parts.database;
+  const key = keyOf(run.id);
+  const shown = createHash('sha256').update(JSON.stringify(message)).digest('hex');
+  if (run.shown === shown) return;
+  let ts = run.ts;
+  if (ts === null && run.attempted_at !== null) {
+    ts = (await findPosted(slack, { channel: run.channel, key, since: run.attempted_at })) ?? null;
+    if (ts !== null) await changeRun(db, run.id, { ts, attempted_at: null });
+  }
+  let sent: Sent;
+  if (ts === null) {
+    await changeRun(db, run.id, { attempted_at: now() });
+    sent = await post(slack, { channel: run.channel, key }, message);
+    if (sent.outcome === 'refused' || sent.outcome === 'later') await changeRun(db, run.id, { attempted_at: null });
+  } else {
+    sent = await edit(slack, { channel: run.channel, ts, key }, message);
+    if (sent.outcome === 'refused' && /^(message_not_found|cant_update_message)/.test(sent.error)) {
+      // Somebody deleted it: it is posted again rather than lost.
+      await changeRun(db, run.id, { ts: null, shown: null });
+      return show(parts, { ...run, ts: null, attempted_at: null }, message);
+    }
+  }
+  if (sent.outcome === 'done') return changeRun(db, run.id, { ts: sent.ts, shown, attempted_at: null });
+  if (sent.outcome === 'refused') throw new Refused(sent.error);
+  throw new NotNow(`Slack did not take the message now: ${sent.error}`);
+}
+
+const longestWaitMs = 3_600_000;
+/** A file that Slack did not take in this many tries, about half a day, stays behind: the message says so. */
+const mostTries = 20;
+
+/**
+ * Sends the files of a run into the thread of its message, each once, and copies them to the archive. A file that Slack
+ * refuses is named in the message, with the reason, and tried again; the others are sent all the same. Answers when to
+ * try again, or null when nothing is left to do.
+ */
+export async function postFiles(parts: RunParts, id: number): Promise<Date | null> {
+  const { db } = parts.database;
+  const run = await runById(db, id);
+  if (run?.ts == null) return null;
+  const at = { channel: run.channel, ts: run.ts };
+  for (const file of await filesOf(db, id)) {
+    if (parts.stopping.aborted) return null;
+    if (file.retry_at !== null && file.retry_at > parts.now()) continue;
+    if (toSend(file)) await sendFile(parts, at, file, run);
+    if (toArchive(parts, file)) await archiveFile(parts, run, file);
+  }
+  await showResult(parts, id);
+  const left = (await filesOf(db, id)).filter((file) => toSend(file) || toArchive(parts, file));
+  if (left.length === 0) return null;
+  return new Date(Math.min(...left.map(({ retry_at }) => (retry_at ?? parts.now()).getTime())));
+}
+
+const toSend = ({ sent_at, tries }: DigestFile): boolean => sent_at === null && tries < mostTries;
+
+const toArchive = ({ config }: RunParts, { archived_at, tries }: DigestFile): boolean =>
+  config.digests.archive !== null && archived_at === null && tries < mostTries;
+
+async function sendFile(
+  parts: RunParts,
+  at: { channel: string; ts: string },
+  file: DigestFile,
+  run: DigestRun,
+): Promise<void> {
+  const chart = DigestResult.safeParse(run.result).data?.chart;
+  const { slack, now } = parts;
+  const { db } = parts.database;
+  const sent = () =>
+    changeFile(db, file.run_id, file.name, { sent_at: now(), attempted_at: null, retry_at: null, error: null });
+  try {
+    if (file.attempted_at !== null && (await isInThread(parts, at, file))) return await sent();
+    const bytes = await fileBytes(db, file.run_id, file.name);
+    await changeFile(db, file.run_id, file.name, { attempted_at: now() });
+    await slack.filesUploadV2({
+      channel_id: at.channel,
+      thread_ts: at.ts,
+      file: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      filename: slackName(file.name),
+      title: file.title,
+      ...(chart == null || !file.name.endsWith('.png') ? {} : { alt_text: chartAlt(chart) }),
+    });
+    await sent();
+  } catch (error) {
+    const failure = judgeUpload(error);
+    const tries = file.tries + 1;
+    const waitMs =
+      failure.outcome === 'later' && failure.rateLimited ? failure.waitMs : Math.min(2 ** tries * 2000, longestWaitMs);
+    await changeFile(db, file.run_id, file.name, {
+      error: failure.error,
+      tries,
+      retry_at: new Date(now().getTime() + waitMs),
+      ...(failure.outcome === 'unknown' ? {} : { attempted_at: null }),
+    });
+    parts.log.warn(
+      { run: file.run_id, file: file.name, error: failure.error },
+      'A file of a digest was not sent; it is tried again.',
+    );
+  }
+}
+
+/** A file's name in Slack: a path has no place there. */
+const slackName = (name: string): string => name.replaceAll('/', '-');
+
+/** The upload itself is a plain request, whose failures the client passes on as they come: nothing was shared then. */
+function judgeUpload(error: unknown): Exclude<Sent, { outcome: 'done' }> {
+  try {
+    return judgeFailure(error);
+  } catch {
+    const said = error instanceof Error ? error.message : String(error);
+    return { outcome: 'unknown', error: said.slice(0, 300) };
+  }
+}
+
+/** Whether a file stands in the thread: its upload was tried and the answer was lost. */
+async function isInThread(
+  { slack }: RunParts,
+  at: { channel: string; ts: string },
+  file: DigestFile,
+): Promise<boolean> {
+  let cursor: string | undefined;
+  do {
+    const { messages, response_metadata } = await slack.conversations.replies({
+      channel: at.channel,
+      ts: at.ts,
+      limit: 200,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    if (messages?.some(({ files }) => files?.some(({ name }) => name === slackName(file.name)))) return true;
+    cursor = response_metadata?.next_cursor || undefined;
+  } while (cursor !== undefined);
+  return false;
+}

@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { chartBlock } from '../../reports/chart.ts';
+import { appendAudit } from '../../store/audit-log.ts';
+import { addFile, dropUnsentFiles } from '../../store/digest-files.ts';
+import { addAbsent, changeRun, type DigestRun, runById } from '../../store/digests.ts';
+import type { Digest, DigestParts } from './digest.ts';
+import { packFolder, writeFolder } from './folder.ts';
+
+/** Files that stand in the thread by themselves; all of them are in the archive, which can be verified. */
+const shown: Readonly<Record<string, string>> = {
+  'report.pdf': 'Report (PDF)',
+  'findings.csv': 'All findings (CSV)',
+  'trend.png': 'Trend',
+  'manifest.json': 'Manifest with SHA-256 of every file',
+};
+/** A larger file is sent in the archive alone, where it is packed. */
+const shownBytes = 20 * 1024 * 1024;
+
+/**
+ * Makes the files of a run that has asked every account, keeps them for sending, and puts their hashes into the audit
+ * log together with the result. An earlier attempt that was cut short leaves nothing behind.
+ */
+export async function writeReport(parts: DigestParts, digest: Digest, id: number): Promise<void> {
+  const { database, now } = parts;
+  const { db } = database;
+  const asked = await runById(db, id);
+  if (asked === undefined) return;
+  await addAbsent(db, asked);
+  const temporary = await mkdtemp(join(tmpdir(), 'trailwatch-digest-'));
+  try {
+    const folder = join(temporary, 'files');
+    await mkdir(folder);
+    const { result, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
+    await dropUnsentFiles(db, id);
+    const prefix = prefixOf(digest, asked);
+    const drawn = result.chart === null || chartBlock(result.chart) !== null;
+    for (const [name, title] of Object.entries(shown)) {
+      // Slack draws the chart itself, where it can.
+      if (name === 'trend.png' && drawn) continue;
+      const size = await stat(join(folder, name)).then(
+        (found) => found.size,
+        () => undefined,
+      );
+      if (size === undefined || size > shownBytes) continue;
+      await addFile(db, id, { name: `${prefix}-${name}`, title, bytes: await readFile(join(folder, name)) });
+    }
+    for (const path of await packFolder(folder, join(temporary, `${prefix}.zip`)))
+      await addFile(db, id, {
+        name: basename(path),
+        title: 'Everything, to be verified (ZIP)',
+        bytes: await readFile(path),
+      });
+    await database.transaction(async (trx) => {
+      await changeRun(trx, id, {
+        state: 'posting',
+        result,
+        manifest_sha256: manifestSha256,
+        collected_at: now(),
+        tries: 0,
+        error: null,
+      });
+      await appendAudit(trx, {
+        at: now(),
+        actor: { type: 'system' },
+        action: 'digest',
+        subject: `${digest.command} ${asked.period}`,
+        detail: {
+          run: id,
+          edition: asked.edition,
+          coverage: `${result.coverage.answered} of ${result.coverage.asked}`,
+          manifestSha256,
+          files: files.map(({ name, sha256 }) => ({ name, sha256 })),
+        },
+      });
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+const prefixOf = ({ command }: Digest, run: DigestRun): string =>
+  `${command}-${run.started_at.toISOString().slice(0, 10)}${run.edition > 1 ? `-edition-${run.edition}` : ''}`;
