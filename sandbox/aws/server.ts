@@ -82,7 +82,10 @@ export async function startAws({ organization, services, keys, now }: AwsOptions
     return loading;
   };
 
-  const answer = async (request: WireRequest, requestId: string): Promise<WireAnswer | 'cut'> => {
+  const answer = async (
+    request: WireRequest,
+    { requestId, hungUp }: { requestId: string; hungUp: AbortSignal },
+  ): Promise<WireAnswer | 'cut'> => {
     const credential = readCredential(request);
     const found = credential && (await load(credential.service));
     if (credential === undefined || found === undefined)
@@ -95,7 +98,7 @@ export async function startAws({ organization, services, keys, now }: AwsOptions
     try {
       const key = authenticate(protocol.dialect, request, credential, keys, now());
       requireRegion(organization, protocol.dialect, key.caller.account, credential.region);
-      return await perform(found, protocol, request, { key, region: credential.region, requestId });
+      return await perform(found, protocol, request, { key, region: credential.region, requestId, hungUp });
     } catch (error) {
       return protocol.refuse(error instanceof AwsError ? error : broken(protocol.dialect, error), requestId);
     }
@@ -110,7 +113,7 @@ export async function startAws({ organization, services, keys, now }: AwsOptions
     { service, schemas, model }: Loaded,
     protocol: Protocol,
     request: WireRequest,
-    { key, region, requestId }: { key: Key; region: string; requestId: string },
+    { key, region, requestId, hungUp }: { key: Key; region: string; requestId: string; hungUp: AbortSignal },
   ): Promise<WireAnswer | 'cut'> => {
     const { dialect } = protocol;
     const { account } = key.caller;
@@ -139,7 +142,7 @@ export async function startAws({ organization, services, keys, now }: AwsOptions
       const input = protocol.read(operation, request);
       requireValid(dialect, model, modelled, input);
       requirePermission(dialect, key, actsOf({ signingName: service.signingName, operation: name, region }, input));
-      const call: Call<unknown> = { input, account, region, caller: key.caller, now: now(), organization };
+      const call: Call<unknown> = { input, account, region, caller: key.caller, now: now(), organization, hungUp };
       // The schema and the model of this operation have made sure that the input is the handler's.
       const output: unknown = await Reflect.apply(handler, undefined, [call]);
       requireOwnAnswer(`${service.signingName}:${name}`, model, modelled, output);
@@ -153,7 +156,10 @@ export async function startAws({ organization, services, keys, now }: AwsOptions
 
   const server = createServer(async (req: IncomingMessage, res: ServerResponse) => {
     const requestId = randomUUID();
-    const wire = await answer(await readRequest(req), requestId).catch((error: unknown) =>
+    const gone = new AbortController();
+    res.once('close', () => gone.abort());
+    const asked = { requestId, hungUp: gone.signal };
+    const wire = await answer(await readRequest(req), asked).catch((error: unknown) =>
       plainRefusal(broken('query', error)),
     );
     if (wire === 'cut') return void res.destroy();

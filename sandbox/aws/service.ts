@@ -21,6 +21,8 @@ export interface Call<Input> {
   /** By the world's clock. */
   now: Date;
   organization: Organization;
+  /** Aborted when the caller hangs up before it has its answer; absent where there is no wire. */
+  hungUp?: AbortSignal;
 }
 
 /** An error as the service would answer it: its code, and 400 unless said otherwise. */

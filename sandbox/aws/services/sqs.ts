@@ -157,7 +157,9 @@ export const sqs: Service = {
         // SQS leaves the list out when there is nothing.
         if (taken.length > 0) return { Messages: taken.map((held) => messageOf(call, held)) };
         if (Date.now() >= end) return {};
-        await somethingNew(queue, end);
+        await somethingNew(queue, end, call.hungUp);
+        // Nobody is there to take a message: it must not be hidden from those who are.
+        if (call.hungUp?.aborted) return {};
       }
     },
 
@@ -233,9 +235,14 @@ function take(organization: Organization, queue: Queue, max: number, hiddenMs: n
 }
 
 /** Waits for a message, for one that shows itself again, or for the end of the poll. */
-async function somethingNew({ messages, arrivals }: Queue, end: number): Promise<void> {
+async function somethingNew(
+  { messages, arrivals }: Queue,
+  end: number,
+  hungUp: AbortSignal | undefined,
+): Promise<void> {
   const next = Math.min(end, ...messages.map(({ hiddenUntil = 0 }) => hiddenUntil));
-  const signal = AbortSignal.timeout(Math.max(1, next - Date.now()));
+  const over = AbortSignal.timeout(Math.max(1, next - Date.now()));
+  const signal = hungUp === undefined ? over : AbortSignal.any([hungUp, over]);
   await once(arrivals, 'message', { signal }).catch(() => undefined);
 }
 

@@ -104,3 +104,17 @@ test('a missing queue and a stranger are refused as SQS does', async () => {
     name: 'InvalidParameterValue',
   });
 });
+
+test('a poll that is cut off takes nothing', async () => {
+  await using aws = await startHarness();
+  const { sqs, arn, QueueUrl, receive } = await queue(aws);
+  const cut = new AbortController();
+  const poll = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 });
+  const polling = sqs.send(poll, { abortSignal: cut.signal });
+  await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+  cut.abort();
+  await expect(polling).rejects.toMatchObject({ name: 'AbortError' });
+  await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+  send(aws.organization, arn, 'for the next', aws.now());
+  expect(await receive({ WaitTimeSeconds: 5 })).toMatchObject([{ Body: 'for the next' }]);
+});
