@@ -4,7 +4,7 @@ import type { Act } from './policy.ts';
 /** Service prefixes of IAM that differ from the signing name. */
 const prefixes: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
-/** Operations whose IAM action has another name. Source: Service Authorization Reference, "Amazon S3". */
+/** Operations whose IAM action has another name. Source: Service Authorization Reference, "Amazon S3" and "Amazon SQS". */
 const irregular: Readonly<Record<string, string>> = {
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
@@ -14,6 +14,9 @@ const irregular: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
   's3:ListBuckets': 's3:ListAllMyBuckets',
   's3:ListObjectsV2': 's3:ListBucket',
+  'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessageBatch': 'sqs:DeleteMessage',
+  'sqs:SendMessageBatch': 'sqs:SendMessage',
 };
 
 /** The IAM action of an operation: `s3:ListBuckets` → `s3:ListAllMyBuckets`; null when everybody may call it. */

@@ -45,6 +45,7 @@ export function botKey(organization: Organization, keys: Keys): Key & { sessionT
       RoleName: botRole,
       MemberRoleName: memberRole.name,
       TopicArns: 'arn:aws:sns:*:*:*',
+      QueueArns: 'arn:aws:sqs:*:*:*',
       RunsAs: `arn:aws:iam::${account}:role/instance`,
     },
   });

@@ -54,7 +54,7 @@ export const deployFolder = join(import.meta.dirname, '..', '..', 'deploy');
 
 /**
  * The resource `Role` of a template in deploy/, as CloudFormation would make it: this is how the sandbox enforces the policies that
- * are shipped. Knows the functions that the templates use: Ref, Sub, If, Equals, Not.
+ * are shipped. Knows the functions that the templates use: Ref, Sub, Join, If, Equals, Not.
  */
 export function deployRole(file: string, deployment: Deployment): Role {
   const parsed = template.parse(parse(readFileSync(join(deployFolder, file), 'utf8'), { customTags: tags }));
@@ -88,6 +88,8 @@ interface Values {
 const longForms: Readonly<Record<string, string>> = {
   '!Ref': 'Ref',
   '!Sub': 'Fn::Sub',
+  '!Join': 'Fn::Join',
+  '!GetAtt': 'Fn::GetAtt',
   '!If': 'Fn::If',
   '!Equals': 'Fn::Equals',
   '!Not': 'Fn::Not',
@@ -109,6 +111,10 @@ function resolve(node: unknown, values: Values): unknown {
       return argument === 'AWS::NoValue' ? noValue : named(String(argument), values);
     case 'Fn::Sub':
       return String(argument).replace(/\$\{([\w:]+)\}/g, (_, key: string) => String(named(key, values)));
+    case 'Fn::Join': {
+      const [between, parts] = list(argument);
+      return list(resolve(parts, values)).join(String(between));
+    }
     case 'Fn::Equals': {
       const [left, right] = list(argument);
       return resolve(left, values) === resolve(right, values);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { createSns } from '../../sns/index.ts';
 import { Keys } from '../keys.ts';
 import { services } from '../services/index.ts';
@@ -31,9 +32,15 @@ function sources(signingName: string): Model[] {
       const flat = join(folder, `${name}.json`);
       if (existsSync(flat)) return [flat];
       const versions = existsSync(join(folder, name)) ? readdirSync(join(folder, name)).toSorted() : [];
-      return versions.slice(-1).map((version) => join(folder, name, version, 'service-2.json'));
+      return versions
+        .slice(-1)
+        .flatMap((version) => ['service-2.json', 'service-2.json.gz'].map((file) => join(folder, name, version, file)))
+        .filter(existsSync);
     })
-    .map((file) => Model.parse(JSON.parse(readFileSync(file, 'utf8'))));
+    .map((file) => {
+      const bytes = readFileSync(file);
+      return Model.parse(JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()));
+    });
 }
 
 /** The shapes that the operations reach. */

@@ -27,6 +27,8 @@ import type {
   ListOrganizationsFeaturesResponse,
   ListRolePoliciesRequest,
   ListRolePoliciesResponse,
+  ListServerCertificatesRequest,
+  ListServerCertificatesResponse,
   ListServiceSpecificCredentialsRequest,
   ListServiceSpecificCredentialsResponse,
   ListUserPoliciesRequest,
@@ -35,6 +37,7 @@ import type {
   ListUsersResponse,
   ListVirtualMFADevicesRequest,
   ListVirtualMFADevicesResponse,
+  ServerCertificateMetadata,
   ServiceSpecificCredentialMetadata,
   User,
   VirtualMFADevice,
@@ -221,6 +224,11 @@ export const iam: Service = {
       return { ServiceSpecificCredentials: items, ...more };
     },
 
+    ListServerCertificates: (call: Call<ListServerCertificatesRequest>): ListServerCertificatesResponse => {
+      const { items, ...more } = listed(call, certificatesOf(call));
+      return { ServerCertificateMetadataList: items, ...more };
+    },
+
     ListGroupsForUser: (call: Call<ListGroupsForUserRequest>): ListGroupsForUserResponse => {
       const user = findUser(call, call.input.UserName);
       const { items, ...more } = listed(call, groupsOf(user));
@@ -357,6 +365,22 @@ const describe = ({ name, id, arn, created, password, tags }: OrganizationUser, 
 const attached = (PolicyArn: string): AttachedPolicy => ({ PolicyName: PolicyArn.split('/').at(-1), PolicyArn });
 
 const deviceOf = ({ account }: Call<unknown>, name: string): string => `arn:aws:iam::${account}:mfa/${name}`;
+
+/** Some accounts still have a certificate from before ACM, which ran out two years after it was uploaded. */
+function certificatesOf({ organization, account }: Call<unknown>): ServerCertificateMetadata[] {
+  const joined = organization.accounts.find(({ id }) => id === account)?.joined;
+  if (joined === undefined || numberOf(4, account, 'server certificate') !== 0) return [];
+  return [
+    {
+      Path: '/',
+      ServerCertificateName: 'www-2020',
+      ServerCertificateId: `ASCA${hexOf(account, 'server certificate').slice(0, 17).toUpperCase()}`,
+      Arn: `arn:aws:iam::${account}:server-certificate/www-2020`,
+      UploadDate: joined,
+      Expiration: new Date(joined.getTime() + 730 * dayMs),
+    },
+  ];
+}
 
 /** Some users have long-term keys that the credential report does not show. */
 function credentialsOf({ now }: Call<unknown>, user: OrganizationUser): ServiceSpecificCredentialMetadata[] {
