@@ -3,6 +3,10 @@ import { type Api, ApiError, amount, flag, jsonArg, method, refuse } from './api
 import { type Content, checked, joined, threadOf } from './chat.ts';
 import { bot, type State, type StoredFile } from './state.ts';
 import { fileAsApi, maxAllBytes, maxFileBytes, typeOf } from './stored-files.ts';
+import { codePoints } from './validate.ts';
+
+/** Characters of a file's description. */
+const maxAltText = 1000;
 
 function uploadedFile(state: State, id: string): StoredFile {
   const file = state.files.get(id);
@@ -36,11 +40,16 @@ export const files = {
     ['files:write'],
     {
       filename: z.string().min(1),
-      length: z.coerce.number().int().min(1),
-      alt_text: z.string().max(1000).optional(),
+      length: z.coerce.number().int().min(0),
+      // The reference says alt_txt, Slack's SDK sends alt_text.
+      alt_txt: z.string().optional(),
+      alt_text: z.string().optional(),
       snippet_type: z.string().optional(),
     },
     ({ state, url }, args) => {
+      const altText = args.alt_txt ?? args.alt_text;
+      if (args.length === 0) throw new ApiError('missing_argument');
+      if (altText !== undefined && codePoints(altText) > maxAltText) throw new ApiError('alt_txt_too_large');
       if (args.length > maxFileBytes) throw new ApiError('file_upload_size_restricted');
       const all = [...state.files.values()].reduce((sum, { size }) => sum + size, 0);
       if (all + args.length > maxAllBytes) throw new ApiError('storage_limit_reached');
@@ -51,7 +60,7 @@ export const files = {
         title: args.filename,
         mimetype: typeOf(args.filename),
         size: args.length,
-        ...(args.alt_text === undefined ? {} : { altText: args.alt_text }),
+        ...(altText === undefined ? {} : { altText }),
         url: `/page/files/${id}`,
         bytes: Buffer.alloc(0),
         created: Math.floor(state.now().getTime() / 1000),

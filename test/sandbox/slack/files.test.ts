@@ -104,7 +104,12 @@ test('what is wrong with an upload is refused by the name that Slack gives it', 
   expect(await complete({ channel_id: 'C0SEC', blocks: [{ type: 'bogus' }] })).toBe('invalid_blocks');
   expect(await complete({ files: [{ id: 'F0NOWHERE' }] })).toBe('file_not_found');
   expect(await complete({ files: [] })).toBe('invalid_arguments');
-  expect(await refusal(client.files.getUploadURLExternal({ filename: 'a.txt', length: 0 }))).toBe('invalid_arguments');
+  expect(await refusal(client.files.getUploadURLExternal({ filename: 'a.txt', length: 0 }))).toBe('missing_argument');
+  expect(
+    await refusal(
+      client.apiCall('files.getUploadURLExternal', { filename: 'a', length: 1, alt_txt: 'x'.repeat(1001) }),
+    ),
+  ).toBe('alt_txt_too_large');
   expect(await refusal(client.files.getUploadURLExternal({ filename: 'a.txt', length: 1e9 }))).toBe(
     'file_upload_size_restricted',
   );
