@@ -18,6 +18,10 @@ export const actionIds = {
   note: 'alert:note',
   silence: 'alert:silence',
   details: 'alert:details',
+  /** Looks into the alert: who, what else, what is new. */
+  triage: 'alert:triage',
+  /** In the reply of a triage: somebody vouches for it. The value is the alert's id. */
+  expected: 'alert:expected',
   /** A row of a list: shows the alert to the one who pressed. */
   open: 'alert:open',
 

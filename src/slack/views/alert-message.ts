@@ -219,7 +219,7 @@ function judgement({ signal: { judgement } }: Alert): string {
 /** What can be done now: the usual next step first, then Snooze, then the ⋯ menu for the rest. */
 function buttons(alert: Alert): ActionsBlock {
   const id = String(alert.id);
-  const press = (action: 'acknowledge' | 'escalate' | 'resolve' | 'reopen' | 'wake', primary = false) =>
+  const press = (action: 'acknowledge' | 'escalate' | 'resolve' | 'reopen' | 'wake' | 'triage', primary = false) =>
     button(
       actionIds[action],
       capitalized(action),
@@ -233,10 +233,23 @@ function buttons(alert: Alert): ActionsBlock {
     options: [...choices, ...always].map(([value, text]) => option(value, text)),
   });
   const elements = {
-    firing: () => [press('acknowledge', true), press('escalate'), press('resolve'), snooze, menu(toMe, toSomeone)],
-    acknowledged: () => [press('resolve', true), press('escalate'), snooze, menu(giveBack, toSomeone)],
-    snoozed: () => [press('wake', true), press('acknowledge'), press('resolve'), menu(toMe, toSomeone)],
-    resolved: () => [press('reopen'), menu()],
+    firing: () => [
+      press('acknowledge', true),
+      press('escalate'),
+      press('resolve'),
+      snooze,
+      press('triage'),
+      menu(toMe, toSomeone),
+    ],
+    acknowledged: () => [press('resolve', true), press('escalate'), snooze, press('triage'), menu(giveBack, toSomeone)],
+    snoozed: () => [
+      press('wake', true),
+      press('acknowledge'),
+      press('resolve'),
+      press('triage'),
+      menu(toMe, toSomeone),
+    ],
+    resolved: () => [press('reopen'), press('triage'), menu()],
   }[alert.state]();
   return actions(alertBlockId(alert), elements);
 }

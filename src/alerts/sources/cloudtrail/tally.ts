@@ -43,7 +43,7 @@ const groups = {
   errors: (row: EventRow) => row.error,
 } as const satisfies Record<string, (row: EventRow) => string | null>;
 
-type GroupName = keyof typeof groups;
+export type GroupName = keyof typeof groups;
 const groupNames = ['actions', 'actors', 'addresses', 'agents', 'regions', 'errors'] as const satisfies GroupName[];
 
 /** Different values that are counted of a kind: attackers choose user agents, and memory must not grow with them. */
@@ -96,6 +96,11 @@ export class Tally {
 
   get events(): number {
     return this.#events;
+  }
+
+  /** Every value of a kind that was counted. */
+  values(name: GroupName): Iterable<string> {
+    return this.#values[name].keys();
   }
 
   summary(): Summary {

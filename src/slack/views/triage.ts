@@ -1,0 +1,140 @@
+import type { KnownBlock, RichTextElement } from '@slack/types';
+import type { EventRow } from '../../alerts/sources/cloudtrail/row.ts';
+import type { Summary } from '../../alerts/sources/cloudtrail/tally.ts';
+import { listed } from '../../alerts/text.ts';
+import { richDate } from '../dates.ts';
+import { fallback, md } from '../escape.ts';
+import type { Message } from '../types.ts';
+import { actionIds } from './action-ids.ts';
+import { severitySign } from './alert-words.ts';
+import { actions, bold, button, code, context, lineBreak, richText, words } from './elements.ts';
+import { linesBlockId, questionIds } from './question-ids.ts';
+import { behind, spokenChain, type WhoAnswer } from './who.ts';
+
+/** What was found out about an alert right after it was posted. A part that could not be found out says why. */
+export interface TriagePack {
+  alertId: number;
+  /** What the alert names: "key AKIA…", "user alice", "203.0.113.7". */
+  about: string;
+  /** Who stands behind it; null where nobody called. */
+  who: Pick<WhoAnswer, 'steps' | 'problem'> | { trouble: string } | null;
+  /** What it did in the hour before, and the most telling of it. */
+  hour: { summary: Summary; telling: readonly EventRow[] } | { trouble: string };
+  /** What it never did in the days before, in words; null: nothing is known of the days before. */
+  fresh: readonly string[] | null;
+  /** How far back "before" reaches: "7 days". */
+  baseline: string;
+  /** Its keys, MFA and policies, one line each. */
+  identity: readonly string[];
+  /** Known techniques among what it did. */
+  techniques: readonly string[];
+  coverage: string;
+  pivots: readonly { label: string; line: string }[];
+}
+
+const fact = (label: string, ...value: RichTextElement[]): RichTextElement[] => [
+  lineBreak,
+  bold(`${label}: `),
+  ...value,
+];
+
+/** The reply under an alert: who, what else, what is new, and where to look next. */
+export function triageReply(pack: TriagePack): Message {
+  const { about, who, hour, fresh, identity, techniques } = pack;
+  const blocks: KnownBlock[] = [
+    richText(
+      bold(`Triage of ${about}`, 150),
+      ...whoLine(who),
+      ...hourLines(hour),
+      ...fact('New for it', ...freshLine(fresh, pack.baseline)),
+      ...identity.slice(0, 6).flatMap((line) => [lineBreak, words(line, 300)]),
+      ...(techniques.length === 0 ? [] : fact('Known technique', words(listed(techniques, 4), 300))),
+    ),
+    context(md`${pack.coverage}`),
+    actions(
+      linesBlockId,
+      pack.pivots
+        .slice(0, 8)
+        .map(({ label, line }, place) => button(`${questionIds.line}:${place}`, label, line, `Look up: ${label}`)),
+    ),
+    actions(`triage:${pack.alertId}`, [
+      button(
+        actionIds.expected,
+        'Expected',
+        String(pack.alertId),
+        `Say that alert ${pack.alertId} is expected, under your name`,
+      ),
+    ]),
+  ].filter((block) => block.type !== 'actions' || block.elements.length > 0);
+  return { text: fallback(md`Triage of ${about}: ${whoSpoken(who)}`), blocks };
+}
+
+/** Nothing could be found out: one honest line. */
+export const triageFailed = (about: string, trouble: string): Message => ({
+  text: fallback(md`Triage of ${about} did not come about: ${trouble}`),
+  blocks: [context(md`🔎 Triage of ${about} did not come about: ${trouble}`)],
+});
+
+const whoSpoken = (who: TriagePack['who']): string =>
+  who === null ? 'nobody called' : 'trouble' in who ? who.trouble : `${behind(who)}. ${spokenChain(who)}`;
+
+function whoLine(who: TriagePack['who']): RichTextElement[] {
+  if (who === null) return [];
+  if ('trouble' in who) return fact('Who', words(`not found out: ${who.trouble}`, 400));
+  const [first] = who.steps;
+  const through =
+    who.steps.length > 1 && first !== undefined
+      ? ` (through ${who.steps
+          .slice(0, -1)
+          .map(({ name }) => name)
+          .reverse()
+          .join(', then ')})`
+      : '';
+  const proof = who.steps.at(-1)?.proof;
+  return fact(
+    'Who',
+    code(behind(who), 150),
+    words(through, 300),
+    ...(proof === undefined || proof === 'named in the event' ? [] : [words(`, by ${proof}`)]),
+    ...(who.problem === null ? [] : [words(` – ${who.problem}`, 300)]),
+  );
+}
+
+function hourLines(hour: TriagePack['hour']): RichTextElement[] {
+  if ('trouble' in hour) return fact('The hour before', words(`not found out: ${hour.trouble}`, 400));
+  const { summary, telling } = hour;
+  if (summary.events === 0) return fact('The hour before', words('no calls that CloudTrail knows of yet'));
+  const top = summary.actions.top.slice(0, 5).map(({ value, count }) => `${value} ${count}×`);
+  return [
+    ...fact(
+      'The hour before',
+      words(
+        `${summary.events} calls, ${summary.failures} failed, ${summary.changes} changed something: ${top.join(', ')}`,
+        400,
+      ),
+    ),
+    ...telling
+      .slice(0, 5)
+      .flatMap((row) => [
+        lineBreak,
+        words(`   ${severitySign(row.severity)} `),
+        richDate(new Date(row.time)),
+        words(
+          ` ${row.event}${row.on === null ? '' : ` on ${row.on}`} from ${row.from ?? 'somewhere'}${row.error === null ? '' : `: ${row.error}`}`,
+          250,
+        ),
+      ]),
+  ];
+}
+
+function freshLine(fresh: TriagePack['fresh'], baseline: string): RichTextElement[] {
+  if (fresh === null) return [words(`not known: nothing of it was found in the ${baseline} before`)];
+  return [
+    words(
+      fresh.length === 0
+        ? `nothing, compared with the ${baseline} before`
+        : `${fresh.slice(0, 6).join('; ')} (not seen in the ${baseline} before)`,
+      600,
+    ),
+  ];
+}

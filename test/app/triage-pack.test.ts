@@ -1,0 +1,40 @@
+import { describe, expect } from 'vitest';
+import { readable } from '../../sandbox/slack/people.ts';
+import { test } from './world.ts';
+
+describe('the triage pack', () => {
+  test('an alert from the attack gets its reply: who, the hour before, and where to look next', async ({ evening }) => {
+    const { organization } = evening.world;
+    const { attack } = organization;
+    const all = organization.accounts.flatMap(({ id, regions }) =>
+      regions.flatMap((region) => organization.events(id, region)),
+    );
+    const stop = all.find(({ eventID, eventName }) => eventName === 'StopLogging' && attack.eventIds.includes(eventID));
+    if (stop === undefined) throw new Error('The attack stops no logging.');
+    evening.publish({
+      version: '0',
+      id: stop.eventID,
+      'detail-type': 'AWS API Call via CloudTrail',
+      source: 'aws.cloudtrail',
+      account: stop['recipientAccountId'],
+      time: stop.eventTime,
+      region: stop['awsRegion'],
+      resources: [],
+      detail: stop,
+    });
+    const security = evening.channel('C0SEC');
+    const message = await security.expectMessage(/Stop logging/);
+    const posted = Date.now();
+    const reply = await security.expectReply(message, /Triage of/);
+    const tookMs = Date.now() - posted;
+    const text = `${reply.text} ${readable(reply.blocks)}`;
+    console.log(tookMs, text);
+    const human = /:(.*)@/.exec(attack.behind.get(stop.eventID) ?? '')?.[1] ?? '';
+    expect(text).toContain(human);
+    expect(text).toMatch(/The hour before/);
+    expect(tookMs).toBeLessThan(10_000);
+
+    await evening.person('ana').press(reply, 'Expected');
+    await security.expectReply(message, /Expected: I vouch for it/);
+  }, 120_000);
+});
