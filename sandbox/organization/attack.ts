@@ -256,8 +256,9 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   );
   then(release, ownSnapshots, 'eu-central-1');
   pause(5);
-  // In another region than the session's other calls: the minting record has to be searched for there.
-  const analytics = become(release, known.data, 'analytics-export', 'maintenance-data', { region: 'us-east-1' });
+  // In another region than the session's other calls, where its minting has to be searched for; and under the name of
+  // somebody else: whoever assumes a role writes into the session's name what they like.
+  const analytics = become(release, known.data, 'analytics-export', 'ana@example.com', { region: 'us-east-1' });
   then(analytics, reading('sts', 'GetCallerIdentity'));
   then(analytics, reading('s3', 'ListBuckets', { Host: 's3.amazonaws.com' }), 'us-east-1');
   then(analytics, reading('s3', 'GetBucketPolicy', { bucketName: 'data-exports' }));

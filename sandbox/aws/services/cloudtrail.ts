@@ -42,6 +42,9 @@ function lookupEvents({ input, account, region, now, organization }: Call<Lookup
   const { LookupAttributes = [], StartTime, EndTime, EventCategory, MaxResults = 50, NextToken } = input;
   if (MaxResults < 1 || MaxResults > 50)
     throw new AwsError('InvalidMaxResultsException', 'MaxResults is from 1 to 50.');
+  const [{ AttributeKey, AttributeValue = '' } = {}] = LookupAttributes;
+  if (EventCategory === 'insight' && !['EventId', 'EventName', 'EventSource', undefined].includes(AttributeKey))
+    throw new AwsError('InvalidLookupAttributesException', `Insight events cannot be looked up by ${AttributeKey}.`);
   const oldest = now.getTime() - historyMs;
   const from = Math.max(StartTime?.getTime() ?? oldest, oldest);
   const to = EndTime?.getTime() ?? now.getTime();
@@ -59,7 +62,6 @@ function lookupEvents({ input, account, region, now, organization }: Call<Lookup
   if (EventCategory === 'insight') return { Events: [] };
 
   const { records, times, positions } = indexOf(organization.events(account, region));
-  const [{ AttributeKey, AttributeValue = '' } = {}] = LookupAttributes;
   const found = AttributeKey === undefined ? undefined : positions(AttributeKey, AttributeValue);
   const length = found?.length ?? records.length;
   const position = (rank: number): number => found?.[rank] ?? rank;

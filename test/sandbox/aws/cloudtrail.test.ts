@@ -195,6 +195,9 @@ describe('LookupEvents', () => {
     );
     expect(() => ask({ MaxResults: 51 })).toThrow(expect.objectContaining({ code: 'InvalidMaxResultsException' }));
     expect(ask({ EventCategory: 'insight' })).toEqual({ Events: [] });
+    expect(() => ask({ ...by('Username', 'ana'), EventCategory: 'insight' })).toThrow(
+      expect.objectContaining({ code: 'InvalidLookupAttributesException' }),
+    );
   });
 });
 

@@ -172,6 +172,8 @@ describe('Logs Insights', () => {
     'fields @message | filter userIdentity.userName = "x"" | limit 1',
     'fields @message | filter userIdentity.userName = "x" # | limit 1',
     'fields @message | filter userIdentity.userName = x',
+    'fields @message | filter userIdentity.userName = "x" "y"',
+    'fields @message | limit 5 or more',
     'fields @message | filter userIdentity.userName = "x" | delete everything',
     'fields @message | filter eventName like /(/',
     'stats count(*) by eventName',

@@ -133,6 +133,11 @@ test('the attack goes through three accounts and is over before the trail ends',
     expect(Date.parse(record.eventTime)).toBeGreaterThanOrEqual(organization.attack.from.getTime());
     expect(Date.parse(record.eventTime)).toBeLessThanOrEqual(organization.attack.to.getTime());
   }
+  // One session goes by the name of somebody who has nothing to do with it.
+  const disguised = steps.filter(({ record }) => textAt(record, 'userIdentity', 'arn')?.endsWith('/ana@example.com'));
+  expect(disguised.length).toBeGreaterThan(3);
+  for (const { record } of disguised)
+    expect(organization.attack.behind.get(record.eventID)).toBe(organization.attack.human);
   expect(steps.map(({ record }) => record.eventName)).toEqual(
     expect.arrayContaining([
       'GetCallerIdentity',
