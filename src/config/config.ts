@@ -45,6 +45,8 @@ export interface Config {
     /** A span longer than this is asked back about before it costs something. */
     askAboveDays: number;
   };
+  /** Whether people may start Detective investigations, which the role must allow too. */
+  detective: { start: boolean };
   /** A digest that is not in the file is not run by the clock. */
   digests: {
     credentialReport?: DigestSchedule & CredentialReportSettings;

@@ -108,6 +108,7 @@ function normalise(file: File, trustedCertificates: string[]): Config {
     access: file.access,
     accounts: { ...file.accounts, discover: file.accounts.discover !== null },
     history: file.history,
+    detective: file.detective,
     digests: {
       keepWeeks,
       archive,

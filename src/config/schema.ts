@@ -449,6 +449,7 @@ export const fileSchema = object({
       .default(null),
     askAboveDays: z.int().min(0, 'is below 0').default(180),
   }).prefault({}),
+  detective: object({ start: z.boolean().default(false) }).prefault({}),
   digests: object({
     credentialReport: object({
       ...digest,

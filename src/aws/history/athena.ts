@@ -1,0 +1,110 @@
+import { isRecord, type Json } from '../../alerts/json.ts';
+import { mask } from '../../alerts/mask.ts';
+import type { AthenaHistory } from '../../config/config.ts';
+import { AwsTrouble, type Services } from '../aws.ts';
+import { pages } from '../pages.ts';
+import type { HistorySearch } from './conditions.ts';
+import type { HistoryPage } from './source.ts';
+import { all, dayOf, quoted, recordOf, spanOf, type Where, whereOf } from './sql.ts';
+import { wait } from './wait.ts';
+
+const texts = [
+  'eventversion',
+  'eventtime',
+  'eventsource',
+  'eventname',
+  'awsregion',
+  'sourceipaddress',
+  'useragent',
+  'errorcode',
+  'errormessage',
+  'requestid',
+  'eventid',
+  'eventtype',
+  'readonly',
+  'recipientaccountid',
+  'sharedeventid',
+  'requestparameters',
+  'responseelements',
+  'additionaleventdata',
+];
+const structures = ['useridentity', 'resources'];
+
+/**
+ * The statement over a trail's table with partition projection (`account`, `region`, `timestamp` by day), every value a
+ * parameter. Source: Athena user guide, "Query AWS CloudTrail logs" and "Use parameterized queries". @throws AwsTrouble
+ */
+export function athenaQuery(
+  { database, table }: Pick<AthenaHistory, 'database' | 'table'>,
+  search: HistorySearch,
+): Where {
+  const span = spanOf(search);
+  const partition = (name: string, field: 'recipientAccountId' | 'awsRegion'): Where[] =>
+    search.conditions.flatMap((condition) =>
+      'fields' in condition &&
+      condition.is === 'equal' &&
+      condition.fields.length === 1 &&
+      condition.fields[0] === field
+        ? [{ sql: condition.values.map(() => `${name} = ?`).join(' or '), values: [...condition.values] }]
+        : [],
+    );
+  const { sql, values } = all([
+    { sql: '"timestamp" between ? and ?', values: [dayOf(search.from), dayOf(search.to)] },
+    ...partition('account', 'recipientAccountId'),
+    ...partition('region', 'awsRegion'),
+    { sql: 'eventtime between ? and ?', values: [span.from, span.to] },
+    ...search.conditions.map((condition) => whereOf(condition, ['requestparameters', 'responseelements'])),
+  ]);
+  const columns = [...texts, ...structures.map((name) => `json_format(cast(${name} as json)) as ${name}`)];
+  return {
+    sql: `select ${columns.join(', ')} from "${database}"."${table}" where ${sql} order by eventtime desc`,
+    values,
+  };
+}
+
+/** Searches the table of a trail's bucket, newest first. */
+export async function* searchTable(
+  client: Services['athena'],
+  history: AthenaHistory,
+  search: HistorySearch,
+  signal: AbortSignal,
+): AsyncGenerator<HistoryPage, void> {
+  const { StartQueryExecutionCommand, GetQueryExecutionCommand, GetQueryResultsCommand, StopQueryExecutionCommand } =
+    await import('@aws-sdk/client-athena');
+  const { sql, values } = athenaQuery(history, search);
+  const { QueryExecutionId } = await client.send(
+    new StartQueryExecutionCommand({
+      QueryString: sql,
+      ExecutionParameters: values.map(quoted),
+      QueryExecutionContext: { Database: history.database },
+      WorkGroup: history.workGroup,
+      ...(history.output === null ? {} : { ResultConfiguration: { OutputLocation: history.output } }),
+    }),
+  );
+  const stop = () => client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
+  const bytes = await wait(stop, signal, async () => {
+    const { QueryExecution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId }));
+    const { State = 'QUEUED', StateChangeReason = '' } = QueryExecution?.Status ?? {};
+    if (State === 'QUEUED' || State === 'RUNNING') return undefined;
+    if (State !== 'SUCCEEDED')
+      throw new AwsTrouble('other', `Athena could not search the trail's table: ${StateChangeReason || State}`);
+    return QueryExecution?.Statistics?.DataScannedInBytes ?? 0;
+  });
+  let names: readonly string[] | undefined;
+  for await (const rows of pages(async (NextToken) => {
+    const page = await client.send(new GetQueryResultsCommand({ QueryExecutionId, NextToken, MaxResults: 1000 }));
+    return { items: page.ResultSet?.Rows ?? [], next: page.NextToken };
+  })) {
+    const cells = rows.map(({ Data = [] }) => Data.map(({ VarCharValue }) => VarCharValue));
+    // The first row of the first page holds the names of the columns.
+    const header = names ?? cells.shift()?.map((name) => name ?? '') ?? [];
+    names = header;
+    yield {
+      bytes,
+      events: cells.flatMap((row): Json[] => {
+        const record = mask(recordOf(Object.fromEntries(header.map((name, place) => [name, row[place]]))));
+        return isRecord(record) ? [record] : [];
+      }),
+    };
+  }
+}

@@ -1,0 +1,88 @@
+import type { Json } from '../../alerts/json.ts';
+import type { Config } from '../../config/config.ts';
+import type { Asker, Aws, Place } from '../aws.ts';
+import { troubleOf } from '../trouble.ts';
+import { searchTable } from './athena.ts';
+import type { HistorySearch } from './conditions.ts';
+import { searchLogGroup } from './insights.ts';
+import { searchEventDataStore } from './lake.ts';
+
+/** Some of what was found, newest first over all accounts, masked of secrets. */
+export interface HistoryPage {
+  events: readonly Json[];
+  /** Bytes that were read so far, all pages together: what it costs by. */
+  bytes: number;
+}
+
+/** Where events older than 90 days are. */
+export interface HistorySource {
+  name: 'CloudWatch Logs Insights' | 'Athena' | 'CloudTrail Lake';
+  /** US dollars for reading so many bytes, at the list price of us-east-1. */
+  cost: (bytes: number) => number;
+  /** @throws AwsTrouble */
+  search: (aws: Aws, search: HistorySearch, asker: Asker, signal: AbortSignal) => AsyncGenerator<HistoryPage, void>;
+}
+
+const gigabyte = 1024 ** 3;
+/** Athena charges for ten megabytes at least. Source: Amazon Athena pricing; Amazon CloudWatch pricing; AWS CloudTrail pricing. */
+const athenaLeast = 10 * 1024 ** 2;
+
+/** The history source of the configuration; undefined: there is none. The log group comes before the others. */
+export function historySource({ logGroup, athena, eventDataStore }: Config['history']): HistorySource | undefined {
+  if (logGroup !== null)
+    return {
+      name: 'CloudWatch Logs Insights',
+      cost: (bytes) => (bytes / gigabyte) * 0.005,
+      search: from('search the log group', async (aws, search, asker, signal) =>
+        searchLogGroup(
+          await aws.client('cloudWatchLogs', await placeOf(aws, logGroup), asker),
+          logGroup,
+          search,
+          signal,
+        ),
+      ),
+    };
+  if (athena !== null)
+    return {
+      name: 'Athena',
+      cost: (bytes) => (Math.max(bytes, athenaLeast) / (1024 * gigabyte)) * 5,
+      search: from('search with Athena', async (aws, search, asker, signal) => {
+        const home = await aws.home();
+        const place = { account: athena.account ?? home.account, region: athena.region ?? home.region };
+        return searchTable(await aws.client('athena', place, asker), athena, search, signal);
+      }),
+    };
+  if (eventDataStore !== null)
+    return {
+      name: 'CloudTrail Lake',
+      cost: (bytes) => (bytes / gigabyte) * 0.005,
+      search: from('search CloudTrail Lake', async (aws, search, asker, signal) =>
+        searchEventDataStore(
+          await aws.client('cloudTrail', await placeOf(aws, eventDataStore), asker),
+          eventDataStore,
+          search,
+          signal,
+        ),
+      ),
+    };
+  return undefined;
+}
+
+/** Account and region of an ARN; of a mere name the bot's own. */
+async function placeOf(aws: Aws, arn: string): Promise<Place> {
+  const [, region, account] = /^arn:[^:]*:[^:]*:([^:]+):(\d{12}):/.exec(arn) ?? [];
+  const home = await aws.home();
+  return { account: account ?? home.account, region: region ?? home.region };
+}
+
+const from = (
+  doing: string,
+  open: (...given: Parameters<HistorySource['search']>) => Promise<AsyncGenerator<HistoryPage, void>>,
+): HistorySource['search'] =>
+  async function* (...given) {
+    try {
+      yield* await open(...given);
+    } catch (error) {
+      throw troubleOf(error, doing);
+    }
+  };

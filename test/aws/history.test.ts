@@ -1,0 +1,162 @@
+import * as fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { textAt } from '../../src/alerts/json.ts';
+import { athenaQuery } from '../../src/aws/history/athena.ts';
+import type { Condition, HistorySearch } from '../../src/aws/history/conditions.ts';
+import { insightsQuery } from '../../src/aws/history/insights.ts';
+import { lakeQuery } from '../../src/aws/history/lake.ts';
+import { historySource } from '../../src/aws/history/source.ts';
+import type { Config } from '../../src/config/config.ts';
+import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
+import { bot } from './bot.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const none: Config['history'] = { logGroup: null, athena: null, eventDataStore: null, askAboveDays: 180 };
+const dayMs = 86_400_000;
+const asker = { name: 'U0ANA' };
+
+const sources: [string, (harness: Harness) => Config['history']][] = [
+  [
+    'CloudWatch Logs Insights',
+    ({ organization: { trail } }) => ({
+      ...none,
+      logGroup: `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}`,
+    }),
+  ],
+  [
+    'Athena',
+    ({ organization: { trail } }) => ({
+      ...none,
+      athena: {
+        database: trail.database,
+        table: trail.table,
+        workGroup: 'primary',
+        output: 's3://example-athena-results/',
+        account: trail.account,
+        region: trail.region,
+      },
+    }),
+  ],
+  ['CloudTrail Lake', ({ organization: { trail } }) => ({ ...none, eventDataStore: trail.eventDataStoreArn })],
+];
+
+async function found(
+  harness: Harness,
+  config: Config['history'],
+  search: HistorySearch,
+  signal = AbortSignal.timeout(25_000),
+) {
+  const source = historySource(config);
+  if (source === undefined) throw new Error('There is no source.');
+  const ids: string[] = [];
+  let bytes = 0;
+  for await (const page of source.search(bot(harness), search, asker, signal)) {
+    bytes = page.bytes;
+    ids.push(...page.events.map((event) => textAt(event, 'eventID') ?? ''));
+  }
+  return { ids, bytes, name: source.name };
+}
+
+describe.each(sources)('%s', (name, config) => {
+  test('finds what happened before CloudTrail’s own 90 days, in all accounts', async () => {
+    await using harness = await startHarness();
+    const [from, to] = [100, 91].map((days) => new Date(harness.now().getTime() - days * dayMs));
+    const old = harness.organization.accounts
+      .flatMap(({ id, regions }) => regions.flatMap((region) => harness.organization.events(id, region)))
+      .filter(
+        ({ eventTime }) =>
+          from !== undefined && to !== undefined && eventTime >= from.toISOString() && eventTime <= to.toISOString(),
+      );
+    const [wanted] = old.filter((record) => textAt(record, 'userIdentity', 'userName') !== undefined);
+    const userName = textAt(wanted, 'userIdentity', 'userName') ?? '';
+    if (from === undefined || to === undefined) throw new Error('Two times are needed.');
+    const conditions: Condition[] = [{ fields: ['userIdentity.userName'], is: 'equal', values: [userName] }];
+    const answer = await found(harness, config(harness), { from, to, conditions });
+    const truth = old.filter((record) => textAt(record, 'userIdentity', 'userName') === userName);
+    expect(truth.length).toBeGreaterThan(0);
+    expect(answer.ids.toSorted()).toEqual(truth.map(({ eventID }) => eventID).toSorted());
+    expect(answer).toMatchObject({ name });
+    expect(answer.bytes).toBeGreaterThan(0);
+  });
+
+  test('looks for texts anywhere, in some accounts and regions only', async () => {
+    await using harness = await startHarness();
+    const [account] = harness.organization.accounts;
+    const to = new Date(harness.now().getTime() - 3_600_000);
+    const conditions: Condition[] = [
+      { fields: ['recipientAccountId'], is: 'equal', values: [account?.id ?? ''] },
+      { fields: ['awsRegion'], is: 'equal', values: ['eu-west-1'] },
+      { fields: ['eventName'], is: 'equal', values: ['AssumeRole'] },
+      { anywhere: 'app-instance' },
+    ];
+    const { ids } = await found(harness, config(harness), { from: new Date(to.getTime() - 5 * dayMs), to, conditions });
+    expect(ids.length).toBeGreaterThan(0);
+    const known = new Set(
+      harness.organization
+        .events(account?.id ?? '', 'eu-west-1')
+        .flatMap((event) =>
+          event.eventName === 'AssumeRole' && JSON.stringify(event).includes('app-instance') ? [event.eventID] : [],
+        ),
+    );
+    expect(ids.every((id) => known.has(id))).toBe(true);
+  });
+
+  test('is stopped when the question is cancelled', async () => {
+    await using harness = await startHarness();
+    const search = { from: new Date(harness.now().getTime() - dayMs), to: harness.now(), conditions: [] };
+    await expect(found(harness, config(harness), search, AbortSignal.abort())).rejects.toThrow();
+    expect(harness.calls().some(({ operation }) => /:(?:Stop|Cancel)Query/.test(operation))).toBe(true);
+  });
+});
+
+describe('a query to the history', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      `a" or eventName like "`,
+      `a' or '1'='1`,
+      'a\\" | limit 1',
+      'x/ or 1=1',
+      '%',
+      "a'); drop table t",
+      'a`b',
+      '$(x)',
+    ),
+  );
+  const search = (value: string): HistorySearch => ({
+    from: new Date('2026-06-01T00:00:00Z'),
+    to: new Date('2026-06-02T00:00:00Z'),
+    conditions: [{ fields: ['userIdentity.userName'], is: 'equal', values: [value] }, { anywhere: value }],
+  });
+  const athena = { database: 'logs', table: 'trail' };
+
+  test('is the same but for the value, or refused', () => {
+    const shape = (query: string, value: string) => query.replaceAll(value, 'V');
+    fc.assert(
+      fc.property(hostile, (value) => {
+        for (const write of [
+          (text: string) => shape(insightsQuery(search(text)), text),
+          (text: string) =>
+            shape(lakeQuery('arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/abc', search(text)), text),
+          (text: string) => athenaQuery(athena, search(text)).sql,
+        ]) {
+          try {
+            const query = write(value);
+            expect(value).toMatch(/^[^"'\\|%`;]+$/);
+            if (value.length > 12) expect(query).toBe(write('nothing-like-it'));
+          } catch (error) {
+            expect(String(error)).toMatch(/cannot be searched for past 90 days|toMatch/);
+            expect(String(error)).not.toMatch(/toMatch/);
+          }
+        }
+      }),
+    );
+  });
+
+  test('to Athena holds no value at all: each is a parameter', () => {
+    const { sql, values } = athenaQuery(athena, search('alice'));
+    expect(sql).not.toContain('alice');
+    expect(sql.match(/\?/g)).toHaveLength(values.length);
+  });
+});
