@@ -23,6 +23,8 @@ export interface AwsOptions {
   keys: Keys;
   /** The world's clock: signatures, sessions and what services call now go by it. */
   now: () => Date;
+  /** Milliseconds by which rates are kept: real time, unless a test stops it. */
+  paceMs?: () => number;
 }
 
 /** One request that was answered. */
@@ -64,10 +66,10 @@ interface Loaded {
  * input by the SDK's schemas, holds it to the API model, asks the caller's policy, and answers in the service's protocol.
  * Listens on 127.0.0.1 only.
  */
-export async function startAws({ organization, services, keys, now }: AwsOptions): Promise<SandboxAws> {
+export async function startAws({ organization, services, keys, now, paceMs }: AwsOptions): Promise<SandboxAws> {
   const loaded = new Map<string, Promise<Loaded>>();
   const faults = new Faults();
-  const throttle = createThrottle();
+  const throttle = createThrottle(paceMs);
   const calls: AnsweredCall[] = [];
   const defects: string[] = [];
 

@@ -1,6 +1,6 @@
 import { Keys } from '../../../sandbox/aws/keys.ts';
 import { botKey, memberRole, memberRoles } from '../../../sandbox/aws/roles.ts';
-import { type SandboxAws, startAws } from '../../../sandbox/aws/server.ts';
+import { type AwsOptions, type SandboxAws, startAws } from '../../../sandbox/aws/server.ts';
 import { services } from '../../../sandbox/aws/services/index.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import type { Organization } from '../../../sandbox/organization/organization.ts';
@@ -35,13 +35,16 @@ export interface Harness extends SandboxAws {
 }
 
 /** A server of the sandbox with an organization of its own, for one test: `await using aws = await startHarness()`. */
-export async function startHarness(organization = createOrganization({ until: new Date() })): Promise<Harness> {
+export async function startHarness(
+  organization = createOrganization({ until: new Date() }),
+  options: Pick<AwsOptions, 'paceMs'> = {},
+): Promise<Harness> {
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   const keys = new Keys();
   const roles = memberRoles(organization);
   const topics = createSns({ now, retryDelays: [] });
-  const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics }) });
+  const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics }), ...options });
 
   const credentials: Harness['credentials'] = (account, as) => {
     if (as === 'administrator') return keys.administrator(account);
