@@ -1,6 +1,8 @@
 import type { PageMessage } from '../page-api.ts';
+import { eachBlock, elementsOf, optionsOf } from './blocks.ts';
 import type { Slack } from './index.ts';
-import { isObject, objects, string } from './json.ts';
+import { isObject, type Json, string } from './json.ts';
+import { blocksOf } from './payloads.ts';
 import { bot, type StoredMessage, type StoredView } from './state.ts';
 
 /**
@@ -62,13 +64,12 @@ const list = (messages: readonly StoredMessage[]): string =>
     .join('\n') || '  nothing';
 
 /** Every element of blocks with an action id, with the block it stands in. */
-function elements(blocks: unknown): { blockId: string; element: Record<string, unknown> }[] {
-  return objects(blocks).flatMap((block) =>
-    [...objects(block['elements']), ...objects([block['accessory']]), ...objects([block['element']])]
+const elements = (blocks: unknown): { blockId: string; element: Json }[] =>
+  eachBlock(blocks).flatMap(({ block }) =>
+    elementsOf(block)
       .filter((element) => typeof element['action_id'] === 'string')
       .map((element) => ({ blockId: string(block['block_id']), element })),
   );
-}
 
 const textOf = (value: unknown): string => (isObject(value) ? string(value['text']) : '');
 
@@ -106,8 +107,7 @@ export class Person {
 
   /** Chooses from a menu by the words of the option. */
   async choose(message: { channel: string; ts: string }, words: string): Promise<void> {
-    const option = (each: Record<string, unknown>) =>
-      objects(each['options']).find((one) => textOf(one['text']) === words);
+    const option = (each: Json) => optionsOf(each).find((one) => textOf(one['text']) === words);
     const { blockId, element } = this.#find(message, (each) => option(each) !== undefined, words);
     await this.#slack.interactions.press(
       this.id,
@@ -117,7 +117,7 @@ export class Person {
     );
   }
 
-  #find(at: { channel: string; ts: string }, wanted: (element: Record<string, unknown>) => boolean, words: string) {
+  #find(at: { channel: string; ts: string }, wanted: (element: Json) => boolean, words: string) {
     const message = this.#slack.state.message(at.channel, at.ts);
     const all = elements(message?.blocks);
     const found = all.find(({ element }) => wanted(element));
@@ -172,16 +172,13 @@ export class Modal {
   }
 
   /** Fills in questions by block id and submits. Untouched questions keep what was filled in for them. */
-  submit(answers: Record<string, Record<string, unknown>>): Promise<void> {
+  submit(answers: Record<string, Json>): Promise<void> {
     const view = this.#slack.state.views.get(this.#view.id) ?? this.#view;
-    const blocks = isObject(view.view) ? view.view['blocks'] : [];
-    const state: Record<string, Record<string, unknown>> = {};
-    for (const { blockId, element } of elements(blocks)) {
-      if (element['type'] === 'button') continue;
-      const given = answers[blockId] ?? initial(element);
-      state[blockId] = { [string(element['action_id'])]: { type: element['type'], ...given } };
-    }
-    return this.#slack.interactions.submit(this.#person.id, view.id, state);
+    const filled = elements(blocksOf(view)).flatMap(({ blockId, element }) => {
+      const answer = answers[blockId];
+      return answer === undefined ? [] : [[blockId, { [string(element['action_id'])]: answer }]];
+    });
+    return this.#slack.interactions.submit(this.#person.id, view.id, Object.fromEntries(filled));
   }
 
   /** Waits for Slack to show an error at a question. */
@@ -194,13 +191,6 @@ export class Modal {
     );
   }
 }
-
-const initial = (element: Record<string, unknown>): Record<string, unknown> => ({
-  ...(element['initial_value'] === undefined ? {} : { value: element['initial_value'] }),
-  ...(element['initial_option'] === undefined ? {} : { selected_option: element['initial_option'] }),
-  ...(element['initial_user'] === undefined ? {} : { selected_user: element['initial_user'] }),
-  ...(element['initial_date_time'] === undefined ? {} : { selected_date_time: element['initial_date_time'] }),
-});
 
 /** A channel as everybody in it sees it. */
 export class Channel {
