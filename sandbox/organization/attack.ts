@@ -322,7 +322,7 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   );
   then(planted, reading('s3', 'ListBuckets', { Host: 's3.amazonaws.com' }));
   const stranger: Principal = {
-    identity: { type: 'AWSAccount', principalId: numbers.iamId('AIDA', 21), accountId: outside },
+    identity: {},
     account: outside,
     principalId: numbers.iamId('AIDA', 21),
     address: '198.51.100.77',

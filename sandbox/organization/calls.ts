@@ -17,7 +17,7 @@ export interface Estate {
   repository: string;
 }
 
-/** The snapshots of the account whose data the attacker shares. */
+/** What stands in an account, by its name: `prod-payments` has the bucket `payments-exports`. */
 export function estateOf(seed: string, account: OrganizationAccount): Estate {
   const numbers = random(`${seed}/${account.id}/estate`);
   const short = account.name.replace(/^prod-/, '');

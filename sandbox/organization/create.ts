@@ -67,7 +67,6 @@ export function createOrganization(options: {
     people,
     identityStoreArn,
     account,
-    accounts,
     role: (where, name) => {
       const role = rolesIn(where).find((one) => one.name === name);
       if (role === undefined) throw new RangeError(`There is no role ${name} in account ${where}.`);

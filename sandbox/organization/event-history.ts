@@ -1,3 +1,4 @@
+import { asArray, at, textAt } from '../../src/alerts/json.ts';
 import type { TrailRecord } from './organization.ts';
 import { hash } from './random.ts';
 
@@ -88,27 +89,15 @@ function valuesOf(record: TrailRecord, key: LookupKey): readonly string[] {
   }
 }
 
-const inside = (value: unknown, ...path: readonly string[]): unknown => {
-  let here = value;
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null) return undefined;
-    here = Reflect.get(here, key);
-  }
-  return here;
-};
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-export const accessKeyOf = (record: TrailRecord): string | undefined =>
-  text(inside(record, 'userIdentity', 'accessKeyId'));
+export const accessKeyOf = (record: TrailRecord): string | undefined => textAt(record, 'userIdentity', 'accessKeyId');
 
 /** Who the event history says it was: a session's name, `root`, and nobody for services and other accounts. */
 export function usernameOf(record: TrailRecord): string | undefined {
   const identity = record['userIdentity'];
-  const type = inside(identity, 'type');
+  const type = textAt(identity, 'type');
   if (type === 'Root') return 'root';
-  if (type === 'AssumedRole' || type === 'FederatedUser') return text(inside(identity, 'arn'))?.split('/').at(-1);
-  return text(inside(identity, 'userName'));
+  if (type === 'AssumedRole' || type === 'FederatedUser') return textAt(identity, 'arn')?.split('/').at(-1);
+  return textAt(identity, 'userName');
 }
 
 /** What parameters name, by their names in requests. */
@@ -137,41 +126,32 @@ const named: Readonly<Record<string, string>> = {
  */
 export function resourcesOf(record: TrailRecord): readonly EventResource[] {
   const found = new Map<string, EventResource>();
-  const add = (ResourceType: string, name: unknown): void => {
-    const ResourceName = text(name);
+  const add = (ResourceType: string, ResourceName: string | undefined): void => {
     if (ResourceName !== undefined) found.set(`${ResourceType} ${ResourceName}`, { ResourceType, ResourceName });
   };
   const request = record['requestParameters'];
   const response = record['responseElements'];
-  add('AWS::IAM::AccessKey', inside(response, 'credentials', 'accessKeyId'));
-  add('AWS::IAM::AccessKey', inside(response, 'accessKey', 'accessKeyId'));
-  add('AWS::STS::AssumedRole', inside(request, 'roleSessionName'));
-  add('AWS::STS::AssumedRole', inside(response, 'assumedRoleUser', 'assumedRoleId'));
-  add('AWS::STS::AssumedRole', inside(response, 'assumedRoleUser', 'arn'));
-  add('AWS::IAM::Role', inside(request, 'roleArn'));
-  for (const [parameter, type] of Object.entries(named)) add(type, inside(request, parameter));
-  if (record.eventSource === 'cloudtrail.amazonaws.com') add('AWS::CloudTrail::Trail', inside(request, 'name'));
-  for (const list of ['instancesSet', 'resourcesSet']) {
-    const items = inside(request, list, 'items');
-    for (const item of Array.isArray(items) ? items : []) {
-      add('AWS::EC2::Instance', inside(item, 'instanceId') ?? inside(item, 'resourceId'));
-    }
-  }
-  const resources = record['resources'];
-  for (const resource of Array.isArray(resources) ? resources : []) {
-    add(text(inside(resource, 'type')) ?? '', inside(resource, 'ARN'));
-  }
+  add('AWS::IAM::AccessKey', textAt(response, 'credentials', 'accessKeyId'));
+  add('AWS::IAM::AccessKey', textAt(response, 'accessKey', 'accessKeyId'));
+  add('AWS::STS::AssumedRole', textAt(request, 'roleSessionName'));
+  add('AWS::STS::AssumedRole', textAt(response, 'assumedRoleUser', 'assumedRoleId'));
+  add('AWS::STS::AssumedRole', textAt(response, 'assumedRoleUser', 'arn'));
+  add('AWS::IAM::Role', textAt(request, 'roleArn'));
+  for (const [parameter, type] of Object.entries(named)) add(type, textAt(request, parameter));
+  if (record.eventSource === 'cloudtrail.amazonaws.com') add('AWS::CloudTrail::Trail', textAt(request, 'name'));
+  for (const item of asArray(at(request, 'instancesSet', 'items')))
+    add('AWS::EC2::Instance', textAt(item, 'instanceId'));
+  for (const item of asArray(at(request, 'resourcesSet', 'items')))
+    add('AWS::EC2::Instance', textAt(item, 'resourceId'));
+  for (const resource of asArray(record['resources'])) add(textAt(resource, 'type') ?? '', textAt(resource, 'ARN'));
   return [...found.values()];
 }
 
 const minuteMs = 60_000;
 
-/** No event is later than this. */
-export const longestDelayMs = 15 * minuteMs;
-
 /** How long after it happened an event comes into the history: mostly under five minutes, one in twenty up to 15. */
 export function deliveryDelayMs(eventId: string): number {
   const number = hash(eventId);
   const share = (number >>> 8) / 0x1_00_00_00;
-  return number % 20 === 0 ? share * longestDelayMs : share * 5 * minuteMs;
+  return number % 20 === 0 ? share * 15 * minuteMs : share * 5 * minuteMs;
 }

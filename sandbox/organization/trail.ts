@@ -25,6 +25,7 @@ import {
   type Place,
   personSession,
   type Sink,
+  servicePrincipal,
   serviceSession,
   sessionToken,
   signIn,
@@ -36,8 +37,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** Days of full activity, and of all. */
-export const recentDays = 30;
-export const allDays = 120;
+const recentDays = 30;
+const allDays = 120;
 /** How much of a recent day's activity an older day has. */
 const thin = 0.05;
 
@@ -50,7 +51,6 @@ export interface Company {
   people: readonly OrganizationPerson[];
   identityStoreArn: string;
   account: (id: string) => OrganizationAccount;
-  accounts: readonly OrganizationAccount[];
   role: (account: string, name: string) => OrganizationRole;
 }
 
@@ -374,8 +374,7 @@ function autoscaling(setting: Setting): void {
 function serviceByItself(setting: Setting): void {
   const { account, estate, region, at, numbers, sink } = setting;
   const { by, call: make } = numbers.pick(serviceCalls);
-  const principal: Principal = { identity: { type: 'AWSService', invokedBy: by }, address: by, agent: by };
-  call(sink, principal, make(estate, region, numbers), { account: account.id, region }, at, numbers);
+  call(sink, servicePrincipal(by), make(estate, region, numbers), { account: account.id, region }, at, numbers);
 }
 
 /** Records that readers stumble over: no identity, an empty key, an addendum to an earlier record, a service's own event. */

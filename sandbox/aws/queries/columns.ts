@@ -1,23 +1,7 @@
+import { at, isRecord } from '../../../src/alerts/json.ts';
 import type { Organization, TrailRecord } from '../../organization/organization.ts';
 import type { Column, Row } from './condition.ts';
 import type { Table } from './sql.ts';
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
-/** Follows a path; `key` finds the name in a structure. */
-function follow(
-  value: unknown,
-  path: readonly string[],
-  key: (of: object, name: string) => string | undefined = (_, name) => name,
-): unknown {
-  let here = value;
-  for (const name of path) {
-    const found = isObject(here) ? key(here, name) : undefined;
-    here = isObject(here) && found !== undefined && Object.hasOwn(here, found) ? here[found] : undefined;
-  }
-  return here;
-}
 
 /** A value that is no structure, as text. */
 const leaf = (value: unknown): string | undefined =>
@@ -35,7 +19,7 @@ export function insightsField(name: string): Column {
       return { name, value: ({ record }) => JSON.stringify(record) };
     default: {
       const path = name.split('.');
-      return { name, value: ({ record }) => leaf(follow(record, path)) };
+      return { name, value: ({ record }) => leaf(at(record, ...path)) };
     }
   }
 }
@@ -89,11 +73,15 @@ const identity = [
   'sessioncontext.ec2roledelivery',
 ].map((name) => `useridentity.${name}`);
 
-/** Tables have lower-case names where records have mixed case. */
-const anyCase = (of: object, name: string): string | undefined =>
-  Object.keys(of).find((key) => key.toLowerCase() === name);
-
-const inRecord = (record: TrailRecord, name: string): unknown => follow(record, name.split('.'), anyCase);
+/** Follows a path in lower case, as tables have their names, through a record's mixed case. */
+function inRecord(record: TrailRecord, name: string): unknown {
+  let here: unknown = record;
+  for (const part of name.split('.')) {
+    const key = isRecord(here) ? Object.keys(here).find((one) => one.toLowerCase() === part) : undefined;
+    here = isRecord(here) && key !== undefined ? here[key] : undefined;
+  }
+  return here;
+}
 
 const asJson = (value: unknown): string | undefined =>
   value === undefined || value === null ? undefined : JSON.stringify(value);
@@ -109,7 +97,7 @@ const structureColumn = (name: string): Column => ({
 
 function lowerKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerKeys);
-  if (!isObject(value)) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), lowerKeys(inner)]));
 }
 
