@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { onCallAt } from './alerts/oncall.ts';
+import { accountNames } from './aws/names.ts';
 import { openAws } from './aws/open.ts';
 import { memoryPace } from './aws/pace.ts';
 import { registerCommands } from './commands/audit.ts';
@@ -11,6 +12,7 @@ import { digests } from './jobs/digests/index.ts';
 import { advance } from './jobs/digests/run.ts';
 import { sweepDigests } from './jobs/digests/schedule.ts';
 import { escalate } from './jobs/escalate.ts';
+import { followInvestigation } from './jobs/investigation.ts';
 import { pagerDuty } from './jobs/page.ts';
 import { openQueue } from './jobs/queue.ts';
 import { sweep } from './jobs/sweep.ts';
@@ -35,6 +37,7 @@ import { slackClient } from './slack/client.ts';
 import { openDatabase } from './store/database.ts';
 import { overridesFrom } from './store/overrides.ts';
 import { sharedPace } from './store/pace.ts';
+import { followedSince } from './store/questions.ts';
 import type { Standing, Wake } from './store/transitions.ts';
 
 export interface App {
@@ -50,6 +53,8 @@ const sweepEveryMs = 5000;
 /** The canary goes round every half minute; three rounds missed are a trouble. */
 const canaryPatienceMs = 100_000;
 const drainMs = 10_000;
+/** An investigation that was not looked at for so long is looked at again: its job was lost. */
+const lostAfterMs = 90_000;
 
 /**
  * Wires the parts together and starts them. The sandbox and the tests start the same app with their own clock and
@@ -114,6 +119,8 @@ export async function startApp(
     const lookInto = async (): Promise<void> => {
       if (triageIsOn(config.accounts)) await sweepTriage({ database, now }, wakeTriage);
     };
+    const wakeInvestigation = async (question: number, at = now()): Promise<void> =>
+      queue.add('investigation', { question }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
     const work = {
       database,
       slack,
@@ -145,6 +152,8 @@ export async function startApp(
       await sweep(work);
       await sweepDigests(digestWork);
       await lookInto();
+      for (const question of await followedSince(database.db, new Date(now().getTime() - lostAfterMs)))
+        await wakeInvestigation(question);
     };
     const schedules = digests.flatMap(({ name }) => {
       const schedule = config.digests[name];
@@ -159,6 +168,8 @@ export async function startApp(
         deliver: ({ target }) => deliver(work, String(target)),
         escalate: ({ alert }) => escalate(work, Number(alert)),
         triage: ({ alert }) => triage({ database, slack, aws, now, log }, Number(alert)),
+        investigation: ({ question }) =>
+          followInvestigation({ database, slack, aws, now, log, wakeInvestigation }, Number(question)),
         sweep: sweepAll,
         digest: ({ run }) => advance(digestWork, Number(run)),
         ...Object.fromEntries(schedules.map(({ id }) => [id, () => sweepDigests(digestWork)])),
@@ -202,6 +213,7 @@ export async function startApp(
       database,
       slack,
       aws,
+      accountNames: accountNames(aws, config.accounts, { now, log }),
       team,
       access,
       version: manifest.version,
@@ -213,6 +225,7 @@ export async function startApp(
       wake,
       wakeRun,
       wakeTriage: triageIsOn(config.accounts) ? wakeTriage : null,
+      wakeInvestigation,
     };
 
     let draining = false;

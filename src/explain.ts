@@ -3,6 +3,7 @@ import type { Alert } from './alerts/alert.ts';
 import { type Routing, route } from './alerts/routing.ts';
 import type { Signal } from './alerts/signal.ts';
 import { payloadFromText, readSignals } from './alerts/sources/index.ts';
+import { configuredNames } from './aws/names.ts';
 import type { Config, Topic } from './config/config.ts';
 import { signalsOf, withAccount } from './listeners/receive.ts';
 import { isTopicArn } from './listeners/sns/topic.ts';
@@ -88,7 +89,8 @@ function ownTopic(text: string): Topic[] {
 }
 
 function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Explanation> {
-  const [signal, ...more] = config === null ? signals : signals.map((each) => withAccount(each, config));
+  const [signal, ...more] =
+    config === null ? signals : signals.map((each) => withAccount(each, configuredNames(config.accounts)));
   if (signal === undefined) return {};
   const { home, copies } = route(signal, config?.routes ?? [], config?.channels.default ?? 'default', at);
   const message = alertMessage(asAlert({ ...signal, severity: home.severity }, home, at));

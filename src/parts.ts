@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Aws } from './aws/aws.ts';
+import type { AccountNames } from './aws/names.ts';
 import type { Config } from './config/config.ts';
 import type { Check } from './listeners/health.ts';
 import type { Metrics } from './metrics.ts';
@@ -15,6 +16,7 @@ export interface Parts {
   slack: WebClient;
   /** Asks nothing before the first question. */
   aws: Aws;
+  accountNames: AccountNames;
   /** The workspace the bot is installed in. */
   team: string;
   access: Access;
@@ -32,4 +34,6 @@ export interface Parts {
   wakeRun: (run: number, at: Date) => Promise<void>;
   /** Looks into an alert soon; null where no accounts are set up to be read. */
   wakeTriage: ((alert: number) => Promise<void>) | null;
+  /** Follows an investigation of Detective, by the number of its question. */
+  wakeInvestigation: (question: number) => Promise<void>;
 }

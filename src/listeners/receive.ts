@@ -4,6 +4,7 @@ import type { Signal } from '../alerts/signal.ts';
 import { silenceFor } from '../alerts/silences.ts';
 import { payloadFromSns, readSignals } from '../alerts/sources/index.ts';
 import { subscriptionLost } from '../alerts/sources/sns.ts';
+import type { AccountName, AccountNames } from '../aws/names.ts';
 import type { Config } from '../config/config.ts';
 import type { Metrics } from '../metrics.ts';
 import { rememberMessage } from '../store/alerts.ts';
@@ -16,6 +17,7 @@ import type { SnsMessage } from './sns/message.ts';
 export interface ReceiveParts {
   database: Database;
   config: Config;
+  accountNames: AccountNames;
   standing: (now: Date) => Promise<Standing>;
   now: () => Date;
   metrics: Metrics;
@@ -46,7 +48,7 @@ export async function receive(parts: ReceiveParts, message: SnsMessage, stale: b
     const results: { outcome: Intake | 'dropped' | 'silenced'; wake: Wake | undefined }[] = [];
     // In the order of the locks that are taken, so that two messages with the same alerts cannot wait for each other.
     for (const signal of signals.toSorted((a, b) => (lockOrder(a) < lockOrder(b) ? -1 : 1)))
-      results.push(await takeSignal(trx, parts.config, signal, standing));
+      results.push(await takeSignal(trx, parts, signal, standing));
     return results;
   });
   for (const { outcome, wake } of taken) {
@@ -73,18 +75,18 @@ export function signalsOf(message: SnsMessage, stale: boolean): Signal[] {
   if (!stale) return signals;
   const late = {
     name: 'Late',
-    value: `SNS sent this at ${message.timestamp}, long before it arrived: it may have been replayed.`,
+    value: `SNS sent this at ${message.timestamp}, long before it arrived: it waited in a queue, or somebody plays it again.`,
   };
   return signals.map((signal) => ({ ...signal, fields: [late, ...signal.fields].slice(0, 10) }));
 }
 
 async function takeSignal(
   trx: Transaction<Tables>,
-  config: Config,
+  { config, accountNames }: Pick<ReceiveParts, 'config' | 'accountNames'>,
   signal: Signal,
   standing: Standing,
 ): Promise<{ outcome: Intake | 'dropped' | 'silenced'; wake: Wake | undefined }> {
-  const named = withAccount(signal, config);
+  const named = withAccount(signal, accountNames());
   const routing = route(named, config.routes, config.channels.default, standing.now);
   if (routing.home.mode === 'drop') return { outcome: 'dropped', wake: undefined };
   const placement = placementOf(routing);
@@ -99,14 +101,14 @@ async function takeSignal(
   return { outcome: 'silenced', wake };
 }
 
-/** What the configuration knows of the account: routes match on its name and organizational unit, people read them. */
-export function withAccount(signal: Signal, config: Pick<Config, 'accounts'>): Signal {
-  const account = config.accounts.list.find(({ id }) => id === signal.account);
+/** What is known of the account: routes match on its name and organizational units, people read them. */
+export function withAccount(signal: Signal, names: ReadonlyMap<string, AccountName>): Signal {
+  const account = names.get(signal.account ?? '');
   if (account === undefined) return signal;
   return {
     ...signal,
     ...(account.name === null || signal.accountName !== undefined ? {} : { accountName: account.name }),
-    ...(account.organizationalUnit === null ? {} : { organizationalUnits: [account.organizationalUnit] }),
+    ...(account.organizationalUnits.length === 0 ? {} : { organizationalUnits: [...account.organizationalUnits] }),
   };
 }
 
