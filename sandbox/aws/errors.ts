@@ -14,7 +14,7 @@ export type Refusal =
   | 'invalid'
   | 'internal';
 
-export type Dialect = 'json' | 'rest-json' | 'query' | 'ec2' | 's3' | 'cbor';
+export type Dialect = 'json' | 'rest-json' | 'query' | 'ec2' | 's3';
 
 type Codes = Readonly<Record<Refusal, readonly [code: string, status: number]>>;
 
@@ -38,7 +38,6 @@ const json: Codes = {
  */
 const codes: Readonly<Record<Dialect, Codes>> = {
   json,
-  cbor: json,
   'rest-json': {
     ...json,
     missingToken: ['MissingAuthenticationTokenException', 403],
