@@ -90,5 +90,5 @@ for (const { signingName, operations } of services({
         untruePatterns[signingName]?.includes(name) ? shape : { ...shape, pattern },
       ]),
   );
-  writeFileSync(modelFile(signingName), `${JSON.stringify({ operations: kept, shapes: sorted }, null, 1)}\n`);
+  writeFileSync(modelFile(signingName), `${JSON.stringify({ operations: kept, shapes: sorted })}\n`);
 }

@@ -186,7 +186,7 @@ function questionsFor({ organization }: Harness): Question[] {
       inTrail,
     ),
     ask('logs:GetQueryResults', logsQuery, inTrail),
-    ask('logs:StopQuery', logsQuery, inTrail),
+    ask('logs:StopQuery', logsQuery, { ...inTrail, or: 'InvalidParameterException' }),
     ask(
       'athena:StartQueryExecution',
       {
