@@ -78,7 +78,7 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
           one.name ?? '',
           one.generatedAt === null ? '' : one.generatedAt.toISOString().slice(0, 16).replace('T', ' '),
           one.missing === null ? String(one.users) : '',
-          one.missing ?? 'whole report',
+          one.missing ?? (one.remarks.length + one.notChecked.length === 0 ? 'whole' : 'with gaps, see below'),
         ]),
         empty: 'No account was asked.',
       },
