@@ -98,12 +98,12 @@ export function createOrganization(options: {
   const held = new Map<string, AccountTrail>();
   let heldSize = 0;
   const trailOf = (of: string): AccountTrail => {
-    const known = held.get(of);
-    const trail = known ?? make(account(of));
+    const kept = held.get(of);
+    const trail = kept ?? make(account(of));
     // The map's order is that of the last use.
     held.delete(of);
     held.set(of, trail);
-    if (known === undefined) heldSize += trail.size;
+    if (kept === undefined) heldSize += trail.size;
     for (const [oldest, { size }] of held) {
       if (heldSize <= heldRecords || oldest === of) break;
       held.delete(oldest);
