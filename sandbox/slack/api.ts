@@ -113,12 +113,11 @@ export function pageOf<T>(
 
 export const paging = { cursor: z.string().optional(), limit: amount.default(100) };
 
-/** The arguments of a request's body. */
-export function argumentsOf(contentType: string, body: string): Record<string, unknown> {
+/** The arguments of a request's body; undefined when it says that it is JSON and is not. */
+export function argumentsOf(contentType: string, body: string): Record<string, unknown> | undefined {
   if (!contentType.startsWith('application/json')) return Object.fromEntries(new URLSearchParams(body));
   const parsed = parseJson(body);
-  if (!isObject(parsed)) throw new ApiError('invalid_json');
-  return parsed;
+  return isObject(parsed) ? parsed : undefined;
 }
 
 /** The token of a call: in the header, or else among the arguments. */

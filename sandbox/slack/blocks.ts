@@ -4,7 +4,7 @@ import { isObject, type Json, objects, string } from './json.ts';
 /** Reading Block Kit: pure functions over blocks as they travel, checked by validate.ts before they are stored. */
 
 /** A block and its place, as a JSON pointer. */
-export interface Placed {
+interface Placed {
   block: Json;
   pointer: string;
 }
@@ -29,7 +29,7 @@ export function elementsOf(block: Json): Json[] {
 }
 
 /** The field in which an element's value travels, in actions and in state.values. Source: Slack, block_actions payload. */
-export const valueField: Record<string, string> = {
+const valueField: Record<string, string> = {
   checkboxes: 'selected_options',
   radio_buttons: 'selected_option',
   overflow: 'selected_option',
@@ -187,7 +187,7 @@ export function textsOf(value: unknown): string[] {
  * Blocks as Slack stores them: missing block_id and action_id are made up, and text objects say their defaults.
  * Source: what Slack answers to chat.postMessage.
  */
-export function stored(value: unknown): unknown {
+function stored(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stored);
   if (!isObject(value)) return value;
   const inner: Json = Object.fromEntries(Object.entries(value).map(([field, child]) => [field, stored(child)]));

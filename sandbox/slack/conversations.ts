@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Answer, type Api, ApiError, amount, flag, method, pageOf, paging } from './api.ts';
+import { type Answer, type Api, ApiError, flag, method, pageOf, paging } from './api.ts';
 import { joined, messageAsApi } from './chat.ts';
 import { bot, type StoredMessage, team } from './state.ts';
 
@@ -105,15 +105,11 @@ export const conversations = {
     },
   ),
 
-  'conversations.members': method(
-    read,
-    { channel: z.string(), cursor: z.string().optional(), limit: amount.default(100) },
-    (api, args) => {
-      if (api.state.channel(args.channel) === undefined) throw new ApiError('channel_not_found');
-      const { items, response_metadata } = pageOf(api.state.membersOf(args.channel), args);
-      return { members: items, response_metadata };
-    },
-  ),
+  'conversations.members': method(read, { channel: z.string(), ...paging }, (api, args) => {
+    if (api.state.channel(args.channel) === undefined) throw new ApiError('channel_not_found');
+    const { items, response_metadata } = pageOf(api.state.membersOf(args.channel), args);
+    return { members: items, response_metadata };
+  }),
 
   'conversations.join': method(['channels:join'], { channel: z.string() }, (api, args) => {
     const channel = api.state.channel(args.channel);

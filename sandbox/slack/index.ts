@@ -113,6 +113,7 @@ export async function createSlack(options: SlackOptions) {
       return;
     }
     const args = argumentsOf(type, body.toString());
+    if (args === undefined) return answer(res, { ok: false, error: 'invalid_json' });
     const reply = webApi.call(name, args, tokenOf(req.headers.authorization, args));
     if (reply === 'hang') return;
     if (reply === 'drop') return void res.destroy();

@@ -10,10 +10,6 @@ export const objects = (value: unknown): Json[] => (Array.isArray(value) ? value
 /** The text of a field, or '' when it holds none. */
 export const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Fields that are undefined left out, as JSON.stringify does. */
-export const compact = (value: Json): Json =>
-  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
-
 /** Parsed JSON, or undefined when the text is none. */
 export function parseJson(text: string): unknown {
   try {

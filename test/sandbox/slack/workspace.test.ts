@@ -30,6 +30,12 @@ test('errors have the names that Slack gives them', async () => {
   expect(await refusal(client.apiCall('chat.postMessage', { channel: 'C0SEC', text: 'x', colour: 'red' }))).toBe(
     'invalid_arguments',
   );
+  const cut = await fetch(`${slack.url}/api/auth.test`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secrets.botToken}` },
+    body: '{"cut',
+  });
+  expect(await cut.json()).toEqual({ ok: false, error: 'invalid_json' });
 });
 
 test('a channel takes a short burst and then one message a second', async () => {
