@@ -16,6 +16,8 @@ const region = 'eu-west-1';
 const alertsQueue = `arn:aws:sqs:${region}:${home}:alerts`;
 const deadQueue = `arn:aws:sqs:${region}:${home}:alerts-dead`;
 const patience = { timeout: 15_000, interval: 20 };
+/** Each starts an app, some twice. */
+const slow = { timeout: 60_000 };
 
 interface Night {
   world: World;
@@ -71,7 +73,7 @@ const test = base.extend<{ night: Night }>({
   },
 });
 
-describe('alerts through a queue', () => {
+describe('alerts through a queue', slow, () => {
   test('need no way in: topic, queue, socket', async ({ night }) => {
     await night.start();
     night.alarm('cpu-high-web-1');
@@ -126,7 +128,7 @@ describe('alerts through a queue', () => {
   });
 });
 
-describe('what must not be believed', () => {
+describe('what must not be believed', slow, () => {
   test('goes to the dead-letter queue, stays there, and holds up nobody', async ({ night }) => {
     const { organization } = night.world;
     night.alarm('victim');
@@ -148,10 +150,10 @@ describe('what must not be believed', () => {
     );
     expect(messagesIn(organization, deadQueue)).toHaveLength(2);
     expect(night.alerts.messages().some((message) => /attack/.test(JSON.stringify(message)))).toBe(false);
-  }, 60_000);
+  });
 });
 
-describe('a queue that cannot be read', () => {
+describe('a queue that cannot be read', slow, () => {
   test('is named with the reason when the role may not', async ({ night }) => {
     const effect = new AwsError('AccessDenied', 'Access to the resource is denied.', 403);
     night.world.aws.faults.inject({ operation: 'sqs:ReceiveMessage', effect });
