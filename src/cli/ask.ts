@@ -7,13 +7,12 @@ import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
 import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
 import { oneLine } from '../alerts/text.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
-import { coverageSentence } from '../aws/coverage.ts';
 import { openAws } from '../aws/open.ts';
 import { memoryPace } from '../aws/pace.ts';
 import { askedIn, lineOf } from '../commands/lookup.ts';
 import { lookupFlags, lookupValueWords, type Question, readLookup } from '../commands/lookup-query.ts';
 import { said } from '../commands/moments.ts';
-import { hasHistory, type Search, search } from '../commands/search.ts';
+import { costOf, coverageWords, hasHistory, type Search, search } from '../commands/search.ts';
 import { findWho, readWho, whoCoverage } from '../commands/who.ts';
 import { readTyped, type Typed } from '../commands/words.ts';
 import type { Config } from '../config/config.ts';
@@ -43,6 +42,8 @@ export interface Terminal {
   aws: Aws;
   io: Io;
   json: boolean;
+  /** Search although it costs something. */
+  yes: boolean;
   zone: string;
   now: () => Date;
   signal: AbortSignal;
@@ -51,14 +52,14 @@ export interface Terminal {
 const questions: Record<string, (terminal: Terminal, rest: string) => Promise<ExitCode>> = { lookup, who };
 
 /**
- * `trailwatch ask "lookup user alice" [--json]`: the questions of /audit about AWS, in a terminal. It needs the
+ * `trailwatch ask "lookup user alice" [--json] [--yes]`: the questions of /audit about AWS, in a terminal. It needs the
  * configuration and AWS, not Slack; the database is for the audit log. Exit code 0: found, 1: nothing found, 2: the
  * question makes no sense or AWS cannot be asked, 3: not everything was searched, whatever was found.
  */
 export async function ask(args: string[], io: Io): Promise<ExitCode> {
   const json = args.includes('--json');
   const line = args
-    .filter((arg) => arg !== '--json')
+    .filter((arg) => !['--json', '--yes'].includes(arg))
     .map((arg, _, all) => (all.length > 1 && /\s/.test(arg) ? `"${arg}"` : arg))
     .join(' ');
   const [name = ''] = readTyped(line).words;
@@ -91,7 +92,7 @@ export async function ask(args: string[], io: Io): Promise<ExitCode> {
     const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     await onRecord(database, 'command', `ask ${name}`, { text: line.slice(0, 1000) }, now());
     return await question(
-      { config, database, aws, io, json, zone, now, signal: interrupted.signal },
+      { config, database, aws, io, json, yes: args.includes('--yes'), zone, now, signal: interrupted.signal },
       line.slice(line.indexOf(name) + name.length),
     );
   } catch (error) {
@@ -133,6 +134,11 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
     return exitCodes.trouble;
   }
   const { question } = reading;
+  const cost = costOf({ config, now }, question);
+  if (cost !== undefined && !terminal.yes) {
+    io.stderr.write(`${cost.sentence} Add --yes to search.\n`);
+    return exitCodes.trouble;
+  }
   const tally = new Tally(mostRows);
   let last: Search | undefined;
   let told = Date.now();
@@ -145,8 +151,8 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
     io.stderr.write(`${found.read.toLocaleString('en')} events read, ${tally.events.toLocaleString('en')} match …\n`);
   }
   if (last === undefined) throw new AwsTrouble('other', 'Nothing could be searched.');
-  const coverage = coverageSentence(last.coverage, (at) => said(at, { zone }));
-  const { whole } = last.coverage;
+  const coverage = coverageWords(last, question, (at) => said(at, { zone }));
+  const { whole } = last;
   await onRecord(
     terminal.database,
     'answer',
@@ -211,7 +217,7 @@ function eventLine(line: string): string {
 const answerLine = (
   question: Question,
   tally: Tally,
-  { coverage, filters, source, read }: Search,
+  { coverage, whole, filters, source, read }: Search,
   sentence: string,
 ) => ({
   type: 'answer',
@@ -221,7 +227,7 @@ const answerLine = (
   to: question.span.to,
   summary: tally.summary(),
   read,
-  coverage: { ...coverage, sentence },
+  coverage: { ...coverage, whole, sentence },
   filters,
   source,
 });
@@ -257,8 +263,10 @@ function printAnswer({ io, zone }: Terminal, question: Question, tally: Tally, l
       `${newest.length === 0 ? '' : '\n'}${tally.events.toLocaleString('en')} ${tally.events === 1 ? 'event' : 'events'}: ${askedIn(question)}${left > 0 ? `; the newest ${newest.length.toLocaleString('en')} are shown, all with --json` : ''}`,
       `${failures} failed, ${changes} changed something, ${sensitive} sensitive`,
       `${said(question.span.from, { zone })} – ${said(question.span.to, { zone })} (${zone})`,
-      `${last.coverage.whole ? '' : 'Not whole: '}${coverage}`,
-      ...last.coverage.missing.slice(0, 10).map(({ place, reason }) => `  ${place.account} ${place.region}: ${reason}`),
+      `${last.whole ? '' : 'Not whole: '}${coverage}`,
+      ...(last.coverage?.missing ?? [])
+        .slice(0, 10)
+        .map(({ place, reason }) => `  ${place.account} ${place.region}: ${reason}`),
       `${last.filters} ${last.source}`,
       '',
     ].join('\n'),

@@ -9,6 +9,7 @@ import { type CommandHelp, helpMessage } from '../slack/views/help.ts';
 import { unknownCommand } from '../slack/views/refusals.ts';
 import { alertsCommand } from './alerts.ts';
 import { evidenceCommand } from './evidence.ts';
+import { investigateCommand } from './investigate.ts';
 import { lookupCommand } from './lookup.ts';
 import { oncallCommand } from './oncall.ts';
 import { reportCommand } from './report.ts';
@@ -58,6 +59,7 @@ const help: Command = {
 export const commands: readonly Command[] = [
   lookupCommand,
   whoCommand,
+  investigateCommand,
   alertsCommand,
   silenceCommand,
   oncallCommand,

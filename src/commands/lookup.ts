@@ -6,6 +6,7 @@ import { md } from '../slack/escape.ts';
 import { zoneOf } from '../slack/people.ts';
 import { respondAt } from '../slack/respond.ts';
 import type { Message } from '../slack/types.ts';
+import { type LookupAnswer, lookupMessage } from '../slack/views/lookup.ts';
 import { lookupModal } from '../slack/views/modals/lookup.ts';
 import type { StoredQuestion } from '../store/questions.ts';
 import type { Call, Command } from './audit.ts';
@@ -21,7 +22,7 @@ import {
 } from './lookup-query.ts';
 import { narrowed } from './narrowing.ts';
 import { type Asking, answerOf, keepQuestion, newAnswer, problemOf, runQuestion } from './question.ts';
-import { hasHistory } from './search.ts';
+import { costOf, hasHistory } from './search.ts';
 import { readTyped } from './words.ts';
 
 const stock = Object.values(stockQuestions).map(({ usage, sentence }) => `${usage}: ${sentence}`);
@@ -80,6 +81,11 @@ async function ask(parts: Parts, call: Call & { zone: string }, question: Questi
     show: (message) => respondAt(call.responseUrl, message),
   };
   const answer = newAnswer(question, lineOf(question), askedIn(question), call.zone);
+  const cost = costOf(parts, question);
+  if (cost !== undefined) {
+    const waiting: LookupAnswer = { ...answer, state: 'asking', problem: cost.sentence, source: cost.source };
+    return lookupMessage(await keepQuestion(parts, asking, waiting), waiting);
+  }
   await runQuestion(parts, asking, await keepQuestion(parts, asking, answer), question, answer);
   return undefined;
 }

@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
 import { AwsTrouble } from '../aws/aws.ts';
-import { coverageSentence } from '../aws/coverage.ts';
 import { record } from '../listeners/act.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
@@ -20,7 +19,7 @@ import { keepEvents, keptEvents, openQuestion, reportQuestion, type StoredQuesti
 import { eventsCsv, eventsJson } from './event-files.ts';
 import type { Question } from './lookup-query.ts';
 import { said } from './moments.ts';
-import { type Search, search } from './search.ts';
+import { coverageWords, type Search, search } from './search.ts';
 
 /** Who asks, where, and how the answer is shown to this person alone. */
 export interface Asking {
@@ -112,7 +111,7 @@ export async function runQuestion(
       tally.add(found.rows);
       lines.push(...found.lines);
       if (lines.length >= linesPerPart) await keep();
-      answer = { ...answer, ...stateOf(found, tally, answer.zone) };
+      answer = { ...answer, ...stateOf(found, tally, question, answer.zone) };
     }
     await keep();
     answer = { ...answer, state: cancelled ? 'cancelled' : 'done' };
@@ -144,11 +143,11 @@ export async function runQuestion(
   await showOrSend(parts, asking, id, lookupMessage(id, answer), shownFirst);
 }
 
-const stateOf = (found: Search, tally: Tally, zone: string) => ({
+const stateOf = (found: Search, tally: Tally, question: Question, zone: string) => ({
   summary: tally.summary(),
   rows: tally.newest,
-  coverage: coverageSentence(found.coverage, (at) => said(at, { zone })),
-  whole: found.coverage.whole,
+  coverage: coverageWords(found, question, (at) => said(at, { zone })),
+  whole: found.whole,
   filters: found.filters,
   source: found.source,
   read: found.read,

@@ -1,16 +1,19 @@
 import type { LookupAttributeKey } from '@aws-sdk/client-cloudtrail';
 import { parseArn, shortName } from '../alerts/arn.ts';
+import { globMatches } from '../alerts/glob.ts';
 import { type Json, textAt } from '../alerts/json.ts';
 import { nearest } from '../alerts/nearest.ts';
 import { Record } from '../alerts/sources/cloudtrail/record.ts';
 import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
-import { type Asker, AwsTrouble } from '../aws/aws.ts';
+import { type Asker, type Aws, type AwsAccount, AwsTrouble } from '../aws/aws.ts';
 import { type Found, lookupEvents } from '../aws/cloudtrail.ts';
-import type { Coverage } from '../aws/coverage.ts';
+import { type Coverage, coverageSentence } from '../aws/coverage.ts';
 import { accountsMeant } from '../aws/everywhere.ts';
+import type { Condition, Field } from '../aws/history/conditions.ts';
+import { type HistorySource, historySource } from '../aws/history/source.ts';
 import type { Config } from '../config/config.ts';
 import type { Parts } from '../parts.ts';
-import type { Question, Subject } from './lookup-query.ts';
+import { historyDays, type Question, type Subject } from './lookup-query.ts';
 import { narrowed } from './narrowing.ts';
 
 /** What was found since the last time, and how far the search is. */
@@ -20,7 +23,9 @@ export interface Search {
   lines: readonly string[];
   /** Events that were read so far, wanted or not. */
   read: number;
-  coverage: Coverage;
+  /** Null: a history source was searched, which holds what the trail wrote there and knows no accounts. */
+  coverage: Coverage | null;
+  whole: boolean;
   /** What was looked for where, in a sentence. */
   filters: string;
   /** Where the events come from, in a sentence. */
@@ -31,22 +36,34 @@ export interface Search {
 const mostPages = 200;
 /** Events that were found by one name are not told again when they are found by another. */
 const mostKnown = 200_000;
+const dayMs = 86_400_000;
 
 /**
- * Searches for what a question asks and gives it as it comes. CloudTrail looks for one attribute; all else is looked for
- * here, and `filters` says so.
+ * Searches for what a question asks and gives it as it comes: in CloudTrail's event history, or past its 90 days in the
+ * history source of the configuration. CloudTrail looks for one attribute; all else is looked for here, and `filters` says so.
  * @throws AwsTrouble when AWS cannot be asked at all, or the question names no account that there is
  */
 export async function* search(
-  { aws }: Pick<Parts, 'aws'>,
+  parts: Pick<Parts, 'aws' | 'config' | 'now'>,
+  question: Question,
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
+  const accounts = await parts.aws.accounts(asker);
+  const meant = accountsMeant(accounts, accountsOf(question));
+  if (meant.length === 0) throw new AwsTrouble('absent', noSuchAccount(accountsOf(question), accounts.accounts));
+  const source = isOld(question, parts.now()) ? historySource(parts.config.history) : undefined;
+  if (source === undefined) yield* searchEventHistory(parts.aws, question, asker, signal);
+  else yield* searchHistory(parts.aws, source, question, meant, asker, signal);
+}
+
+async function* searchEventHistory(
+  aws: Aws,
   question: Question,
   asker: Asker,
   signal: AbortSignal,
 ): AsyncGenerator<Search, void> {
   const where = { accounts: accountsOf(question), regions: question.regions };
-  const accounts = await aws.accounts(asker);
-  if (accountsMeant(accounts, where.accounts).length === 0)
-    throw new AwsTrouble('absent', noSuchAccount(where.accounts, accounts.accounts));
   const { holds, words } = narrowed(question.narrowing);
   const known = new Set<string>();
   let before: Search | undefined;
@@ -65,12 +82,146 @@ export async function* search(
     }
     before = last;
   }
-  if (before?.coverage.regions.asked === 0)
+  if (before?.coverage?.regions.asked === 0)
     throw new AwsTrouble(
       'absent',
       `No account that was asked has the region ${question.regions.join(' or ')} enabled.`,
     );
 }
+
+/** Past 90 days: one search over all accounts, whose every match is looked at once more here. */
+async function* searchHistory(
+  aws: Aws,
+  source: HistorySource,
+  question: Question,
+  meant: readonly AwsAccount[],
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
+  const { subject, narrowing, accounts, regions, span } = question;
+  const { holds, words } = narrowed(narrowing);
+  const ids = new Set(meant.map(({ id }) => id));
+  const wanted = (event: Json): boolean =>
+    (subject === null || isAbout(event, subject)) &&
+    (accountsOf(question).length === 0 || ids.has(textAt(event, 'recipientAccountId') ?? '')) &&
+    (regions.length === 0 || regions.some((region) => globMatches(region, textAt(event, 'awsRegion') ?? ''))) &&
+    (words.length === 0 || holds(Record.parse(event)));
+  const conditions: Condition[] = [
+    ...(subject === null ? [] : [conditionOf(subject)]),
+    ...(accounts.length === 0 || ids.size > mostValues
+      ? []
+      : [{ fields: ['recipientAccountId' as const], is: 'equal' as const, values: [...ids] }]),
+  ];
+  let [read, bytes] = [0, 0];
+  const found = (events: readonly Json[], whole: boolean): Search => ({
+    rows: events.map(eventRow),
+    lines: events.map((event) => JSON.stringify(event)),
+    read,
+    coverage: null,
+    whole,
+    filters: `${source.name} looked for ${subject === null ? 'every event of the span' : attributeWords[subject.kind]}${words.length === 0 ? '' : `; Trailwatch looked for ${words.join(', ')} among what it gave`}.`,
+    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeOf(bytes)} read, about $${source.cost(bytes).toFixed(4)}.`,
+  });
+  for await (const page of source.search(aws, { ...span, conditions }, asker, signal)) {
+    read += page.events.length;
+    bytes = page.bytes;
+    yield found(page.events.filter(wanted), false);
+  }
+  yield found([], true);
+}
+
+/** More accounts than this are told apart here. */
+const mostValues = 50;
+
+const sizeOf = (bytes: number): string =>
+  bytes < 1024 ** 2
+    ? `${Math.ceil(bytes / 1024)} KB`
+    : bytes < 1024 ** 3
+      ? `${Math.ceil(bytes / 1024 ** 2)} MB`
+      : `${(bytes / 1024 ** 3).toFixed(1)} GB`;
+
+/** What a history source looks for; it may find more than is meant. */
+function conditionOf({ kind, value, arn }: Subject): Condition {
+  const equal = (...fields: Field[]): Condition => ({ fields, is: 'equal', values: [arn ?? value] });
+  switch (kind) {
+    case 'user':
+      return arn === null
+        ? {
+            fields: ['userIdentity.userName', 'userIdentity.arn', 'userIdentity.principalId'],
+            is: 'ends',
+            values: [value],
+          }
+        : equal('userIdentity.arn');
+    case 'role':
+      return { fields: ['userIdentity.sessionContext.sessionIssuer.userName'], is: 'equal', values: [value] };
+    case 'key':
+      return equal('userIdentity.accessKeyId');
+    case 'ip':
+      return equal('sourceIPAddress');
+    case 'event':
+      return equal('eventName');
+    case 'service':
+      return equal('eventSource');
+    case 'id':
+      return equal('eventID');
+    case 'resource':
+      return { anywhere: shortName(value) };
+  }
+}
+
+/** Whether an event is about the subject, by the same rules as CloudTrail's event history. */
+function isAbout(event: Json, subject: Subject): boolean {
+  const { kind, value, arn } = subject;
+  const identity = (key: string) => textAt(event, 'userIdentity', key);
+  switch (kind) {
+    case 'user': {
+      if (arn !== null) return identity('arn') === arn;
+      const session = /:(?:assumed-role|federated-user)\/(?:.*\/)?([^/]+)$/.exec(identity('arn') ?? '')?.[1];
+      return (session ?? (identity('type') === 'Root' ? 'root' : identity('userName'))) === value;
+    }
+    case 'role':
+      return isBy(event, subject);
+    case 'key':
+      return identity('accessKeyId') === value;
+    case 'ip':
+      return textAt(event, 'sourceIPAddress')?.toLowerCase() === value;
+    case 'event':
+      return textAt(event, 'eventName') === value;
+    case 'service':
+      return textAt(event, 'eventSource') === value;
+    case 'id':
+      return textAt(event, 'eventID') === value;
+    case 'resource':
+      return isOn(event, value);
+  }
+}
+
+/** Whether an event of the resource's account, or one that names its ARN, names the resource. */
+function isOn(event: Json, resource: string): boolean {
+  const text = JSON.stringify(event);
+  const { account = '' } = parseArn(resource) ?? {};
+  if (text.includes(resource)) return true;
+  return (
+    text.includes(`"${shortName(resource)}"`) && (account === '' || textAt(event, 'recipientAccountId') === account)
+  );
+}
+
+/** What it would cost, where the configuration wants to be asked first; undefined: go on. */
+export function costOf(
+  { config, now }: Pick<Parts, 'config' | 'now'>,
+  question: Question,
+): { sentence: string; source: string } | undefined {
+  const source = historySource(config.history);
+  const days = Math.ceil((now().getTime() - question.span.from.getTime()) / dayMs);
+  if (source === undefined || !isOld(question, now()) || days <= config.history.askAboveDays) return undefined;
+  return {
+    sentence: `This searches ${days} days with ${source.name}, which charges for what it reads: about $${source.cost(1024 ** 4).toFixed(2)} a terabyte. More than ${config.history.askAboveDays} days are not searched unasked.`,
+    source: `Source: ${source.name}.`,
+  };
+}
+
+const isOld = ({ span }: Question, now: Date): boolean =>
+  span.from.getTime() < now.getTime() - historyDays * dayMs - 60_000;
 
 function added(before: Search | undefined, found: Found, known: Set<string>, filters: string): Search {
   const events = found.events.filter((event) => {
@@ -83,11 +234,13 @@ function added(before: Search | undefined, found: Found, known: Set<string>, fil
     rows: events.map(eventRow),
     lines: events.map((event) => JSON.stringify(event)),
     read: found.read + (before?.read ?? 0),
-    coverage: before === undefined ? found.coverage : both(before.coverage, found.coverage),
+    ...covered(before?.coverage == null ? found.coverage : both(before.coverage, found.coverage)),
     filters,
     source: 'Source: CloudTrail event history; events of the last 15 minutes may still come.',
   };
 }
+
+const covered = (coverage: Coverage) => ({ coverage, whole: coverage.whole });
 
 /** Two searches of the same places: what one of them did not see is missing. */
 function both(one: Coverage, other: Coverage): Coverage {
@@ -141,12 +294,11 @@ function passesOf({ subject, narrowing }: Question): Pass[] {
     case 'resource': {
       // The event history knows many resources by their names alone.
       const name = shortName(value);
-      const { account = '' } = parseArn(value) ?? {};
-      const ofAccount = (event: Json) =>
-        account === '' || textAt(event, 'recipientAccountId') === account || JSON.stringify(event).includes(value);
       return [
         ...by('ResourceName'),
-        ...(name === value ? [] : [{ attribute: { key: 'ResourceName' as const, value: name }, holds: ofAccount }]),
+        ...(name === value
+          ? []
+          : [{ attribute: { key: 'ResourceName' as const, value: name }, holds: (event: Json) => isOn(event, value) }]),
       ];
     }
   }
@@ -175,7 +327,9 @@ function noSuchAccount(asked: readonly string[], known: readonly { id: string; n
   return `There is no account ${asked.slice(0, 5).join(', ')} among the ${known.length} that are read.${close === undefined ? '' : ` Did you mean ${close}?`}`;
 }
 
-const attributeWords: Partial<{ [Kind in Subject['kind']]: string }> = {
+const attributeWords: Record<Subject['kind'], string> = {
+  ip: 'the address',
+  role: 'the role',
   user: 'the user name',
   key: 'the access key',
   event: 'the event name',
@@ -186,7 +340,9 @@ const attributeWords: Partial<{ [Kind in Subject['kind']]: string }> = {
 
 /** Which filter CloudTrail applied, and which were applied here. */
 function filtersOf({ subject, narrowing }: Question, words: readonly string[]): string {
-  const server = (subject && attributeWords[subject.kind]) ?? (narrowing.writes ? 'changes' : undefined);
+  const asksFor =
+    subject !== null && subject.kind !== 'ip' && subject.kind !== 'role' ? attributeWords[subject.kind] : undefined;
+  const server = asksFor ?? (narrowing.writes ? 'changes' : undefined);
   const here = [
     ...(subject?.kind === 'ip' ? ['the address'] : []),
     ...(subject?.kind === 'role' ? ['the role'] : []),
@@ -198,4 +354,10 @@ function filtersOf({ subject, narrowing }: Question, words: readonly string[]): 
 }
 
 /** Whether there is a source that reaches further back than CloudTrail's own history. */
-export const hasHistory = ({ history }: Config): boolean => history.logGroup !== null;
+export const hasHistory = ({ history }: Config): boolean => historySource(history) !== undefined;
+
+/** On what an answer rests, in words; `time` writes a time for the reader. */
+export const coverageWords = ({ coverage, whole }: Search, { span }: Question, time: (at: Date) => string): string =>
+  coverage === null
+    ? `${whole ? 'searched' : 'searching'} what the trail wrote, back to ${time(span.from)}`
+    : coverageSentence(coverage, time);

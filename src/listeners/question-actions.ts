@@ -25,7 +25,7 @@ const followAtMs = [3000, 10_000, 40_000];
 
 /** A press in an answer to a question about AWS; false when it is none. */
 export async function questionPressed(parts: Parts, press: Press, id: string): Promise<boolean> {
-  if (press.blockId === linesBlockId) {
+  if (press.blockId.startsWith(linesBlockId)) {
     await askOn(parts, press, press.value);
     return true;
   }

@@ -10,7 +10,7 @@ export interface QuestionTable {
   asked_by: string;
   channel: string;
   at: Date;
-  state: 'searching' | 'asking' | 'done' | 'cancelled' | 'failed';
+  state: 'searching' | 'asking' | 'following' | 'done' | 'cancelled' | 'failed';
   seen_at: Date;
   cancelled_by: string | null;
   answer: unknown;
@@ -80,6 +80,17 @@ export async function beginQuestion(trx: Transaction<Tables>, id: number, now: D
     .where('cancelled_by', 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** Investigations that are followed and were not looked at since a time. */
+export async function followedSince(db: Kysely<Tables>, before: Date): Promise<number[]> {
+  const rows = await db
+    .selectFrom('question')
+    .select('id')
+    .where('state', '=', 'following')
+    .where('seen_at', '<', before)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Keeps events that were found: JSON texts without line breaks in them, in their order. */

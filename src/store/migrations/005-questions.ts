@@ -8,7 +8,7 @@ export const questions = {
       asked_by text not null,
       channel text not null,
       at timestamptz not null,
-      -- searching, asking (before it costs something), done, cancelled, failed
+      -- searching, asking (before it costs something), following (an investigation of Detective), done, cancelled, failed
       state text not null,
       -- the last sign of life of whoever searches
       seen_at timestamptz not null,

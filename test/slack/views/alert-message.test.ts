@@ -43,10 +43,18 @@ describe('what can be pressed follows the state', () => {
   const always = 'alert:note alert:silence alert:details';
   const snooze = 'Snooze 30m 2h tomorrow choose';
   test.each([
-    ['firing', firing, ['Acknowledge', 'Escalate', 'Resolve', snooze, `alert:assign-to-me alert:assign ${always}`]],
-    ['acknowledged', acknowledged, ['Resolve', 'Escalate', snooze, `alert:unacknowledge alert:assign ${always}`]],
-    ['snoozed', snoozed, ['Wake', 'Acknowledge', 'Resolve', `alert:assign-to-me alert:assign ${always}`]],
-    ['resolved', resolved, ['Reopen', always]],
+    [
+      'firing',
+      firing,
+      ['Acknowledge', 'Escalate', 'Resolve', snooze, 'Triage', `alert:assign-to-me alert:assign ${always}`],
+    ],
+    [
+      'acknowledged',
+      acknowledged,
+      ['Resolve', 'Escalate', snooze, 'Triage', `alert:unacknowledge alert:assign ${always}`],
+    ],
+    ['snoozed', snoozed, ['Wake', 'Acknowledge', 'Resolve', 'Triage', `alert:assign-to-me alert:assign ${always}`]],
+    ['resolved', resolved, ['Reopen', 'Triage', always]],
     ['a notification', { ...firing, mode: 'notification' as const }, []],
   ])('%s', (_, alert, expected) => {
     expect(presses(alertMessage(alert))).toEqual(expected);
