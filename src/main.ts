@@ -18,8 +18,9 @@ const commands: Record<string, { sentence: string; run: (args: string[], io: Io)
     run: async (args, io) => (await import('./cli/explain.ts')).explain(args, io),
   },
   digest: {
-    sentence: 'digest verify DIR: check the files of a digest against their manifest',
-    run: async (args, io) => (await import('./cli/digest-verify.ts')).digestVerify(args, io),
+    sentence:
+      'collect a digest and write its files: digest NAME [--out DIR] [--dry-run] [--json]; check them: digest verify DIR',
+    run: async (args, io) => (await import('./cli/digest.ts')).digest(args, io),
   },
   ask: {
     sentence: 'ask AWS who did what, as /audit does: ask "lookup user alice --since 24h" [--json]',

@@ -50,7 +50,7 @@ export async function trendOf<Key extends string>(
       ...words,
       categories: points.map((_, i) => new Date(at.getTime() - (weeks - 1 - i) * weekMs).toISOString().slice(5, 10)),
       series: keys.map((key) => ({
-        name: key,
+        name: key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(),
         values: points.map((point) => (point === null ? null : (point[key] ?? 0))),
       })),
     },

@@ -71,8 +71,30 @@ export const ownerIn = (tags: Readonly<Record<string, string>>): string | null =
   ownerTags.map((tag) => tags[tag]).find((value) => value !== undefined && value !== '') ?? null;
 
 /** Every account of the organization, as a digest asks them. */
-export async function everyAccount({ aws }: DigestParts): Promise<Places> {
-  const { accounts, trouble } = await aws.accounts(asker);
+export async function everyAccount(parts: DigestParts): Promise<Places> {
+  const { accounts, trouble } = await parts.aws.accounts(asker);
   const places = accounts.map(({ id, name, tags }) => ({ account: id, name, owner: ownerIn(tags) }));
+  const queue = places.filter(({ owner }) => owner === null).values();
+  const one = async (): Promise<void> => {
+    for (const place of queue) place.owner = await ownerOf(parts, place.account);
+  };
+  await Promise.all(Array.from({ length: tagsAtATime }, one));
   return { places, trouble, shared: {} };
+}
+
+const tagsAtATime = 5;
+
+/** Who answers for an account, by its tags in Organizations; null where they do not tell. */
+async function ownerOf({ aws, log }: DigestParts, account: string): Promise<string | null> {
+  try {
+    const { paginateListTagsForResource } = await import('@aws-sdk/client-organizations');
+    const client = await aws.client('organizations', await aws.home(), asker);
+    const tags: Record<string, string> = {};
+    for await (const page of paginateListTagsForResource({ client }, { ResourceId: account }))
+      for (const { Key, Value } of page.Tags ?? []) if (Key !== undefined && Value !== undefined) tags[Key] = Value;
+    return ownerIn(tags);
+  } catch (error) {
+    log.debug({ err: error, account }, 'The tags of an account are not known, so its findings have no owner.');
+    return null;
+  }
 }

@@ -32,7 +32,7 @@ export async function writeFolder(
     await writeFile(join(folder, name), bytes);
   }
   const result = await digest.report(parts, run, folder);
-  const about = aboutReport(run, await parts.aws.home());
+  const about = aboutReport(run, await parts.aws.home().catch(() => ({ account: 'that is not known' })));
   const { sha256, files } = await writeManifest(folder, {
     title: digest.title,
     organization: about.organization,

@@ -95,39 +95,48 @@ async function work(parts: RunParts, claimed: DigestRun): Promise<void> {
   }
 }
 
-/** Asks every account that has not answered, twenty at a time, and shows how far it has come. */
+/** Asks every account that has not answered, and shows how far it has come. */
 async function collect(parts: RunParts, digest: Digest, run: DigestRun): Promise<void> {
+  const show = () => showProgress(parts, digest, run.id, { writing: false });
+  await show();
+  let showing: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    showing ??= show().finally(() => {
+      showing = undefined;
+    });
+  }, 3000).unref();
+  try {
+    await collectRun(parts, digest, run);
+  } finally {
+    clearInterval(timer);
+    await showing;
+  }
+}
+
+/** Asks every account of a run that has not answered, and keeps what each answers as it comes. */
+export async function collectRun(
+  parts: DigestParts & { stopping: AbortSignal },
+  digest: Digest,
+  run: DigestRun,
+): Promise<void> {
   const { db } = parts.database;
-  await showProgress(parts, digest, run.id, { writing: false });
   let { shared } = run;
   if (!run.places_known) {
     const found = await digest.places(parts);
     await parts.database.transaction((trx) => setPlaces(trx, run.id, found));
     shared = found.shared;
   }
-  const waiting = await placesOf(db, run.id, 'waiting');
-  let left = waiting.length;
-  const showing = setInterval(() => {
-    if (left > 0) void showProgress(parts, digest, run.id, { writing: false });
-  }, 3000).unref();
-  try {
-    await askAll(parts, digest, waiting, shared, async (place, outcome) => {
-      if ('answer' in outcome)
-        await parts.database.transaction((trx) =>
-          placeAnswered(trx, run.id, place.account, outcome.answer, parts.now()),
-        );
-      else await placeFailed(db, run.id, place.account, outcome.reason);
-      left -= 1;
-    });
-  } finally {
-    clearInterval(showing);
-  }
+  await askAll(parts, digest, await placesOf(db, run.id, 'waiting'), shared, async (place, outcome) => {
+    if ('answer' in outcome)
+      await parts.database.transaction((trx) => placeAnswered(trx, run.id, place.account, outcome.answer, parts.now()));
+    else await placeFailed(db, run.id, place.account, outcome.reason);
+  });
 }
 
-export type Outcome = { answer: Awaited<ReturnType<Digest['collect']>> } | { reason: string };
+type Outcome = { answer: Awaited<ReturnType<Digest['collect']>> } | { reason: string };
 
 /** Asks the places, some at a time, and hands over each outcome. Stops early when it is told to. */
-export async function askAll(
+async function askAll(
   parts: DigestParts & { stopping: AbortSignal },
   digest: Digest,
   places: readonly Place[],

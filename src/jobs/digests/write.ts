@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { chartBlock } from '../../reports/chart.ts';
+import type { DigestResult } from '../../slack/views/digest-result.ts';
 import { appendAudit } from '../../store/audit-log.ts';
 import { addFile, dropUnsentFiles } from '../../store/digest-files.ts';
 import { addAbsent, changeRun, type DigestRun, runById } from '../../store/digests.ts';
@@ -20,9 +21,10 @@ const shownBytes = 20 * 1024 * 1024;
 
 /**
  * Makes the files of a run that has asked every account, keeps them for sending, and puts their hashes into the audit
- * log together with the result. An earlier attempt that was cut short leaves nothing behind.
+ * log together with the result. An earlier attempt that was cut short leaves nothing behind. With `into`, the files are
+ * written there and stay there, and nothing is kept for sending; null: the files are of no use to anybody.
  */
-export async function writeReport(parts: DigestParts, digest: Digest, id: number): Promise<void> {
+export async function writeReport(parts: DigestParts, digest: Digest, id: number, into?: string | null): Promise<void> {
   const { database, now } = parts;
   const { db } = database;
   const asked = await runById(db, id);
@@ -30,28 +32,11 @@ export async function writeReport(parts: DigestParts, digest: Digest, id: number
   await addAbsent(db, asked);
   const temporary = await mkdtemp(join(tmpdir(), 'trailwatch-digest-'));
   try {
-    const folder = join(temporary, 'files');
-    await mkdir(folder);
+    const folder = into ?? join(temporary, 'files');
+    await mkdir(folder, { recursive: true });
     const { result, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
     await dropUnsentFiles(db, id);
-    const prefix = prefixOf(digest, asked);
-    const drawn = result.chart === null || chartBlock(result.chart) !== null;
-    for (const [name, title] of Object.entries(shown)) {
-      // Slack draws the chart itself, where it can.
-      if (name === 'trend.png' && drawn) continue;
-      const size = await stat(join(folder, name)).then(
-        (found) => found.size,
-        () => undefined,
-      );
-      if (size === undefined || size > shownBytes) continue;
-      await addFile(db, id, { name: `${prefix}-${name}`, title, bytes: await readFile(join(folder, name)) });
-    }
-    for (const path of await packFolder(folder, join(temporary, `${prefix}.zip`)))
-      await addFile(db, id, {
-        name: basename(path),
-        title: 'Everything, to be verified (ZIP)',
-        bytes: await readFile(path),
-      });
+    if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
     await database.transaction(async (trx) => {
       await changeRun(trx, id, {
         state: 'posting',
@@ -78,6 +63,33 @@ export async function writeReport(parts: DigestParts, digest: Digest, id: number
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Keeps what is sent by itself, and the archive of everything. */
+async function keepForSending(
+  { database: { db } }: DigestParts,
+  digest: Digest,
+  run: DigestRun,
+  { folder, temporary, result }: { folder: string; temporary: string; result: DigestResult },
+): Promise<void> {
+  const prefix = prefixOf(digest, run);
+  const drawn = result.chart === null || chartBlock(result.chart) !== null;
+  for (const [name, title] of Object.entries(shown)) {
+    // Slack draws the chart itself, where it can.
+    if (name === 'trend.png' && drawn) continue;
+    const size = await stat(join(folder, name)).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    if (size === undefined || size > shownBytes) continue;
+    await addFile(db, run.id, { name: `${prefix}-${name}`, title, bytes: await readFile(join(folder, name)) });
+  }
+  for (const path of await packFolder(folder, join(temporary, `${prefix}.zip`)))
+    await addFile(db, run.id, {
+      name: basename(path),
+      title: 'Everything, to be verified (ZIP)',
+      bytes: await readFile(path),
+    });
 }
 
 const prefixOf = ({ command }: Digest, run: DigestRun): string =>

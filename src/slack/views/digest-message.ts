@@ -30,6 +30,8 @@ export interface DigestStanding {
 
 const shownItems = 10;
 const pageSize = 10;
+/** The message is to be read in a minute: longer lists are in the files. */
+const listedLines = 4;
 
 /** A digest as everybody reads it: in a minute, the worst first, with what can be done about each. */
 export function digestMessage(result: DigestResult, standing: DigestStanding): Message {
@@ -81,6 +83,7 @@ function coverageLine({ coverage }: DigestResult): Mrkdwn {
       : oldest.slice(0, 16) === newest.slice(0, 16)
         ? md` · as of ${slackDate(new Date(newest))}`
         : md` · reports made between ${slackDate(new Date(oldest))} and ${slackDate(new Date(newest))}`;
+  if (asked === 0) return md`From Trailwatch's own records.`;
   const whole = trouble === null ? md`` : md` · ❗ ${oneLine(trouble, 300)}`;
   return md`${answered === asked ? '' : '❗ '}${count(answered)} of ${count(asked)} ${asked === 1 ? 'account' : 'accounts'} answered${times}${whole}`;
 }
@@ -104,18 +107,20 @@ function numbersBlock({ numbers }: DigestResult): SectionBlock[] {
   return [{ type: 'section', fields }];
 }
 
-/** What one item says, in two lines. */
+/** What one item says, in two lines: where and whose it is, then what was found. */
 function itemText(item: DigestItem, assignee: string | undefined): Mrkdwn {
   const url = item.link === null ? undefined : safeUrl(item.link);
   const title = oneLine(item.title, 120);
   const owner = assignee ?? item.owner;
   const facts = [
+    md`${severitySign(item.severity)} ${severityWord(item.severity)}`,
+    url === undefined ? md`*${title}*` : link(url, title),
     md`${oneLine(item.where, 120)}`,
     ...(item.isNew ? [md`*new*`] : []),
     ...(item.ageDays === null ? [] : [md`${count(item.ageDays)} ${item.ageDays === 1 ? 'day' : 'days'}`]),
     owner === null || owner === '' ? md`no owner` : ownerText(owner),
   ];
-  return md`${severitySign(item.severity)} ${severityWord(item.severity)} · ${url === undefined ? md`${title}` : link(url, title)}\n${oneLine(item.sentence, 220)}\n${joined(facts, md` · `)}`;
+  return md`${joined(facts, md` · `)}\n${oneLine(item.sentence, 220)}`;
 }
 
 const ownerText = (owner: string): Mrkdwn => mention(owner) ?? mention(`user:${owner}`) ?? md`${oneLine(owner, 80)}`;
@@ -137,7 +142,7 @@ function itemBlock(item: DigestItem, place: number, standing: DigestStanding): S
 }
 
 const listBlock = ({ title, lines }: DigestResult['lists'][number]): SectionBlock => {
-  const shown = lines.slice(0, 8).map((line) => md`• ${oneLine(line, 200)}`);
+  const shown = lines.slice(0, listedLines).map((line) => md`• ${oneLine(line, 140)}`);
   const more = lines.length > shown.length ? [md`and ${count(lines.length - shown.length)} more, in the files`] : [];
   return section(joined([md`*${title}*`, ...shown, ...more], md`\n`));
 };
@@ -147,7 +152,7 @@ function missingBlocks({ coverage }: DigestResult, { run }: DigestStanding): Kno
   const { missing } = coverage;
   if (missing.length === 0) return [];
   const shown = missing
-    .slice(0, 8)
+    .slice(0, listedLines)
     .map(
       ({ account, name, reason }) =>
         md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(reason, 160)}`,

@@ -233,7 +233,7 @@ const byWorst = (a: { change: Change }, b: { change: Change }): number =>
 const toItem = ({ kind, finding }: Change, owner: string | null): DigestItem => ({
   key: finding.key,
   severity: finding.severity,
-  title: `${finding.user}: ${finding.title}`,
+  title: finding.user,
   sentence: finding.sentence,
   where: finding.accountName === null ? finding.account : `${finding.accountName} (${finding.account})`,
   owner,
@@ -249,7 +249,7 @@ function toResult(
   troubles: readonly string[],
 ): DigestResult {
   const { totals } = sum;
-  const number = (label: string, key: 'open' | 'new' | 'fixed', good: 'down' | 'up') => ({
+  const number = (label: string, key: 'open' | 'new' | 'fixed', good: 'down' | 'neither') => ({
     label,
     value: totals[key],
     unit: '',
@@ -266,16 +266,20 @@ function toResult(
     title: 'Credential report',
     headline: headline(totals, before === null),
     coverage,
-    numbers: [number('Open findings', 'open', 'down'), number('New', 'new', 'down'), number('Fixed', 'fixed', 'up')],
+    numbers: [
+      number('Open findings', 'open', 'down'),
+      number('New', 'new', 'down'),
+      number('Fixed', 'fixed', 'neither'),
+    ],
     chart: plainChart(chart),
     items: sum.worst.map(({ change, owner }) => toItem(change, owner)),
     itemsTotal: totals.open,
     lists: [
       {
-        title: 'By rule',
+        title: 'Rules that are broken most gravely',
         lines: [...sum.openByRule]
           .sort(byRule)
-          .map(([rule, found]) => `${found.toLocaleString('en')} × ${rules[rule].title}`),
+          .map(([rule, found]) => `${found.toLocaleString('en')} against “${rules[rule].title}”`),
       },
       { title: 'Fixed since the last time', lines: sum.fixed },
       { title: 'Accepted risks', lines: sum.accepted },

@@ -333,7 +333,12 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
     {
       title: 'Delegated and not done',
       lines: sum.snapshots
-        .flatMap(({ delegations }) => delegations)
+        .flatMap(({ delegations, reviews }) =>
+          // A delegated set that is under review stands among the reviews.
+          delegations.filter(
+            (each) => !reviews.some(({ assessment, set }) => assessment === each.assessment && set === each.set),
+          ),
+        )
         .map(
           ({ assessment, set, role, status, since }) =>
             `${set} (${assessment}) to ${role.split('/').at(-1) ?? role}, ${status.toLowerCase().replaceAll('_', ' ')}, ${age(since)}`,

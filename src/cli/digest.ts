@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../alerts/nearest.ts';
+import { oneLine } from '../alerts/text.ts';
+import { openAws } from '../aws/open.ts';
+import { memoryPace } from '../aws/pace.ts';
+import { configPath, loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { Digest, DigestParts } from '../jobs/digests/digest.ts';
+import { digests } from '../jobs/digests/index.ts';
+import { collectRun } from '../jobs/digests/run.ts';
+import { writeReport } from '../jobs/digests/write.ts';
+import { DigestResult } from '../slack/views/digest-result.ts';
+import { openDatabase } from '../store/database.ts';
+import { changeRun, openRun, runById } from '../store/digests.ts';
+import { sharedPace } from '../store/pace.ts';
+import type { Io } from './io.ts';
+import { createLog } from './start.ts';
+
+const names = digests.map(({ command }) => command);
+const usage = `Usage: trailwatch digest ${names.join('|')} [--out DIR] [--dry-run] [--json]
+       trailwatch digest verify DIR [--sha256 HASH] [--json]`;
+
+/**
+ * `trailwatch digest NAME [--out DIR] [--dry-run] [--json]`: collects a digest and writes its files and their manifest
+ * into an empty folder (default: NAME-DATE). It is compared with the last run in the database, and kept there for the next
+ * one; nothing is posted. `--dry-run` keeps nothing and writes nothing: it says what it finds.
+ * Exit code 0: every account answered; 3: some did not, and are named; 1: it could not be made.
+ */
+export async function digest(args: string[], io: Io): Promise<number> {
+  if (args[0] === 'verify') return (await import('./digest-verify.ts')).digestVerify(args, io);
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { out: { type: 'string' }, 'dry-run': { type: 'boolean' }, json: { type: 'boolean' } },
+  });
+  const [name = ''] = positionals;
+  const wanted = digests.find(({ command }) => command === name);
+  if (wanted === undefined || positionals.length !== 1)
+    throw new Error(name === '' ? usage : `There is no digest "${name}".${didYouMean(name, names)}\n${usage}`);
+  const dry = values['dry-run'] === true;
+  if (dry && values.out !== undefined) throw new Error('--dry-run writes nothing: leave --out away.');
+  const now = () => new Date();
+  const folder = dry ? null : resolve(io.cwd, values.out ?? `${name}-${now().toISOString().slice(0, 10)}`);
+  if (folder !== null) await emptyFolder(folder);
+
+  const loaded = loadConfig(resolve(io.cwd, configPath(io.env)), io.env);
+  if ('problems' in loaded) {
+    for (const problem of loaded.problems) io.stderr.write(`${formatProblem(problem)}\n`);
+    return 1;
+  }
+  const { config, environment } = loaded;
+  const temporary = dry ? await mkdtemp(join(tmpdir(), 'trailwatch-dry-run-')) : null;
+  const database = await openDatabase(
+    temporary === null
+      ? { databaseUrl: environment.databaseUrl, dataDir: resolve(io.cwd, environment.dataDir) }
+      : { databaseUrl: null, dataDir: temporary },
+  );
+  try {
+    const log = createLog(environment.logLevel === 'info' ? 'error' : environment.logLevel);
+    const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
+    const aws = openAws({ accounts: config.accounts, pace, now, log });
+    const found = await make({ database, aws, config, now, log }, wanted, folder);
+    say(found, { ...(folder === null ? {} : { folder }), json: values.json === true }, io);
+    return found.result.coverage.missing.length === 0 ? 0 : 3;
+  } finally {
+    await database.close();
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** A folder for files that are to be vouched for holds nothing else. */
+async function emptyFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0)
+    throw new Error(
+      `${folder} is not empty: name a new folder with --out, so that the manifest speaks of this digest alone.`,
+    );
+}
+
+/** Collects and writes a run that nobody posts: it is at work until it is done, so no bot takes it up. */
+async function make(
+  parts: DigestParts,
+  wanted: Digest,
+  folder: string | null,
+): Promise<{ result: DigestResult; manifestSha256: string }> {
+  const { database, now } = parts;
+  const at = now();
+  const id = await database.transaction((trx) =>
+    openRun(trx, { digest: wanted.name, period: `terminal ${at.toISOString()}`, askedBy: null, channel: '', now: at }),
+  );
+  if (id === undefined) throw new Error('A digest was begun in this very moment: try again.');
+  await changeRun(database.db, id, { lease: 'terminal', lease_until: new Date('9999-01-01T00:00:00Z') });
+  const run = await runById(database.db, id);
+  if (run === undefined) throw new Error('The run that was just begun is gone.');
+  const stopping = new AbortController().signal;
+  await collectRun({ ...parts, stopping }, wanted, run);
+  await writeReport(parts, wanted, id, folder);
+  await changeRun(database.db, id, { state: 'done', done_at: now(), lease: null, lease_until: null });
+  const done = await runById(database.db, id);
+  return { result: DigestResult.parse(done?.result), manifestSha256: done?.manifest_sha256 ?? '' };
+}
+
+function say(
+  { result, manifestSha256 }: { result: DigestResult; manifestSha256: string },
+  { folder, json }: { folder?: string; json: boolean },
+  io: Io,
+): void {
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ ...result, manifestSha256, ...(folder === undefined ? {} : { folder }) })}\n`);
+    return;
+  }
+  const { coverage, numbers, headline, notes } = result;
+  const lines = [
+    headline,
+    `${coverage.answered} of ${coverage.asked} accounts answered.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
+    ...coverage.missing.map(({ account, reason }) => `  no answer from ${account}: ${reason}`),
+    ...numbers.map(
+      ({ label, value, before }) => `${label}: ${value}${before === null ? '' : ` (${before} the last time)`}`,
+    ),
+    ...notes,
+    ...(folder === undefined ? [] : [`Files: ${folder}`, `SHA-256 of the manifest: ${manifestSha256}`]),
+  ];
+  io.stdout.write(lines.map((line) => `${oneLine(line, 1000)}\n`).join(''));
+}
