@@ -155,7 +155,7 @@ describe('what must not be believed', slow, () => {
 
 describe('a queue that cannot be read', slow, () => {
   test('is named with the reason when the role may not', async ({ night }) => {
-    const effect = new AwsError('AccessDenied', 'Access to the resource is denied.', 403);
+    const effect = new AwsError('AccessDeniedException', 'Access to the resource is denied.');
     night.world.aws.faults.inject({ operation: 'sqs:ReceiveMessage', effect });
     await night.start();
     await vi.waitFor(async () => {

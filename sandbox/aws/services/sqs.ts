@@ -135,7 +135,7 @@ export const sqs: Service = {
     SendMessage: (call: Call<SendMessageCommandInput>): Bare<SendMessageCommandOutput> => {
       const { MessageBody: body = '' } = call.input;
       if (Buffer.byteLength(body) > 1024 * 1024)
-        throw invalid('One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.');
+        throw new AwsError('InvalidMessageContents', 'Message must be shorter than 1048576 bytes.');
       const { arn } = find(call);
       return { MessageId: send(call.organization, arn, body, call.now), MD5OfMessageBody: md5(body) };
     },
@@ -191,7 +191,8 @@ export const sqs: Service = {
 };
 
 const absent = () => new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
-const invalid = (message: string) => new AwsError('InvalidParameterValue', message);
+/** SQS itself says InvalidParameterValue, which its model leaves out. */
+const invalid = (message: string) => new AwsError('ValidationException', message);
 
 function find(call: Call<{ QueueUrl: string | undefined }>): Queue {
   const [, account = '', name = ''] = URL.parse(call.input.QueueUrl ?? '')?.pathname.split('/') ?? [];
@@ -204,9 +205,8 @@ function find(call: Call<{ QueueUrl: string | undefined }>): Queue {
 function requireOwner({ account, caller }: Call<unknown>, queue: Queue): void {
   if (queue.account !== account)
     throw new AwsError(
-      'AccessDenied',
+      'AccessDeniedException',
       `User: ${caller.arn} is not authorized to perform this action on ${queue.arn} because no resource-based policy allows it`,
-      403,
     );
 }
 
@@ -274,8 +274,9 @@ function remove(queue: Queue, receipt: string | undefined): void {
 function hide(queue: Queue, receipt: string | undefined, seconds: number): void {
   const held = queue.messages.find((one) => one.receipt !== undefined && one.receipt === receipt);
   if (held === undefined)
-    throw invalid(
-      `Value ${receipt} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+    throw new AwsError(
+      'MessageNotInflight',
+      'Message does not exist or is not available for visibility timeout change.',
     );
   held.hiddenUntil = Date.now() + seconds * 1000;
   if (seconds === 0) queue.arrivals.emit('message');

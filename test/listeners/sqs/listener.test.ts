@@ -91,7 +91,7 @@ describe('a message', () => {
   test('that could not be deleted is taken again: the store knows it', async () => {
     const withdraw = aws.faults.inject({
       operation: 'sqs:DeleteMessage',
-      effect: new AwsError('AccessDenied', 'Access to the resource is denied.', 403),
+      effect: new AwsError('AccessDeniedException', 'Access to the resource is denied.'),
     });
     const { received, logged } = await listen();
     sns.publish(topicArn, { message: 'hello' });
@@ -196,7 +196,7 @@ describe('a queue that cannot be read', () => {
   test('works as soon as it may be read', async () => {
     const withdraw = aws.faults.inject({
       operation: 'sqs:ReceiveMessage',
-      effect: new AwsError('AccessDenied', 'Access to the resource is denied.', 403),
+      effect: new AwsError('AccessDeniedException', 'Access to the resource is denied.'),
     });
     const { listener, received, logged } = await listen();
     await vi.waitFor(

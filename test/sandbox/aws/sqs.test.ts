@@ -99,9 +99,11 @@ test('a missing queue and a stranger are refused as SQS does', async () => {
   const missing = new ReceiveMessageCommand({ QueueUrl: QueueUrl?.replace('alerts', 'nothing') });
   await expect(sqs.send(missing)).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
   const stranger = aws.client(SQSClient, { account: aws.organization.managementAccount });
-  await expect(stranger.send(new ReceiveMessageCommand({ QueueUrl }))).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(stranger.send(new ReceiveMessageCommand({ QueueUrl }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
   await expect(sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 }))).rejects.toMatchObject({
-    name: 'InvalidParameterValue',
+    name: 'ValidationException',
   });
 });
 
