@@ -116,6 +116,8 @@ export interface PagePosts {
   '/page/home': { user: string };
   /** Publish a sample (file of the list) through SNS, signed. */
   '/page/publish': { folder: string; name: string } | { text: string; subject?: string };
+  /** What would become of it, sent to nobody: answered `{ok: true, said}`. */
+  '/page/explain': { folder: string; name: string } | { text: string };
   '/page/scenario': { name: 'leaked-key' | 'storm' };
   /** Move the sandbox's clock (and the app's) ahead. */
   '/page/clock': { aheadMs: number };

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type App, startApp } from '../src/app.ts';
+import { explanationInWords } from '../src/cli/explain.ts';
 import type { Config, Environment, Queue } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { formatProblem } from '../src/config/problem.ts';
+import { explain } from '../src/explain.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
 import { type Key, Keys } from './aws/keys.ts';
 import { botKey, memberRoles } from './aws/roles.ts';
@@ -100,6 +102,11 @@ export async function openWorld(options: {
       '/page/publish': async (body) => {
         if ('folder' in body) publish(readSample(body.folder, body.name));
         else publish(body.text, body.subject);
+      },
+      '/page/explain': async (body) => {
+        const [name, text] =
+          'folder' in body ? [body.name, readSample(body.folder, body.name)] : ['Your message', body.text];
+        return explanationInWords(name, await explain(text, config, { at: now(), certificates: [] }));
       },
       '/page/scenario': (body) => world.play(body.name),
       '/page/clock': (body) => world.moveClock(body.aheadMs),

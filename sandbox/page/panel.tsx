@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { PagePosts, PageState } from '../page-api.ts';
-import { post } from './api.ts';
+import { ask, post } from './api.ts';
 import { formatSlackDate } from './blocks/dates.ts';
 import { cityOf, useNow, useWorkspace } from './workspace.tsx';
 
@@ -24,6 +24,8 @@ function Section({ title, about, children }: { title: string; about: string; chi
   );
 }
 
+type Explain = (body: PagePosts['/page/explain']) => void;
+
 type Send = <Path extends keyof PagePosts>(path: Path, body: PagePosts[Path], done: string) => void;
 
 /** What the world outside Slack does: AWS sends something, time passes. */
@@ -33,6 +35,12 @@ export function Panel({ state, onClose }: { state: PageState; onClose: () => voi
     setStatus({ text: 'Sending …', bad: false });
     const problem = await post(path, body);
     setStatus({ text: problem ?? done, bad: problem !== undefined });
+  };
+  const [explanation, setExplanation] = useState<string>();
+  const explain = async (body: PagePosts['/page/explain']): Promise<void> => {
+    const { said, problem } = await ask('/page/explain', body);
+    setExplanation(said);
+    setStatus(problem === undefined ? undefined : { text: problem, bad: true });
   };
   return (
     <aside className="pane panel" aria-label="Sandbox" data-testid="panel">
@@ -78,8 +86,15 @@ export function Panel({ state, onClose }: { state: PageState; onClose: () => voi
           </div>
         </Section>
         <Clock offset={state.clockOffset} send={send} />
-        <Samples samples={state.samples} send={send} />
-        <Own send={send} />
+        <Samples samples={state.samples} send={send} explain={explain} />
+        <Own send={send} explain={explain} />
+        {explanation !== undefined && (
+          <Section title="What would happen" about="As trailwatch explain says it; nothing was sent.">
+            <pre className="explanation mono" data-testid="panel-explanation">
+              {explanation}
+            </pre>
+          </Section>
+        )}
         <Log log={state.log} />
       </div>
       <p className={status?.bad ? 'panel-status problem' : 'panel-status'} role="status" data-testid="panel-status">
@@ -118,7 +133,7 @@ function Clock({ offset, send }: { offset: number; send: Send }) {
   );
 }
 
-function Samples({ samples, send }: { samples: PageState['samples']; send: Send }) {
+function Samples({ samples, send, explain }: { samples: PageState['samples']; send: Send; explain: Explain }) {
   const [query, setQuery] = useState('');
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = samples.filter((one) =>
@@ -148,6 +163,15 @@ function Samples({ samples, send }: { samples: PageState['samples']; send: Send 
               <span>{one.name.replace(/\.json$/, '')}</span>
               <small>{one.folder}</small>
             </button>
+            <button
+              type="button"
+              className="explain"
+              data-testid={`panel-explain-${one.folder}/${one.name}`}
+              title={`Say what would become of ${one.name}, without sending it`}
+              onClick={() => explain(one)}
+            >
+              Explain
+            </button>
           </li>
         ))}
       </ul>
@@ -157,7 +181,7 @@ function Samples({ samples, send }: { samples: PageState['samples']; send: Send 
   );
 }
 
-function Own({ send }: { send: Send }) {
+function Own({ send, explain }: { send: Send; explain: Explain }) {
   const [text, setText] = useState('');
   const [subject, setSubject] = useState('');
   return (
@@ -188,6 +212,15 @@ function Own({ send }: { send: Send }) {
         />
         <button type="submit" className="button" data-testid="panel-publish" disabled={text.trim() === ''}>
           Publish to SNS
+        </button>
+        <button
+          type="button"
+          className="button"
+          data-testid="panel-explain"
+          disabled={text.trim() === ''}
+          onClick={() => explain({ text })}
+        >
+          Explain
         </button>
       </form>
     </Section>

@@ -124,8 +124,9 @@ export async function createSlack(options: SlackOptions) {
   async function takePagePost(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = parseJson((await buffer(req)).toString());
     try {
-      if ((await carryOut(path, body, interactions, options.onPage)) === 'unknown') return notHere(res);
-      answer(res, { ok: true });
+      const done = await carryOut(path, body, interactions, options.onPage);
+      if (done === 'unknown') return notHere(res);
+      answer(res, { ok: true, ...(done === 'done' ? {} : done) });
     } catch (error) {
       answer(res, { ok: false, error: error instanceof Error ? error.message : String(error) });
     }

@@ -33,6 +33,10 @@ const bodies = {
     z.object({ folder: z.string(), name: z.string() }),
     z.object({ text: z.string(), subject: z.string().exactOptional() }),
   ]),
+  '/page/explain': z.union([
+    z.object({ folder: z.string(), name: z.string() }),
+    z.object({ text: z.string().max(256 * 1024) }),
+  ]),
   '/page/scenario': z.object({ name: z.enum(['leaked-key', 'storm']) }),
   '/page/clock': z.object({
     aheadMs: z
@@ -46,15 +50,15 @@ const bodies = {
 /** What the panel asks for outside of Slack. */
 export type OnPage = {
   [Path in '/page/publish' | '/page/scenario' | '/page/clock']: (body: PagePosts[Path]) => Promise<void> | void;
-};
+} & { '/page/explain': (body: PagePosts['/page/explain']) => Promise<string> };
 
-/** Does what the page asks for. Throws, in words for the person at the page, when it cannot be done. */
+/** Does what the page asks for, and says what there is to say. Throws, in words for the person at the page, when it cannot be done. */
 export async function carryOut(
   path: string,
   body: unknown,
   interactions: Interactions,
   onPage: OnPage,
-): Promise<'done' | 'unknown'> {
+): Promise<'done' | 'unknown' | { said: string }> {
   switch (path) {
     case '/page/send': {
       const { user, channel, text, threadTs } = bodies[path].parse(body);
@@ -87,6 +91,8 @@ export async function carryOut(
     case '/page/publish':
       await onPage[path](bodies[path].parse(body));
       return 'done';
+    case '/page/explain':
+      return { said: await onPage[path](bodies[path].parse(body)) };
     case '/page/scenario':
       await onPage[path](bodies[path].parse(body));
       return 'done';

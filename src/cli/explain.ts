@@ -32,7 +32,7 @@ export async function explain(args: string[], io: Io): Promise<number> {
     const message = path === '-' ? await text(io.stdin) : await file(io, path);
     const explanation = await explainMessage(message, config, { at, certificates });
     refused ||= isRefused(explanation);
-    io.stdout.write(values.json ? `${JSON.stringify(explanation)}\n` : inWords(path, explanation));
+    io.stdout.write(values.json ? `${JSON.stringify(explanation)}\n` : explanationInWords(path, explanation));
   }
   return refused ? 2 : 0;
 }
@@ -58,7 +58,8 @@ function configuration(io: Io): Deciding | null | undefined {
   return undefined;
 }
 
-function inWords(path: string, { signature, signal, more, route, text: said }: Explanation): string {
+/** An explanation for people to read, under the name of what is explained. */
+export function explanationInWords(path: string, { signature, signal, more, route, text: said }: Explanation): string {
   if (signal === undefined || route === undefined)
     return signature === 'valid'
       ? `${path}\n  signature  valid\n  what       confirms a subscription of the bot, and is no alert\n\n`

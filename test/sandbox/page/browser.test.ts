@@ -556,7 +556,7 @@ describe('the page', () => {
   test('the panel plays AWS and moves the clock', async () => {
     const { server, page } = await open(workspace());
     await page.getByTestId('panel-search').fill('root login');
-    expect(await page.getByTestId('panel-samples').getByRole('button').count()).toBe(1);
+    expect(await page.getByTestId('panel-samples').getByRole('listitem').count()).toBe(1);
     await page.getByTestId('panel-sample-cloudwatch-alarm-sns/root-login.json').click();
     expect(await posted(server, '/page/publish')).toEqual({ folder: 'cloudwatch-alarm-sns', name: 'root-login.json' });
     await expect.poll(() => page.getByTestId('panel-status').textContent()).toBe('Sent root-login.json.');

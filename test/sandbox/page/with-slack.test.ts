@@ -30,7 +30,12 @@ beforeAll(async () => {
     },
     samples: [],
     page: await pageAssets(),
-    onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },
+    onPage: {
+      '/page/explain': async () => '',
+      '/page/publish': () => {},
+      '/page/scenario': () => {},
+      '/page/clock': () => {},
+    },
   });
   app = new App({
     token: secrets.botToken,

@@ -72,7 +72,12 @@ export async function smallWorkspace(bot: Scopes = everyScope): Promise<SmallWor
       oauth_config: { scopes: { bot } },
     },
     samples: [],
-    onPage: { '/page/publish': () => {}, '/page/scenario': () => {}, '/page/clock': () => {} },
+    onPage: {
+      '/page/explain': async () => '',
+      '/page/publish': () => {},
+      '/page/scenario': () => {},
+      '/page/clock': () => {},
+    },
   });
   const app = createServer(async (request, response) => {
     const got = { headers: request.headers, body: (await buffer(request)).toString() };
