@@ -8,13 +8,10 @@ import { openAws } from '../aws/open.ts';
 import { memoryPace } from '../aws/pace.ts';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
-import type { Digest, DigestParts } from '../jobs/digests/digest.ts';
 import { digests } from '../jobs/digests/index.ts';
-import { collectRun } from '../jobs/digests/run.ts';
-import { writeReport } from '../jobs/digests/write.ts';
-import { DigestResult } from '../slack/views/digest-result.ts';
+import { makeRun } from '../jobs/digests/run.ts';
+import type { DigestResult } from '../slack/views/digest-result.ts';
 import { openDatabase } from '../store/database.ts';
-import { changeRun, openRun, runById } from '../store/digests.ts';
 import { sharedPace } from '../store/pace.ts';
 import type { Io } from './io.ts';
 import { createLog } from './start.ts';
@@ -62,7 +59,7 @@ export async function digest(args: string[], io: Io): Promise<number> {
     const log = createLog(environment.logLevel === 'info' ? 'error' : environment.logLevel);
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
     const aws = openAws({ accounts: config.accounts, pace, now, log });
-    const found = await make({ database, aws, config, now, log }, wanted, folder);
+    const found = await makeRun({ database, aws, config, now, log }, wanted, folder);
     say(found, { ...(folder === null ? {} : { folder }), json: values.json === true }, io);
     return found.result.coverage.missing.length === 0 ? 0 : 3;
   } finally {
@@ -78,29 +75,6 @@ async function emptyFolder(folder: string): Promise<void> {
     throw new Error(
       `${folder} is not empty: name a new folder with --out, so that the manifest speaks of this digest alone.`,
     );
-}
-
-/** Collects and writes a run that nobody posts: it is at work until it is done, so no bot takes it up. */
-async function make(
-  parts: DigestParts,
-  wanted: Digest,
-  folder: string | null,
-): Promise<{ result: DigestResult; manifestSha256: string }> {
-  const { database, now } = parts;
-  const at = now();
-  const id = await database.transaction((trx) =>
-    openRun(trx, { digest: wanted.name, period: `terminal ${at.toISOString()}`, askedBy: null, channel: '', now: at }),
-  );
-  if (id === undefined) throw new Error('A digest was begun in this very moment: try again.');
-  await changeRun(database.db, id, { lease: 'terminal', lease_until: new Date('9999-01-01T00:00:00Z') });
-  const run = await runById(database.db, id);
-  if (run === undefined) throw new Error('The run that was just begun is gone.');
-  const stopping = new AbortController().signal;
-  await collectRun({ ...parts, stopping }, wanted, run);
-  await writeReport(parts, wanted, id, folder);
-  await changeRun(database.db, id, { state: 'done', done_at: now(), lease: null, lease_until: null });
-  const done = await runById(database.db, id);
-  return { result: DigestResult.parse(done?.result), manifestSha256: done?.manifest_sha256 ?? '' };
 }
 
 function say(

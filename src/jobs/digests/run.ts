@@ -3,10 +3,12 @@ import { setTimeout as after } from 'node:timers/promises';
 import { AwsTrouble } from '../../aws/aws.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import { CredentialReportError } from '../../framework/credential-report/parse.ts';
+import { DigestResult } from '../../slack/views/digest-result.ts';
 import {
   changeRun,
   claimRun,
   type DigestRun,
+  openRun,
   placeAnswered,
   placeFailed,
   placesOf,
@@ -179,4 +181,30 @@ async function ask(
       await after(2 ** tries * 500, undefined, { signal: parts.stopping }).catch(() => undefined);
     }
   }
+}
+
+/**
+ * Collects and writes a run that nobody posts: it is leased until it is done, so no bot takes it up. The files go into an
+ * empty folder; null: they are not kept.
+ */
+export async function makeRun(
+  parts: DigestParts,
+  digest: Digest,
+  folder: string | null,
+): Promise<{ result: DigestResult; manifestSha256: string }> {
+  const { database, now } = parts;
+  const at = now();
+  const id = await database.transaction((trx) =>
+    openRun(trx, { digest: digest.name, period: `terminal ${at.toISOString()}`, askedBy: null, channel: '', now: at }),
+  );
+  if (id === undefined) throw new Error('A digest was begun in this very moment: try again.');
+  await changeRun(database.db, id, { lease: 'terminal', lease_until: new Date('9999-01-01T00:00:00Z') });
+  const run = await runById(database.db, id);
+  if (run === undefined) throw new Error('The run that was just begun is gone.');
+  const stopping = new AbortController().signal;
+  await collectRun({ ...parts, stopping }, digest, run);
+  await writeReport(parts, digest, id, folder);
+  await changeRun(database.db, id, { state: 'done', done_at: now(), lease: null, lease_until: null });
+  const done = await runById(database.db, id);
+  return { result: DigestResult.parse(done?.result), manifestSha256: done?.manifest_sha256 ?? '' };
 }

@@ -148,6 +148,7 @@ const totalNames = [
   'removed',
   'accepted',
   'notSeen',
+  'baseline',
   'standing',
   'users',
   'critical',
@@ -186,6 +187,7 @@ async function sumUp({ database }: DigestParts, run: DigestRun, held: Exceptions
     totals.fixed += counts.fixed;
     totals.removed += counts.removed;
     totals.notSeen += counts['not-seen'];
+    totals.baseline += counts.baseline;
     totals.standing += counts.standing;
     totals.accepted += accepted;
     totals.users += evaluation?.users ?? 0;
@@ -219,6 +221,7 @@ const noTotals = (): Totals => ({
   removed: 0,
   accepted: 0,
   notSeen: 0,
+  baseline: 0,
   standing: 0,
   users: 0,
   critical: 0,
