@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
+import { shortName } from '../alerts/arn.ts';
 import { at, type Json, textAt } from '../alerts/json.ts';
 import { severityRank } from '../alerts/severity.ts';
 import type { Signal } from '../alerts/signal.ts';
@@ -11,6 +12,7 @@ import { type Aws, AwsTrouble } from '../aws/aws.ts';
 import { type ChainStart, followBack } from '../aws/chain-search.ts';
 import { lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
 import { coverageSentence } from '../aws/coverage.ts';
+import { principalOf } from '../aws/iam.ts';
 import { findPosted, post } from '../slack/posting.ts';
 import type { Message } from '../slack/types.ts';
 import { type TriagePack, triageFailed, triageReply } from '../slack/views/triage.ts';
@@ -140,8 +142,11 @@ const keyIn = (raw: unknown): string | undefined =>
 async function packFor(parts: TriageParts, alert: Alert, named: Named): Promise<Message> {
   const signal = AbortSignal.timeout(patienceMs);
   try {
-    const [who, done] = await Promise.all([
-      whoIsBehind(parts, named, alert, signal),
+    const [{ who, identity }, done] = await Promise.all([
+      whoIsBehind(parts, named, alert, signal).then(async (who) => ({
+        who,
+        identity: await identityOf(parts, alert, who, signal),
+      })),
       whatItDid(parts, named, alert, signal),
     ]);
     return triageReply({
@@ -149,7 +154,7 @@ async function packFor(parts: TriageParts, alert: Alert, named: Named): Promise<
       about: named.about,
       who,
       ...done,
-      identity: [],
+      identity,
       pivots: pivotsOf(alert, named),
     });
   } catch (error) {
@@ -168,7 +173,7 @@ async function whoIsBehind(
   signal: AbortSignal,
 ): Promise<TriagePack['who']> {
   if (start === null)
-    return alert.signal.actor === undefined ? null : { steps: [{ ...named(alert, about) }], problem: null };
+    return alert.signal.actor === undefined ? null : { steps: [userStep(alert, about)], problem: null };
   try {
     const { links, problem } = await followBack(aws, start, asker, { now: now(), signal });
     return { steps: links, problem };
@@ -177,11 +182,41 @@ async function whoIsBehind(
   }
 }
 
+/** Keys, MFA and policies of who called, and of the user behind it, in one line each. */
+async function identityOf(
+  { aws, now }: TriageParts,
+  { signal: { actor, raw } }: Alert,
+  who: TriagePack['who'],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const record = trailRecordOf(at(raw, 'detail')) ?? trailRecordOf(raw);
+  const role = textAt(record, 'userIdentity', 'sessionContext', 'sessionIssuer', 'arn');
+  const human = who !== null && 'steps' in who ? who.steps.at(-1)?.arn : undefined;
+  const arns = [...new Set([human, role, actor?.arn])].filter((arn): arn is string =>
+    /^arn:[^:]+:iam::\d{12}:(?:user|role)\//.test(arn ?? ''),
+  );
+  const late = new Promise<string[]>((resolve) => {
+    const tell = () => resolve(['Keys, MFA and policies: there was no time to find out.']);
+    if (signal.aborted) tell();
+    else signal.addEventListener('abort', tell, { once: true });
+  });
+  const lines = arns.slice(0, 2).map(async (arn) => {
+    try {
+      const { facts } = await principalOf(aws, arn, asker, now());
+      return facts.map(({ name, sentence }) => `${shortName(arn)} · ${name}: ${sentence}`);
+    } catch (error) {
+      return [`${shortName(arn)}: ${troubleIn(error)}`];
+    }
+  });
+  return Promise.race([Promise.all(lines).then((all) => all.flat()), late]);
+}
+
 /** A user needs nobody else behind it. */
-const named = ({ signal: { actor } }: Alert, about: string) => ({
+const userStep = ({ signal: { actor } }: Alert, about: string) => ({
   kind: 'user' as const,
   name: actor?.name ?? about,
   account: actor?.account ?? null,
+  arn: actor?.arn ?? null,
   key: actor?.accessKeyId ?? null,
   proof: 'named in the event' as const,
   event: null,

@@ -28,10 +28,11 @@ describe('the triage pack', () => {
     const reply = await security.expectReply(message, /Triage of/);
     const tookMs = Date.now() - posted;
     const text = `${reply.text} ${readable(reply.blocks)}`;
-    console.log(tookMs, text);
     const human = /:(.*)@/.exec(attack.behind.get(stop.eventID) ?? '')?.[1] ?? '';
     expect(text).toContain(human);
     expect(text).toMatch(/The hour before/);
+    expect(text).toMatch(new RegExp(`${human} · Keys:`));
+    expect(text).toMatch(/· MFA:/);
     expect(tookMs).toBeLessThan(10_000);
 
     await evening.person('ana').press(reply, 'Expected');

@@ -47,7 +47,7 @@ export function triageReply(pack: TriagePack): Message {
       ...whoLine(who),
       ...hourLines(hour),
       ...fact('New for it', ...freshLine(fresh, pack.baseline)),
-      ...identity.slice(0, 6).flatMap((line) => [lineBreak, words(line, 300)]),
+      ...identity.slice(0, 9).flatMap((line) => [lineBreak, words(line, 300)]),
       ...(techniques.length === 0 ? [] : fact('Known technique', words(listed(techniques, 4), 300))),
     ),
     context(md`${pack.coverage}`),

@@ -10,6 +10,7 @@ export interface Step {
   kind: 'user' | 'federated' | 'workload' | 'service' | 'account' | 'session' | 'unknown';
   name: string;
   account: string | null;
+  arn: string | null;
   key: string | null;
   proof: 'source identity' | 'on behalf of' | 'key match' | 'session name' | 'inferred by time' | 'named in the event';
   /** ISO time. */
