@@ -247,6 +247,7 @@ export async function startApp(
       registerHome(incoming.app, parts);
       incoming.app.error(async (error) => log.error({ err: error }, 'A request of Slack could not be handled.'));
       await incoming.start();
+      checks.push(...incoming.checks);
       closing.unshift(incoming.stop);
     }
     const fromSns = {

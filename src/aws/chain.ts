@@ -56,6 +56,8 @@ const mostLinks = 10;
 const aroundMs = 10_000;
 /** A role session lasts twelve hours at most. Source: STS API reference, AssumeRole, DurationSeconds. */
 const longestSessionMs = 12 * 3_600_000;
+/** How long before its use a key may have been made: sessions of GetSessionToken last 36 hours. */
+const longestChainMs = 36 * 3_600_000;
 
 /**
  * Follows a call back to who stands behind it: through role sessions and accounts, by the events that made the sessions.
@@ -223,7 +225,18 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
     key !== '' && textAt(made, 'responseElements', 'credentials', 'accessKeyId') === key;
   const byName = (made: Json): boolean => textAt(made, 'responseElements', 'assumedRoleUser', 'arn') === session;
   try {
-    const made = await find({ ...search, meant: key === '' ? byName : byKey });
+    const made =
+      (await find({ ...search, meant: key === '' ? byName : byKey })) ??
+      // The key is a resource of the event that made it: that finds it at another time than the session says.
+      (key === '' || Number.isNaN(used.getTime())
+        ? undefined
+        : await find({
+            ...search,
+            resource: key,
+            from: new Date(used.getTime() - longestChainMs),
+            to: new Date(used.getTime() + aroundMs),
+            meant: byKey,
+          }));
     if (made === undefined)
       return {
         problem: `The event that made the session ${sessionName(session) ?? session} was not found in account ${account}.`,

@@ -6,12 +6,15 @@ import type { SlackConnection } from '../config/config.ts';
 import { clientOptions } from '../slack/client.ts';
 import type { Database } from '../store/database.ts';
 import { isFirst } from '../store/requests.ts';
+import type { Check } from './health.ts';
 import { SlackSocket } from './socket.ts';
 
 export interface SlackIn {
   app: App;
   /** Handles POST /slack/events; undefined in Socket Mode, where Slack needs no address of ours. */
   requestListener: RequestListener | undefined;
+  /** Socket Mode: whether the socket is open; none over HTTP, where Slack calls us. */
+  checks: Check[];
   /** Socket Mode: connects. */
   start: () => Promise<void>;
   stop: () => Promise<void>;
@@ -75,6 +78,7 @@ export function slackIn(
   return {
     app,
     requestListener: http?.requestListener,
+    checks: socket === undefined ? [] : [{ name: 'Slack socket', trouble: async () => socket.trouble }],
     start: async () => {
       await app.init();
       await socket?.start();

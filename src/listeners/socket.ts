@@ -15,6 +15,7 @@ export class SlackSocket {
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   #reconnecting = false;
+  #lost: string | undefined = 'the socket to Slack is not open yet';
 
   /** `receiver` must have been made with `autoReconnectEnabled: false`. */
   constructor(receiver: SocketModeReceiver, log: Logger) {
@@ -31,7 +32,13 @@ export class SlackSocket {
         `Slack does not open a socket (${reasonOf(error)}): check SLACK_APP_TOKEN (xapp-…, with the scope connections:write) and that Socket Mode is on for the app.`,
       );
     }
+    this.#lost = undefined;
     this.#client.on('disconnected', () => void this.#reconnect());
+  }
+
+  /** Why nothing comes in from Slack at the moment; undefined: it does. */
+  get trouble(): string | undefined {
+    return this.#lost;
   }
 
   async stop(): Promise<void> {
@@ -43,12 +50,15 @@ export class SlackSocket {
     const { signal } = this.#stopping;
     if (this.#reconnecting) return;
     this.#reconnecting = true;
+    this.#lost = 'the socket to Slack is lost';
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await delay(waits[failures] ?? waits.at(-1), undefined, { signal });
         await this.#client.start();
+        this.#lost = undefined;
         break;
       } catch (error) {
+        this.#lost = `the socket to Slack is lost (${reasonOf(error)})`;
         if (!signal.aborted) this.#log.warn({ reason: reasonOf(error) }, 'The socket to Slack is lost; trying again.');
       }
     }

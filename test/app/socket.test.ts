@@ -90,9 +90,13 @@ test('the app connects again when Slack asks for it, and when the connection bre
 test('Slack that cannot be reached for a while is asked again, and the app lives on', async () => {
   await connections(1);
   world.slack.fault({ method: 'apps.connections.open', kind: '500', times: 1 });
+  const ready = async () => (await fetch(`http://127.0.0.1:${app.port}/readyz`)).text();
+  expect(await ready()).not.toContain('socket to Slack');
   world.slack.fault({ method: 'apps.connections.open', kind: 'drop', times: 1 });
   world.slack.socket.drop();
+  await expect.poll(ready).toContain('the socket to Slack is lost');
   await connections(2);
+  await expect.poll(ready).not.toContain('socket to Slack');
   const ana = person('ana');
   await ana.type('/audit help');
   await ana.expectEphemeral(/audit/);

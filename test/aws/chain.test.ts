@@ -100,6 +100,13 @@ const among =
   async ({ meant }) =>
     records.find(meant);
 
+test('a key is found by itself where the session gives another time', async () => {
+  const user = { type: 'IAMUser', userName: 'ana', accountId: '111122223333' };
+  const made = making('ASIA1', user);
+  const find: FindEvent = async ({ resource, meant }) => (resource === 'ASIA1' ? [made].find(meant) : undefined);
+  expect(last(await chainOf(call('ASIA1'), find))).toMatchObject({ name: 'ana', proof: 'key match' });
+});
+
 test('a circle of sessions ends, and is said', async () => {
   const circle = among(making('ASIA1', call('ASIA2').userIdentity), making('ASIA2', call('ASIA1').userIdentity));
   const { problem, links } = await chainOf(call('ASIA1'), circle);
