@@ -77,4 +77,14 @@ describe('lookup', () => {
     await ben.type('/audit investigate user bob');
     await answered(ben, /Detective wants an ARN/);
   }, 180_000);
+
+  test('what takes long shows how far it is, and stops when it is cancelled', async ({ evening }) => {
+    const ben = evening.person('ben');
+    await ben.type('/audit lookup everything --since 30d --all');
+    const message = await answered(ben, /Searching everything/);
+    await ben.press(message, 'Cancel');
+    const final = await answered(ben, /stopped early/);
+    expect(final.text).toMatch(/Not everything was searched/);
+    expect(evening.world.slack.state.message(message.channel, message.ts)).toBeUndefined();
+  }, 180_000);
 });
