@@ -95,3 +95,7 @@ export function refusal(dialect: Dialect, kind: Refusal, message: string): AwsEr
   const [code, status] = codes[dialect][kind];
   return new AwsError(code, message, status);
 }
+
+/** Whether a code is one that any operation on this wire may answer. */
+export const isCommon = (dialect: Dialect, code: string): boolean =>
+  Object.values(codes[dialect]).some(([common]) => common === code);

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Organization } from '../organization/organization.ts';
 import { actsOf } from './actions.ts';
-import { type Dialect, type Refusal, refusal } from './errors.ts';
+import { type Dialect, isCommon, type Refusal, refusal } from './errors.ts';
 import { Faults } from './faults.ts';
 import type { Key, Keys } from './keys.ts';
 import { type Model, type ModelOperation, readModel } from './models/model.ts';
@@ -146,7 +146,13 @@ export async function startAws({ organization, services, keys, now, paceMs }: Aw
       requirePermission(dialect, key, actsOf({ signingName: service.signingName, operation: name, region }, input));
       const call: Call<unknown> = { input, account, region, caller: key.caller, now: now(), organization, hungUp };
       // The schema and the model of this operation have made sure that the input is the handler's.
-      const output: unknown = await Reflect.apply(handler, undefined, [call]);
+      const output: unknown = await Promise.try(() => Reflect.apply(handler, undefined, [call])).catch(
+        (error: unknown) => {
+          throw error instanceof AwsError
+            ? declared(dialect, `${service.signingName}:${name}`, model, modelled, error)
+            : error;
+        },
+      );
       requireOwnAnswer(`${service.signingName}:${name}`, model, modelled, output);
       record('ok');
       return protocol.write(operation, output, requestId);
@@ -289,6 +295,23 @@ function requirePermission(dialect: Dialect, key: Key, acts: readonly Act[]): vo
       `User: ${key.caller.arn} is not authorized to perform: ${act.action} on resource: ${act.resource} ${because}`,
     );
   }
+}
+
+/**
+ * A handler's refusal with the status that the model gives it. EC2 and S3 declare next to none of their errors.
+ * @throws Error when the operation declares no such error
+ */
+function declared(
+  dialect: Dialect,
+  name: string,
+  { shapes }: Model,
+  { errors = [] }: ModelOperation,
+  { code, message, status }: AwsError,
+): AwsError {
+  const own = errors.find(({ shape }) => shape === code || shapes[shape]?.error?.code === code)?.shape;
+  if (own === undefined && !isCommon(dialect, code) && dialect !== 'ec2' && dialect !== 's3')
+    throw new Error(`${name} declares no error ${code}.`);
+  return new AwsError(code, message, shapes[own ?? '']?.error?.httpStatusCode ?? status);
 }
 
 /** @throws Error when an answer of the sandbox is not one that AWS could give */
