@@ -12,6 +12,9 @@ import type { Command } from './audit.ts';
 
 const names = digests.map(({ command }) => command);
 
+const unknownReport = (name: string): string =>
+  md`There is no report "${name.slice(0, 60)}"${didYouMean(name, names) || `; there are ${names.join(', ')}.`}`.toString();
+
 /** Lets a run ask its failed accounts (or one of them) again. Answers the sentence to show. */
 export async function askRunAgain(parts: Parts, person: Person, run: number, account: string | null): Promise<string> {
   const lacking = await lacksRight(parts, 'investigate', person, `digest run ${run}`);
@@ -36,8 +39,7 @@ export async function askRunAgain(parts: Parts, person: Person, run: number, acc
 /** Opens a run because somebody asked for it. Answers the sentence to show. */
 async function reportNow(parts: Parts, person: Person, name: string): Promise<string> {
   const digest = digests.find(({ command }) => command === name.toLowerCase());
-  if (digest === undefined)
-    return md`There is no report "${name.slice(0, 60)}"; there are ${names.join(', ')}.${didYouMean(name, names)}`.toString();
+  if (digest === undefined) return unknownReport(name);
   const run = await parts.database.transaction(async (trx) => {
     await record(trx, parts, person, 'digest-now', digest.command, {});
     return openRunNow(trx, parts, digest.name, person.user);
@@ -50,8 +52,7 @@ async function reportNow(parts: Parts, person: Person, name: string): Promise<st
 
 async function history(parts: Parts, name: string | undefined): Promise<Message | string> {
   const digest = digests.find(({ command }) => command === name?.toLowerCase());
-  if (name !== undefined && digest === undefined)
-    return md`There is no report "${name.slice(0, 60)}"; there are ${names.join(', ')}.${didYouMean(name, names)}`.toString();
+  if (name !== undefined && digest === undefined) return unknownReport(name);
   const runs = await runsOf(parts.database.db, digest?.name ?? null, 12);
   const rows = await Promise.all(
     runs.map(async (run) => ({
@@ -89,7 +90,7 @@ export const reportCommand: Command = {
         return askRunAgain(parts, person, run, second ?? null);
       }
       default:
-        return md`"${what.slice(0, 60)}" is none of now, history, retry.${didYouMean(what, ['now', 'history', 'retry'])} For example: /audit report now credential-report`.toString();
+        return md`"${what.slice(0, 60)}" is none of now, history, retry${didYouMean(what, ['now', 'history', 'retry']) || '.'} For example: /audit report now credential-report`.toString();
     }
   },
 };

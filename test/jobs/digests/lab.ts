@@ -1,0 +1,27 @@
+import { pino } from 'pino';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Digest } from '../../../src/jobs/digests/digest.ts';
+import { makeRun } from '../../../src/jobs/digests/run.ts';
+import type { DigestResult } from '../../../src/slack/views/digest-result.ts';
+import type { Database } from '../../../src/store/database.ts';
+import { bot } from '../../aws/bot.ts';
+import type { Harness } from '../../sandbox/aws/harness.ts';
+
+/** Digests of a sandbox organization without Slack, in a database of their own. */
+export function digestLab(harness: Harness, database: Database) {
+  const loaded = loadConfig('sandbox/config.yaml', {});
+  if ('problems' in loaded) throw new Error('The configuration of the sandbox has problems.');
+  const parts = {
+    database,
+    aws: bot(harness),
+    config: loaded.config,
+    now: harness.now,
+    log: pino({ level: 'silent' }),
+  };
+  return {
+    parts,
+    /** Collects and writes a digest into a new folder; null: nowhere. */
+    run: async (digest: Digest, folder: string | null): Promise<DigestResult> =>
+      (await makeRun(parts, digest, folder)).result,
+  };
+}
