@@ -1,5 +1,5 @@
 import type { CloudTrailClient, LookupAttributeKey } from '@aws-sdk/client-cloudtrail';
-import { isRecord, type Json, parseJson } from '../alerts/json.ts';
+import { isRecord, type Json, parseJson, textAt } from '../alerts/json.ts';
 import { mask } from '../alerts/mask.ts';
 import type { Asker, Aws } from './aws.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
@@ -39,6 +39,19 @@ export const lateMs = 15 * 60_000;
 const atOnce = 256;
 /** Copies of one call in two accounts that are remembered, to tell it once. */
 const mostShared = 50_000;
+/** The coverage of a search that goes on is made anew after so many milliseconds: it counts thousands of places. */
+const coverageMs = 250;
+
+/** Where each partition records its global services. Source: CloudTrail user guide, "Global service events". */
+const globalRegions: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' };
+/** Where sign-ins by the global address are recorded. Source: CloudTrail user guide, "Console sign-in events". */
+const signInRegions = ['us-east-2', 'eu-north-1', 'ap-southeast-2'];
+
+/** The regions that hold what is looked for, whichever ones are read otherwise. */
+function regionsBeside(partition: string, attribute: TrailQuery['attribute']): string[] {
+  const signIns = /^(?:ConsoleLogin|SwitchRole|signin\.amazonaws\.com)$/.test(attribute?.value ?? '');
+  return [globalRegions[partition] ?? 'us-east-1', ...(signIns && partition === 'aws' ? signInRegions : [])];
+}
 
 /**
  * Searches every account and region side by side and gives what it finds as it comes. At most one page of each place is
@@ -51,12 +64,23 @@ export async function* lookupEvents(
   asker: Asker,
   signal: AbortSignal,
 ): AsyncGenerator<Found, void> {
-  const { targets, missing: unasked, trouble } = await targetsOf(aws, query.where, asker);
+  const { partition } = await aws.home();
+  const where = { ...query.where, besides: regionsBeside(partition, query.attribute) };
+  const { targets, missing: unasked, trouble } = await targetsOf(aws, where, asker);
   const missing = [...unasked];
   const reached = new Map<Target, Date>();
-  const shared = new Set<string>();
+  const open = new Set(targets);
+  const copies = new Copies();
   let read = 0;
-  const coverage = (): Coverage => coverageOf(targets, missing, { trouble, searchedBackTo: latest(reached.values()) });
+  const coverage = (): Coverage => {
+    const waiting = [...open].map(({ account, region }) => ({
+      place: { account, region },
+      kind: 'waiting',
+      reason: 'It is still being searched.',
+    }));
+    const closed = [...reached].flatMap(([place, time]) => (open.has(place) ? [] : [time]));
+    return coverageOf(targets, [...missing, ...waiting], { trouble, searchedBackTo: latest(closed) });
+  };
 
   const found = channel<readonly Json[]>();
   const left = new AbortController();
@@ -71,7 +95,7 @@ export async function* lookupEvents(
       for await (const page of pagesOf(client, query, stop)) {
         pages += 1;
         read += page.length;
-        const events = page.filter((event) => query.wanted(event) && firstCopy(event, shared));
+        const events = copies.once(page.filter(query.wanted));
         reached.set(place, oldest(page) ?? query.to);
         if (events.length > 0) await found.put(events);
         if (pages === query.mostPages) {
@@ -84,16 +108,24 @@ export async function* lookupEvents(
       }
       reached.set(place, query.from);
     } catch (error) {
-      if (stop.aborted) return leave('stopped', 'The search was cancelled.');
+      reached.delete(place);
+      if (stop.aborted) return leave('cancelled', 'The search was cancelled.');
       const { kind, message } = troubleOf(error, `search account ${place.account} in ${place.region}`);
       leave(kind, message);
+    } finally {
+      open.delete(place);
     }
   }).finally(found.close);
 
   try {
-    for await (const events of found.items()) yield { events, read, coverage: coverage() };
+    let counted = { at: performance.now(), coverage: coverage() };
+    for await (const events of found.items()) {
+      const at = performance.now();
+      if (at - counted.at > coverageMs) counted = { at, coverage: coverage() };
+      yield { events, read, coverage: counted.coverage };
+    }
     await searching;
-    yield { events: [], read, coverage: coverage() };
+    yield { events: copies.rest(), read, coverage: coverage() };
   } finally {
     // The reader may leave before the end: then nobody searches on, and no writer waits for ever.
     left.abort();
@@ -128,13 +160,33 @@ async function* pagesOf(
     });
 }
 
-/** Of a call that two accounts recorded the copy that came first. */
-function firstCopy(event: Json, shared: Set<string>): boolean {
-  const id = event['sharedEventID'];
-  if (typeof id !== 'string') return true;
-  if (shared.has(id)) return false;
-  if (shared.size < mostShared) shared.add(id);
-  return true;
+/**
+ * Tells a call once that two accounts recorded. The caller's own copy says who it was; the other one knows the account
+ * alone, so it is held back until the end. Source: CloudTrail user guide, "sharedEventID".
+ */
+class Copies {
+  readonly #told = new Set<string>();
+  readonly #held = new Map<string, Json>();
+
+  once(events: readonly Json[]): Json[] {
+    return events.filter((event) => {
+      const id = event['sharedEventID'];
+      if (typeof id !== 'string') return true;
+      if (this.#told.has(id)) return false;
+      if (textAt(event, 'userIdentity', 'type') === 'AWSAccount' && this.#held.size < mostShared) {
+        this.#held.set(id, event);
+        return false;
+      }
+      this.#held.delete(id);
+      if (this.#told.size < mostShared) this.#told.add(id);
+      return true;
+    });
+  }
+
+  /** The copies whose callers' own were not found. */
+  rest(): Json[] {
+    return [...this.#held.values()];
+  }
 }
 
 function oldest(page: readonly Json[]): Date | undefined {

@@ -19,7 +19,10 @@ export function coverageOf(
   missing: Coverage['missing'],
   { searchedBackTo = null, trouble = null }: { searchedBackTo?: Date | null; trouble?: string | null } = {},
 ): Coverage {
-  const silent = new Set(missing.map(({ place }) => `${place.account}:${place.region}`));
+  // A place that was left early did answer: `searchedBackTo` says how far.
+  const silent = new Set(
+    missing.filter(({ kind }) => kind !== 'stopped').map(({ place }) => `${place.account}:${place.region}`),
+  );
   const heard = asked.filter(({ account, region }) => !silent.has(`${account}:${region}`));
   const all = [...asked, ...missing.map(({ place }) => place)];
   const count = (key: keyof Place) => ({
@@ -43,6 +46,8 @@ const words: Readonly<Record<string, string>> = {
   absent: 'nothing there',
   unreachable: 'not reached',
   stopped: 'stopped early',
+  cancelled: 'cancelled',
+  waiting: 'still searching',
 };
 
 /** "41 of 43 accounts, 17 of 17 regions; denied in 2; searched back to 09:14". `time` writes a time for the reader. */

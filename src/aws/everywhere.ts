@@ -8,6 +8,8 @@ import { troubleOf } from './trouble.ts';
 export interface Where {
   accounts: readonly string[];
   regions: readonly string[];
+  /** Regions that are asked beside those that are read, where `regions` does not leave them out. */
+  besides?: readonly string[];
 }
 
 /** One place that is asked, with the account it is in. */
@@ -42,7 +44,7 @@ export async function targetsOf(aws: Aws, where: Where, asker: Asker): Promise<T
   const { region: homeRegion } = await aws.home();
   const found = await inTurn(accountsMeant(known, where.accounts), atOnce, async (account) => {
     try {
-      const regions = await aws.regions(account.id, asker);
+      const regions = [...new Set([...(await aws.regions(account.id, asker)), ...(where.besides ?? [])])];
       const meant = regions.filter(
         (region) => where.regions.length === 0 || where.regions.some((pattern) => globMatches(pattern, region)),
       );

@@ -110,3 +110,80 @@ describe('the event history', () => {
     expect(tokens.filter((token) => token !== '***' && token !== 'HIDDEN_DUE_TO_SECURITY_REASONS')).toEqual([]);
   });
 });
+
+describe('what is recorded elsewhere', () => {
+  const since = (harness: Harness, days: number) => ({
+    from: new Date(harness.now().getTime() - days * dayMs),
+    to: new Date(harness.now().getTime() - 20 * 60_000),
+  });
+  const oneRegion = { regions: ['eu-west-1'] };
+
+  test('sign-ins are found where the global address records them', async () => {
+    await using harness = await startHarness();
+    const attribute = { key: 'EventName', value: 'ConsoleLogin' } as const;
+    const query = everything(harness, { attribute, ...since(harness, 10) });
+    const { ids, coverage } = await all(bot(harness, oneRegion), query);
+    const regions = ['eu-west-1', 'us-east-1', 'us-east-2', 'eu-north-1', 'ap-southeast-2'];
+    const signIns = harness.organization.accounts
+      .filter(({ state, deniesReadRole }) => state === 'ACTIVE' && !deniesReadRole)
+      .flatMap(({ id }) => regions.flatMap((region) => harness.organization.events(id, region)))
+      .filter(
+        ({ eventName, eventTime }) =>
+          eventName === 'ConsoleLogin' && new Date(eventTime) >= query.from && new Date(eventTime) <= query.to,
+      )
+      .map(({ eventID }) => eventID);
+    expect(ids.toSorted()).toEqual(signIns.toSorted());
+    expect(coverage.regions.asked).toBe(5);
+  });
+
+  test('IAM is searched in us-east-1, whichever regions are read; a region that was asked for is alone', async () => {
+    await using harness = await startHarness();
+    const attribute = { key: 'EventName', value: 'CreateUser' } as const;
+    const query = everything(harness, { attribute, ...since(harness, 1) });
+    const { ids } = await all(bot(harness, oneRegion), query);
+    const { ids: here } = await all(bot(harness, oneRegion), {
+      ...query,
+      where: { accounts: [], regions: ['eu-west-1'] },
+    });
+    expect(ids.length).toBeGreaterThan(0);
+    expect(here).toEqual([]);
+  });
+});
+
+test('of a call that two accounts recorded the copy is told that says who called', async () => {
+  await using harness = await startHarness();
+  const attribute = { key: 'EventName', value: 'AssumeRole' } as const;
+  const { from, to } = harness.organization.attack;
+  const calls: { shared: string; caller: string }[] = [];
+  for await (const { events } of lookupEvents(
+    bot(harness),
+    everything(harness, { attribute, from, to }),
+    { name: 'U0ANA' },
+    new AbortController().signal,
+  ))
+    for (const event of events)
+      if (textAt(event, 'sharedEventID') !== undefined)
+        calls.push({
+          shared: textAt(event, 'sharedEventID') ?? '',
+          caller: textAt(event, 'userIdentity', 'type') ?? '',
+        });
+  expect(new Set(calls.map(({ shared }) => shared)).size).toBe(calls.length);
+  expect(calls.some(({ caller }) => caller === 'AssumedRole')).toBe(true);
+  // Only who came from outside of the organization is known by account alone.
+  expect(calls.filter(({ caller }) => caller === 'AWSAccount')).toHaveLength(1);
+});
+
+test('while it goes on, places that are not searched yet count as missing', async () => {
+  await using harness = await startHarness();
+  const seen: Coverage[] = [];
+  for await (const { coverage } of lookupEvents(
+    bot(harness),
+    everything(harness),
+    { name: 'U0ANA' },
+    new AbortController().signal,
+  ))
+    seen.push(coverage);
+  expect(seen[0]?.whole).toBe(false);
+  expect(seen[0]?.missing.some(({ kind }) => kind === 'waiting')).toBe(true);
+  expect(seen.at(-1)?.missing.some(({ kind }) => kind === 'waiting')).toBe(false);
+});

@@ -41,9 +41,9 @@ test('AWS sees the person who asked, in the session and its source identity', as
   const aws = bot(harness);
   const account = harness.organization.accounts[0]?.id ?? '';
   const client = await aws.client('iam', { account, region: 'eu-west-1' }, { name: 'U0 <!channel>' });
-  const { ListUsersCommand } = await import('@aws-sdk/client-iam');
-  await client.send(new ListUsersCommand({}));
-  const seen = harness.calls().find(({ operation }) => operation === 'iam:ListUsers');
+  const { GetAccountSummaryCommand } = await import('@aws-sdk/client-iam');
+  await client.send(new GetAccountSummaryCommand({}));
+  const seen = harness.calls().find(({ operation }) => operation === 'iam:GetAccountSummary');
   expect(seen?.caller).toBe(`arn:aws:sts::${account}:assumed-role/trailwatch-read/trailwatch-U0---channel-`);
 });
 
@@ -51,10 +51,10 @@ test('a session is renewed before it ends', async () => {
   await using harness = await startHarness();
   const aws = bot(harness);
   const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
-  const { ListUsersCommand } = await import('@aws-sdk/client-iam');
+  const { GetAccountSummaryCommand } = await import('@aws-sdk/client-iam');
   for (const minutes of [0, 30, 26, 70]) {
     harness.moveClock(minutes * 60_000);
-    await (await aws.client('iam', place, asker)).send(new ListUsersCommand({}));
+    await (await aws.client('iam', place, asker)).send(new GetAccountSummaryCommand({}));
   }
   expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(3);
 });
@@ -63,12 +63,12 @@ test('every place is asked, and who does not answer is named with the reason', a
   await using harness = await startHarness();
   const aws = bot(harness);
   const { targets, missing, trouble } = await targetsOf(aws, { accounts: [], regions: [] }, asker);
-  const { DescribeTrailsCommand } = await import('@aws-sdk/client-cloudtrail');
+  const { LookupEventsCommand } = await import('@aws-sdk/client-cloudtrail');
   const silent = [...missing];
   const asked = everywhere(
     targets,
-    async (place) => (await aws.client('cloudTrail', place, asker)).send(new DescribeTrailsCommand({})),
-    { doing: 'describe the trails' },
+    async (place) => (await aws.client('cloudTrail', place, asker)).send(new LookupEventsCommand({ MaxResults: 1 })),
+    { doing: 'look up events' },
   );
   for await (const said of asked)
     if ('trouble' in said) silent.push({ place: said.place, kind: said.trouble.kind, reason: said.trouble.message });
