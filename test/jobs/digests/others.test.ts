@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { setAuditManager } from '../../../sandbox/aws/services/auditmanager.ts';
+import { createOrganization } from '../../../sandbox/organization/create.ts';
+import { alertNumbers } from '../../../src/jobs/digests/alert-numbers.ts';
+import { evidence } from '../../../src/jobs/digests/evidence/index.ts';
+import { openFindings } from '../../../src/jobs/digests/open-findings.ts';
+import { startHarness } from '../../sandbox/aws/harness.ts';
+import { freshStore } from '../../store/fresh-store.ts';
+import { digestLab } from './lab.ts';
+
+test('without Audit Manager the evidence is of Config and Security Hub, and says so; findings and alerts are counted', async () => {
+  const organization = createOrganization({ until: new Date(), usersPerAccount: 3, eventsPerAccount: 1 });
+  // The sandbox gives an account tags that Organizations itself would refuse, and says so: they are left out here.
+  const accounts = organization.accounts.map((account) => ({ ...account, tags: { owner: 'platform' } }));
+  const known = { ...organization, accounts };
+  await using aws = await startHarness(known);
+  const database = await freshStore();
+  try {
+    const lab = digestLab(aws, database);
+    setAuditManager(known, 'INACTIVE');
+    const fromConfig = await lab.run(evidence, null);
+    expect(fromConfig.notes.join(' ')).toMatch(/Audit Manager is not set up here/);
+    expect(fromConfig.coverage).toMatchObject({ asked: 11, answered: 10 });
+    expect(fromConfig.items.length).toBeGreaterThan(0);
+
+    const first = await lab.run(openFindings, null);
+    expect(first.itemsTotal).toBeGreaterThan(0);
+    expect(first.items[0]).toMatchObject({ owner: 'platform', isNew: false });
+    expect(first.totals).toMatchObject({ new: 0, closed: 0 });
+    aws.moveClock(7 * 86_400_000);
+    const second = await lab.run(openFindings, null);
+    const total = (of: typeof first, name: string) => of.totals[name] ?? Number.NaN;
+    expect(total(second, 'open')).toBe(total(first, 'open') + total(second, 'new') - total(second, 'closed'));
+
+    const quiet = await lab.run(alertNumbers, null);
+    expect(quiet).toMatchObject({ headline: 'No alert in the week.', itemsTotal: 0 });
+  } finally {
+    await database.close();
+  }
+}, 240_000);
