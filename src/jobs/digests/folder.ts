@@ -1,13 +1,13 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
 import { filesBelow, writeManifest } from '../../reports/manifest.ts';
 import type { DigestResult } from '../../slack/views/digest-result.ts';
 import { type DigestRun, rawFilesOf } from '../../store/digests.ts';
 import { aboutReport } from './common.ts';
 import type { Digest, DigestParts } from './digest.ts';
-import { zipFile } from './zip.ts';
 
 /** A file of a digest, piece by piece. */
 export async function writePieces(
@@ -62,13 +62,20 @@ export async function packFolder(folder: string, to: string): Promise<string[]> 
   const paths: string[] = [];
   for (const [index, names] of parts.entries()) {
     const path = parts.length === 1 ? to : to.replace(/\.zip$/, `-${index + 1}-of-${parts.length}.zip`);
-    await pipeline(zipFile(entriesOf(folder, names)), createWriteStream(path));
+    await writeZip(folder, names, path);
     paths.push(path);
   }
   return paths;
 }
 
-/** Each file is opened when its turn comes. */
-function* entriesOf(folder: string, names: readonly string[]) {
-  for (const name of names) yield { name, pieces: createReadStream(join(folder, name)) };
+/** The oldest time that ZIP knows: the same files give the same archive, byte for byte. */
+const packedAt = { mtime: new Date(1980, 0, 1), mode: 0o100644, forceDosTimestamp: true };
+
+/** One archive, written as its files are read: memory does not grow with them. */
+async function writeZip(folder: string, names: readonly string[], path: string): Promise<void> {
+  const zip = new ZipFile();
+  const failed = new Promise<never>((_, reject) => zip.once('error', reject));
+  for (const name of names) zip.addFile(join(folder, name), name, packedAt);
+  zip.end();
+  await Promise.race([pipeline(zip.outputStream, createWriteStream(path)), failed]);
 }
