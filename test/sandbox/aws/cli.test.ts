@@ -128,7 +128,14 @@ function questionsFor({ organization }: Harness): Question[] {
     ask('ec2:DescribeRegions', { AllRegions: true }),
 
     ask('iam:GenerateCredentialReport'),
-    ask('iam:GetCredentialReport'),
+    ask(
+      'iam:GetCredentialReport',
+      async (told) => {
+        await told('iam:GenerateCredentialReport', 'State');
+        return {};
+      },
+      { later: true },
+    ),
     ask('iam:GetAccountSummary'),
     ask('iam:GetAccountPasswordPolicy'),
     ask('iam:ListUsers'),
