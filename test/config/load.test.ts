@@ -50,7 +50,7 @@ access:
   investigate: ["usergroup:S0SEC"]
   administer: ["user:U0ADMIN"]
 accounts: { discover: organizations, role: trailwatch-read, externalId: "…", regions: [eu-west-1] }
-history: { logGroup: "…" }
+history: { logGroup: cloudtrail }
 digests:
   credentialReport: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
   evidence: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
