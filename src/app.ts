@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { onCallAt } from './alerts/oncall.ts';
+import { messageOf } from './alerts/text.ts';
 import { accountNames } from './aws/names.ts';
 import { openAws } from './aws/open.ts';
 import { memoryPace } from './aws/pace.ts';
@@ -323,9 +324,8 @@ async function whoAmI(slack: WebClient): Promise<{ team_id: string }> {
     const { team_id } = await slack.auth.test();
     if (team_id !== undefined) return { team_id };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `Slack does not accept the token or cannot be reached (${reason}): check SLACK_BOT_TOKEN and SLACK_API_URL.`,
+      `Slack does not accept the token or cannot be reached (${messageOf(error)}): check SLACK_BOT_TOKEN and SLACK_API_URL.`,
     );
   }
   throw new Error('Slack does not say which workspace the token is for: is SLACK_BOT_TOKEN a bot token (xoxb-…)?');
@@ -336,10 +336,7 @@ function slackCheck(slack: WebClient, now: () => Date): () => Promise<string | u
   let last = { at: now().getTime(), trouble: Promise.resolve<string | undefined>(undefined) };
   return () => {
     if (now().getTime() - last.at > 60_000) {
-      const trouble = slack.auth.test().then(
-        () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
-      );
+      const trouble = slack.auth.test().then(() => undefined, messageOf);
       last = { at: now().getTime(), trouble };
     }
     return last.trouble;

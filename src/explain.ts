@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Alert } from './alerts/alert.ts';
+import { newAlert } from './alerts/alert.ts';
 import { type Routing, route } from './alerts/routing.ts';
 import type { Signal } from './alerts/signal.ts';
 import { payloadFromText, readSignals } from './alerts/sources/index.ts';
@@ -93,7 +93,13 @@ function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Exp
     config === null ? signals : signals.map((each) => withAccount(each, configuredNames(config.accounts)));
   if (signal === undefined) return {};
   const { home, copies } = route(signal, config?.routes ?? [], config?.channels.default ?? 'default', at);
-  const message = alertMessage(asAlert({ ...signal, severity: home.severity }, home, at));
+  const alert = newAlert(
+    { ...signal, severity: home.severity },
+    { ...home, mode: home.mode === 'drop' ? 'digest' : home.mode },
+    null,
+    at,
+  );
+  const message = alertMessage({ ...alert, id: 1 });
   return {
     signal,
     ...(more.length === 0 ? {} : { more }),
@@ -103,32 +109,3 @@ function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Exp
     ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
   };
 }
-
-/** The alert that this signal would open. */
-const asAlert = (signal: Signal, home: Routing['home'], at: Date): Alert => ({
-  id: 1,
-  dedupKey: signal.dedupKey,
-  state: 'firing',
-  mode: home.mode === 'drop' ? 'digest' : home.mode,
-  severity: signal.severity,
-  signal,
-  count: 1,
-  firstSeen: at,
-  lastSeen: at,
-  channel: home.channel,
-  mention: home.mention,
-  runbook: home.runbook,
-  escalation: home.escalation,
-  level: 0,
-  firingSince: at,
-  dueAt: null,
-  snoozedUntil: null,
-  assignee: null,
-  acknowledgedBy: null,
-  acknowledgedAt: null,
-  resolvedBy: null,
-  resolvedAt: null,
-  flaps: [],
-  stormId: null,
-  version: 1,
-});

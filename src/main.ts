@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { nearest } from './alerts/nearest.ts';
+import { messageOf } from './alerts/text.ts';
 import type { Io } from './cli/io.ts';
 
 /** The commands of `trailwatch`, each in its own file and imported when asked for: starting is fast. */
@@ -64,7 +65,7 @@ if (['', 'help', '--help', '-h'].includes(name)) {
       const code = await command.run(args, io);
       if (code !== undefined) process.exitCode = code;
     } catch (error) {
-      io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      io.stderr.write(`${messageOf(error)}\n`);
       process.exitCode = 1;
     }
   }

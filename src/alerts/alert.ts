@@ -52,6 +52,39 @@ export interface Alert {
   version: number;
 }
 
+/** The alert that a signal opens: firing since now, nobody called yet. */
+export const newAlert = (
+  signal: Signal,
+  home: Pick<Alert, 'channel' | 'mention' | 'runbook' | 'escalation' | 'mode'>,
+  stormId: number | null,
+  now: Date,
+): Omit<Alert, 'id'> => ({
+  dedupKey: signal.dedupKey,
+  state: 'firing',
+  mode: home.mode,
+  severity: signal.severity,
+  signal,
+  count: 1,
+  firstSeen: now,
+  lastSeen: now,
+  channel: home.channel,
+  mention: home.mention,
+  runbook: home.runbook,
+  escalation: home.escalation,
+  level: 0,
+  firingSince: now,
+  dueAt: null,
+  snoozedUntil: null,
+  assignee: null,
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  resolvedBy: null,
+  resolvedAt: null,
+  flaps: [],
+  stormId,
+  version: 1,
+});
+
 /** One line of the timeline: what changed, by whom, when. */
 export interface TimelineEvent {
   kind:

@@ -50,12 +50,6 @@ export const cloudwatchAlarmLink = (where: Where, alarmName: string): Link => ({
   url: consoleUrl(where, 'cloudwatch/home', `alarmsV2:alarm/${part(alarmName)}`),
 });
 
-export const logGroupLink = (where: Where, logGroup: string): Link => ({
-  title: 'Log group',
-  // The console wants the name encoded twice, with `$` for the outer `%`.
-  url: consoleUrl(where, 'cloudwatch/home', `logsV2:log-groups/log-group/${part(part(logGroup)).replaceAll('%', '$')}`),
-});
-
 export const configTimelineLink = (where: Where, resourceType: string, resourceId: string): Link => ({
   title: 'Config timeline',
   url: consoleUrl(
@@ -126,19 +120,9 @@ export const iamAccountSettingsLink = (where: Where): Link => ({
   url: consoleUrl({ partition: where.partition }, 'iam/home', '/account_settings'),
 });
 
-export const iamRoleLink = (where: Where, roleName: string): Link => ({
-  title: 'IAM role',
-  url: consoleUrl({ partition: where.partition }, 'iam/home', `/roles/details/${part(roleName)}`),
-});
-
 export const ec2InstanceLink = (where: Where, instanceId: string): Link => ({
   title: 'EC2 instance',
   url: consoleUrl(where, 'ec2/home', `InstanceDetails:instanceId=${part(instanceId)}`),
-});
-
-export const securityGroupLink = (where: Where, groupId: string): Link => ({
-  title: 'Security group',
-  url: consoleUrl(where, 'ec2/home', `SecurityGroup:groupId=${part(groupId)}`),
 });
 
 export const s3BucketLink = (where: Where, bucket: string): Link => ({
@@ -161,19 +145,9 @@ export const rdsInstanceLink = (where: Where, instance: string): Link => ({
   url: consoleUrl(where, 'rds/home', `database:id=${part(instance)}`),
 });
 
-export const ssmSessionLink = (where: Where, sessionId: string): Link => ({
-  title: 'Session',
-  url: consoleUrl(where, `systems-manager/session-manager/${part(sessionId)}`),
-});
-
 export const ssmCommandLink = (where: Where, commandId: string): Link => ({
   title: 'Run Command',
   url: consoleUrl(where, `systems-manager/run-command/${part(commandId)}`),
-});
-
-export const snsTopicLink = (where: Where, topicArn: string): Link => ({
-  title: 'SNS topic',
-  url: consoleUrl(where, 'sns/v3/home', `/topic/${part(topicArn)}`),
 });
 
 export const backupJobLink = (where: Where, jobId: string): Link => ({

@@ -7,8 +7,6 @@ export type Json = Record<string, unknown>;
 export const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const asRecord = (value: unknown): Json | undefined => (isRecord(value) ? value : undefined);
-
 /** A string with something in it; a finite number as text. */
 export function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;

@@ -16,6 +16,9 @@ export function clip(text: string, max: number): string {
   return `${text.slice(0, splitsPair ? end - 1 : end).trimEnd()}…`;
 }
 
+/** What an error says, for a sentence; what was thrown without being an error, as text. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** One readable line: line breaks become spaces; control characters, bidi and zero-width marks go; clipped to `max`. */

@@ -1,5 +1,6 @@
 import { parseArn } from '../alerts/arn.ts';
 import { at, isRecord, type Json, textAt } from '../alerts/json.ts';
+import { messageOf } from '../alerts/text.ts';
 
 /** How it is known that one stands behind the other, strongest first. */
 export type Proof =
@@ -246,7 +247,7 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
       ? caller
       : { record: caller.record, proof: key === '' ? 'inferred by time' : 'key match' };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 }
 

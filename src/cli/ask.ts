@@ -5,7 +5,7 @@ import { isRecord, parseJson } from '../alerts/json.ts';
 import { nearest } from '../alerts/nearest.ts';
 import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
 import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
-import { oneLine } from '../alerts/text.ts';
+import { messageOf, oneLine } from '../alerts/text.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
 import { openAws } from '../aws/open.ts';
 import { memoryPace } from '../aws/pace.ts';
@@ -97,7 +97,7 @@ export async function ask(args: string[], io: Io): Promise<ExitCode> {
     );
   } catch (error) {
     // Sentences for people: of AWS, and of the database.
-    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    io.stderr.write(`${messageOf(error)}\n`);
     return exitCodes.trouble;
   } finally {
     process.removeListener('SIGINT', stop);

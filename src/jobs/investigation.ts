@@ -6,6 +6,7 @@ import { investigationNow } from '../commands/investigate.ts';
 import { md } from '../slack/escape.ts';
 import { directChannel } from '../slack/people.ts';
 import { findPosted, post } from '../slack/posting.ts';
+import type { Message } from '../slack/types.ts';
 import { investigationMessage } from '../slack/views/investigate.ts';
 import type { Database } from '../store/database.ts';
 import { questionById, reportQuestion } from '../store/questions.ts';
@@ -41,7 +42,7 @@ export async function followInvestigation(parts: InvestigationParts, question: n
     await reportQuestion(database.db, question, { state: 'following', answer: row.answer, now: now() });
     await parts.wakeInvestigation(question, new Date(now().getTime() + lookEveryMs));
   };
-  let message = { text: '', blocks: [] } as ReturnType<typeof investigationMessage>;
+  let message: Message;
   try {
     const shown = await investigationNow(parts, graph, investigation, row.asked_by);
     if (shown.status === 'RUNNING') return again();

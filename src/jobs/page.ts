@@ -1,5 +1,6 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { Notice } from '../alerts/notices.ts';
+import { messageOf } from '../alerts/text.ts';
 import type { Sent } from '../slack/posting.ts';
 
 /** Calls a pager. Answers nothing when it took the page, else why it is tried again. */
@@ -53,7 +54,7 @@ export function pagerDuty(keys: ReadonlyMap<string, string>, url: string): Pager
           };
         return { outcome: 'refused', error: `PagerDuty answered ${response.status}: check the integration key` };
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         return {
           outcome: 'later',
           error: `PagerDuty cannot be reached (${reason})`,

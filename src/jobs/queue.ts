@@ -11,6 +11,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { messageOf } from '../alerts/text.ts';
 import type { Database } from '../store/database.ts';
 
 /** What a job carries: ids. All facts are in the database. */
@@ -261,10 +262,7 @@ async function checkRedis(redisUrl: string): Promise<void> {
   } catch (error) {
     if (error instanceof QueueError) throw error;
     const reason = cause ?? error;
-    throw new QueueError(
-      `Redis cannot be used: ${reason instanceof Error ? reason.message : String(reason)} (${where}).`,
-      { cause: reason },
-    );
+    throw new QueueError(`Redis cannot be used: ${messageOf(reason)} (${where}).`, { cause: reason });
   } finally {
     redis.disconnect();
   }

@@ -251,16 +251,19 @@ export function registerDigestForms(app: App, parts: Parts): void {
 
 type Wrong = string | Record<string, string> | undefined;
 
+/** The finding that a form is about, for whoever may ask about it; else the sentence that says why not. */
+async function findingOf(parts: Parts, person: Person, view: SubmittedView) {
+  const of = subjectOf(view);
+  if (of === null) return tooOld;
+  const lacking = await lacksRight(parts, 'investigate', person, `digest run ${of.id}`);
+  return lacking ?? (await itemAt(parts, of.id, of.version)) ?? tooOld;
+}
+
 async function assign(parts: Parts, person: Person, view: SubmittedView): Promise<Wrong> {
   const read = readDigestAssign(view);
   if (!read.ok) return read.errors;
-  const of = subjectOf(view);
-  if (of === null) return tooOld;
-  const { id, version: place } = of;
-  const lacking = await lacksRight(parts, 'investigate', person, `digest run ${id}`);
-  if (lacking !== undefined) return lacking;
-  const found = await itemAt(parts, id, place);
-  if (found === undefined) return tooOld;
+  const found = await findingOf(parts, person, view);
+  if (typeof found === 'string') return found;
   const { run, item } = found;
   const { to, note = null } = read.form;
   await parts.database.transaction(async (trx) => {
@@ -297,13 +300,8 @@ async function assign(parts: Parts, person: Person, view: SubmittedView): Promis
 async function accept(parts: Parts, person: Person, view: SubmittedView): Promise<Wrong> {
   const read = readDigestAccept(view, parts.now());
   if (!read.ok) return read.errors;
-  const of = subjectOf(view);
-  if (of === null) return tooOld;
-  const { id, version: place } = of;
-  const lacking = await lacksRight(parts, 'investigate', person, `digest run ${id}`);
-  if (lacking !== undefined) return lacking;
-  const found = await itemAt(parts, id, place);
-  if (found === undefined) return tooOld;
+  const found = await findingOf(parts, person, view);
+  if (typeof found === 'string') return found;
   const { run, item } = found;
   const title = `${item.title} (${item.where})`;
   const asked = await parts.database.transaction(async (trx) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { messageOf } from '../alerts/text.ts';
 import type { AlertEventTable, AlertTable, MessageTable } from './alerts.ts';
 import type { AuditHeadTable, AuditLogTable } from './audit-log.ts';
 import type { LaneTable, OutboxTable, SlackMessageTable } from './deliveries.ts';
@@ -194,8 +195,6 @@ function reasonOf(error: unknown): string {
       return `The PostgreSQL server cannot be used: ${messageOf(error)}`;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The address without its password and without parameters, which may hold another one. */
 function withoutPassword(databaseUrl: string): string {

@@ -1,6 +1,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { Tables } from './database.ts';
-import { packBytes, sha256Of, unpackBytes } from './digests.ts';
+import { sha256Of } from './digests.ts';
+import { pack, unpack } from './gzip.ts';
 import { plainText } from './json.ts';
 
 export interface DigestFileTable {
@@ -52,7 +53,7 @@ export async function addFile(
       title: plainText(file.title),
       sha256: sha256Of(file.bytes),
       size: file.bytes.length,
-      bytes: await packBytes(file.bytes),
+      bytes: await pack(file.bytes),
     })
     .onConflict((conflict) => conflict.columns(['run_id', 'name']).doNothing())
     .execute();
@@ -68,7 +69,7 @@ export async function fileBytes(db: Kysely<Tables>, run: number, name: string): 
     .where('run_id', '=', run)
     .where('name', '=', name)
     .executeTakeFirstOrThrow();
-  return unpackBytes(bytes);
+  return unpack(bytes);
 }
 
 /** Forgets the files of an edition that was never finished. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type { Tables } from './database.ts';
+import { pack, unpack } from './gzip.ts';
 import { jsonb, plainText } from './json.ts';
 
 export interface DigestScheduleTable {
@@ -87,13 +86,6 @@ export interface RawFile {
   name: string;
   bytes: Uint8Array;
 }
-
-const pack = promisify(gzip);
-const unpack = promisify(gunzip);
-
-/** JSON, gzipped: how snapshots and files lie in the database. */
-export const packBytes = (bytes: Uint8Array): Promise<Uint8Array> => pack(bytes);
-export const unpackBytes = (bytes: Uint8Array): Promise<Uint8Array> => unpack(bytes);
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -289,7 +281,7 @@ export async function placeAnswered(
   now: Date,
 ): Promise<void> {
   for (const { name, bytes } of answer.raw) {
-    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await packBytes(bytes) };
+    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
     await trx
       .insertInto('digest_raw')
       .values(row)
@@ -374,10 +366,9 @@ export async function snapshotOf(db: Kysely<Tables>, run: number, account: strin
   return { account, name: row.name, owner: row.owner, reportedAt: row.reported_at, content };
 }
 
-const packJson = (value: object): Promise<Uint8Array> => packBytes(Buffer.from(JSON.stringify(value)));
+const packJson = (value: object): Promise<Uint8Array> => pack(JSON.stringify(value));
 
-const unpackJson = async (bytes: Uint8Array): Promise<unknown> =>
-  JSON.parse(Buffer.from(await unpackBytes(bytes)).toString('utf8'));
+const unpackJson = async (bytes: Uint8Array): Promise<unknown> => JSON.parse((await unpack(bytes)).toString('utf8'));
 
 /** What the newest run before this one remembered of an account; undefined when none did. */
 export async function memoryBefore(db: Kysely<Tables>, run: DigestRun, account: string): Promise<unknown> {
@@ -466,7 +457,7 @@ export async function* rawFilesOf(
       .where('account', '=', account)
       .where('name', '=', name)
       .executeTakeFirstOrThrow();
-    yield { account, name, sha256: row.sha256, bytes: await unpackBytes(row.bytes) };
+    yield { account, name, sha256: row.sha256, bytes: await unpack(row.bytes) };
   }
 }
 

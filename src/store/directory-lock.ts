@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson } from '../alerts/json.ts';
 import { StoreError } from './store-error.ts';
 
 const Holder = z.object({ pid: z.number().int().positive(), started: z.string() });
@@ -56,14 +57,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return isCode(error, 'EPERM');
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

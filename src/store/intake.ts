@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Alert, AlertMode, TimelineEvent } from '../alerts/alert.ts';
+import { type Alert, type AlertMode, newAlert, type TimelineEvent } from '../alerts/alert.ts';
 import { nextDue } from '../alerts/escalation.ts';
 import { applySignal, type Change } from '../alerts/lifecycle.ts';
 import type { Severity } from '../alerts/severity.ts';
@@ -107,28 +107,7 @@ async function open(
   const { channel, mode } = placement;
   const storm = { channel, source: signal.source, kind: signal.kind };
   const stormId = mode === 'digest' ? null : await stormFor(trx, storm, grouping.storm, now);
-  const fresh = {
-    ...place(placement),
-    dedupKey: signal.dedupKey,
-    state: 'firing' as const,
-    severity: signal.severity,
-    signal,
-    count: 1,
-    firstSeen: now,
-    lastSeen: now,
-    level: 0,
-    firingSince: now,
-    dueAt: null,
-    snoozedUntil: null,
-    assignee: null,
-    acknowledgedBy: null,
-    acknowledgedAt: null,
-    resolvedBy: null,
-    resolvedAt: null,
-    flaps: [],
-    stormId,
-    version: 1,
-  };
+  const fresh = newAlert(signal, placement, stormId, now);
   const dueAt = nextDue({ ...fresh, id: 0 }, policyOf(fresh, standing));
   const alert = await insertAlert(trx, { ...fresh, dueAt });
   const opened: TimelineEvent = { kind: 'opened', at: now, by: { type: 'aws' } };

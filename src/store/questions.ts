@@ -1,7 +1,6 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
 import type { Tables } from './database.ts';
+import { pack, unpack } from './gzip.ts';
 import { jsonb } from './json.ts';
 
 export interface QuestionTable {
@@ -23,9 +22,6 @@ export interface QuestionPartTable {
 }
 
 export type StoredQuestion = Selectable<QuestionTable>;
-
-const pack = promisify(gzip);
-const unpack = promisify(gunzip);
 
 /** Remembers a question; answers its number. */
 export async function openQuestion(

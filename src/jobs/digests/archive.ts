@@ -1,3 +1,4 @@
+import { messageOf } from '../../alerts/text.ts';
 import { changeFile, type DigestFile, fileBytes } from '../../store/digest-files.ts';
 import type { DigestRun } from '../../store/digests.ts';
 import { asker, type RunParts } from './digest.ts';
@@ -29,7 +30,7 @@ export async function archiveFile(parts: RunParts, run: DigestRun, file: DigestF
     );
     await changeFile(db, file.run_id, file.name, { archived_at: parts.now(), archive_error: null });
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    const reason = messageOf(error).slice(0, 300);
     const retryAt = new Date(parts.now().getTime() + againMs);
     await changeFile(db, file.run_id, file.name, { archive_error: reason, retry_at: retryAt, tries: file.tries + 1 });
     parts.log.warn(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageOf } from '../../alerts/text.ts';
 import { chartAlt, chartBlock } from '../../reports/chart.ts';
 import { edit, findPosted, judgeFailure, post, type Sent } from '../../slack/posting.ts';
 import type { DataVisualizationBlock, Message } from '../../slack/types.ts';
@@ -207,7 +208,7 @@ function judgeUpload(error: unknown): Exclude<Sent, { outcome: 'done' }> {
   try {
     return judgeFailure(error);
   } catch {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     return { outcome: 'unknown', error: said.slice(0, 300) };
   }
 }

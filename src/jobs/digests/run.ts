@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
+import { messageOf } from '../../alerts/text.ts';
 import { AwsTrouble } from '../../aws/aws.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import { CredentialReportError } from '../../framework/credential-report/parse.ts';
@@ -72,7 +73,7 @@ async function release(
     await changeRun(database.db, id, { lease: null, lease_until: null, ...change });
 }
 
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);
+const sentence = (error: unknown): string => messageOf(error).slice(0, 500);
 
 async function work(parts: RunParts, claimed: DigestRun): Promise<void> {
   const { db } = parts.database;

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { messageOf } from '../../alerts/text.ts';
 import { Refused } from './message.ts';
 
 /** As much of the global `fetch` as a certificate needs. */
@@ -154,6 +155,6 @@ const readable = (pem: string): X509Certificate => {
   try {
     return readCertificate(pem);
   } catch (error) {
-    throw unfit(error instanceof Error ? error.message : String(error));
+    throw unfit(messageOf(error));
   }
 };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Message } from '@aws-sdk/client-sqs';
+import { isRecord, parseJson } from '../../alerts/json.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import type { Queue } from '../../config/config.ts';
 import type { Check } from '../health.ts';
@@ -146,12 +147,8 @@ function pauseSeconds({ Attributes }: Message, definite: boolean): number {
 
 /** Whether the body is in the envelope in which SNS puts what it signs. */
 function isEnvelope(body: string): boolean {
-  try {
-    const json: unknown = JSON.parse(body);
-    return typeof json === 'object' && json !== null && 'Signature' in json && 'TopicArn' in json;
-  } catch {
-    return false;
-  }
+  const json = parseJson(body);
+  return isRecord(json) && Object.hasOwn(json, 'Signature') && Object.hasOwn(json, 'TopicArn');
 }
 
 const rawDelivery = () =>

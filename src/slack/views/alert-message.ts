@@ -1,4 +1,4 @@
-import type { ActionsBlock, ContextBlock, KnownBlock, RichTextElement } from '@slack/types';
+import type { ActionsBlock, ContextBlock, KnownBlock, RichTextDate, RichTextElement } from '@slack/types';
 import type { Alert } from '../../alerts/alert.ts';
 import { formatDuration } from '../../alerts/durations.ts';
 import { isFlapping } from '../../alerts/grouping.ts';
@@ -164,8 +164,19 @@ const circumstances = (alert: Alert): RichTextElement[][] => [
   ...fromFact(alert),
   whenFact(alert),
   ...ratingFact(alert),
-  ...alert.signal.fields.slice(0, 5).map(({ name, value }) => fact(oneLine(name, 60) || '–', words(value, 250))),
+  ...unsaidFields(alert).map(({ name, value }) => fact(oneLine(name, 60) || '–', momentIn(value) ?? words(value, 250))),
 ];
+
+/** The address and the key stand in "From" already. */
+const unsaidFields = ({ signal }: Alert) =>
+  signal.fields.filter(({ value }) => value !== signal.sourceIp && value !== signal.actor?.accessKeyId).slice(0, 5);
+
+/** AWS writes moments in UTC: each reader sees them in their own time zone. */
+function momentIn(value: string): RichTextDate | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value)) return undefined;
+  const moment = new Date(value);
+  return Number.isNaN(moment.getTime()) ? undefined : richDate(moment);
+}
 
 function fromFact({ signal }: Alert): RichTextElement[][] {
   const ip = oneLine(signal.sourceIp ?? '', 100);

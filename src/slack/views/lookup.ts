@@ -201,9 +201,9 @@ function groupOf(label: string, { different, more, top }: Group, most: number, z
   return fact(
     label,
     ...shown.flatMap(({ value, count: times, first }, place) => [
-      ...(place === 0 ? [] : [words(', ')]),
+      ...(place === 0 ? [] : [words(' · ')]),
       code(value, 80),
-      words(` ${times.toLocaleString('en')}×${zone === undefined ? '' : `, first ${local(first, zone)}`}`),
+      words(` ${times.toLocaleString('en')}×${zone === undefined ? '' : ` since ${local(first, zone)}`}`),
     ]),
     ...(left > 0 ? [words(` and ${more ? 'at least ' : ''}${left.toLocaleString('en')} more`)] : []),
   );

@@ -146,6 +146,18 @@ describe('the facts', () => {
     ]);
   });
 
+  test('nothing is told twice, and the moments of AWS are in the reader’s own time zone', () => {
+    const fields = [
+      { name: 'Access key', value: 'ASIAIOSFODNN7EXAMPLE' },
+      { name: 'Source address', value: '203.0.113.9' },
+      { name: 'First seen', value: '2026-11-20T05:23:39.346Z' },
+      { name: 'Tag', value: '2026-13-41T05:23:39Z' },
+    ];
+    const told = facts({ ...firing, signal: { ...firing.signal, fields } });
+    expect(told).toContain('\nFirst seen: 2026-11-20 05:23 UTC\nTag: 2026-13-41T05:23:39Z\n');
+    expect(told.match(/ASIAIOSFODNN7EXAMPLE|203\.0\.113\.9/g)).toHaveLength(2);
+  });
+
   test('repeats are counted', () => {
     expect(facts(flapping)).toContain('Seen: 12 times, first 2026-11-23 09:30 UTC, last 2026-11-23 09:39 UTC');
   });

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { GetCredentialReportResponse, IAMClient } from '@aws-sdk/client-iam';
 import { z } from 'zod';
+import { messageOf } from '../../../alerts/text.ts';
 import type { Aws } from '../../../aws/aws.ts';
 import type { AccountFacts, Fact } from '../../../framework/credential-report/facts.ts';
 import { parseCredentialReport } from '../../../framework/credential-report/parse.ts';
@@ -51,7 +52,7 @@ export async function askOrganization(aws: Aws): Promise<Shared> {
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
+const reasonOf = (error: unknown): string => messageOf(error).slice(0, 300);
 
 /** Asks for one fact: an account that does not tell it is still read, and the fact is said to be unknown. */
 async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
