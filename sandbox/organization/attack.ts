@@ -13,7 +13,7 @@ import {
   temporary,
   userPrincipal,
 } from './sessions.ts';
-import { type Company, denied } from './trail.ts';
+import { agents, type Company, denied, runners } from './trail.ts';
 
 const minuteMs = 60_000;
 
@@ -113,8 +113,19 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   const payments = estateOf(seed, company.account(known.payments));
   const web = estateOf(seed, company.account(known.web));
 
-  // The key is tried out from a new address: who am I, and what may I do?
   const bot = user('deploy-bot', leakedKey);
+  // The key's owner was at work just before, from far away, on whatever day and at whatever hour this is told.
+  const owner = { ...bot, address: runners[0], agent: agents.terraform };
+  call(
+    sink,
+    owner,
+    reading('s3', 'ListBuckets'),
+    { account: known.payments, region: home },
+    at - 40 * minuteMs,
+    numbers,
+  );
+
+  // The key is tried out from a new address: who am I, and what may I do?
   then(bot, reading('sts', 'GetCallerIdentity'));
   refused(bot, reading('iam', 'ListUsers', { maxItems: 100 }));
   refused(bot, reading('iam', 'GetAccountAuthorizationDetails'));

@@ -57,7 +57,7 @@ export interface Company {
 /** The records that a working day has in one account at rate 1: what the rates below add up to. */
 const dayAtRateOne = 86;
 
-const agents = {
+export const agents = {
   cli: 'aws-cli/2.31.5 md/Botocore#1.40.49 ua/2.1 os/linux#6.8 lang/python#3.13.4',
   browser: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
   terraform: 'APN/1.0 HashiCorp/1.0 Terraform/1.13.5 terraform-provider-aws/6.22.0 aws-sdk-go-v2/1.39.6',
@@ -73,7 +73,7 @@ const hostileAgents = [
 ] as const;
 
 const offices = ['203.0.113.10', '203.0.113.11', '203.0.113.64', '192.0.2.45'] as const;
-const runners = ['192.0.2.101', '192.0.2.102', '192.0.2.103'] as const;
+export const runners = ['192.0.2.101', '192.0.2.102', '192.0.2.103'] as const;
 
 /** Regions with some activity, most of it at home. */
 const usual = ['eu-west-1', 'eu-west-1', 'eu-west-1', 'eu-central-1', 'us-east-1', 'eu-west-2'];
