@@ -99,6 +99,9 @@ const child = spawn(command, rest, { stdio: 'inherit', env, shell: process.platf
 // Ctrl-C reaches the whole process group; a signal sent to this process alone is passed on so that the app drains.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+// npm tells only the shell that it started: when that is gone, so that we have another parent, it is time to end too.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
 child.on('error', (error) => {
   say(`Could not run ${command}: ${error.message}`);
   process.exit(1);

@@ -29,6 +29,9 @@ function toAddress(values: Record<string, string>) {
   history.replaceState(null, '', `?${query}`);
 }
 
+/** As chat.getPermalink makes them. */
+const permalink = /^https:\/\/[\w-]+\.slack\.com\/archives\/(\w+)\/p(\d{10})(\d{6})$/;
+
 const wide = () => window.matchMedia('(min-width: 1100px)').matches;
 
 /** The newest message of each channel. */
@@ -70,6 +73,18 @@ function Slack({ state, connected }: { state: PageState; connected: boolean }) {
     toAddress({ place: next.kind === 'home' ? 'home' : next.id });
   }, []);
   const openChannel = useCallback((id: string) => go({ kind: 'channel', id }), [go]);
+  const openLink = useCallback(
+    (url: string) => {
+      const [, channel, whole, rest] = permalink.exec(url) ?? [];
+      if (channel === undefined) {
+        if (/^https?:\/\//i.test(url)) window.open(url, '_blank', 'noopener,noreferrer');
+        return;
+      }
+      go({ kind: 'channel', id: channel });
+      setThread({ channel, ts: `${whole}.${rest}` });
+    },
+    [go],
+  );
   const openThread = useCallback(
     (message: PageMessage) => setThread({ channel: message.channel, ts: message.threadTs ?? message.ts }),
     [],
@@ -89,8 +104,9 @@ function Slack({ state, connected }: { state: PageState; connected: boolean }) {
         now: new Date(minute * 30_000),
         dark,
         openChannel,
+        openLink,
       },
-    [users, usergroups, channels, shortcuts, workspace, viewer, minute, dark, openChannel],
+    [users, usergroups, channels, shortcuts, workspace, viewer, minute, dark, openChannel, openLink],
   ) satisfies Workspace | undefined;
   if (!viewer || !context)
     return <p className="empty">This workspace has no people: the sandbox must know at least one.</p>;

@@ -14,6 +14,8 @@ export interface Workspace {
   now: Date;
   dark: boolean;
   openChannel: (id: string) => void;
+  /** A permalink of this workspace leads to its message here, any other address to a new tab. */
+  openLink: (url: string) => void;
 }
 
 const WorkspaceContext = createContext<Workspace | undefined>(undefined);

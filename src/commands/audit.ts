@@ -52,7 +52,20 @@ const help: Command = {
   sentence: 'Says what you can ask, and how.',
   topic: 'Trailwatch',
   right: null,
-  run: async (_parts, { typed }) => helpMessage(commands, commands.find(({ name }) => name === typed.words[0])?.name),
+  run: async (
+    _parts,
+    {
+      typed: {
+        words: [asked],
+      },
+    },
+  ) => {
+    if (asked === undefined) return helpMessage(commands);
+    const found = findCommand(asked);
+    return 'unknown' in found
+      ? unknownCommand(found.unknown, found.nearest)
+      : helpMessage(commands, found.command.name);
+  },
 };
 
 /** The subcommands, in the order in which help shows them. */

@@ -17,6 +17,7 @@ import type { Database } from '../store/database.ts';
 import {
   claimNext,
   type Delivery,
+  giveUp,
   holdLane,
   homeMessage,
   markFailed,
@@ -46,6 +47,8 @@ export interface DeliverParts {
 /** Before a post whose answer was lost is looked for, Slack gets this long to show it, in milliseconds. */
 const settleMs = 3000;
 const longestWaitMs = 10 * 60_000;
+/** A call or a reply that is still refused after so long (the person has left, say) is of no use to anybody any more. */
+const giveUpAfterMs = 86_400_000;
 
 const backoff = (tries: number): number => Math.min(2 ** tries * 1000, longestWaitMs);
 
@@ -194,7 +197,12 @@ async function settle(
       : sent.outcome === 'unknown'
         ? settleMs + backoff(row.tries)
         : backoff(row.tries + 3);
-  const retryAt = new Date(parts.now().getTime() + waitMs);
+  const now = parts.now();
+  if (sent.outcome === 'refused' && delivery.kind === 'notice' && tooOld(delivery.row.created_at, now)) {
+    parts.log.error({ target, error: sent.error }, 'This was refused for a day and is given up.');
+    return giveUp(db, delivery.row.id, { now, error: sent.error });
+  }
+  const retryAt = new Date(now.getTime() + waitMs);
   if (sent.outcome === 'later' && sent.rateLimited)
     await holdLane(db, `${delivery.kind === 'update' ? 'update' : 'post'}:${target}`, retryAt);
   await markFailed(db, delivery, { unknown: sent.outcome === 'unknown', retryAt, error: sent.error });
@@ -202,6 +210,8 @@ async function settle(
   if (sent.outcome !== 'later' || !sent.rateLimited)
     parts.log.warn({ target, error: sent.error, retryAt }, 'A Slack request did not succeed and is tried again.');
 }
+
+const tooOld = (since: Date, now: Date): boolean => now.getTime() - since.getTime() > giveUpAfterMs;
 
 async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind: 'notice' }>): Promise<void> {
   const { database, slack } = parts;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
@@ -18,7 +19,7 @@ import type { Message } from '../slack/types.ts';
 import { type TriagePack, triageFailed, triageReply } from '../slack/views/triage.ts';
 import { alertById } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
-import { homeMessage } from '../store/deliveries.ts';
+import { homeMessage, takeTurn } from '../store/deliveries.ts';
 import { claimTriage, delayTriage, endTriage, noteTriage, triageDue } from '../store/triage.ts';
 
 export interface TriageParts {
@@ -61,11 +62,21 @@ export async function triage(parts: TriageParts, alertId: number): Promise<void>
     named === undefined
       ? triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.')
       : await packFor(parts, alert, named);
+  await turnToPost(parts, home.channel);
   const sent = await post(slack, place, message);
   if (sent.outcome === 'done' || claimed.tries >= mostTries) return endTriage(database.db, alertId, now());
   parts.log.warn({ alert: alertId, error: sent.error }, 'A triage reply was not posted and is tried again.');
   const waitMs = sent.outcome === 'later' ? Math.max(sent.waitMs, 1000) : 5000;
   await delayTriage(database.db, alertId, new Date(now().getTime() + waitMs));
+}
+
+/** Waits until Slack's pace, which all replicas share, lets one more message into the channel. */
+async function turnToPost({ database, now }: TriageParts, channel: string): Promise<void> {
+  for (;;) {
+    const free = await database.transaction((trx) => takeTurn(trx, channel, now()));
+    if (free === undefined) return;
+    await delay(Math.max(free.getTime() - now().getTime(), 10));
+  }
 }
 
 /** Finds the alerts that were posted and not looked into, and wakes the job for each. */

@@ -111,7 +111,6 @@ export async function actOnStorm(
   if (lacking !== undefined) return lacking;
   const standing = await parts.standing(parts.now());
   let changed = 0;
-  let wake: Wake | undefined;
   for (const alertId of await openAlertsOfStorm(parts.database.db, stormId)) {
     const done = await parts.database.transaction(async (trx) => {
       const result = await transition(trx, alertId, command, { type: 'user', id: person.user }, standing);
@@ -124,8 +123,7 @@ export async function actOnStorm(
     });
     if (!done?.outcome.ok) continue;
     changed++;
-    wake = done.wake;
+    await parts.wake(done.wake);
   }
-  if (wake !== undefined) await parts.wake(wake);
   return `${changed === 1 ? '1 alert was' : `${changed} alerts were`} ${command.kind === 'resolve' ? 'resolved' : 'acknowledged'}.`;
 }

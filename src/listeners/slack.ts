@@ -17,6 +17,7 @@ export interface SlackIn {
   checks: Check[];
   /** Socket Mode: connects. */
   start: () => Promise<void>;
+  /** Waits for what was answered and is still being done; Socket Mode: disconnects. */
   stop: () => Promise<void>;
 }
 
@@ -74,6 +75,12 @@ export function slackIn(
     deferInitialization: true,
     convoStore: false,
   });
+  const underWay = new Set<Promise<void>>();
+  app.use(async ({ next }) => {
+    const work = next().finally(() => underWay.delete(work));
+    underWay.add(work);
+    await work;
+  });
   if (http !== undefined) app.use(onlyOnce(parts));
   return {
     app,
@@ -84,7 +91,12 @@ export function slackIn(
       await socket?.start();
     },
     stop: async () => {
-      await socket?.stop();
+      // Slack was answered before the work was done, and does not ask again.
+      await Promise.allSettled(underWay);
+      if (socket === undefined) return;
+      await socket.stop();
+      // What came down the socket meanwhile.
+      await Promise.allSettled(underWay);
     },
   };
 }

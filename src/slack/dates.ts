@@ -21,3 +21,10 @@ export const richDate = (date: Date): RichTextDate => ({
   format,
   fallback: utc(date),
 });
+
+/** AWS writes moments in UTC: each reader sees them in their own time zone. Undefined for any other text. */
+export function momentIn(value: string): RichTextDate | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value)) return undefined;
+  const moment = new Date(value);
+  return Number.isNaN(moment.getTime()) ? undefined : richDate(moment);
+}

@@ -138,6 +138,20 @@ export async function claimNext(trx: Transaction<Tables>, target: string, now: D
   return { next: waits.length === 0 ? null : new Date(Math.min(...waits.map(Number))) };
 }
 
+/**
+ * Takes the turn to post in a channel for what is not delivered from here; new alerts go first. Answers undefined when
+ * it may be posted now, else when to ask again.
+ */
+export async function takeTurn(trx: Transaction<Tables>, channel: string, now: Date): Promise<Date | undefined> {
+  const lane = `post:${channel}`;
+  const free = await lockLane(trx, lane, now);
+  if (free > now) return free;
+  const next = later(now, paceMs);
+  if ((await duePost(trx, channel, now)) !== undefined) return next;
+  await holdLane(trx, lane, next);
+  return undefined;
+}
+
 const retryAt = (delivery: Delivery): Date | null =>
   delivery.kind === 'notice' ? delivery.row.retry_at : delivery.message.retry_at;
 
@@ -196,7 +210,10 @@ async function duePost(trx: Transaction<Tables>, target: string, due: Date): Pro
   return message && { kind: 'post', message };
 }
 
-/** The oldest thing to say here; a reply waits until its alert has a message to reply to. */
+/**
+ * The oldest thing to say here. A reply waits until its alert has a message to reply to, and everything until what was
+ * to be said of the same alert before it is said: a pager that hears of the end first would ring afterwards.
+ */
 async function dueNotice(trx: Transaction<Tables>, target: string, due: Date): Promise<Delivery | undefined> {
   const row = await trx
     .selectFrom('outbox')
@@ -204,6 +221,19 @@ async function dueNotice(trx: Transaction<Tables>, target: string, due: Date): P
     .where('target', '=', target)
     .where('done_at', 'is', null)
     .where((where) => where.or([where('retry_at', 'is', null), where('retry_at', '<=', due)]))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('outbox as earlier')
+            .select('earlier.id')
+            .where('earlier.target', '=', target)
+            .where('earlier.done_at', 'is', null)
+            .whereRef('earlier.alert_id', '=', 'outbox.alert_id')
+            .whereRef('earlier.id', '<', 'outbox.id'),
+        ),
+      ),
+    )
     .where((where) =>
       where.or([
         where('kind', '=', 'page'),
@@ -244,6 +274,15 @@ export async function markSaid(db: Kysely<Tables>, id: number, said: { ts: strin
   await db
     .updateTable('outbox')
     .set({ ts: said.ts, done_at: said.now, attempted_at: null, retry_at: null, error: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** What is refused to the end is not said at all; the row keeps the reason. */
+export async function giveUp(db: Kysely<Tables>, id: number, failure: { now: Date; error: string }): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ done_at: failure.now, error: failure.error, attempted_at: null, retry_at: null })
     .where('id', '=', id)
     .execute();
 }

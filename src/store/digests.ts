@@ -142,6 +142,22 @@ export const runsOf = (db: Kysely<Tables>, digest: string | null, limit: number)
   return (digest === null ? newest : newest.where('digest', '=', digest)).limit(limit).execute();
 };
 
+/** The newest run whose result stands in Slack. */
+export async function lastDone(
+  db: Kysely<Tables>,
+): Promise<{ digest: string; channel: string; ts: string; at: Date } | undefined> {
+  const run = await db
+    .selectFrom('digest_run')
+    .select(['digest', 'channel', 'ts', 'done_at'])
+    .where('ts', 'is not', null)
+    .where('done_at', 'is not', null)
+    .orderBy('done_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (run === undefined || run.ts === null || run.done_at === null) return undefined;
+  return { digest: run.digest, channel: run.channel, ts: run.ts, at: run.done_at };
+}
+
 /** Runs that are not finished and that nobody works on. */
 export async function runsDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
   const rows = await db

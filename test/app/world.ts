@@ -8,6 +8,7 @@ import { alarm } from '../../sandbox/scenario.ts';
 import { Channel, Person } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { freshDatabase } from '../store/backends.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
 
@@ -24,6 +25,10 @@ export interface Evening {
   person: (name: string) => Person;
   /** Stops the app and starts it again on the same data. */
   restart: () => Promise<void>;
+  /** The same, and every job is gone. */
+  loseQueue: () => Promise<void>;
+  /** Starts a second app on the same data; SNS tells both of everything. */
+  addReplica: () => Promise<void>;
 }
 
 /** Where the app keeps its data: embedded, or the servers of TEST_DATABASE_URL and TEST_REDIS_URL, new for each test. */
@@ -41,12 +46,24 @@ async function openStorage(dataDir: string): Promise<{
   const { databaseUrl, drop } = await freshDatabase(server);
   // Tests that run side by side share a Redis server, not a database of it.
   const redisUrl = redis ? new URL(`/${process.env['VITEST_POOL_ID'] ?? 1}`, redis).href : null;
-  if (redisUrl !== null) {
-    const client = new Redis(redisUrl);
-    await client.flushdb();
-    client.disconnect();
-  }
+  if (redisUrl !== null) await emptyRedis(redisUrl);
   return { databaseUrl, redisUrl, drop };
+}
+
+async function emptyRedis(url: string): Promise<void> {
+  const client = new Redis(url);
+  await client.flushdb();
+  client.disconnect();
+}
+
+async function emptyQueue(
+  dataDir: string,
+  { databaseUrl, redisUrl }: { databaseUrl: string | null; redisUrl: string | null },
+): Promise<void> {
+  if (redisUrl !== null) return emptyRedis(redisUrl);
+  const database = await openDatabase({ databaseUrl, dataDir });
+  await database.pool.query('drop schema bullmq cascade');
+  await database.close();
 }
 
 /** The real app in a sandbox of its own, for one test. */
@@ -69,6 +86,17 @@ export const test = base.extend<{ evening: Evening }>({
       restart: async () => {
         await world.stopApp(evening.app);
         evening.app = await world.startApp({ dataDir, ...storage });
+        await world.sns.idle();
+      },
+      loseQueue: async () => {
+        await world.stopApp(evening.app);
+        await emptyQueue(dataDir, storage);
+        evening.app = await world.startApp({ dataDir, ...storage });
+        await world.sns.idle();
+      },
+      addReplica: async () => {
+        await world.startApp({ dataDir, ...storage });
+        await world.sns.idle();
       },
     };
     await world.sns.idle();

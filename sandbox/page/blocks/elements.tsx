@@ -81,10 +81,9 @@ export function ElementView(props: Props): ReactNode {
 
 const Spinner = () => <span className="spinner" aria-hidden="true" />;
 
-const safeUrl = /^https?:\/\//i;
-
 function Button({ blockId, element }: Props) {
   const { press, isPending } = useContainer();
+  const { openLink } = useWorkspace();
   const pending = isPending(blockId, element);
   const text = element.text;
   const colour = element.style === 'primary' ? 'button-primary' : element.style === 'danger' ? 'button-danger' : '';
@@ -98,7 +97,7 @@ function Button({ blockId, element }: Props) {
       aria-disabled={pending}
       onClick={() => {
         if (pending) return;
-        if (element.url && safeUrl.test(element.url)) window.open(element.url, '_blank', 'noopener,noreferrer');
+        if (element.url) openLink(element.url);
         press(blockId, element, { text, ...(element.value === undefined ? {} : { value: element.value }) });
       }}
     >
@@ -175,6 +174,7 @@ export function moveInMenu(event: React.KeyboardEvent<HTMLElement>) {
 
 function Overflow({ blockId, element }: Props) {
   const { press, isPending } = useContainer();
+  const { openLink } = useWorkspace();
   const [open, setOpen] = useState(false);
   const holder = useClosing(open, () => setOpen(false));
   const pending = isPending(blockId, element);
@@ -210,7 +210,7 @@ function Overflow({ blockId, element }: Props) {
               data-testid={`option-${option.value}`}
               onClick={() => {
                 setOpen(false);
-                if (option.url && safeUrl.test(option.url)) window.open(option.url, '_blank', 'noopener,noreferrer');
+                if (option.url) openLink(option.url);
                 press(blockId, element, { selected_option: option });
               }}
             >

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Message, type MessageProps, type RichTextBlockElement } from 'slack-blocks-to-jsx';
 import { useWorkspace } from '../workspace.tsx';
 import { formatSlackDate } from './dates.ts';
@@ -33,6 +34,25 @@ function SlackDate({ seconds, format, fallback }: { seconds: string; format: str
   return <>{formatSlackDate(seconds, format, fallback, now, viewer.timeZone)}</>;
 }
 
+function Link({ href, className, children }: { href: string; className: string; children: ReactNode }) {
+  const { openLink } = useWorkspace();
+  return (
+    <a
+      href={href}
+      target="_blank"
+      rel="noopener noreferrer"
+      className={`link ${className}`}
+      onClick={(event) => {
+        if (!/^https?:/i.test(href)) return;
+        event.preventDefault();
+        openLink(href);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
+
 const safeLink = /^(https?:\/\/|mailto:|tel:)/i;
 
 /** The library keeps the hooks that it was first given, so what changes is read from the context inside them. */
@@ -52,9 +72,9 @@ const hooks: NonNullable<MessageProps['hooks']> = {
   date: ({ timestamp, format, fallback }) => <SlackDate seconds={timestamp} format={format} fallback={fallback} />,
   link: ({ href, children, className }) =>
     safeLink.test(href) ? (
-      <a href={href} target="_blank" rel="noopener noreferrer" className={`link ${className}`}>
+      <Link href={href} className={className}>
         {children}
-      </a>
+      </Link>
     ) : (
       <span>{children}</span>
     ),

@@ -1,10 +1,10 @@
-import type { ActionsBlock, ContextBlock, KnownBlock, RichTextDate, RichTextElement } from '@slack/types';
+import type { ActionsBlock, ContextBlock, KnownBlock, RichTextElement } from '@slack/types';
 import type { Alert } from '../../alerts/alert.ts';
 import { formatDuration } from '../../alerts/durations.ts';
 import { isFlapping } from '../../alerts/grouping.ts';
-import type { Actor } from '../../alerts/signal.ts';
+import type { Actor, Resource, Signal } from '../../alerts/signal.ts';
 import { capitalized, listed, oneLine } from '../../alerts/text.ts';
-import { richDate, slackDate } from '../dates.ts';
+import { momentIn, richDate, slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds, alertBlockId, snoozeChoices } from './action-ids.ts';
@@ -135,7 +135,8 @@ function identity({ signal }: Alert): RichTextElement[][] {
     const { kind, name } = what(signal.resource);
     rows.push(fact('Resource', ...(kind === '' ? [] : [words(`${kind} `)]), code(name)));
   }
-  if (signal.actor !== undefined) rows.push(fact('Who', ...caller(signal.actor, signal.account)));
+  if (signal.actor !== undefined && !isResource(signal.actor, signal.resource))
+    rows.push(fact('Who', ...caller(signal.actor, signal.account)));
   // The account's name, where it has one, stands in the headline already.
   if (signal.account !== undefined)
     rows.push(
@@ -144,6 +145,10 @@ function identity({ signal }: Alert): RichTextElement[][] {
   else if (signal.region !== undefined) rows.push(fact('Region', words(signal.region)));
   return rows;
 }
+
+/** A key, say, that is found in public: it stands as the resource already, and who has it is not known. */
+const isResource = (actor: Actor, resource: Resource | undefined): boolean =>
+  actor.type === 'unknown' && actor.name === resource?.name;
 
 function caller(actor: Actor, account: string | undefined): RichTextElement[] {
   const { kind, name } = who(actor);
@@ -167,21 +172,18 @@ const circumstances = (alert: Alert): RichTextElement[][] => [
   ...unsaidFields(alert).map(({ name, value }) => fact(oneLine(name, 60) || '–', momentIn(value) ?? words(value, 250))),
 ];
 
-/** The address and the key stand in "From" already. */
-const unsaidFields = ({ signal }: Alert) =>
-  signal.fields.filter(({ value }) => value !== signal.sourceIp && value !== signal.actor?.accessKeyId).slice(0, 5);
-
-/** AWS writes moments in UTC: each reader sees them in their own time zone. */
-function momentIn(value: string): RichTextDate | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value)) return undefined;
-  const moment = new Date(value);
-  return Number.isNaN(moment.getTime()) ? undefined : richDate(moment);
+/** What stands in the lines above already, or in the headline, is not said again. */
+function unsaidFields({ signal: { fields, sourceIp, actor, resource } }: Alert): Signal['fields'] {
+  const said = [sourceIp, actor?.accessKeyId, actor?.name, resource?.name];
+  return fields
+    .filter(({ name, value }) => !said.includes(value) && !(name === 'MFA' && actor?.mfa === false))
+    .slice(0, 5);
 }
 
 function fromFact({ signal }: Alert): RichTextElement[][] {
   const ip = oneLine(signal.sourceIp ?? '', 100);
   const key = oneLine(signal.actor?.accessKeyId ?? '', 60);
-  if (ip === '') return key === '' ? [] : [fact('Access key', code(key))];
+  if (ip === '') return key === '' || key === signal.resource?.name ? [] : [fact('Access key', code(key))];
   return [fact('From', code(ip), ...(key === '' ? [] : [words(' with key '), code(key)]))];
 }
 

@@ -31,7 +31,7 @@ export function helpMessage(commands: readonly CommandHelp[], name?: string): Me
               lineBreak,
               code(`/audit ${command.usage}`),
               lineBreak,
-              words(command.sentence),
+              words(command.sentence, 1000),
             ]),
           ),
         ),

@@ -211,3 +211,22 @@ test('the colour says what the words say', () => {
   expect(new Set(colours).size).toBe(3);
   expect(colours[0]).toBe(colours[1]);
 });
+
+test('nothing is said twice: a key found in public is the resource, not also its own caller, key and field', () => {
+  const key = 'AKIAIOSFODNN7EXAMPLE';
+  const signal = {
+    ...firing.signal,
+    sourceIp: undefined,
+    resource: { name: key, type: 'access key' },
+    actor: { type: 'unknown' as const, name: key, accessKeyId: key, mfa: false },
+    fields: [
+      { name: 'Key', value: key },
+      { name: 'MFA', value: 'no' },
+      { name: 'Starts', value: '2026-11-23T09:00:00Z' },
+    ],
+  };
+  const { attachments } = alertMessage({ ...firing, signal });
+  expect(shown(attachments).split(key)).toHaveLength(2);
+  expect(shown(attachments)).not.toMatch(/Who:|MFA:/);
+  expect(shown(attachments)).toMatch(/Starts:/);
+});

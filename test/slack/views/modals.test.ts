@@ -182,6 +182,12 @@ describe('silence', () => {
 });
 
 describe('details', () => {
+  test('a moment of AWS is one of the reader’s own time zone', () => {
+    const fields = [{ name: 'Starts', value: '2026-11-23T09:00:00Z' }];
+    const view = detailsModal({ ...firing, signal: { ...firing.signal, fields } });
+    expect(objectsIn(view)).toContainEqual(expect.objectContaining({ type: 'date', timestamp: 1_795_424_400 }));
+  });
+
   const everyPiece = (raw: unknown) => {
     const { blocks } = detailsModal({ ...firing, signal: { ...firing.signal, raw } });
     const preformatted = objectsIn(blocks).find((object) => object['type'] === 'rich_text_preformatted');

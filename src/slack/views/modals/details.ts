@@ -1,6 +1,7 @@
 import type { KnownBlock, ModalView, RichTextElement } from '@slack/types';
 import type { Alert } from '../../../alerts/alert.ts';
 import { oneLine } from '../../../alerts/text.ts';
+import { momentIn } from '../../dates.ts';
 import { md } from '../../escape.ts';
 import { limits } from '../../limits.ts';
 import { headline } from '../alert-words.ts';
@@ -27,9 +28,13 @@ export function detailsModal(alert: Alert): ModalView {
   ]);
 }
 
+type Style = (value: string, max: number) => RichTextElement;
+
+const momentOrWords: Style = (value, max) => momentIn(value) ?? words(value, max);
+
 function known(alert: Alert): RichTextElement[] {
   const { signal } = alert;
-  const row = (label: string, value: string | undefined, style: typeof words = words): RichTextElement[] =>
+  const row = (label: string, value: string | undefined, style: Style = words): RichTextElement[] =>
     value === undefined || oneLine(value) === ''
       ? []
       : [lineBreak, bold(`${label}:`, 61), words(' '), style(value, 600)];
@@ -41,7 +46,7 @@ function known(alert: Alert): RichTextElement[] {
     ...row('Who', signal.actor?.arn ?? signal.actor?.name, code),
     ...row('Technique', [judgement?.technique ?? '', judgement?.tactic ?? ''].filter((part) => part !== '').join(', ')),
     ...row(`Why ${judgement?.severity}`, judgement?.reasons.join('; ')),
-    ...signal.fields.slice(0, 10).flatMap(({ name, value }) => row(oneLine(name, 60) || '–', value)),
+    ...signal.fields.slice(0, 10).flatMap(({ name, value }) => row(oneLine(name, 60) || '–', value, momentOrWords)),
     ...row('Grouped by', alert.dedupKey, code),
   ];
 }
