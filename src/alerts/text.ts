@@ -78,12 +78,18 @@ export function listed(items: readonly string[], max = 3): string {
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }
 
-/** ISO 8601 with milliseconds, UTC; undefined where the text is no time. */
+/**
+ * ISO 8601 with milliseconds, UTC, of a time as services write it; undefined where the text is none, and for years that
+ * nobody means. A time without a zone is UTC, whatever the machine's own zone is.
+ */
 export function isoTime(text: string | undefined): string | undefined {
-  if (text === undefined || text.length > 40) return undefined;
-  const utc = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text;
-  const time = new Date(utc);
-  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1990 || time.getUTCFullYear() > 9999
+  // A bare number is a year, a count or an id.
+  if (text === undefined || text.length > 45 || /^-?\d*$/.test(text)) return undefined;
+  const line = text.trim().replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d[\d:.]*) ?/, '$1T$2');
+  const zoned = /^\d{4}-\d\d-\d\d$|Z$|[+-]\d\d:?\d\d$|(?:UTC|GMT)\b/.test(line);
+  const iso = /^\d{4}-\d\d-\d\dT[\d:.]+(?: ?UTC)?$/.test(line);
+  const time = new Date(iso ? `${line.replace(/ ?UTC$/, '')}Z` : zoned ? line : `${line} UTC`);
+  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1900 || time.getUTCFullYear() > 9999
     ? undefined
     : time.toISOString();
 }

@@ -4,7 +4,9 @@ import type { Severity } from '../severity.ts';
 import type { Link, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { capitalized, words } from '../text.ts';
+import { factsOf } from './facts.ts';
 import { generic, tellingFields } from './generic.ts';
+import { outcomeOf, predicate, severities } from './outcome.ts';
 import {
   type AwsEvent,
   actorNamed,
@@ -57,74 +59,6 @@ const find = (event: AwsEvent, paths: readonly string[] | undefined): string | u
     ?.map((path) => textAt(event.detail, ...path.split('.'))?.trim())
     .find((value) => value !== undefined && !/^(?:|\[\]|\{\}|null|N\/A)$/.test(value));
 
-type Outcome = 'failed' | 'stopped' | 'succeeded' | 'going';
-
-/** States of all services fall into four; words that are none of them mean that it goes on. */
-function outcomeOf(state: string | undefined): Outcome {
-  const line = (state ?? '').toUpperCase().replace(/[ _-]/g, '');
-  if (
-    /NONCOMPLIANT|UNSUCCESS|FAIL|ERROR|FAULT|TIMEDOUT|TIMEOUT|ABORTED|REJECTED|EXPIRED|IMPAIRED|UNHEALTHY|DENIED|PARTIAL|SEVERE|DEGRADED|INCOMPLETE|ROLLBACK/.test(
-      line,
-    )
-  )
-    return 'failed';
-  if (/CANCEL|STOPPED|TERMINATED|DISABLED|SKIPPED|SUPERSEDED|ABANDON/.test(line)) return 'stopped';
-  if (
-    /^(?:SUCCE\w*|SUCCESSFUL|COMPLETED?|PASSED|OK|FINISHED|AVAILABLE|COMPLIANT|ACTIVE|APPROVED|READY|RESOLVED)$/.test(
-      line,
-    )
-  )
-    return 'succeeded';
-  return 'going';
-}
-
-/** docs/severity.md, "States of other services". */
-const severities: Record<Outcome, Severity> = { failed: 'medium', stopped: 'low', succeeded: 'info', going: 'info' };
-
-/** "FAILED" → "failed", "RUNNING" → "is running", "InProgress" → "is in progress". */
-function predicate(state: string): string {
-  const said = words(/^[A-Z_ -]+$/.test(state) ? state.toLowerCase() : state).toLowerCase();
-  const fixed: Record<string, string> = {
-    create: 'was created',
-    update: 'was updated',
-    delete: 'was deleted',
-    success: 'succeeded',
-    successful: 'succeeded',
-    succeeded: 'succeeded',
-    complete: 'is complete',
-    failure: 'failed',
-    failed: 'failed',
-    fault: 'failed',
-    error: 'failed',
-    started: 'has started',
-    timeout: 'timed out',
-    'timed out': 'timed out',
-    passed: 'passed',
-    stopped: 'has stopped',
-    'non compliant': 'is not compliant',
-    canceled: 'was canceled',
-    cancelled: 'was cancelled',
-    deleted: 'was deleted',
-    created: 'was created',
-    updated: 'was updated',
-    superseded: 'was superseded',
-    aborted: 'was aborted',
-    terminated: 'was terminated',
-    changed: 'was changed',
-    merged: 'was merged',
-    completed: 'was completed',
-    requested: 'was requested',
-    registered: 'was registered',
-    deregistered: 'was deregistered',
-    expired: 'has expired',
-  };
-  const known = fixed[said];
-  if (known !== undefined) return known;
-  // "referenceCreated", "MatchmakingFailed": the state repeats what it is about, its last word says what happened.
-  const last = / (timed out|\w+(?:ed|ing))$/.exec(said)?.[1];
-  return last === undefined ? `is ${said}` : (fixed[last] ?? `${last.endsWith('ing') ? 'is' : 'was'} ${last}`);
-}
-
 /** The signal of an event whose service and detail-type are in a table. */
 function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: Row): Signal {
   const subjectId = find(event, service.subject);
@@ -132,10 +66,13 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   const arn = find(event, service.arn) ?? event.resources[0];
   // The ARN may name something else than the subject: the instance that a command ran on.
   const own = arn === undefined || subject === undefined || arn.includes(subject);
-  const resource =
-    own && subject !== undefined && arn?.startsWith('arn:') === true
-      ? { ...resourceNamed(arn, service.type), name: subject }
-      : resourceNamed(arn ?? subject, own || arn?.startsWith('arn:') === false ? service.type : undefined);
+  const named = resourceNamed(arn ?? subject);
+  const type = named?.type ?? (own || arn?.startsWith('arn:') === false ? service.type : undefined);
+  const resource = named && {
+    ...named,
+    ...(own && subject !== undefined && arn?.startsWith('arn:') === true ? { name: subject } : {}),
+    ...(type === undefined ? {} : { type }),
+  };
   const state = find(event, service.state);
   const outcome = row.is === undefined ? outcomeOf(state) : 'going';
   const done = row.is ?? (state === undefined ? 'changed' : predicate(state));
@@ -145,6 +82,7 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   const about = name === undefined ? what.replace(/ (?:of|on|in)$/, '') : hasName ? what : `${what} ${name}`;
   const reason = find(event, service.reason);
   const actor = find(event, service.actor);
+  const facts = factsOf(event.detail);
   const over = row.over ?? outcome === 'succeeded';
   const said = `${about} ${done}`;
   return signalOf(payload, {
@@ -167,7 +105,8 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
     regions: [event.region, textAt(event.detail, 'region')],
     times: [event.time],
     resource,
-    actor: actor === undefined ? undefined : actorNamed(actor),
+    actor: actor === undefined ? facts.actor : actorNamed(actor),
+    sourceIp: facts.sourceIp,
     links: (where) => {
       const target = find(event, service.id) ?? name;
       const deep = target === undefined ? undefined : service.link?.(where, target);
@@ -183,10 +122,16 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   });
 }
 
+const lowerCased = (word: string): string => word.toLowerCase();
+
 /** `{stage}` in a row's words is the value at that path of the detail. */
 const filled = (template: string, event: AwsEvent): string =>
   template
-    .replace(/\{([\w.-]+)\}/g, (_, path: string) => find(event, [path]) ?? '')
+    .replace(/\{([\w.-]+)\}/g, (_, path: string) => {
+      const value = find(event, [path]) ?? '';
+      // "createSnapshot" and "PUSH" are words, a stage or a document is a name.
+      return /^(?:event|.*-type|completed-phase)$/.test(path) ? words(value.replace(/^[A-Z_]+$/, lowerCased)) : value;
+    })
     .replace(/ {2,}/g, ' ')
     .trim();
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { asArray, asText, isRecord, type Json, parseJson } from '../json.ts';
+import { gunzipSync } from 'node:zlib';
+import { asArray, asText, at, isRecord, type Json, parseJson } from '../json.ts';
 import { maskedWithin, maskText } from '../mask.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
@@ -18,6 +19,7 @@ import { guardduty } from './guardduty.ts';
 import { health } from './health.ts';
 import { inspector } from './inspector.ts';
 import { lambda } from './lambda.ts';
+import { logLines, logs } from './logs.ts';
 import { macie } from './macie.ts';
 import { notices } from './notices.ts';
 import { rds } from './rds.ts';
@@ -53,6 +55,7 @@ export const sources: readonly Source[] = [
   ses,
   billing,
   lambda,
+  logs,
   events,
   notices,
   s3access,
@@ -112,7 +115,7 @@ export function readSignal(payload: Payload): Signal {
   return finished(generic.read(payload), payload);
 }
 
-/** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, batches of records, batches of findings. */
+/** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, streams of logs, batches of records and findings. */
 function unwrapped(payload: Payload, depth: number): Payload[] {
   const { json } = payload;
   if (json === undefined || depth >= 5) return [payload];
@@ -123,24 +126,69 @@ function unwrapped(payload: Payload, depth: number): Payload[] {
 function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
   const sns = fromSnsEnvelope(json, payload);
   if (sns !== undefined) return [sns];
-  const body = json['body'] ?? json['Body'];
-  if (typeof body === 'string' && (json['messageId'] ?? json['MessageId']) !== undefined) {
-    return [{ ...payload, ...payloadFromText(body, payload.receivedAt) }];
-  }
-  return (batchOf(json) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+  const carried = carriedText(json);
+  if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
+  const lines = logLines(json);
+  if (lines !== undefined) return linesOfLog(json, lines, payload);
+  return (batchOf(json, payload) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
 }
 
-/** Lambda events, SQS receipts, CloudTrail logs and lists of findings: each record alone. */
-function batchOf(json: Json): Json[] | undefined {
-  for (const key of ['Records', 'Messages', 'Findings']) {
-    const items = asArray(json[key]);
+/** The message that a record carries as text: an SQS body, a record of Kinesis, Firehose or Kafka, a log subscription, an event that LookupEvents found. */
+function carriedText(json: Json): string | undefined {
+  const body = json['body'] ?? json['Body'];
+  if (typeof body === 'string' && (json['messageId'] ?? json['MessageId']) !== undefined) return body;
+  if (typeof json['CloudTrailEvent'] === 'string') return json['CloudTrailEvent'];
+  const data = at(json, 'awslogs', 'data') ?? at(json, 'kinesis', 'data') ?? streamedData(json);
+  return typeof data === 'string' ? decodedText(data) : undefined;
+}
+
+const streamedData = (json: Json): unknown =>
+  json['recordId'] !== undefined ? json['data'] : json['topic'] !== undefined ? json['value'] : undefined;
+
+/** Base64, zipped or not. Source: CloudWatch Logs user guide, "Log group-level subscription filters". */
+function decodedText(data: string): string | undefined {
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: 4 * 1024 * 1024 }).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lambda events, receipts of queues and streams, CloudTrail logs and lists of findings: each record alone. */
+function batchOf(json: Json, payload: Payload): Json[] | undefined {
+  for (const key of ['Records', 'Messages', 'Findings', 'findings', 'records', 'events', 'Events']) {
+    const items = Array.isArray(json[key]) ? json[key] : kafkaRecords(json[key]);
     if (items.length === 0 || !items.every(isRecord)) continue;
     // S3's records are known by the list they come in: one list each.
     if (items.some((item) => isRecord(item['s3'])))
       return items.length === 1 ? undefined : items.map((item) => ({ ...json, [key]: [item] }));
+    // Other payloads use the plainer words for lists of their own.
+    if (/^[a-z]|^Events$/.test(key) && !items.every((item) => isReadable({ ...payload, json: item }))) continue;
     return items.map((item) => (isRecord(item['Sns']) ? { ...item['Sns'], Type: 'Notification' } : item));
   }
   return undefined;
+}
+
+/** Kafka's records come in one list a partition. */
+const kafkaRecords = (value: unknown): unknown[] => (isRecord(value) ? Object.values(value).flatMap(asArray) : []);
+
+const isReadable = (payload: Payload): boolean =>
+  (payload.json !== undefined && carriedText(payload.json) !== undefined) ||
+  sources.some((source) => source.matches(payload));
+
+/** Log lines that a source knows (API calls, flow records) are read by it; the others stay together as what they are: lines of one log. */
+function linesOfLog(json: Json, lines: readonly Json[], payload: Payload): Payload[] | undefined {
+  const known: Payload[] = [];
+  const others: Json[] = [];
+  for (const line of lines) {
+    const one = { ...payload, ...payloadFromText(asText(line['message']) ?? '', payload.receivedAt) };
+    if (isReadable(one)) known.push(one);
+    else others.push(line);
+  }
+  if (known.length === 0) return undefined;
+  return others.length === 0 ? known : [...known, { ...payload, json: { ...json, logEvents: others } }];
 }
 
 /** Security Hub imports findings in batches: one event each, with the envelope around it. */
@@ -181,7 +229,7 @@ function restSignal(payload: Payload, rest: number): Signal {
 /** The one place that keeps a signal within its contract (signal.ts), whatever its source put into it. */
 function finished(signal: Signal, payload: Payload): Signal {
   const time = isoTime(signal.time) ?? isoTime(payload.receivedAt) ?? new Date(0).toISOString();
-  const account = signal.account !== undefined && /^\d{12}$/.test(signal.account) ? signal.account : undefined;
+  const account = signal.account !== undefined && /^\d{6,20}$/.test(signal.account) ? signal.account : undefined;
   const region = signal.region !== undefined && /^[a-z0-9-]{2,30}$/.test(signal.region) ? signal.region : undefined;
   const { account: _account, region: _region, runbook, ...rest } = signal;
   return {

@@ -4,6 +4,7 @@ import { asText, at, isRecord, type Json, parseJson } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Actor, Link, Resource, Signal } from '../signal.ts';
 import type { Payload } from '../source.ts';
+import { isoTime } from '../text.ts';
 
 /**
  * Lenient schemas: a missing, null or wrongly typed leaf is undefined, a missing record is an empty one, and nothing
@@ -135,7 +136,10 @@ export function signalOf(payload: Payload, reading: Reading): Signal {
   const topic = payload.topicArn === undefined ? undefined : parseArn(payload.topicArn);
   const arn = reading.resource?.arn === undefined ? undefined : parseArn(reading.resource.arn);
   const region = [...reading.regions, arn?.region, topic?.region].find(isRegion);
-  const account = [...reading.accounts, arn?.account, topic?.account].find(isAccount);
+  const account =
+    [...reading.accounts, arn?.account, topic?.account].find(isAccount) ??
+    reading.accounts.find(isAccountLike) ??
+    accountInArns(payload.json);
   const partition =
     region === undefined ? (arn?.partition ?? topic?.partition ?? 'aws') : partitionOf(region, arn?.partition);
   return {
@@ -172,24 +176,29 @@ const isRegion = (value: string | undefined): boolean =>
 
 export const isAccount = (value: string | undefined): boolean => value !== undefined && /^\d{12}$/.test(value);
 
+/** Test events and samples write accounts of other lengths: shown as they came rather than lost. */
+export const isAccountLike = (value: string | undefined): boolean => value !== undefined && /^\d{6,20}$/.test(value);
+
+/** The account of the first ARN that has one, looked for near the top: the last resort of payloads that name none. */
+function accountInArns(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') return value.startsWith('arn:') ? parseArn(value)?.account || undefined : undefined;
+  if (typeof value !== 'object' || value === null || depth > 4) return undefined;
+  for (const inner of Object.values(value).slice(0, 100)) {
+    const account = accountInArns(inner, depth + 1);
+    if (isAccount(account)) return account;
+  }
+  return undefined;
+}
+
 export const isIp = (value: string | undefined): boolean =>
   value !== undefined && /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[^:]*:[^:]*:)[0-9a-f:.]{3,45})$/i.test(value);
 
-/** ISO 8601 in UTC of a time as services write it: ISO with or without zone, RFC 1123, epoch seconds or milliseconds. */
+/** ISO 8601 in UTC of a time as services write it; epoch seconds and milliseconds too. */
 export function utcTime(value: string | undefined): string | undefined {
-  if (value === undefined || value.length > 45) return undefined;
-  const epoch = /^\d{10}(?:\.\d+)?$/.test(value)
-    ? Number(value) * 1000
-    : /^\d{13}$/.test(value)
-      ? Number(value)
-      : undefined;
-  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(value);
-  const time = new Date(
-    epoch ?? (zoneless ? `${value.replace(' ', 'T')}Z` : value.replace(/^(\d{4}-\d\d-\d\d) (\d)/, '$1T$2')),
-  );
-  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1990 || time.getUTCFullYear() > 9999
-    ? undefined
-    : time.toISOString();
+  if (value === undefined) return undefined;
+  if (/^\d{10}(?:\.\d{1,9})?$/.test(value)) return new Date(Number(value) * 1000).toISOString();
+  if (/^\d{13}$/.test(value)) return new Date(Number(value)).toISOString();
+  return isoTime(value);
 }
 
 /** The resource that an ARN names; a text that is no ARN is its own name. Template marks (`${…}`, `<…>`) stay as they came. */
