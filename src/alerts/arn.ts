@@ -45,6 +45,7 @@ export function shortName(arn: string): string {
   if (service === 'logs') return resource.replace(/^log-group:/, '').replace(/(?::\*)?$/, '');
   if (service === 'ssm' && resource.startsWith('parameter/')) return resource.slice('parameter'.length);
   if (service === 'secretsmanager') return resource.replace(/^secret:/, '').replace(/-[A-Za-z0-9]{6}$/, '');
+  if (service === 'dynamodb') return resource.replace(/^table\//, '').replace(/\/(?:stream|index|backup)\/.*$/, '');
   if (service === 'ecr') return resource.replace(/^repository\//, '');
   const name = resource.replace(/^[a-zA-Z-]+[:/]/, '');
   if (name === '') return resource;

@@ -1,5 +1,5 @@
 import { serviceLink, type Where } from '../console-links.ts';
-import { textAt } from '../json.ts';
+import { at, textAt } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Link, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
@@ -67,7 +67,7 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   // The ARN may name something else than the subject: the instance that a command ran on.
   const own = arn === undefined || subject === undefined || arn.includes(subject);
   const named = resourceNamed(arn ?? subject);
-  const type = named?.type ?? (own || arn?.startsWith('arn:') === false ? service.type : undefined);
+  const type = named?.type ?? (own ? service.type : undefined);
   const resource = named && {
     ...named,
     ...(own && subject !== undefined && arn?.startsWith('arn:') === true ? { name: subject } : {}),
@@ -134,6 +134,45 @@ const filled = (template: string, event: AwsEvent): string =>
     })
     .replace(/ {2,}/g, ' ')
     .trim();
+
+/** A message of a service's own, without EventBridge's envelope, told like an event: the record is the detail. */
+export interface Notice {
+  /** The keys that this record has and no other has together. */
+  keys: readonly string[];
+  service: Omit<Service, 'events'>;
+  /** What the message is called, as a detail-type calls an event. */
+  kind: string;
+  row: Row;
+}
+
+/** The source of the messages that services publish to topics themselves. */
+export function noticeSource(name: string, notices: readonly Notice[]): Source {
+  const noticeOf = ({ json }: Payload): Notice | undefined =>
+    json === undefined || json['detail'] !== undefined
+      ? undefined
+      : notices.find(({ keys }) => keys.every((key) => at(json, ...key.split('.')) !== undefined));
+  return {
+    name,
+    matches: (payload) => noticeOf(payload) !== undefined,
+    read: (payload) => {
+      const notice = noticeOf(payload);
+      const detail = payload.json ?? {};
+      if (notice === undefined) return generic.read(payload);
+      const { account, region, time } = factsOf(detail);
+      const event = {
+        id: undefined,
+        source: '',
+        detailType: notice.kind,
+        account,
+        region,
+        time,
+        resources: [],
+        detail,
+      };
+      return eventSignal(payload, event, { ...notice.service, events: {} }, notice.row);
+    },
+  };
+}
 
 /** The source of a table: its detail-types are known by name, whoever's envelope they come in (replays and tests write other sources). */
 export function tableSource(name: string, services: readonly Service[]): Source {

@@ -54,10 +54,12 @@ const accountKey = /^(?:aws|recipient|sending|resourceowner|target)?account(?:id
 const regionKey = /^(?:aws|event)?region(?:code)?$/;
 const timeKey =
   /^(?:event|creation|start|update|detection|modified|last)?time(?:stamp)?$|^(?:created|updated|occurred|detected|starts|observed|lastobserved|generated)at$|^(?:event)?date$/;
+/** Times that lie ahead, or in the life of something else. */
+const ahead = /expir|end|until|deadline|notafter|launch|valid|renew/;
 const ipKey =
   /^(?:source|src|client|remote|caller|peer|actor)?ip(?:addr|address|v4|addressv4)?$|^(?:remote|client|source|src)addr$/;
 const actorKey =
-  /^(?:user|userid|username|userarn|useremail|principal|principalarn|callerarn|calleruserarn|caller|requester|requestedby|actor|initiator|initiatedby|createdby|creator|modifiedby|updatedby|executedby|invokedby|triggeredby|author|author(?:arn|email)|deployedby)$/;
+  /^(?:user|userid|username|userarn|useremail|principal|principalarn|useridentityarn|callerarn|calleruserarn|caller|requester|requestedby|actor|initiator|initiatedby|createdby|creator|modifiedby|updatedby|executedby|invokedby|triggeredby|author|author(?:arn|email)|deployedby)$/;
 const identity = /^(?:useridentity|user|principal|actor|caller)$/;
 const stateKey = /(?:^|current|job|run|execution|new|service|task)(?:state|status|result|outcome)$/;
 const earlier = /^(?:previous|prev|old|prior)/;
@@ -73,6 +75,7 @@ const nameKey = /(?:^resource|^name|id|name|identifier)$/;
 /** Every fact that the payload's keys name, each taken from where it stands nearest to the top. */
 export function factsOf(value: unknown): Facts {
   const facts: Facts = {};
+  let someTime: string | undefined;
   let [principal, bystander, named, id]: (Resource | undefined)[] = [];
   if (!isRecord(value)) return facts;
   for (const [key, parent, text] of leaves(value)) {
@@ -103,6 +106,7 @@ export function factsOf(value: unknown): Facts {
       facts.state ??= text;
     else if (severityKey.test(plain)) facts.severity ??= text;
     else if (timeKey.test(plain)) facts.time ??= utcTime(text);
+    else if (/(?:time|timestamp|date)$/.test(plain) && !ahead.test(plain)) someTime ??= utcTime(text);
     else if (nameKey.test(plain) && text.length <= 200) {
       const type = /^(?:resource)?(?:name|id)$/.test(plain)
         ? undefined
@@ -121,7 +125,12 @@ export function factsOf(value: unknown): Facts {
     }
   }
   const resource = facts.resource ?? named ?? principal ?? id ?? bystander;
-  return resource === undefined ? facts : { ...facts, resource };
+  const time = facts.time ?? someTime;
+  return {
+    ...facts,
+    ...(time === undefined ? {} : { time }),
+    ...(resource === undefined ? {} : { resource }),
+  };
 }
 
 /** A principal as a payload names it: its ARN, its address, its plain name. */

@@ -96,8 +96,12 @@ function fromJson(json: Json, payload: Payload): Signal {
   const facts = factsOf(json);
   const telling = tellingFields(json);
   const keys = Object.keys(json).map((key) => oneLine(key, 30));
+  const about = facts.resource;
   const title =
-    oneLine(payload.subject ?? namedBy(json) ?? '', 150) || `Message with ${listed(keys, 4) || 'no content'}`;
+    oneLine(payload.subject ?? namedBy(json) ?? '', 150) ||
+    (about === undefined
+      ? `Message with ${listed(keys, 4) || 'no content'}`
+      : clip(`Message about ${[about.type, about.name].filter((part) => part !== undefined).join(' ')}`, 150));
   // Lambda's records of streams and queues say where they come from: "aws:dynamodb".
   const from = /^aws:([a-z0-9]{2,30})$/.exec(asText(json['eventSource']) ?? '')?.[1];
   const resource = resourceNamed(textAt(json, 'eventSourceARN')) ?? facts.resource;

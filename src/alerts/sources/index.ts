@@ -12,6 +12,7 @@ import { cloudtrail } from './cloudtrail/index.ts';
 import { cloudwatch } from './cloudwatch.ts';
 import { config } from './config.ts';
 import { controltower } from './controltower.ts';
+import { elasticache } from './elasticache.ts';
 import { eventbridge } from './eventbridge.ts';
 import { events } from './events.ts';
 import { generic } from './generic.ts';
@@ -29,6 +30,7 @@ import { s3access } from './s3access.ts';
 import { securityhub } from './securityhub.ts';
 import { ses } from './ses.ts';
 import { ssm } from './ssm.ts';
+import { topics } from './topics.ts';
 import { trustedadvisor } from './trustedadvisor.ts';
 import { vpcflow } from './vpcflow.ts';
 
@@ -55,7 +57,9 @@ export const sources: readonly Source[] = [
   ses,
   billing,
   lambda,
+  elasticache,
   logs,
+  topics,
   events,
   notices,
   s3access,
@@ -127,6 +131,14 @@ function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
   const sns = fromSnsEnvelope(json, payload);
   if (sns !== undefined) return [sns];
   const carried = carriedText(json);
+  // A dead letter says that it could not be delivered, and what it carries says what happened.
+  if (typeof carried === 'string' && events.matches(payload)) {
+    const { body: _body, Body: _Body, ...letter } = json;
+    return [
+      { ...payload, json: letter },
+      { ...payload, ...payloadFromText(carried, payload.receivedAt) },
+    ];
+  }
   if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
   const lines = logLines(json);
   if (lines !== undefined) return linesOfLog(json, lines, payload);

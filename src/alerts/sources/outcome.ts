@@ -8,14 +8,14 @@ export type Outcome = 'failed' | 'stopped' | 'succeeded' | 'going';
 export function outcomeOf(state: string | undefined): Outcome {
   const line = (state ?? '').toUpperCase().replace(/[ _-]/g, '');
   if (
-    /NONCOMPLIANT|UNSUCCESS|FAIL|ERROR|FAULT|TIMEDOUT|TIMEOUT|ABORTED|REJECTED|EXPIRED|IMPAIRED|UNHEALTHY|DENIED|PARTIAL|SEVERE|DEGRADED|INCOMPLETE|ROLLBACK|STALLED|UNREACHABLE|DRIFTED/.test(
+    /NONCOMPLIANT|UNSUCCESS|FAIL|ERROR|FAULT|TIMEDOUT|TIMEOUT|ABORTED|REJECTED|EXPIRED|IMPAIRED|UNHEALTHY|DENIED|PARTIAL|SEVERE|DEGRADED|INCOMPLETE|ROLLBACK|STALLED|UNREACHABLE|DRIFTED|INALARM/.test(
       line,
     )
   )
     return 'failed';
   if (/CANCEL|STOPPED|TERMINATED|DISABLED|SKIPPED|SUPERSEDED|ABANDON/.test(line)) return 'stopped';
   if (
-    /^(?:SUCCE\w*|SUCCESSFUL|COMPLETED?|PASSED|OK|FINISHED|AVAILABLE|COMPLIANT|ACTIVE|APPROVED|READY|RESOLVED|INSYNC|HEALTHY)$/.test(
+    /^(?:SUCCE\w*|SUCCESSFUL|COMPLETED?|PASSED|OK|FINISHED|AVAILABLE|COMPLIANT|ACTIVE|APPROVED|READY|RESOLVED|INSYNC|HEALTHY|ALARMCLEARED)$/.test(
       line,
     )
   )
@@ -72,6 +72,8 @@ export function predicate(state: string): string {
     'resolve case': 'was closed',
     'reopen case': 'was opened again',
     drifted: 'has drifted',
+    'in alarm': 'is in alarm',
+    'alarm cleared': 'is out of alarm again',
     'in sync': 'is in sync again',
     stalled: 'has stalled',
   };

@@ -4,7 +4,7 @@ import { rdsInstanceLink, serviceLink } from '../console-links.ts';
 import type { Severity } from '../severity.ts';
 import type { Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { listed } from '../text.ts';
+import { listed, words } from '../text.ts';
 import {
   awsEvent,
   firstSentence,
@@ -22,6 +22,7 @@ import {
 const Notice = shape({
   'Event Source': text,
   'Event Time': text,
+  'Identifier Link': text,
   'Source ID': text,
   SourceId: text,
   'Source ARN': text,
@@ -60,7 +61,7 @@ export const rds: Source = {
         event: /[A-Z]+-EVENT-\d+/.exec(notice['Event ID'] ?? '')?.[0] ?? notice['Event ID'],
         categories: [],
         accounts: [],
-        regions: [],
+        regions: [/[?&]region=([a-z0-9-]{5,25})/.exec(notice['Identifier Link'] ?? '')?.[1]],
         times: [notice['Event Time']],
         tags: notice.Tags,
       });
@@ -80,6 +81,10 @@ export const rds: Source = {
     });
   },
 };
+
+/** "db-instance" → "RDS instance", "replication-task" → "DMS task". */
+const kindWords = (payload: Payload, happening: Happening): string =>
+  `${serviceName(sourceOf(payload, happening))} ${words(happening.kind ?? 'resource').replace(/^(?:db|replication) /, '')}`;
 
 interface Happening {
   arn: string | undefined;
@@ -111,7 +116,10 @@ function severityOf({ categories, message }: Happening): Severity {
 }
 
 function signal(payload: Payload, happening: Happening): Signal {
-  const resource = resourceNamed(happening.arn ?? happening.id);
+  const resource = resourceNamed(
+    happening.arn ?? happening.id,
+    happening.arn === undefined ? kindWords(payload, happening) : undefined,
+  );
   const name = happening.id ?? resource?.name ?? 'unknown';
   const message = happening.message?.replace(/\.$/, '') ?? 'An event without a message';
   const source = sourceOf(payload, happening);
@@ -123,7 +131,7 @@ function signal(payload: Payload, happening: Happening): Signal {
     severity: severityOf(happening),
     title: `${service} ${name}: ${message}`,
     sentence: sentence(
-      `${resource?.type ?? `${service} ${happening.kind ?? 'resource'}`} ${name}: ${firstSentence(happening.message) ?? message}`,
+      `${resource?.type ?? kindWords(payload, happening)} ${name}: ${firstSentence(happening.message) ?? message}`,
     ),
     accounts: happening.accounts,
     regions: [...happening.regions, parseArn(happening.arn ?? '')?.region],

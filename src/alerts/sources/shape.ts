@@ -135,11 +135,11 @@ export interface Reading {
 export function signalOf(payload: Payload, reading: Reading): Signal {
   const topic = payload.topicArn === undefined ? undefined : parseArn(payload.topicArn);
   const arn = reading.resource?.arn === undefined ? undefined : parseArn(reading.resource.arn);
-  const region = [...reading.regions, arn?.region, topic?.region].find(isRegion);
+  const region = [...reading.regions, arn?.region, topic?.region].find(isRegion) ?? fromArns(payload.json, 'region');
   const account =
     [...reading.accounts, arn?.account, topic?.account].find(isAccount) ??
     reading.accounts.find(isAccountLike) ??
-    accountInArns(payload.json);
+    fromArns(payload.json, 'account');
   const partition =
     region === undefined ? (arn?.partition ?? topic?.partition ?? 'aws') : partitionOf(region, arn?.partition);
   return {
@@ -153,7 +153,7 @@ export function signalOf(payload: Payload, reading: Reading): Signal {
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
     partition,
-    ...(reading.resource === undefined ? {} : { resource: reading.resource }),
+    ...(reading.resource === undefined ? {} : { resource: withArn(reading.resource, { partition, region, account }) }),
     ...(reading.actor === undefined ? {} : { actor: reading.actor }),
     ...(isIp(reading.sourceIp) ? { sourceIp: reading.sourceIp } : {}),
     time: reading.times.map(utcTime).find((time) => time !== undefined) ?? payload.receivedAt,
@@ -165,6 +165,33 @@ export function signalOf(payload: Payload, reading: Reading): Signal {
     ),
     raw: payload.json ?? payload.text,
   };
+}
+
+/** Ids that say by themselves what they are, and what EC2's ARNs call it. */
+const idTypes: Readonly<Record<string, string>> = {
+  i: 'instance',
+  vol: 'volume',
+  sg: 'security-group',
+  vpc: 'vpc',
+  subnet: 'subnet',
+  eni: 'network-interface',
+  igw: 'internet-gateway',
+  rtb: 'route-table',
+  acl: 'network-acl',
+};
+
+/** A resource that is known by its id alone, with the ARN that follows from where it is. Source: Service Authorization Reference, EC2 and S3. */
+function withArn(
+  resource: Resource,
+  { partition, region, account }: { partition: string; region: string | undefined; account: string | undefined },
+): Resource {
+  if (resource.arn !== undefined) return resource;
+  if (resource.type === 'S3 bucket' && /^[a-z0-9][a-z0-9.-]{2,62}$/.test(resource.name))
+    return { ...resource, arn: `arn:${partition}:s3:::${resource.name}` };
+  const type = idTypes[/^([a-z]{1,6})-[0-9a-f]{8}(?:[0-9a-f]{9})?$/.exec(resource.name)?.[1] ?? ''];
+  if (type === undefined || region === undefined || !isAccount(account)) return resource;
+  const arn = `arn:${partition}:ec2:${region}:${account}:${type}/${resource.name}`;
+  return { arn, ...resource, type: resource.type ?? resourceType(arn) ?? type };
 }
 
 /** A region says its partition, except that an ARN may know better where the region is of the standard kind. */
@@ -179,13 +206,13 @@ export const isAccount = (value: string | undefined): boolean => value !== undef
 /** Test events and samples write accounts of other lengths: shown as they came rather than lost. */
 export const isAccountLike = (value: string | undefined): boolean => value !== undefined && /^\d{6,20}$/.test(value);
 
-/** The account of the first ARN that has one, looked for near the top: the last resort of payloads that name none. */
-function accountInArns(value: unknown, depth = 0): string | undefined {
-  if (typeof value === 'string') return value.startsWith('arn:') ? parseArn(value)?.account || undefined : undefined;
+/** The account or the region of the first ARN that has one, looked for near the top: the last resort of payloads that name none. */
+function fromArns(value: unknown, part: 'account' | 'region', depth = 0): string | undefined {
+  if (typeof value === 'string') return value.startsWith('arn:') ? parseArn(value)?.[part] || undefined : undefined;
   if (typeof value !== 'object' || value === null || depth > 4) return undefined;
   for (const inner of Object.values(value).slice(0, 100)) {
-    const account = accountInArns(inner, depth + 1);
-    if (isAccount(account)) return account;
+    const found = fromArns(inner, part, depth + 1);
+    if (part === 'account' ? isAccount(found) : isRegion(found)) return found;
   }
   return undefined;
 }
@@ -249,6 +276,10 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${whole.format(count)} ${count === 1 ? one : many}`;
+
+/** The value after a label of a mail: "Budgeted Amount: $200.00", "- AWS Account:   111122223333". */
+export const labelled = (message: string, label: string): string | undefined =>
+  new RegExp(`^[\\s>*-]{0,8}${label}:[ \\t]{0,40}(\\S[^\\r\\n]{0,2000})`, 'im').exec(message)?.[1]?.trim();
 
 /** The first https address in a text, without the punctuation that follows it. */
 export const httpsIn = (value: string | undefined): string | undefined =>

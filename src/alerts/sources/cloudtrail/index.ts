@@ -40,7 +40,7 @@ function readLogFileNotice(payload: Payload): Signal {
     accounts: [/AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\//.exec(key ?? '')?.[1]],
     regions: [/\/CloudTrail\/([a-z0-9-]+)\//.exec(key ?? '')?.[1]],
     times: [],
-    resource: resourceNamed(bucket === undefined ? undefined : `arn:aws:s3:::${bucket}`),
+    resource: resourceNamed(bucket, 'S3 bucket'),
     links: (where) => [serviceLink(where, 'cloudtrail')],
     fields: [['Log file', key]],
   });

@@ -1,10 +1,14 @@
 import { at, isRecord, type Json, parseJson, textAt } from '../../json.ts';
 
-/** The class's number is not asked for: what Security Lake hands on of CloudTrail has an operation of a service, whatever its class. */
+/** What Security Lake hands on of CloudTrail has an operation of a service, whatever its class; a sign-in may have neither. */
 export const isOcsfCall = (value: Json): boolean =>
-  value['class_uid'] !== undefined &&
-  textAt(value, 'api', 'operation') !== undefined &&
-  textAt(value, 'api', 'service', 'name') !== undefined;
+  isSignIn(value) ||
+  (value['class_uid'] !== undefined &&
+    textAt(value, 'api', 'operation') !== undefined &&
+    textAt(value, 'api', 'service', 'name') !== undefined);
+
+const isSignIn = (value: Json): boolean =>
+  value['class_uid'] === 3002 && isRecord(value['cloud']) && at(value, 'api', 'operation') === undefined;
 
 /**
  * An API call in OCSF (API Activity 6003, Authentication 3002, Account Change 3001 …) as the CloudTrail record it was made of.
@@ -19,8 +23,8 @@ export function recordOfOcsf(value: Json): Json {
   return {
     eventVersion: 'ocsf',
     eventTime: value['time_dt'] ?? value['time'],
-    eventSource: at(value, 'api', 'service', 'name'),
-    eventName: at(value, 'api', 'operation'),
+    eventSource: isSignIn(value) ? 'signin.amazonaws.com' : at(value, 'api', 'service', 'name'),
+    eventName: isSignIn(value) ? 'ConsoleLogin' : at(value, 'api', 'operation'),
     eventID: at(value, 'metadata', 'uid') ?? at(value, 'api', 'request', 'uid'),
     awsRegion: at(value, 'cloud', 'region'),
     recipientAccountId: at(value, 'cloud', 'account', 'uid') ?? at(value, 'cloud', 'account_uid'),
