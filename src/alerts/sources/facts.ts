@@ -69,7 +69,7 @@ const thing =
 const severityKey = /severity$|^level$|^priority$/;
 /** Names of something that acts, happens or is sent rather than of what it happens to. */
 const beside =
-  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check|job)(?:id|name)|id|uuid|arn|principalid)$/;
+  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check)(?:id|name)|id|uuid|arn|principalid)$/;
 const nameKey = /(?:^resource|^name|id|name|identifier)$/;
 
 /** Every fact that the payload's keys name, each taken from where it stands nearest to the top. */

@@ -178,22 +178,22 @@ function severityOf(title: string, { severity, state }: Facts, byAws: boolean): 
 
 /** The scalars of a record that tell most, at most eight; secrets by name are left out. */
 export function tellingFields(value: unknown): Field[] {
-  const found: (Field & { rank: number })[] = [];
-  const look = (record: Json, prefix: string, depth: number): void => {
+  const found: { keys: string[]; value: string; rank: number }[] = [];
+  const look = (record: Json, path: string[], depth: number): void => {
     for (const key of Object.keys(record).slice(0, 60)) {
       const inner = record[key];
-      const label = oneLine(prefix === '' ? words(key) : `${prefix} ${words(key)}`, 60);
       if (typeof inner === 'string' || typeof inner === 'number' || typeof inner === 'boolean') {
-        if (isSecretName(key) || inner === '') continue;
-        found.push({ name: label, value: oneLine(String(inner), 300), rank: depth * 20 + rankOf(key) });
-      } else if (isRecord(inner) && depth < 2) look(inner, label, depth + 1);
+        if (inner !== '') found.push({ keys: [...path, key], value: String(inner), rank: depth * 20 + rankOf(key) });
+      } else if (isRecord(inner) && depth < 2) look(inner, [...path, key], depth + 1);
     }
   };
-  if (isRecord(value)) look(value, '', 0);
+  if (isRecord(value)) look(value, [], 0);
   return found
-    .toSorted((a, b) => a.rank - b.rank)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, 20)
+    .filter(({ keys }) => !isSecretName(keys.at(-1) ?? ''))
     .slice(0, 8)
-    .map(({ name, value: text }) => ({ name, value: text }));
+    .map(({ keys, value: text }) => ({ name: oneLine(keys.map(words).join(' '), 60), value: oneLine(text, 300) }));
 }
 
 /** Endings of keys that tell a reader most, in order. */
@@ -216,10 +216,19 @@ const tellingEndings = [
   'arn',
 ];
 
+const ranks = new Map<string, number>();
+
 /** 0 for the most telling kind of key; keys that end in a telling word count as that word. */
 function rankOf(key: string): number {
+  const known = ranks.get(key);
+  if (known !== undefined) return known;
   const lower = key.toLowerCase();
-  if (/^(?:previous|old)/.test(lower)) return tellingEndings.length + 1;
-  const rank = tellingEndings.findIndex((word) => lower.endsWith(word));
-  return rank === -1 ? tellingEndings.length : rank;
+  const found = tellingEndings.findIndex((word) => lower.endsWith(word));
+  const rank = /^(?:previous|old)/.test(lower)
+    ? tellingEndings.length + 1
+    : found === -1
+      ? tellingEndings.length
+      : found;
+  if (ranks.size < 5_000 && key.length <= 60) ranks.set(key, rank);
+  return rank;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { asArray, asText, at, isRecord, type Json, parseJson } from '../json.ts';
-import { maskedWithin, maskText } from '../mask.ts';
+import { holdsNoSecret, isSecretName, masked, maskedWithin, maskText } from '../mask.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { clip, isoTime, oneLine } from '../text.ts';
@@ -93,7 +93,7 @@ export function payloadFromText(text: string, at: string): Payload {
   let value = parseJson(kept) ?? parseJson(kept.replace(/[\u0000-\u001f]/g, ' '));
   for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
   const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
-  return { json, text: kept, receivedAt: at };
+  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept) };
 }
 
 /**
@@ -243,51 +243,61 @@ function finished(signal: Signal, payload: Payload): Signal {
   const time = isoTime(signal.time) ?? isoTime(payload.receivedAt) ?? new Date(0).toISOString();
   const account = signal.account !== undefined && /^\d{6,20}$/.test(signal.account) ? signal.account : undefined;
   const region = signal.region !== undefined && /^[a-z0-9-]{2,30}$/.test(signal.region) ? signal.region : undefined;
-  const { account: _account, region: _region, runbook, ...rest } = signal;
+  const { account: _account, region: _region, runbook, tags, ...rest } = signal;
+  const plain = payload.clean === true ? oneLine : maskedLine;
   return {
     ...rest,
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
     kind: plain(signal.kind, 200) || 'event',
-    dedupKey: boundedKey(signal.dedupKey),
+    dedupKey: boundedKey(payload.clean === true ? signal.dedupKey : maskText(signal.dedupKey)),
     title: plain(signal.title, 150) || 'AWS event',
     sentence: plain(signal.sentence, 600) || plain(signal.title, 600) || 'AWS sent an event without a readable text.',
-    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource) }),
-    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor) }),
+    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource, plain) }),
+    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor, plain) }),
     ...(signal.sourceIp === undefined ? {} : { sourceIp: plain(signal.sourceIp, 100) }),
     time,
-    links: signal.links.filter(({ url }) => isHttps(url)).slice(0, 10),
-    ...(runbook !== undefined && isHttps(runbook) ? { runbook } : {}),
+    links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
+    ...(runbook !== undefined && isHttps(runbook) && maskText(runbook) === runbook ? { runbook } : {}),
+    ...(tags === undefined ? {} : { tags: payload.clean === true ? tags : maskedTags(tags) }),
     fields: signal.fields
       .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
-    raw: maskedWithin(signal.raw, maxRaw),
+    // A short text is short JSON: no number or escape grows more than five times when it is written again.
+    raw: payload.clean === true && payload.text.length < maxRaw / 5 ? signal.raw : maskedWithin(signal.raw, maxRaw),
   };
 }
 
 /** One masked line. Masked before it is cut, so that no half of a secret stays; twice the length is enough to see one whole. */
-const plain = (text: string, max: number): string =>
+const maskedLine = (text: string, max: number): string =>
   oneLine(maskText(text.length > 20_000 ? text.slice(0, 20_000) : text), max);
 
-const cleanResource = ({ arn, name, type }: Resource): Resource => ({
-  name: plain(name, 250) || 'unnamed',
-  ...(arn === undefined ? {} : { arn: plain(arn, 2048) }),
-  ...(type === undefined ? {} : { type: plain(type, 100) }),
+type Line = typeof maskedLine;
+
+const cleanResource = ({ arn, name, type }: Resource, line: Line): Resource => ({
+  name: line(name, 250) || 'unnamed',
+  ...(arn === undefined ? {} : { arn: line(arn, 2048) }),
+  ...(type === undefined ? {} : { type: line(type, 100) }),
 });
 
-const cleanActor = (actor: Actor): Actor => ({
+const cleanActor = (actor: Actor, line: Line): Actor => ({
   ...actor,
-  name: plain(actor.name, 200) || 'unknown',
-  ...(actor.arn === undefined ? {} : { arn: plain(actor.arn, 2048) }),
-  ...(actor.human === undefined ? {} : { human: plain(actor.human, 200) }),
+  name: line(actor.name, 200) || 'unknown',
+  ...(actor.arn === undefined ? {} : { arn: line(actor.arn, 2048) }),
+  ...(actor.human === undefined ? {} : { human: line(actor.human, 200) }),
 });
+
+const maskedTags = (tags: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(tags).map(([name, value]) => [name, isSecretName(name) ? masked : maskText(value.slice(0, 2_000))]),
+  );
 
 const isHttps = (url: string): boolean => url.length <= 3000 && /^https:\/\/[^\s<>|"]+$/.test(url) && URL.canParse(url);
 
 /** Keys that are too long keep their start and get a hash of the whole, so that different ones stay different. */
 function boundedKey(key: string): string {
-  const line = maskText(key);
-  if (line.length <= 512) return line.toWellFormed();
-  return `${line.slice(0, 440).toWellFormed()}#${createHash('sha256').update(line.toWellFormed()).digest('hex')}`;
+  const line = key.toWellFormed();
+  if (line.length <= 512) return line;
+  return `${line.slice(0, 440).toWellFormed()}#${createHash('sha256').update(line).digest('hex')}`;
 }

@@ -62,6 +62,8 @@ export const list = <Item extends z.ZodType>(item: Item) =>
 
 /** Keys in camelCase all the way down: APIs write `AccessKeyDetails` where EventBridge writes `accessKeyDetails`. */
 export function camelKeys(value: unknown, depth = 0): unknown {
+  // What begins in camelCase goes on in it: most records need no copy.
+  if (depth === 0 && isRecord(value) && !Object.keys(value).some((key) => /^[A-Z]/.test(key))) return value;
   if (depth > 30) return undefined;
   if (Array.isArray(value)) return value.map((item) => camelKeys(item, depth + 1));
   if (!isRecord(value)) return value;
