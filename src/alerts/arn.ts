@@ -38,13 +38,14 @@ export function shortName(arn: string): string {
   const parts = parseArn(arn);
   if (parts === undefined) return arn;
   const { service, resource } = parts;
-  if (service === 's3' || service === 'sns' || service === 'sqs')
-    return service === 'sns' ? beforeColon(resource) : resource;
+  if (service === 'sns') return beforeColon(resource);
+  if (service === 'sqs' || (service === 's3' && !ofAccount(parts))) return resource;
   if (service === 'sts' && resource.startsWith('assumed-role/')) return resource.slice('assumed-role/'.length);
   if (service === 'kms' && resource.startsWith('alias/')) return resource;
   if (service === 'logs') return resource.replace(/^log-group:/, '').replace(/(?::\*)?$/, '');
   if (service === 'ssm' && resource.startsWith('parameter/')) return resource.slice('parameter'.length);
   if (service === 'secretsmanager') return resource.replace(/^secret:/, '').replace(/-[A-Za-z0-9]{6}$/, '');
+  if (service === 'dynamodb') return resource.replace(/^table\//, '').replace(/\/(?:stream|index|backup)\/.*$/, '');
   if (service === 'ecr') return resource.replace(/^repository\//, '');
   const name = resource.replace(/^[a-zA-Z-]+[:/]/, '');
   if (name === '') return resource;
@@ -56,14 +57,23 @@ export function shortName(arn: string): string {
   return uuid.test(last) ? (bySlash.at(-2) ?? last) : last;
 }
 
+/** Jobs and access points of S3 name their account, buckets and objects never do. */
+const ofAccount = ({ account, resource }: Arn): boolean => account !== '' && resource.includes('/');
+
 const beforeColon = (text: string): string => text.split(':')[0] ?? text;
 
 /** How people write a service's name; others are upper-cased when short and capitalised when long. */
 const serviceNames: Record<string, string> = {
   'access-analyzer': 'Access Analyzer',
   accessanalyzer: 'Access Analyzer',
+  'acm-pca': 'Private CA',
   apigateway: 'API Gateway',
+  appflow: 'AppFlow',
+  'application-autoscaling': 'Application Auto Scaling',
+  apprunner: 'App Runner',
+  appsync: 'AppSync',
   athena: 'Athena',
+  auditmanager: 'Audit Manager',
   autoscaling: 'Auto Scaling',
   backup: 'Backup',
   bedrock: 'Bedrock',
@@ -71,45 +81,78 @@ const serviceNames: Record<string, string> = {
   cloudfront: 'CloudFront',
   cloudtrail: 'CloudTrail',
   cloudwatch: 'CloudWatch',
+  codeartifact: 'CodeArtifact',
   codebuild: 'CodeBuild',
   codecommit: 'CodeCommit',
+  codedeploy: 'CodeDeploy',
   codepipeline: 'CodePipeline',
+  'codestar-connections': 'CodeConnections',
   cognito: 'Cognito',
+  'cognito-idp': 'Cognito',
   config: 'Config',
   controltower: 'Control Tower',
+  datasync: 'DataSync',
   detective: 'Detective',
+  'devops-guru': 'DevOps Guru',
   dynamodb: 'DynamoDB',
+  ec2spotfleet: 'EC2 Spot Fleet',
+  elasticache: 'ElastiCache',
+  elasticbeanstalk: 'Elastic Beanstalk',
   elasticfilesystem: 'EFS',
   elasticloadbalancing: 'ELB',
   elasticloadbalancingv2: 'ELB',
-  elasticache: 'ElastiCache',
+  elasticmapreduce: 'EMR',
   es: 'OpenSearch',
   events: 'EventBridge',
   firehose: 'Firehose',
+  globalaccelerator: 'Global Accelerator',
   glue: 'Glue',
   guardduty: 'GuardDuty',
+  imagebuilder: 'Image Builder',
   inspector2: 'Inspector',
+  iotdevicedefender: 'IoT Device Defender',
   kinesis: 'Kinesis',
+  lakeformation: 'Lake Formation',
   lambda: 'Lambda',
   lightsail: 'Lightsail',
   logs: 'CloudWatch Logs',
   macie2: 'Macie',
+  mediaconvert: 'MediaConvert',
+  medialive: 'MediaLive',
   monitoring: 'CloudWatch',
+  'network-firewall': 'Network Firewall',
+  networkmanager: 'Network Manager',
+  opensearch: 'OpenSearch',
+  opsworks: 'OpsWorks',
   organizations: 'Organizations',
+  quicksight: 'QuickSight',
   redshift: 'Redshift',
+  'redshift-data': 'Redshift',
+  'resource-groups': 'Resource Groups',
   rolesanywhere: 'Roles Anywhere',
   route53: 'Route 53',
   route53resolver: 'Route 53 Resolver',
   sagemaker: 'SageMaker',
+  savingsplans: 'Savings Plans',
   secretsmanager: 'Secrets Manager',
   securityhub: 'Security Hub',
+  servicecatalog: 'Service Catalog',
+  servicequotas: 'Service Quotas',
   signin: 'sign-in',
   ssm: 'Systems Manager',
+  'ssm-incidents': 'Incident Manager',
   sso: 'Identity Center',
   'sso-directory': 'Identity Center directory',
   states: 'Step Functions',
-  wafv2: 'WAF',
+  storagegateway: 'Storage Gateway',
+  tag: 'Tagging',
+  transfer: 'Transfer Family',
+  trustedadvisor: 'Trusted Advisor',
   'waf-regional': 'WAF',
+  wafv2: 'WAF',
+  wellarchitected: 'Well-Architected',
+  workspaces: 'WorkSpaces',
+  xray: 'X-Ray',
 };
 
 /** `s3` or `s3.amazonaws.com` → "S3"; `guardduty` → "GuardDuty". */
@@ -117,38 +160,64 @@ export function serviceName(service: string): string {
   const short = service.replace(/\.amazonaws\.com(?:\.cn)?$/, '').toLowerCase();
   const known = serviceNames[short];
   if (known !== undefined) return known;
-  return short.length <= 4 ? short.toUpperCase() : short.charAt(0).toUpperCase() + short.slice(1);
+  if (short.length <= 4) return short.toUpperCase();
+  return short.charAt(0).toUpperCase() + short.slice(1).replaceAll('-', ' ');
 }
 
 /** Types that the ARN names otherwise than people do, by `service:type`. */
 const typeNames: Record<string, string> = {
+  'acm:certificate': 'certificate',
+  'amplify:apps': 'Amplify app',
+  'auditmanager:assessment': 'Audit Manager assessment',
   'autoscaling:autoScalingGroup': 'Auto Scaling group',
+  'backup:backup-vault': 'backup vault',
+  'backup:recovery-point': 'recovery point',
+  'cloudformation:stack': 'CloudFormation stack',
+  'cloudformation:stackset': 'StackSet',
   'cloudtrail:trail': 'trail',
   'cloudwatch:alarm': 'CloudWatch alarm',
+  'codebuild:build': 'build',
+  'codebuild:project': 'CodeBuild project',
+  'config:config-rule': 'Config rule',
+  'dms:rep': 'DMS instance',
+  'dms:task': 'DMS task',
   'dynamodb:table': 'DynamoDB table',
-  'ec2:volume': 'EBS volume',
-  'ec2:snapshot': 'EBS snapshot',
   'ec2:image': 'AMI',
+  'ec2:snapshot': 'EBS snapshot',
+  'ec2:volume': 'EBS volume',
   'ec2:vpc': 'VPC',
+  'elasticbeanstalk:environment': 'Beanstalk environment',
   'elasticloadbalancing:loadbalancer': 'load balancer',
   'elasticloadbalancing:targetgroup': 'target group',
   'events:event-bus': 'EventBridge bus',
+  'events:rule': 'EventBridge rule',
   'iam:mfa': 'MFA device',
   'iam:oidc-provider': 'OIDC provider',
   'iam:root': 'account root',
   'iam:saml-provider': 'SAML provider',
   'kms:key': 'KMS key',
   'logs:log-group': 'log group',
-  'rds:db': 'RDS instance',
   'rds:cluster': 'RDS cluster',
   'rds:cluster-pg': 'RDS cluster parameter group',
+  'rds:cluster-snapshot': 'RDS cluster snapshot',
+  'rds:db': 'RDS instance',
   'rds:db-proxy': 'RDS proxy',
   'rds:pg': 'RDS parameter group',
+  'rds:secgrp': 'RDS security group',
   'rds:snapshot': 'RDS snapshot',
-  'rds:cluster-snapshot': 'RDS cluster snapshot',
+  'rds:subgrp': 'RDS subnet group',
+  'scheduler:schedule': 'schedule',
   'secretsmanager:secret': 'secret',
+  'signer:': 'signing job',
+  'ssm:automation-execution': 'automation',
+  'ssm:maintenancewindow': 'maintenance window',
+  'ssm:managed-instance': 'managed instance',
+  'ssm:opsitem': 'OpsItem',
   'ssm:parameter': 'SSM parameter',
+  'states:execution': 'state machine execution',
+  'states:stateMachine': 'state machine',
   'sts:assumed-role': 'role session',
+  'synthetics:canary': 'canary',
 };
 
 /** What the ARN names, in people's words: "S3 bucket", "IAM role", "EC2 instance". Undefined where the text is no ARN. */
@@ -156,11 +225,13 @@ export function resourceType(arn: string): string | undefined {
   const parts = parseArn(arn);
   if (parts === undefined) return undefined;
   const { service, resource } = parts;
-  if (service === 's3') return resource.includes('/') ? 'S3 object' : 'S3 bucket';
+  if (service === 's3' && !ofAccount(parts)) return resource.includes('/') ? 'S3 object' : 'S3 bucket';
   if (service === 'sns') return resource.includes(':') ? 'SNS subscription' : 'SNS topic';
   if (service === 'sqs') return 'SQS queue';
   const [type = ''] = resource.split(/[:/]/, 1);
-  return typeNames[`${service}:${type}`] ?? `${serviceName(service)} ${words(type).toLowerCase()}`;
+  const known = typeNames[`${service}:${type}`];
+  // Services with one kind of resource write its name alone.
+  return known ?? (type === resource ? undefined : `${serviceName(service)} ${words(type).toLowerCase()}`);
 }
 
 /** CloudFormation types that people name otherwise. */

@@ -135,6 +135,12 @@ export const kmsKeyLink = (where: Where, keyId: string): Link => ({
   url: consoleUrl(where, 'kms/home', `/kms/keys/${part(keyId)}`),
 });
 
+/** The console reads the group's name from a fragment that is encoded twice, with $ in place of %. */
+export const logGroupLink = (where: Where, logGroup: string): Link => ({
+  title: 'Log group',
+  url: consoleUrl(where, 'cloudwatch/home', `logsV2:log-groups/log-group/${part(part(logGroup)).replaceAll('%', '$')}`),
+});
+
 export const lambdaFunctionLink = (where: Where, functionName: string): Link => ({
   title: 'Lambda function',
   url: consoleUrl(where, 'lambda/home', `/functions/${part(functionName)}`),

@@ -66,7 +66,7 @@ export interface Signal {
   title: string;
   /** One plain sentence of what happened, plain text. */
   sentence: string;
-  /** 12 digits. */
+  /** 12 digits; other lengths only where the payload itself writes them. */
   account?: string;
   accountName?: string;
   /** Ids, names and paths (`Root/Workloads/Prod`) of the organizational units the account is in, once known: routes match on them. */

@@ -10,6 +10,8 @@ export interface Payload {
   subject?: string;
   /** Topic ARN: gives region, account and partition where the payload has none. */
   topicArn?: string;
+  /** True where the text was found to hold no secret: nothing in it needs masking. */
+  clean?: boolean;
   /** The SNS timestamp, or the time of reading for a bare payload: ISO 8601, UTC. */
   receivedAt: string;
 }

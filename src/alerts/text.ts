@@ -21,8 +21,12 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
+const untidy = /[^\x20-\x7e]| {2}|^ | $/;
+
 /** One readable line: line breaks become spaces; control characters, bidi and zero-width marks go; clipped to `max`. */
 export function oneLine(text: string, max = 1000): string {
+  // Most texts are plain already.
+  if (text.length <= max && !untidy.test(text)) return text;
   // Far more than is kept, so that a 256 KB name costs no more than a long one.
   const head = text.length > max * 4 ? text.slice(0, max * 4) : text;
   const line = head
@@ -34,7 +38,9 @@ export function oneLine(text: string, max = 1000): string {
 
 /** `DeleteBucketPolicy` or `deleteBucketPolicy` or `delete-bucket_policy` → "delete bucket policy"; abbreviations stay: "MFA device". */
 export function words(name: string): string {
-  return name
+  const known = wordsOf.get(name);
+  if (known !== undefined) return known;
+  const said = name
     .replace(/[-_./:]+/g, ' ')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
@@ -42,7 +48,12 @@ export function words(name: string): string {
     .filter((word) => word !== '')
     .map((word) => (/^[A-Z][a-z]/.test(word) || /^[A-Z]$/.test(word) ? word.toLowerCase() : word))
     .join(' ');
+  // Payloads repeat the same few hundred names; hostile ones must not fill the memory.
+  if (wordsOf.size < 5_000 && name.length <= 60) wordsOf.set(name, said);
+  return said;
 }
+
+const wordsOf = new Map<string, string>();
 
 /** First letter upper case, the rest as it is. */
 export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -78,12 +89,25 @@ export function listed(items: readonly string[], max = 3): string {
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }
 
-/** ISO 8601 with milliseconds, UTC; undefined where the text is no time. */
+// Days and hours that every month and day has: what is odd goes the long way.
+const canonical = /^\d{4}-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{3})?Z$/;
+
+/**
+ * ISO 8601 with milliseconds, UTC, of a time as services write it; undefined where the text is none, and for years that
+ * nobody means. A time without a zone is UTC, whatever the machine's own zone is.
+ */
 export function isoTime(text: string | undefined): string | undefined {
-  if (text === undefined || text.length > 40) return undefined;
-  const utc = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text;
-  const time = new Date(utc);
-  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1990 || time.getUTCFullYear() > 9999
+  // A bare number is a year, a count or an id.
+  if (text === undefined || text.length > 45 || /^-?\d*$/.test(text)) return undefined;
+  if (canonical.test(text)) {
+    if (Number.isNaN(Date.parse(text)) || text < '1900') return undefined;
+    return text.length === 24 ? text : `${text.slice(0, -1)}.000Z`;
+  }
+  const line = text.trim().replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d[\d:.]*) ?/, '$1T$2');
+  const zoned = /^\d{4}-\d\d-\d\d$|Z$|[+-]\d\d:?\d\d$|(?:UTC|GMT)\b/.test(line);
+  const iso = /^\d{4}-\d\d-\d\dT[\d:.]+(?: ?UTC)?$/.test(line);
+  const time = new Date(iso ? `${line.replace(/ ?UTC$/, '')}Z` : zoned ? line : `${line} UTC`);
+  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1900 || time.getUTCFullYear() > 9999
     ? undefined
     : time.toISOString();
 }

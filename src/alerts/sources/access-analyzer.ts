@@ -37,6 +37,7 @@ const Access = shape({
  */
 const Finding = shape({
   id: text,
+  findingId: text,
   findingType: text,
   status: text,
   resource: text,
@@ -86,7 +87,7 @@ export const accessAnalyzer: Source = {
     return (
       json !== undefined &&
       typeof json['resource'] === 'string' &&
-      typeof json['id'] === 'string' &&
+      typeof (json['id'] ?? json['findingId']) === 'string' &&
       typeof json['resourceType'] === 'string' &&
       /^(?:ACTIVE|ARCHIVED|RESOLVED)$/.test(String(json['status'])) &&
       (json['analyzedAt'] ?? json['findingType']) !== undefined
@@ -97,7 +98,8 @@ export const accessAnalyzer: Source = {
 
 function findingSignal(payload: Payload): Signal {
   const event = awsEvent(payload);
-  const finding = Finding.parse(event?.detail ?? payload.json);
+  const read = Finding.parse(event?.detail ?? payload.json);
+  const finding = { ...read, id: read.id ?? read.findingId };
   const analyzer = parseArn(event?.resources[0] ?? '')?.resource.replace(/^analyzer\//, '');
   const type = typeOf(finding, event?.detailType);
   const resource = resourceOf(finding);

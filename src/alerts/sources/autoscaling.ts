@@ -1,11 +1,12 @@
 import { parseArn } from '../arn.ts';
 import { ec2InstanceLink, serviceLink } from '../console-links.ts';
+import type { Json } from '../json.ts';
 import type { Source } from '../source.ts';
 import { words } from '../text.ts';
-import { firstSentence, number, resourceNamed, sentence, shape, signalOf, text } from './shape.ts';
+import { firstSentence, labelled, number, resourceNamed, sentence, shape, signalOf, text } from './shape.ts';
 
 /** Source: EC2 Auto Scaling user guide, "Amazon SNS notifications". (Its EventBridge events are rows of eventbridge.ts.) */
-const Notice = shape({
+const fields = {
   AccountId: text,
   AutoScalingGroupARN: text,
   AutoScalingGroupName: text,
@@ -20,14 +21,22 @@ const Notice = shape({
   Time: text,
   EndTime: text,
   Progress: number,
-});
+};
+const Notice = shape(fields);
+const names = Object.keys(fields);
+
+/** The mail has the same names, one a line. */
+const inLines = (message: string): Json => Object.fromEntries(names.map((name) => [name, labelled(message, name)]));
 
 /** What Auto Scaling groups publish to SNS: launches, terminations, lifecycle hooks. */
 export const autoscaling: Source = {
   name: 'autoscaling',
-  matches: ({ json }) => json?.['AutoScalingGroupName'] !== undefined && json['detail'] === undefined,
+  matches: ({ json, text: message }) =>
+    json === undefined
+      ? /^Service: AWS Auto Scaling$/m.test(message.slice(0, 2_000))
+      : json['AutoScalingGroupName'] !== undefined && json['detail'] === undefined,
   read: (payload) => {
-    const notice = Notice.parse(payload.json);
+    const notice = Notice.parse(payload.json ?? inLines(payload.text));
     const group = notice.AutoScalingGroupName ?? 'unnamed group';
     const event = (notice.Event ?? notice.LifecycleTransition ?? 'notification').replace(/^autoscaling:/, '');
     const failed = /ERROR/.test(event) || notice.StatusCode === 'Failed';

@@ -4,7 +4,7 @@ import { isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed } from '../text.ts';
-import { awsEvent, hasDetailType, list, number, sentence, shape, signalOf, text } from './shape.ts';
+import { awsEvent, hasDetailType, labelled, list, number, sentence, shape, signalOf, text } from './shape.ts';
 
 /** What AWS Budgets writes, as plain text or through EventBridge, and what Cost Anomaly Detection finds. */
 export const billing: Source = {
@@ -16,20 +16,18 @@ export const billing: Source = {
 const isBudget = ({ json, text: message, subject }: Payload): boolean =>
   json === undefined &&
   (/^AWS Budgets?:|Budget(?:s)? Notification|exceeded your .{0,40}budget/i.test(subject ?? '') ||
+    /^AWS Budgets?(?: Notification\b|:)/.test(message) ||
     (/\bBudget Name:/i.test(message) && /\bBudget(?:ed)? (?:Amount|Type):|Alert Threshold:/i.test(message)));
 
 const isAnomaly = (payload: Payload): boolean => {
-  const { json } = payload;
-  if (json === undefined) return false;
+  const { json, text: message, subject } = payload;
+  if (json === undefined)
+    return /\bcost anomal(?:y|ies)\b/i.test(subject ?? '') || /\bcost anomal(?:y|ies)\b/i.test(message.slice(0, 400));
   return (
     hasDetailType(payload, /^(?:Cost )?Anomaly (?:Detected|Detection)/i) ||
     (json['anomalyId'] !== undefined && (isRecord(json['impact']) || json['monitorArn'] !== undefined))
   );
 };
-
-/** The value after a label of the mail: "Budgeted Amount: $200.00". */
-const labelled = (message: string, label: string): string | undefined =>
-  new RegExp(`^[\\s>*-]{0,8}${label}:[ \\t]{0,8}(\\S[^\\r\\n]{0,200})`, 'im').exec(message)?.[1]?.trim();
 
 const amount = (money: string | undefined): number | undefined => {
   const digits = /-?[\d,]+(?:\.\d+)?/.exec(money ?? '')?.[0].replaceAll(',', '');
@@ -41,14 +39,14 @@ function budgetSignal(payload: Payload) {
   const message = payload.text;
   const name =
     labelled(message, 'Budget Name') ??
-    /budget[:\s]+"?([^"\n]{1,100})/i.exec(payload.subject ?? '')?.[1] ??
+    /budgets?[:\s]+"?([^"\n]{1,100}?)"?(?: has exceeded\b|$)/i.exec(payload.subject ?? lineOf(message))?.[1] ??
     'unnamed budget';
   const type = labelled(message, 'Alert Type') ?? /\b(ACTUAL|FORECASTED)\b/.exec(message)?.[1];
   const limit = labelled(message, 'Budgeted Amount');
   const threshold = labelled(message, 'Alert Threshold');
   const spent = labelled(message, '(?:ACTUAL|FORECASTED|Actual|Forecasted) Amount');
   const forecast = /FORECAST/i.test(type ?? '');
-  const account = /(?:AWS Account|Account)[:\s]+(\d{12})/i.exec(message)?.[1];
+  const account = accountIn(message);
   const over = (amount(spent) ?? 0) > (amount(limit) ?? Number.POSITIVE_INFINITY);
   return signalOf(payload, {
     source: 'billing',
@@ -62,7 +60,10 @@ function budgetSignal(payload: Payload) {
       threshold ?? '',
     ].join(':'),
     severity: over && !forecast ? 'high' : forecast ? 'low' : 'medium',
-    title: `Budget ${name}: ${spent ?? 'spending'} ${forecast ? 'forecast' : 'spent'}${limit === undefined ? '' : ` of ${limit}`}`,
+    title:
+      spent === undefined
+        ? `Budget ${name} has passed its threshold`
+        : `Budget ${name}: ${spent} ${forecast ? 'forecast' : 'spent'}${limit === undefined ? '' : ` of ${limit}`}`,
     sentence: sentence(
       `The ${forecast ? 'forecast' : 'actual'} cost${spent === undefined ? '' : ` of ${spent}`} has passed the threshold${threshold === undefined ? '' : ` (${threshold.replace(/^> */, 'above ')})`} of the budget ${name}${limit === undefined ? '' : ` of ${limit}`}`,
     ),
@@ -105,6 +106,24 @@ const Anomaly = shape({
   subscriptionName: text,
 });
 
+/** The mail says the same in labelled lines. */
+function anomalyInText(message: string) {
+  const line = (label: string) => labelled(message, label);
+  return {
+    anomalyId: line('Anomaly ID'),
+    accountId: accountIn(message),
+    anomalyStartDate: line('(?:Anomaly )?(?:Start|Detection) date'),
+    monitorName: line('Monitor name'),
+    dimensionalValue: line('(?:AWS )?Service'),
+    impact: { totalImpact: amount(line('(?:Total )?(?:cost )?impact')) ?? amount(/\$[\d,.]+/.exec(message)?.[0]) },
+    rootCauses: [{ service: line('(?:AWS )?Service'), region: line('Region'), usageType: line('Usage type') }],
+  };
+}
+
+const accountIn = (message: string): string | undefined => /\baccount(?: ID)?[:\s]+(\d{12})\b/i.exec(message)?.[1];
+
+const lineOf = (message: string): string => message.slice(0, 300).split('\n', 1)[0] ?? '';
+
 const dollars = (value: number): string =>
   `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
@@ -113,7 +132,7 @@ const anomalySeverity = (impact: number): Severity => (impact >= 1000 ? 'high' :
 
 function anomalySignal(payload: Payload) {
   const event = awsEvent(payload);
-  const anomaly = Anomaly.parse(event?.detail ?? payload.json);
+  const anomaly = Anomaly.parse(event?.detail ?? payload.json ?? anomalyInText(payload.text));
   const [cause] = anomaly.rootCauses;
   const total = anomaly.impact.totalImpact ?? anomaly.impact.maxImpact ?? 0;
   const what = cause?.service ?? anomaly.dimensionalValue ?? 'an AWS service';

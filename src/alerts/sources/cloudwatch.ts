@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseArn } from '../arn.ts';
+import { parseArn, partitionOfRegion } from '../arn.ts';
 import { cloudwatchAlarmLink } from '../console-links.ts';
-import { asText, isRecord } from '../json.ts';
+import { asText, isRecord, type Json } from '../json.ts';
 import { type Severity, worse } from '../severity.ts';
 import type { Resource } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
@@ -13,6 +13,7 @@ import {
   hasDetailType,
   httpsIn,
   json,
+  labelled,
   list,
   map,
   number,
@@ -160,7 +161,7 @@ export const cloudwatch: Source = {
   name: 'cloudwatch',
   matches: (payload) => {
     const { json } = payload;
-    if (json === undefined) return false;
+    if (json === undefined) return mailPattern.test(payload.text.slice(0, 400));
     return (
       (json['AlarmName'] !== undefined && (json['NewStateValue'] !== undefined || json['AlarmArn'] !== undefined)) ||
       hasDetailType(payload, /^CloudWatch Alarm (?:State|Configuration) Change$/) ||
@@ -168,12 +169,32 @@ export const cloudwatch: Source = {
     );
   },
   read: (payload) => {
-    const alarm = payload.json?.['AlarmName'] === undefined ? eventAlarm(payload) : snsAlarm(payload);
+    const json = payload.json ?? alarmInMail(payload.text);
+    const alarm = json['AlarmName'] === undefined ? eventAlarm(payload) : snsAlarm(json);
     return alarm.operation === undefined ? stateSignal(payload, alarm) : configurationSignal(payload, alarm);
   },
 };
 
-function snsAlarm({ json }: Payload): Alarm {
+const mailPattern = /\bAmazon CloudWatch Alarm "/;
+
+/** The mail that alarms send says the same in labelled lines. */
+function alarmInMail(message: string): Json {
+  const [, before, now] = /^[\s-]*State Change:\s*(\w+) -> (\w+)/m.exec(message) ?? [];
+  return {
+    AlarmName: labelled(message, 'Name') ?? /Alarm "([^"\n]{1,255})"/.exec(message)?.[1] ?? 'unnamed alarm',
+    AlarmArn: labelled(message, 'Alarm Arn'),
+    AlarmDescription: labelled(message, 'Description'),
+    AWSAccountId: labelled(message, 'AWS Account'),
+    Region: /" in the ([^\n]{2,40}?) region\b/.exec(message)?.[1],
+    OldStateValue: before,
+    NewStateValue: now ?? /entered the (\w+) state/.exec(message)?.[1],
+    NewStateReason: labelled(message, 'Reason for State Change'),
+    // "Tuesday 24 November, 2026 09:30:00 UTC": the weekday is in the way.
+    StateChangeTime: labelled(message, 'Timestamp')?.replace(/^[A-Z][a-z]+day,? /, ''),
+  };
+}
+
+function snsAlarm(json: Json): Alarm {
   const alarm = SnsAlarm.parse(json);
   const { Trigger: trigger } = alarm;
   const computed =
@@ -270,7 +291,7 @@ function eventAlarm(payload: Payload): Alarm {
 }
 
 const alarmArn = (region: string | undefined, account: string | undefined, name: string): string =>
-  `arn:aws:cloudwatch:${region ?? ''}:${account ?? ''}:alarm:${name}`;
+  `arn:${partitionOfRegion(region)}:cloudwatch:${region ?? ''}:${account ?? ''}:alarm:${name}`;
 
 const isBand = (expression: string | undefined): boolean => /ANOMALY_DETECTION_BAND/i.test(expression ?? '');
 
@@ -307,12 +328,16 @@ const regionCodes: Record<string, string> = {
   'asia pacific (hong kong)': 'ap-east-1',
   'asia pacific (hyderabad)': 'ap-south-2',
   'asia pacific (jakarta)': 'ap-southeast-3',
+  'asia pacific (malaysia)': 'ap-southeast-5',
   'asia pacific (melbourne)': 'ap-southeast-4',
   'asia pacific (mumbai)': 'ap-south-1',
+  'asia pacific (new zealand)': 'ap-southeast-6',
   'asia pacific (osaka)': 'ap-northeast-3',
   'asia pacific (seoul)': 'ap-northeast-2',
   'asia pacific (singapore)': 'ap-southeast-1',
   'asia pacific (sydney)': 'ap-southeast-2',
+  'asia pacific (taipei)': 'ap-east-2',
+  'asia pacific (thailand)': 'ap-southeast-7',
   'asia pacific (tokyo)': 'ap-northeast-1',
   'canada (central)': 'ca-central-1',
   'canada west (calgary)': 'ca-west-1',
@@ -327,6 +352,7 @@ const regionCodes: Record<string, string> = {
   'eu (milan)': 'eu-south-1',
   'eu (spain)': 'eu-south-2',
   'israel (tel aviv)': 'il-central-1',
+  'mexico (central)': 'mx-central-1',
   'middle east (bahrain)': 'me-south-1',
   'middle east (uae)': 'me-central-1',
   'south america (sao paulo)': 'sa-east-1',
@@ -636,7 +662,11 @@ function resourceOf(alarm: Alarm): Resource {
   const known = name === undefined ? undefined : dimensionResources[name];
   if (known === undefined || id === undefined) return own;
   const parts = parseArn(alarm.arn);
-  const arn = parts === undefined ? undefined : known.arn?.(id).replace('{where}', `${parts.region}:${parts.account}`);
+  const path = known.arn?.(id);
+  const arn =
+    parts === undefined || (path?.includes('{where}') === true && parts.region === '')
+      ? undefined
+      : path?.replace('{where}', `${parts.region}:${parts.account}`);
   return {
     ...(arn === undefined ? {} : { arn: `arn:${parts?.partition ?? 'aws'}:${arn}` }),
     name: id,

@@ -397,7 +397,7 @@ function progressSignal({ payload, message, accounts, regions, times }: Context)
       ? { name: listed(message.configRuleNames.flatMap((rule) => rule ?? [])), type: 'Config rule' }
       : message.s3Bucket === undefined
         ? undefined
-        : { arn: `arn:aws:s3:::${message.s3Bucket}`, name: message.s3Bucket, type: 'S3 bucket' });
+        : { name: message.s3Bucket, type: 'S3 bucket' });
   const says =
     type === 'ConfigRulesEvaluationStarted'
       ? `Config checks ${plural(message.configRuleNames.length, 'rule')} again: ${listed(message.configRuleNames.flatMap((rule) => rule ?? []))}`

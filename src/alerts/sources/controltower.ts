@@ -158,6 +158,10 @@ const Drift = shape({
   EnabledControlIdentifier: text,
 });
 
+/** "SCP_DETACHED_FROM_OU" → "SCP detached from OU". */
+const driftWords = (type: string): string =>
+  capitalized(words(type).toLowerCase()).replace(/\b(?:scp|ous?)\b/gi, (word) => word.toUpperCase().replace(/S$/, 's'));
+
 function driftSignal(payload: Payload): Signal {
   const drift = Drift.parse(payload.json ?? { Message: payload.text });
   const type = drift.DriftType ?? 'drift';
@@ -190,7 +194,7 @@ function driftSignal(payload: Payload): Signal {
       drift.PolicyId ?? drift.ControlId ?? '',
     ].join(':'),
     severity,
-    title: `Control Tower drift: ${capitalized(words(type).toLowerCase())}${resource === undefined ? '' : ` (${resource.name})`}`,
+    title: `Control Tower drift: ${driftWords(type)}${resource === undefined ? '' : ` (${resource.name})`}`,
     sentence: sentence(firstSentence(drift.Message) ?? `Control Tower found drift: ${words(type).toLowerCase()}`),
     accounts: [drift.AccountId, account, drift.ManagementAccountId, drift.MasterAccountId],
     regions: [],

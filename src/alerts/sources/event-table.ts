@@ -1,10 +1,12 @@
 import { serviceLink, type Where } from '../console-links.ts';
-import { textAt } from '../json.ts';
+import { at, textAt } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Link, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { capitalized, words } from '../text.ts';
+import { factsOf } from './facts.ts';
 import { generic, tellingFields } from './generic.ts';
+import { outcomeOf, predicate, severities } from './outcome.ts';
 import {
   type AwsEvent,
   actorNamed,
@@ -57,74 +59,6 @@ const find = (event: AwsEvent, paths: readonly string[] | undefined): string | u
     ?.map((path) => textAt(event.detail, ...path.split('.'))?.trim())
     .find((value) => value !== undefined && !/^(?:|\[\]|\{\}|null|N\/A)$/.test(value));
 
-type Outcome = 'failed' | 'stopped' | 'succeeded' | 'going';
-
-/** States of all services fall into four; words that are none of them mean that it goes on. */
-function outcomeOf(state: string | undefined): Outcome {
-  const line = (state ?? '').toUpperCase().replace(/[ _-]/g, '');
-  if (
-    /NONCOMPLIANT|UNSUCCESS|FAIL|ERROR|FAULT|TIMEDOUT|TIMEOUT|ABORTED|REJECTED|EXPIRED|IMPAIRED|UNHEALTHY|DENIED|PARTIAL|SEVERE|DEGRADED|INCOMPLETE|ROLLBACK/.test(
-      line,
-    )
-  )
-    return 'failed';
-  if (/CANCEL|STOPPED|TERMINATED|DISABLED|SKIPPED|SUPERSEDED|ABANDON/.test(line)) return 'stopped';
-  if (
-    /^(?:SUCCE\w*|SUCCESSFUL|COMPLETED?|PASSED|OK|FINISHED|AVAILABLE|COMPLIANT|ACTIVE|APPROVED|READY|RESOLVED)$/.test(
-      line,
-    )
-  )
-    return 'succeeded';
-  return 'going';
-}
-
-/** docs/severity.md, "States of other services". */
-const severities: Record<Outcome, Severity> = { failed: 'medium', stopped: 'low', succeeded: 'info', going: 'info' };
-
-/** "FAILED" → "failed", "RUNNING" → "is running", "InProgress" → "is in progress". */
-function predicate(state: string): string {
-  const said = words(/^[A-Z_ -]+$/.test(state) ? state.toLowerCase() : state).toLowerCase();
-  const fixed: Record<string, string> = {
-    create: 'was created',
-    update: 'was updated',
-    delete: 'was deleted',
-    success: 'succeeded',
-    successful: 'succeeded',
-    succeeded: 'succeeded',
-    complete: 'is complete',
-    failure: 'failed',
-    failed: 'failed',
-    fault: 'failed',
-    error: 'failed',
-    started: 'has started',
-    timeout: 'timed out',
-    'timed out': 'timed out',
-    passed: 'passed',
-    stopped: 'has stopped',
-    'non compliant': 'is not compliant',
-    canceled: 'was canceled',
-    cancelled: 'was cancelled',
-    deleted: 'was deleted',
-    created: 'was created',
-    updated: 'was updated',
-    superseded: 'was superseded',
-    aborted: 'was aborted',
-    terminated: 'was terminated',
-    changed: 'was changed',
-    merged: 'was merged',
-    completed: 'was completed',
-    requested: 'was requested',
-    registered: 'was registered',
-    deregistered: 'was deregistered',
-    expired: 'has expired',
-  };
-  const known = fixed[said];
-  if (known !== undefined) return known;
-  // "referenceCreated", "MatchmakingFailed": the state repeats what it is about, its last word says what happened.
-  const last = / (timed out|\w+(?:ed|ing))$/.exec(said)?.[1];
-  return last === undefined ? `is ${said}` : (fixed[last] ?? `${last.endsWith('ing') ? 'is' : 'was'} ${last}`);
-}
-
 /** The signal of an event whose service and detail-type are in a table. */
 function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: Row): Signal {
   const subjectId = find(event, service.subject);
@@ -132,10 +66,13 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   const arn = find(event, service.arn) ?? event.resources[0];
   // The ARN may name something else than the subject: the instance that a command ran on.
   const own = arn === undefined || subject === undefined || arn.includes(subject);
-  const resource =
-    own && subject !== undefined && arn?.startsWith('arn:') === true
-      ? { ...resourceNamed(arn, service.type), name: subject }
-      : resourceNamed(arn ?? subject, own || arn?.startsWith('arn:') === false ? service.type : undefined);
+  const named = resourceNamed(arn ?? subject);
+  const type = named?.type ?? (own ? service.type : undefined);
+  const resource = named && {
+    ...named,
+    ...(own && subject !== undefined && arn?.startsWith('arn:') === true ? { name: subject } : {}),
+    ...(type === undefined ? {} : { type }),
+  };
   const state = find(event, service.state);
   const outcome = row.is === undefined ? outcomeOf(state) : 'going';
   const done = row.is ?? (state === undefined ? 'changed' : predicate(state));
@@ -145,6 +82,7 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   const about = name === undefined ? what.replace(/ (?:of|on|in)$/, '') : hasName ? what : `${what} ${name}`;
   const reason = find(event, service.reason);
   const actor = find(event, service.actor);
+  const facts = factsOf(event.detail);
   const over = row.over ?? outcome === 'succeeded';
   const said = `${about} ${done}`;
   return signalOf(payload, {
@@ -167,7 +105,8 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
     regions: [event.region, textAt(event.detail, 'region')],
     times: [event.time],
     resource,
-    actor: actor === undefined ? undefined : actorNamed(actor),
+    actor: actor === undefined ? facts.actor : actorNamed(actor),
+    sourceIp: facts.sourceIp,
     links: (where) => {
       const target = find(event, service.id) ?? name;
       const deep = target === undefined ? undefined : service.link?.(where, target);
@@ -183,12 +122,57 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
   });
 }
 
+const lowerCased = (word: string): string => word.toLowerCase();
+
 /** `{stage}` in a row's words is the value at that path of the detail. */
 const filled = (template: string, event: AwsEvent): string =>
   template
-    .replace(/\{([\w.-]+)\}/g, (_, path: string) => find(event, [path]) ?? '')
+    .replace(/\{([\w.-]+)\}/g, (_, path: string) => {
+      const value = find(event, [path]) ?? '';
+      // "createSnapshot" and "PUSH" are words, a stage or a document is a name.
+      return /^(?:event|.*-type|completed-phase)$/.test(path) ? words(value.replace(/^[A-Z_]+$/, lowerCased)) : value;
+    })
     .replace(/ {2,}/g, ' ')
     .trim();
+
+/** A message of a service's own, without EventBridge's envelope, told like an event: the record is the detail. */
+export interface Notice {
+  /** The keys that this record has and no other has together. */
+  keys: readonly string[];
+  service: Omit<Service, 'events'>;
+  /** What the message is called, as a detail-type calls an event. */
+  kind: string;
+  row: Row;
+}
+
+/** The source of the messages that services publish to topics themselves. */
+export function noticeSource(name: string, notices: readonly Notice[]): Source {
+  const noticeOf = ({ json }: Payload): Notice | undefined =>
+    json === undefined || json['detail'] !== undefined
+      ? undefined
+      : notices.find(({ keys }) => keys.every((key) => at(json, ...key.split('.')) !== undefined));
+  return {
+    name,
+    matches: (payload) => noticeOf(payload) !== undefined,
+    read: (payload) => {
+      const notice = noticeOf(payload);
+      const detail = payload.json ?? {};
+      if (notice === undefined) return generic.read(payload);
+      const { account, region, time } = factsOf(detail);
+      const event = {
+        id: undefined,
+        source: '',
+        detailType: notice.kind,
+        account,
+        region,
+        time,
+        resources: [],
+        detail,
+      };
+      return eventSignal(payload, event, { ...notice.service, events: {} }, notice.row);
+    },
+  };
+}
 
 /** The source of a table: its detail-types are known by name, whoever's envelope they come in (replays and tests write other sources). */
 export function tableSource(name: string, services: readonly Service[]): Source {

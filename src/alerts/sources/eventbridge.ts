@@ -179,7 +179,7 @@ const services: readonly Service[] = [
     name: 'cloudformation',
     subject: ['stack-id', 'stack-set-arn'],
     type: 'CloudFormation stack',
-    state: ['status-details.status', 'status-details.detection-status', 'status-details.stack-drift-status'],
+    state: ['status-details.status', 'status-details.stack-drift-status', 'status-details.detection-status'],
     reason: ['status-details.status-reason'],
     arn: ['stack-id', 'stack-set-arn'],
     events: {
@@ -306,13 +306,22 @@ const services: readonly Service[] = [
   },
   {
     name: 'ecs',
-    subject: ['group', 'serviceName', 'containerInstanceArn', 'clusterArn'],
+    subject: ['group', 'containerInstanceArn', 'clusterArn'],
     type: 'ECS task',
-    state: ['lastStatus', 'eventName', 'status'],
-    reason: ['stoppedReason', 'reason'],
+    state: ['lastStatus', 'status'],
+    reason: ['stoppedReason'],
     events: {
       'ECS Task State Change': { what: 'ECS task of' },
       'ECS Container Instance State Change': { what: 'ECS container instance' },
+    },
+  },
+  {
+    name: 'ecs',
+    subject: [],
+    type: 'ECS service',
+    state: ['eventName'],
+    reason: ['reason'],
+    events: {
       'ECS Service Action': { what: 'ECS service' },
       'ECS Deployment State Change': { what: 'Deployment of ECS service' },
     },
@@ -429,11 +438,12 @@ const services: readonly Service[] = [
   },
   {
     name: 'redshift',
-    subject: ['SourceIdentifier', 'clusterIdentifier'],
-    type: 'Redshift cluster',
-    state: ['EventCategories.0'],
-    reason: ['Message'],
-    events: { 'Redshift Cluster Event': {}, 'Redshift Data Statement Status Change': { what: 'Redshift statement' } },
+    subject: ['statementName', 'statementId'],
+    type: 'Redshift statement',
+    state: ['state'],
+    reason: ['errorMessage'],
+    actor: ['principal'],
+    events: { 'Redshift Data Statement Status Change': { what: 'Redshift statement' } },
   },
   {
     name: 'sagemaker',
@@ -468,6 +478,34 @@ const services: readonly Service[] = [
       'SageMaker Notebook Instance State Change': { what: 'SageMaker notebook' },
       'SageMaker Model Package State Change': { what: 'SageMaker model package' },
       'SageMaker Model Building Pipeline Execution Status Change': { what: 'SageMaker pipeline' },
+    },
+  },
+  {
+    name: 'ses',
+    subject: [],
+    type: 'SES identity',
+    state: [],
+    events: {
+      'Sending Status Enabled': {
+        what: 'Sending of mail with',
+        is: 'is switched on',
+        over: true,
+        severity: 'info',
+        group: 'sending',
+      },
+      'Sending Status Disabled': {
+        what: 'Sending of mail with',
+        is: 'is switched off',
+        severity: 'high',
+        group: 'sending',
+      },
+      'Advisor Recommendation Status Open': { is: 'has a recommendation', severity: 'low', group: 'recommendation' },
+      'Advisor Recommendation Status Resolved': {
+        is: 'follows the recommendation',
+        over: true,
+        severity: 'info',
+        group: 'recommendation',
+      },
     },
   },
   {
@@ -509,6 +547,13 @@ const services: readonly Service[] = [
     name: 'tag',
     subject: [],
     events: { 'Tag Change on Resource': { what: 'Tags of', is: 'were changed', severity: 'info' } },
+  },
+  {
+    name: 'workspaces',
+    subject: ['workspaceId'],
+    type: 'WorkSpace',
+    actor: ['userName'],
+    events: { 'WorkSpaces Access': { is: 'was signed in to', severity: 'info' } },
   },
   {
     name: 'lambda',

@@ -262,7 +262,6 @@ function resourceOf(finding: Finding): Resource | undefined {
   const { resource, service } = finding;
   const {
     instanceDetails,
-    accessKeyDetails,
     eksClusterDetails,
     ecsClusterDetails,
     rdsDbInstanceDetails,
@@ -276,7 +275,7 @@ function resourceOf(finding: Finding): Resource | undefined {
     service.detection.sequence.resources.find((one) => !/KEY/i.test(one.resourceType ?? '')) ??
     service.detection.sequence.resources[0];
   const found: readonly [type: string, resource: Resource | undefined][] = [
-    ['AccessKey', ownerOfKey(accessKeyDetails)],
+    ['AccessKey', ownerOfKey(finding)],
     [
       'S3Object',
       object === undefined
@@ -330,11 +329,10 @@ const named = (arn: string | undefined, name: string | undefined, type: string):
   return resource === undefined ? undefined : { ...resource, name: name ?? resource.name };
 };
 
-function ownerOfKey({
-  userName,
-  userType,
-  accessKeyId,
-}: Finding['resource']['accessKeyDetails']): Resource | undefined {
+function ownerOfKey({ resource, accountId, partition }: Finding): Resource | undefined {
+  const { userName, userType, accessKeyId } = resource.accessKeyDetails;
+  if (userType === 'Root' && isAccount(accountId))
+    return { arn: `arn:${partition ?? 'aws'}:iam::${accountId}:root`, name: 'root', type: 'account root' };
   const type = userType === 'Root' ? 'account root' : /Role/.test(userType ?? '') ? 'IAM role' : 'IAM user';
   return userName === undefined ? resourceNamed(accessKeyId, 'access key') : { name: userName, type };
 }
@@ -565,6 +563,7 @@ const Protection = shape({
   statusReasons: list(shape({ code: text })),
   issue: text,
   eventType: text,
+  postScanAction: shape({ actionType: text, failureReason: text }),
 });
 
 /** Whether a protection works: "GuardDuty Runtime Protection Unhealthy", "… Malware Protection Resource Status Error". */
@@ -575,16 +574,23 @@ function protectionSignal(payload: Payload) {
   const healthy = /\b(?:Healthy|Active)$/.test(type);
   const failed = /(?:Unhealthy|Error|Failed)$/.test(type);
   const bucket = detail.s3BucketDetails.bucketName ?? detail.s3ObjectDetails.bucketName;
-  const resource =
-    bucket === undefined
-      ? resourceNamed(event?.resources[0])
-      : { arn: `arn:aws:s3:::${bucket}`, name: bucket, type: 'S3 bucket' };
-  const reasons = detail.statusReasons.flatMap(({ code }) => code ?? []);
+  const resource = bucket === undefined ? resourceNamed(event?.resources[0]) : { name: bucket, type: 'S3 bucket' };
+  const reasons = [
+    ...detail.statusReasons.map(({ code }) => code),
+    detail.postScanAction.failureReason,
+    detail.issue,
+  ].filter((reason) => reason !== undefined);
   const protection = type
     .replace(/^GuardDuty /, '')
     .replace(/ (?:Resource Status )?(?:Healthy|Unhealthy|Active|Warning|Error|Failed)$/, '')
     .toLowerCase();
-  const says = healthy ? 'works' : failed ? 'does not work' : 'needs attention';
+  const says = healthy
+    ? 'works'
+    : /action failed$/i.test(type)
+      ? 'failed'
+      : failed
+        ? 'does not work'
+        : 'needs attention';
   return signalOf(payload, {
     source: 'guardduty',
     kind: protection,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseArn, shortName } from '../arn.ts';
 import { healthEventLink, serviceLink } from '../console-links.ts';
 import { isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
@@ -62,7 +63,7 @@ export const health: Source = {
     const entities = happened.affectedEntities.flatMap(({ entityValue }) => entityValue ?? []);
     const over = isOver(happened.statusCode, happened.eventTypeCategory, happened.endTime, event?.time);
     const subject = titleOf(code);
-    const on = entities.length === 0 ? '' : ` (${listed(entities, 2)})`;
+    const on = entities.length === 0 ? '' : ` (${listed(entities.map(shortName), 2)})`;
     const exposed = subject === exposedKeys;
     const said = exposed
       ? `AWS found ${entities.length === 0 ? 'an access key of this account' : `the access key ${listed(entities)}`} in a public place`
@@ -82,7 +83,9 @@ export const health: Source = {
       accounts: [happened.affectedAccount, entity?.awsAccountId, event?.account],
       regions: [happened.eventRegion, happened.region, event?.region, arn?.split(':')[3]],
       times: [happened.lastUpdatedTime, event?.time, happened.startTime],
-      resource: resourceOf(entity?.entityArn ?? entity?.entityValue ?? event?.resources[0], happened.service),
+      resource:
+        resourceOf(entity?.entityArn ?? event?.resources.find(isArn) ?? entity?.entityValue, happened.service) ??
+        serviceOf(happened.service),
       actor:
         exposed && entities[0] !== undefined
           ? { type: 'unknown', name: entities[0], accessKeyId: entities[0] }
@@ -102,6 +105,14 @@ export const health: Source = {
     });
   },
 };
+
+const isArn = (text: string): boolean => parseArn(text) !== undefined;
+
+/** An event that names no resource is about its service. */
+const serviceOf = (service: string | undefined): Resource | undefined =>
+  service === undefined || /^(?:ABUSE|RISK|ACCOUNT|BILLING|SECURITY)$/.test(service)
+    ? undefined
+    : { name: service, type: 'AWS service' };
 
 /** The event itself: EventBridge's detail, the API's `{event, eventDescription}`, or the bare record. */
 function recordOf({ json }: Payload): Record<string, unknown> {

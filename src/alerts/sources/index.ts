@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { asArray, asText, isRecord, type Json, parseJson } from '../json.ts';
-import { maskedWithin, maskText } from '../mask.ts';
+import { gunzipSync } from 'node:zlib';
+import { asArray, asText, at, isRecord, type Json, parseJson } from '../json.ts';
+import { holdsNoSecret, isSecretName, masked, maskedWithin, maskText } from '../mask.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { clip, isoTime, oneLine } from '../text.ts';
@@ -11,6 +12,7 @@ import { cloudtrail } from './cloudtrail/index.ts';
 import { cloudwatch } from './cloudwatch.ts';
 import { config } from './config.ts';
 import { controltower } from './controltower.ts';
+import { elasticache } from './elasticache.ts';
 import { eventbridge } from './eventbridge.ts';
 import { events } from './events.ts';
 import { generic } from './generic.ts';
@@ -18,6 +20,7 @@ import { guardduty } from './guardduty.ts';
 import { health } from './health.ts';
 import { inspector } from './inspector.ts';
 import { lambda } from './lambda.ts';
+import { logLines, logs } from './logs.ts';
 import { macie } from './macie.ts';
 import { notices } from './notices.ts';
 import { rds } from './rds.ts';
@@ -27,6 +30,7 @@ import { s3access } from './s3access.ts';
 import { securityhub } from './securityhub.ts';
 import { ses } from './ses.ts';
 import { ssm } from './ssm.ts';
+import { topics } from './topics.ts';
 import { trustedadvisor } from './trustedadvisor.ts';
 import { vpcflow } from './vpcflow.ts';
 
@@ -53,6 +57,9 @@ export const sources: readonly Source[] = [
   ses,
   billing,
   lambda,
+  elasticache,
+  logs,
+  topics,
   events,
   notices,
   s3access,
@@ -86,7 +93,7 @@ export function payloadFromText(text: string, at: string): Payload {
   let value = parseJson(kept) ?? parseJson(kept.replace(/[\u0000-\u001f]/g, ' '));
   for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
   const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
-  return { json, text: kept, receivedAt: at };
+  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept) };
 }
 
 /**
@@ -112,7 +119,7 @@ export function readSignal(payload: Payload): Signal {
   return finished(generic.read(payload), payload);
 }
 
-/** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, batches of records, batches of findings. */
+/** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, streams of logs, batches of records and findings. */
 function unwrapped(payload: Payload, depth: number): Payload[] {
   const { json } = payload;
   if (json === undefined || depth >= 5) return [payload];
@@ -123,24 +130,77 @@ function unwrapped(payload: Payload, depth: number): Payload[] {
 function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
   const sns = fromSnsEnvelope(json, payload);
   if (sns !== undefined) return [sns];
-  const body = json['body'] ?? json['Body'];
-  if (typeof body === 'string' && (json['messageId'] ?? json['MessageId']) !== undefined) {
-    return [{ ...payload, ...payloadFromText(body, payload.receivedAt) }];
+  const carried = carriedText(json);
+  // A dead letter says that it could not be delivered, and what it carries says what happened.
+  if (typeof carried === 'string' && events.matches(payload)) {
+    const { body: _body, Body: _Body, ...letter } = json;
+    return [
+      { ...payload, json: letter },
+      { ...payload, ...payloadFromText(carried, payload.receivedAt) },
+    ];
   }
-  return (batchOf(json) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+  if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
+  const lines = logLines(json);
+  if (lines !== undefined) return linesOfLog(json, lines, payload);
+  return (batchOf(json, payload) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
 }
 
-/** Lambda events, SQS receipts, CloudTrail logs and lists of findings: each record alone. */
-function batchOf(json: Json): Json[] | undefined {
-  for (const key of ['Records', 'Messages', 'Findings']) {
-    const items = asArray(json[key]);
+/** The message that a record carries as text: an SQS body, a record of Kinesis, Firehose or Kafka, a log subscription, an event that LookupEvents found. */
+function carriedText(json: Json): string | undefined {
+  const body = json['body'] ?? json['Body'];
+  if (typeof body === 'string' && (json['messageId'] ?? json['MessageId']) !== undefined) return body;
+  if (typeof json['CloudTrailEvent'] === 'string') return json['CloudTrailEvent'];
+  const data = at(json, 'awslogs', 'data') ?? at(json, 'kinesis', 'data') ?? streamedData(json);
+  return typeof data === 'string' ? decodedText(data) : undefined;
+}
+
+const streamedData = (json: Json): unknown =>
+  json['recordId'] !== undefined ? json['data'] : json['topic'] !== undefined ? json['value'] : undefined;
+
+/** Base64, zipped or not. Source: CloudWatch Logs user guide, "Log group-level subscription filters". */
+function decodedText(data: string): string | undefined {
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: 4 * 1024 * 1024 }).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lambda events, receipts of queues and streams, CloudTrail logs and lists of findings: each record alone. */
+function batchOf(json: Json, payload: Payload): Json[] | undefined {
+  for (const key of ['Records', 'Messages', 'Findings', 'findings', 'records', 'events', 'Events']) {
+    const items = Array.isArray(json[key]) ? json[key] : kafkaRecords(json[key]);
     if (items.length === 0 || !items.every(isRecord)) continue;
     // S3's records are known by the list they come in: one list each.
     if (items.some((item) => isRecord(item['s3'])))
       return items.length === 1 ? undefined : items.map((item) => ({ ...json, [key]: [item] }));
+    // Other payloads use the plainer words for lists of their own.
+    if (/^[a-z]|^Events$/.test(key) && !items.every((item) => isReadable({ ...payload, json: item }))) continue;
     return items.map((item) => (isRecord(item['Sns']) ? { ...item['Sns'], Type: 'Notification' } : item));
   }
   return undefined;
+}
+
+/** Kafka's records come in one list a partition. */
+const kafkaRecords = (value: unknown): unknown[] => (isRecord(value) ? Object.values(value).flatMap(asArray) : []);
+
+const isReadable = (payload: Payload): boolean =>
+  (payload.json !== undefined && carriedText(payload.json) !== undefined) ||
+  sources.some((source) => source.matches(payload));
+
+/** Log lines that a source knows (API calls, flow records) are read by it; the others stay together as what they are: lines of one log. */
+function linesOfLog(json: Json, lines: readonly Json[], payload: Payload): Payload[] | undefined {
+  const known: Payload[] = [];
+  const others: Json[] = [];
+  for (const line of lines) {
+    const one = { ...payload, ...payloadFromText(asText(line['message']) ?? '', payload.receivedAt) };
+    if (isReadable(one)) known.push(one);
+    else others.push(line);
+  }
+  if (known.length === 0) return undefined;
+  return others.length === 0 ? known : [...known, { ...payload, json: { ...json, logEvents: others } }];
 }
 
 /** Security Hub imports findings in batches: one event each, with the envelope around it. */
@@ -181,53 +241,63 @@ function restSignal(payload: Payload, rest: number): Signal {
 /** The one place that keeps a signal within its contract (signal.ts), whatever its source put into it. */
 function finished(signal: Signal, payload: Payload): Signal {
   const time = isoTime(signal.time) ?? isoTime(payload.receivedAt) ?? new Date(0).toISOString();
-  const account = signal.account !== undefined && /^\d{12}$/.test(signal.account) ? signal.account : undefined;
+  const account = signal.account !== undefined && /^\d{6,20}$/.test(signal.account) ? signal.account : undefined;
   const region = signal.region !== undefined && /^[a-z0-9-]{2,30}$/.test(signal.region) ? signal.region : undefined;
-  const { account: _account, region: _region, runbook, ...rest } = signal;
+  const { account: _account, region: _region, runbook, tags, ...rest } = signal;
+  const plain = payload.clean === true ? oneLine : maskedLine;
   return {
     ...rest,
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
     kind: plain(signal.kind, 200) || 'event',
-    dedupKey: boundedKey(signal.dedupKey),
+    dedupKey: boundedKey(payload.clean === true ? signal.dedupKey : maskText(signal.dedupKey)),
     title: plain(signal.title, 150) || 'AWS event',
     sentence: plain(signal.sentence, 600) || plain(signal.title, 600) || 'AWS sent an event without a readable text.',
-    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource) }),
-    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor) }),
+    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource, plain) }),
+    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor, plain) }),
     ...(signal.sourceIp === undefined ? {} : { sourceIp: plain(signal.sourceIp, 100) }),
     time,
-    links: signal.links.filter(({ url }) => isHttps(url)).slice(0, 10),
-    ...(runbook !== undefined && isHttps(runbook) ? { runbook } : {}),
+    links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
+    ...(runbook !== undefined && isHttps(runbook) && maskText(runbook) === runbook ? { runbook } : {}),
+    ...(tags === undefined ? {} : { tags: payload.clean === true ? tags : maskedTags(tags) }),
     fields: signal.fields
       .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
-    raw: maskedWithin(signal.raw, maxRaw),
+    // A short text is short JSON: no number or escape grows more than five times when it is written again.
+    raw: payload.clean === true && payload.text.length < maxRaw / 5 ? signal.raw : maskedWithin(signal.raw, maxRaw),
   };
 }
 
 /** One masked line. Masked before it is cut, so that no half of a secret stays; twice the length is enough to see one whole. */
-const plain = (text: string, max: number): string =>
+const maskedLine = (text: string, max: number): string =>
   oneLine(maskText(text.length > 20_000 ? text.slice(0, 20_000) : text), max);
 
-const cleanResource = ({ arn, name, type }: Resource): Resource => ({
-  name: plain(name, 250) || 'unnamed',
-  ...(arn === undefined ? {} : { arn: plain(arn, 2048) }),
-  ...(type === undefined ? {} : { type: plain(type, 100) }),
+type Line = typeof maskedLine;
+
+const cleanResource = ({ arn, name, type }: Resource, line: Line): Resource => ({
+  name: line(name, 250) || 'unnamed',
+  ...(arn === undefined ? {} : { arn: line(arn, 2048) }),
+  ...(type === undefined ? {} : { type: line(type, 100) }),
 });
 
-const cleanActor = (actor: Actor): Actor => ({
+const cleanActor = (actor: Actor, line: Line): Actor => ({
   ...actor,
-  name: plain(actor.name, 200) || 'unknown',
-  ...(actor.arn === undefined ? {} : { arn: plain(actor.arn, 2048) }),
-  ...(actor.human === undefined ? {} : { human: plain(actor.human, 200) }),
+  name: line(actor.name, 200) || 'unknown',
+  ...(actor.arn === undefined ? {} : { arn: line(actor.arn, 2048) }),
+  ...(actor.human === undefined ? {} : { human: line(actor.human, 200) }),
 });
+
+const maskedTags = (tags: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(tags).map(([name, value]) => [name, isSecretName(name) ? masked : maskText(value.slice(0, 2_000))]),
+  );
 
 const isHttps = (url: string): boolean => url.length <= 3000 && /^https:\/\/[^\s<>|"]+$/.test(url) && URL.canParse(url);
 
 /** Keys that are too long keep their start and get a hash of the whole, so that different ones stay different. */
 function boundedKey(key: string): string {
-  const line = maskText(key);
-  if (line.length <= 512) return line.toWellFormed();
-  return `${line.slice(0, 440).toWellFormed()}#${createHash('sha256').update(line.toWellFormed()).digest('hex')}`;
+  const line = key.toWellFormed();
+  if (line.length <= 512) return line;
+  return `${line.slice(0, 440).toWellFormed()}#${createHash('sha256').update(line).digest('hex')}`;
 }

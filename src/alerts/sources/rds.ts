@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { parseArn } from '../arn.ts';
+import { parseArn, serviceName } from '../arn.ts';
 import { rdsInstanceLink, serviceLink } from '../console-links.ts';
 import type { Severity } from '../severity.ts';
 import type { Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { listed } from '../text.ts';
+import { listed, words } from '../text.ts';
 import {
   awsEvent,
   firstSentence,
@@ -18,11 +18,13 @@ import {
   text,
 } from './shape.ts';
 
-/** Source: RDS user guide, "Working with Amazon RDS event notification" (SNS) and "EventBridge event schema". DMS and DocumentDB write the same. */
+/** Source: RDS user guide, "Working with Amazon RDS event notification" (SNS) and "EventBridge event schema". DocumentDB, DMS and Redshift write the same. */
 const Notice = shape({
   'Event Source': text,
   'Event Time': text,
+  'Identifier Link': text,
   'Source ID': text,
+  SourceId: text,
   'Source ARN': text,
   'Event ID': text,
   'Event Message': text,
@@ -39,27 +41,27 @@ const Detail = shape({
   Tags: z.unknown().optional(),
 });
 
-/** What RDS says of its instances, clusters, snapshots, parameter groups and proxies. */
+/** What RDS says of its instances, clusters, snapshots, parameter groups and proxies; the notices of Redshift and DMS too. */
 export const rds: Source = {
   name: 'rds',
   matches: (payload) =>
-    hasDetailType(payload, /^RDS /) ||
+    hasDetailType(payload, /^RDS |^Redshift Cluster Event$/) ||
     (payload.json?.['Event Message'] !== undefined &&
-      (payload.json['Event Source'] ?? payload.json['Source ID']) !== undefined),
+      (payload.json['Event Source'] ?? payload.json['Source ID'] ?? payload.json['SourceId']) !== undefined),
   read: (payload) => {
     const event = awsEvent(payload);
     if (event === undefined) {
       const notice = Notice.parse(payload.json);
       return signal(payload, {
         arn: notice['Source ARN'],
-        id: notice['Source ID'],
+        id: notice['Source ID'] ?? notice.SourceId,
         kind: notice['Event Source'],
         message: notice['Event Message'],
         // "http://docs.…/…#RDS-EVENT-0002"
-        event: /RDS-EVENT-\d+/.exec(notice['Event ID'] ?? '')?.[0] ?? notice['Event ID'],
+        event: /[A-Z]+-EVENT-\d+/.exec(notice['Event ID'] ?? '')?.[0] ?? notice['Event ID'],
         categories: [],
         accounts: [],
-        regions: [],
+        regions: [/[?&]region=([a-z0-9-]{5,25})/.exec(notice['Identifier Link'] ?? '')?.[1]],
         times: [notice['Event Time']],
         tags: notice.Tags,
       });
@@ -80,6 +82,10 @@ export const rds: Source = {
   },
 };
 
+/** "db-instance" → "RDS instance", "replication-task" → "DMS task". */
+const kindWords = (payload: Payload, happening: Happening): string =>
+  `${serviceName(sourceOf(payload, happening))} ${words(happening.kind ?? 'resource').replace(/^(?:db|replication) /, '')}`;
+
 interface Happening {
   arn: string | undefined;
   id: string | undefined;
@@ -93,6 +99,14 @@ interface Happening {
   tags: unknown;
 }
 
+/** Redshift and DMS write the same notices; what an event is called says whose it is. */
+const sourceOf = (payload: Payload, { event }: Happening): 'rds' | 'redshift' | 'dms' =>
+  /^REDSHIFT-/.test(event ?? '') || hasDetailType(payload, /^Redshift /)
+    ? 'redshift'
+    : /^DMS-/.test(event ?? '')
+      ? 'dms'
+      : 'rds';
+
 /** docs/severity.md, "RDS". By category where the event names one, else by the words of the message. */
 function severityOf({ categories, message }: Happening): Severity {
   const line = `${categories.join(' ')} ${message ?? ''}`.toLowerCase();
@@ -102,21 +116,28 @@ function severityOf({ categories, message }: Happening): Severity {
 }
 
 function signal(payload: Payload, happening: Happening): Signal {
-  const resource = resourceNamed(happening.arn ?? happening.id);
+  const resource = resourceNamed(
+    happening.arn ?? happening.id,
+    happening.arn === undefined ? kindWords(payload, happening) : undefined,
+  );
   const name = happening.id ?? resource?.name ?? 'unknown';
   const message = happening.message?.replace(/\.$/, '') ?? 'An event without a message';
+  const source = sourceOf(payload, happening);
+  const service = serviceName(source);
   return signalOf(payload, {
-    source: 'rds',
+    source,
     kind: happening.event ?? happening.categories[0] ?? 'event',
-    dedupKey: ['rds', happening.arn ?? name, happening.event ?? message].join(':'),
+    dedupKey: [source, happening.arn ?? name, happening.event ?? message].join(':'),
     severity: severityOf(happening),
-    title: `RDS ${name}: ${message}`,
-    sentence: sentence(`${resource?.type ?? 'RDS resource'} ${name}: ${firstSentence(happening.message) ?? message}`),
+    title: `${service} ${name}: ${message}`,
+    sentence: sentence(
+      `${resource?.type ?? kindWords(payload, happening)} ${name}: ${firstSentence(happening.message) ?? message}`,
+    ),
     accounts: happening.accounts,
     regions: [...happening.regions, parseArn(happening.arn ?? '')?.region],
     times: happening.times,
     resource: resource === undefined ? undefined : { ...resource, name },
-    links: (where) => [/:db:/.test(happening.arn ?? '') ? rdsInstanceLink(where, name) : serviceLink(where, 'rds')],
+    links: (where) => [/:db:/.test(happening.arn ?? '') ? rdsInstanceLink(where, name) : serviceLink(where, source)],
     tags: tagsOf(happening.tags),
     fields: [
       ['Message', happening.message],

@@ -1,3 +1,4 @@
+import { partitionOfRegion } from '../arn.ts';
 import { s3BucketLink, serviceLink } from '../console-links.ts';
 import { asArray, at, isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
@@ -138,7 +139,9 @@ function signal(payload: Payload, happening: Happening): Signal {
   const { event, bucket, key } = happening;
   const family = families.find((one) => one.event.test(event));
   const byLifecycle = /Lifecycle/i.test(happening.reason ?? '');
-  const bucketArn = happening.bucketArn ?? (bucket === undefined ? undefined : `arn:aws:s3:::${bucket}`);
+  const bucketArn =
+    happening.bucketArn ??
+    (bucket === undefined ? undefined : `arn:${partitionOfRegion(happening.region)}:s3:::${bucket}`);
   const name = [bucket, key].filter((part) => part !== undefined).join('/') || 'an object';
   const resource: Resource =
     key === undefined
@@ -194,7 +197,7 @@ function testSignal(payload: Payload): Signal {
     accounts: [],
     regions: [],
     times: [test.Time],
-    resource: { arn: `arn:aws:s3:::${bucket}`, name: bucket, type: 'S3 bucket' },
+    resource: { name: bucket, type: 'S3 bucket' },
     links: (where) => [s3BucketLink(where, bucket)],
     fields: [['Event', test.Event]],
   });

@@ -136,7 +136,7 @@ function accessSignal(payload: Payload): Signal {
     accounts: [actor.account],
     regions: [access.sourceregion],
     times: [logTime(access.time)],
-    resource: { arn: `arn:aws:s3:::${bucket}`, name: bucket, type: 'S3 bucket' },
+    resource: { name: bucket, type: 'S3 bucket' },
     actor,
     sourceIp: access.remoteip,
     links: (where) => [s3BucketLink(where, bucket)],

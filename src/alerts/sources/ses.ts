@@ -1,8 +1,8 @@
 import { parseArn } from '../arn.ts';
 import { serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { isRecord, type Json } from '../json.ts';
 import type { Severity } from '../severity.ts';
-import type { Source } from '../source.ts';
+import type { Payload, Source } from '../source.ts';
 import { capitalized, listed, words } from '../text.ts';
 import { detailTypeOf, list, number, plural, resourceNamed, shape, signalOf, text } from './shape.ts';
 
@@ -28,6 +28,7 @@ const Notice = shape({
   failure: shape({ errorMessage: text, templateName: text }),
   deliveryDelay: shape({ delayType: text, delayedRecipients: Recipients, timestamp: text }),
   delivery: shape({ timestamp: text, processingTimeMillis: number }),
+  receipt: shape({ timestamp: text }),
 });
 
 /** docs/severity.md, "SES": complaints and rejected mail endanger the right to send at all. */
@@ -39,20 +40,26 @@ const severities: Record<string, Severity> = {
   DeliveryDelay: 'low',
 };
 
-/** What SES says of sent mail: bounces, complaints, deliveries. */
+/** What EventBridge and Lambda's record of a received mail have around the notification. */
+function bodyOf(payload: Payload): Json | undefined {
+  const { json } = payload;
+  const detail = /^Email /.test(detailTypeOf(payload) ?? '') ? json?.['detail'] : json?.['ses'];
+  return isRecord(detail) ? detail : undefined;
+}
+
+/** What SES says of mail: bounces, complaints, deliveries, what it has received. */
 export const ses: Source = {
   name: 'ses',
   matches: (payload) => {
     const { json } = payload;
     if (json === undefined) return /^Successfully validated SNS topic for Amazon SES/.test(payload.text);
-    const body = isRecord(json['detail']) && /^Email /.test(detailTypeOf(payload) ?? '') ? json['detail'] : json;
-    return (
-      isRecord(body['mail']) && (body['notificationType'] ?? body['eventType'] ?? detailTypeOf(payload)) !== undefined
-    );
+    const body = bodyOf(payload) ?? json;
+    const named = body['notificationType'] ?? body['eventType'] ?? body['receipt'] ?? detailTypeOf(payload);
+    return isRecord(body['mail']) && named !== undefined;
   },
   read: (payload) => {
     const { json } = payload;
-    const notice = Notice.parse(isRecord(json?.['detail']) ? json['detail'] : json);
+    const notice = Notice.parse(bodyOf(payload) ?? json);
     if (json === undefined)
       return signalOf(payload, {
         source: 'ses',
@@ -68,7 +75,10 @@ export const ses: Source = {
         fields: [],
       });
     const type =
-      notice.notificationType ?? notice.eventType ?? detailTypeOf(payload)?.replace(/^Email /, '') ?? 'event';
+      notice.notificationType ??
+      notice.eventType ??
+      detailTypeOf(payload)?.replace(/^Email /, '') ??
+      (notice.receipt.timestamp === undefined ? 'event' : 'Received');
     const { mail, bounce, complaint, deliveryDelay } = notice;
     const concerned = [
       ...bounce.bouncedRecipients,
@@ -89,6 +99,10 @@ export const ses: Source = {
       Bounce: `Mail from ${sender} bounced for ${to}`,
       Complaint: `${capitalized(to)} complained about mail from ${sender}`,
       Delivery: `Mail from ${sender} was delivered to ${to}`,
+      Received: `Mail from ${sender} was received for ${to}`,
+      Open: `Mail from ${sender} was opened`,
+      Click: `A link in mail from ${sender} was followed`,
+      Subscription: `A reader of mail from ${sender} changed a subscription`,
       Send: `Mail from ${sender} was sent to ${to}`,
       Reject: `SES refused to send mail from ${sender}`,
       'Rendering Failure': `A mail template of ${sender} could not be filled in`,
@@ -110,6 +124,7 @@ export const ses: Source = {
         complaint.timestamp,
         deliveryDelay.timestamp,
         notice.delivery.timestamp,
+        notice.receipt.timestamp,
         mail.timestamp,
       ],
       resource: resourceNamed(mail.sourceArn ?? mail.source, 'SES identity'),

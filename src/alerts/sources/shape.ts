@@ -4,6 +4,7 @@ import { asText, at, isRecord, type Json, parseJson } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Actor, Link, Resource, Signal } from '../signal.ts';
 import type { Payload } from '../source.ts';
+import { isoTime } from '../text.ts';
 
 /**
  * Lenient schemas: a missing, null or wrongly typed leaf is undefined, a missing record is an empty one, and nothing
@@ -61,6 +62,8 @@ export const list = <Item extends z.ZodType>(item: Item) =>
 
 /** Keys in camelCase all the way down: APIs write `AccessKeyDetails` where EventBridge writes `accessKeyDetails`. */
 export function camelKeys(value: unknown, depth = 0): unknown {
+  // What begins in camelCase goes on in it: most records need no copy.
+  if (depth === 0 && isRecord(value) && !Object.keys(value).some((key) => /^[A-Z]/.test(key))) return value;
   if (depth > 30) return undefined;
   if (Array.isArray(value)) return value.map((item) => camelKeys(item, depth + 1));
   if (!isRecord(value)) return value;
@@ -134,8 +137,11 @@ export interface Reading {
 export function signalOf(payload: Payload, reading: Reading): Signal {
   const topic = payload.topicArn === undefined ? undefined : parseArn(payload.topicArn);
   const arn = reading.resource?.arn === undefined ? undefined : parseArn(reading.resource.arn);
-  const region = [...reading.regions, arn?.region, topic?.region].find(isRegion);
-  const account = [...reading.accounts, arn?.account, topic?.account].find(isAccount);
+  const region = [...reading.regions, arn?.region, topic?.region].find(isRegion) ?? fromArns(payload.json, 'region');
+  const account =
+    [...reading.accounts, arn?.account, topic?.account].find(isAccount) ??
+    reading.accounts.find(isAccountLike) ??
+    fromArns(payload.json, 'account');
   const partition =
     region === undefined ? (arn?.partition ?? topic?.partition ?? 'aws') : partitionOf(region, arn?.partition);
   return {
@@ -149,7 +155,7 @@ export function signalOf(payload: Payload, reading: Reading): Signal {
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
     partition,
-    ...(reading.resource === undefined ? {} : { resource: reading.resource }),
+    ...(reading.resource === undefined ? {} : { resource: withArn(reading.resource, { partition, region, account }) }),
     ...(reading.actor === undefined ? {} : { actor: reading.actor }),
     ...(isIp(reading.sourceIp) ? { sourceIp: reading.sourceIp } : {}),
     time: reading.times.map(utcTime).find((time) => time !== undefined) ?? payload.receivedAt,
@@ -163,6 +169,33 @@ export function signalOf(payload: Payload, reading: Reading): Signal {
   };
 }
 
+/** Ids that say by themselves what they are, and what EC2's ARNs call it. */
+const idTypes: Readonly<Record<string, string>> = {
+  i: 'instance',
+  vol: 'volume',
+  sg: 'security-group',
+  vpc: 'vpc',
+  subnet: 'subnet',
+  eni: 'network-interface',
+  igw: 'internet-gateway',
+  rtb: 'route-table',
+  acl: 'network-acl',
+};
+
+/** A resource that is known by its id alone, with the ARN that follows from where it is. Source: Service Authorization Reference, EC2 and S3. */
+function withArn(
+  resource: Resource,
+  { partition, region, account }: { partition: string; region: string | undefined; account: string | undefined },
+): Resource {
+  if (resource.arn !== undefined) return resource;
+  if (resource.type === 'S3 bucket' && /^[a-z0-9][a-z0-9.-]{2,62}$/.test(resource.name))
+    return { ...resource, arn: `arn:${partition}:s3:::${resource.name}` };
+  const type = idTypes[/^([a-z]{1,6})-[0-9a-f]{8}(?:[0-9a-f]{9})?$/.exec(resource.name)?.[1] ?? ''];
+  if (type === undefined || region === undefined || !isAccount(account)) return resource;
+  const arn = `arn:${partition}:ec2:${region}:${account}:${type}/${resource.name}`;
+  return { arn, ...resource, type: resource.type ?? resourceType(arn) ?? type };
+}
+
 /** A region says its partition, except that an ARN may know better where the region is of the standard kind. */
 const partitionOf = (region: string, fromArn: Signal['partition'] | undefined): Signal['partition'] =>
   partitionOfRegion(region) === 'aws' ? partitionNamed(fromArn ?? 'aws') : partitionOfRegion(region);
@@ -172,24 +205,29 @@ const isRegion = (value: string | undefined): boolean =>
 
 export const isAccount = (value: string | undefined): boolean => value !== undefined && /^\d{12}$/.test(value);
 
+/** Test events and samples write accounts of other lengths: shown as they came rather than lost. */
+export const isAccountLike = (value: string | undefined): boolean => value !== undefined && /^\d{6,20}$/.test(value);
+
+/** The account or the region of the first ARN that has one, looked for near the top: the last resort of payloads that name none. */
+function fromArns(value: unknown, part: 'account' | 'region', depth = 0): string | undefined {
+  if (typeof value === 'string') return value.startsWith('arn:') ? parseArn(value)?.[part] || undefined : undefined;
+  if (typeof value !== 'object' || value === null || depth > 4) return undefined;
+  for (const inner of Object.values(value).slice(0, 100)) {
+    const found = fromArns(inner, part, depth + 1);
+    if (part === 'account' ? isAccount(found) : isRegion(found)) return found;
+  }
+  return undefined;
+}
+
 export const isIp = (value: string | undefined): boolean =>
   value !== undefined && /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[^:]*:[^:]*:)[0-9a-f:.]{3,45})$/i.test(value);
 
-/** ISO 8601 in UTC of a time as services write it: ISO with or without zone, RFC 1123, epoch seconds or milliseconds. */
+/** ISO 8601 in UTC of a time as services write it; epoch seconds and milliseconds too. */
 export function utcTime(value: string | undefined): string | undefined {
-  if (value === undefined || value.length > 45) return undefined;
-  const epoch = /^\d{10}(?:\.\d+)?$/.test(value)
-    ? Number(value) * 1000
-    : /^\d{13}$/.test(value)
-      ? Number(value)
-      : undefined;
-  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(value);
-  const time = new Date(
-    epoch ?? (zoneless ? `${value.replace(' ', 'T')}Z` : value.replace(/^(\d{4}-\d\d-\d\d) (\d)/, '$1T$2')),
-  );
-  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1990 || time.getUTCFullYear() > 9999
-    ? undefined
-    : time.toISOString();
+  if (value === undefined) return undefined;
+  if (/^\d{10}(?:\.\d{1,9})?$/.test(value)) return new Date(Number(value) * 1000).toISOString();
+  if (/^\d{13}$/.test(value)) return new Date(Number(value)).toISOString();
+  return isoTime(value);
 }
 
 /** The resource that an ARN names; a text that is no ARN is its own name. Template marks (`${…}`, `<…>`) stay as they came. */
@@ -240,6 +278,10 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${whole.format(count)} ${count === 1 ? one : many}`;
+
+/** The value after a label of a mail: "Budgeted Amount: $200.00", "- AWS Account:   111122223333". */
+export const labelled = (message: string, label: string): string | undefined =>
+  new RegExp(`^[\\s>*-]{0,8}${label}:[ \\t]{0,40}(\\S[^\\r\\n]{0,2000})`, 'im').exec(message)?.[1]?.trim();
 
 /** The first https address in a text, without the punctuation that follows it. */
 export const httpsIn = (value: string | undefined): string | undefined =>

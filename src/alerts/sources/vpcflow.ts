@@ -79,6 +79,7 @@ const OcsfFlow = shape({
   traffic: shape({ bytes: number, packets: number }),
   connection_info: shape({ protocol_num: number, direction: text }),
   start_time: text,
+  end_time: text,
   time: text,
   disposition: text,
 });
@@ -90,7 +91,7 @@ function flowOf({ json, text: line }: Payload): Flow {
       Object.fromEntries(lineFields.map((name, index) => [name, values[index] === '-' ? undefined : values[index]])),
     );
   }
-  const { src_endpoint, dst_endpoint, cloud, traffic, connection_info, start_time, time, disposition } =
+  const { src_endpoint, dst_endpoint, cloud, traffic, connection_info, start_time, end_time, time, disposition } =
     OcsfFlow.parse(json);
   const plain: Json = Object.fromEntries(Object.entries(json).map(([key, item]) => [plainKey(key), item]));
   return Flow.parse({
@@ -109,11 +110,20 @@ function flowOf({ json, text: line }: Payload): Flow {
     protocol: plain['protocol'] ?? connection_info.protocol_num,
     flowdirection: plain['flowdirection'] ?? connection_info.direction,
     start: plain['start'] ?? start_time ?? time,
-    action:
-      plain['action'] ??
-      (/block/i.test(disposition ?? '') ? 'REJECT' : disposition === undefined ? undefined : 'ACCEPT'),
+    end: plain['end'] ?? end_time,
+    action: actionOf(disposition ?? text.parse(plain['action'])),
   });
 }
+
+/** OCSF says "Blocked" or "Denied" where the log says REJECT. */
+const actionOf = (said: string | undefined): string | undefined =>
+  said === undefined
+    ? undefined
+    : /block|den|reject|drop/i.test(said)
+      ? 'REJECT'
+      : /allow|accept/i.test(said)
+        ? 'ACCEPT'
+        : said;
 
 /** Ports by which machines and databases are administered: traffic from the internet to them is what an attacker tries first. */
 const adminPorts: Record<number, string> = {

@@ -48,9 +48,10 @@ const cases = (folders: string[]): Case[] =>
     return { file, payload, signals: readAll(payload) };
   });
 
-/** Every text in a payload with the key it stands under, texts that are JSON themselves included. */
+/** Every text and number in a payload with the key it stands under, texts that are JSON themselves included. */
 function* leaves(value: unknown, key = ''): Generator<[key: string, text: string]> {
-  if (typeof value === 'string') {
+  if (typeof value === 'number') yield [key, String(value)];
+  else if (typeof value === 'string') {
     yield [key, value];
     if (/^\s*[{[]/.test(value)) {
       try {
@@ -66,10 +67,18 @@ function* leaves(value: unknown, key = ''): Generator<[key: string, text: string
 const offers = (payload: unknown, key: RegExp, text: RegExp): boolean =>
   [...leaves(payload)].some(([name, value]) => key.test(name) && text.test(value));
 
+/** ARNs other than those of the way here: topics, queues, subscriptions. */
+const hasArn = (payload: unknown, arn: RegExp): boolean =>
+  [...leaves(payload)].some(
+    ([name, value]) => !/topicarn|subscriptionarn|eventsourcearn/i.test(name) && arn.test(value),
+  );
+
 const isAccount = /^\d{12}$/;
 const isRegion = /^(?:us|eu|ap|ca|sa|me|af|il|mx|cn)-(?:[a-z]+-)+\d$/;
-const isTime = /^(?:199[1-9]|20\d\d)-\d\d-\d\d[T ]\d\d:\d\d/;
+const isTime = /^(?:19|20)\d\d-\d\d-\d\d[T ]\d\d:\d\d/;
 const isArn = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?:\S/;
+/** ARNs of who acted, of the finding, of the event itself or of the way here are not what it is about. */
+const aboutItself = /^arn:aws[a-z-]*:(?:iam|sts|health|guardduty|securityhub|cloudformation|events|sns):/;
 
 /** Of the payloads that offer a field, the share whose signals have it. */
 function rate(all: Case[], offered: (payload: unknown) => boolean, filled: (signal: Signal) => boolean) {
@@ -100,32 +109,27 @@ describe.skipIf(!hasData)('every alert payload in the data folder', () => {
       account: rate(
         all,
         (payload) =>
-          offers(
-            payload,
-            /^(?:account|accountId|awsAccountId|AccountId|AWSAccountId|AwsAccountId|account_id)$/,
-            isAccount,
-          ),
+          offers(payload, /account(?:_?(?:id|uid))?$|^owner_?id$/i, isAccount) ||
+          hasArn(payload, /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:/),
         ({ account }) => account !== undefined,
       ),
       region: rate(
         all,
-        (payload) => offers(payload, /^(?:region|awsRegion|Region|AwsRegion)$/, isRegion),
+        (payload) =>
+          offers(payload, /region$/i, isRegion) || hasArn(payload, /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z]{2}-[a-z-]+-\d:/),
         ({ region }) => region !== undefined,
       ),
       resource: rate(
-        own,
+        all,
         (payload) =>
-          offers(payload, /^(?:Id|uid|resourceId|instanceId|InstanceId|ARN|resource|bucketName|resources)$/, isArn),
+          [...leaves(payload)].some(
+            ([name, value]) => !/topic/i.test(name) && isArn.test(value) && !aboutItself.test(value),
+          ),
         ({ resource }) => resource !== undefined,
       ),
       time: rate(
         own,
-        (payload) =>
-          offers(
-            payload,
-            /^(?:time|eventTime|updatedAt|UpdatedAt|StateChangeTime|notificationCreationTime|query_timestamp)$/,
-            isTime,
-          ),
+        (payload) => offers(payload, /time(?:stamp)?$|^(?:created|updated|modified)_?at$|seen$/i, isTime),
         ({ time }) => time !== receivedAt,
       ),
       sourceIp: rate(
@@ -133,15 +137,16 @@ describe.skipIf(!hasData)('every alert payload in the data folder', () => {
         (payload) =>
           offers(
             payload,
-            /^(?:ipAddressV4|IpAddressV4|sourceIPAddress|remoteip|srcaddr|srcAddr)$/,
+            /^(?:ipAddressV4|sourceIPAddress|source-ip-address|remoteip|src_?addr)$/i,
             /^\d+\.\d+\.\d+\.\d+$/,
           ),
         ({ sourceIp }) => sourceIp !== undefined,
       ),
       // A check of an IAM user names the user as the resource, not as somebody who acted.
       actor: rate(
-        own.filter(({ payload }) => !JSON.stringify(payload).includes('"AwsIamUser"')),
-        (payload) => offers(payload, /^(?:userName|UserName|requester)$/, /\S/),
+        all.filter(({ payload }) => !JSON.stringify(payload).includes('"AwsIamUser"')),
+        (payload) =>
+          offers(payload, /^(?:userName|requester|callerUserArn|ExecutedBy|accessKeyId|principalId)$/i, /\S{2}/),
         ({ actor }) => actor !== undefined,
       ),
       link: rate(

@@ -1,11 +1,11 @@
 import { actorOf } from '../../actor.ts';
-import { serviceName } from '../../arn.ts';
+import { partitionOfRegion, serviceName } from '../../arn.ts';
 import { cloudtrailEventLink, cloudtrailHistoryLink, serviceLink } from '../../console-links.ts';
-import { isRecord, textAt } from '../../json.ts';
+import { isRecord, type Json, textAt } from '../../json.ts';
 import type { Actor, Resource, Signal } from '../../signal.ts';
 import type { Payload, Source } from '../../source.ts';
 import { capitalized, words } from '../../text.ts';
-import { awsEvent, hasDetailType, resourceNamed, sentence, signalOf } from '../shape.ts';
+import { actorNamed, awsEvent, hasDetailType, isAccount, resourceNamed, sentence, signalOf } from '../shape.ts';
 import { judge } from './judge.ts';
 import { type CloudTrailRecord, failed, Record, serviceOf, trailRecordOf } from './record.ts';
 
@@ -40,7 +40,7 @@ function readLogFileNotice(payload: Payload): Signal {
     accounts: [/AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\//.exec(key ?? '')?.[1]],
     regions: [/\/CloudTrail\/([a-z0-9-]+)\//.exec(key ?? '')?.[1]],
     times: [],
-    resource: resourceNamed(bucket === undefined ? undefined : `arn:aws:s3:::${bucket}`),
+    resource: resourceNamed(bucket, 'S3 bucket'),
     links: (where) => [serviceLink(where, 'cloudtrail')],
     fields: [['Log file', key]],
   });
@@ -55,7 +55,7 @@ function readCall(payload: Payload): Signal {
   const service =
     serviceOf(record) ||
     (insight.eventSource?.replace(/\.amazonaws\.com$/, '') ?? event?.source.replace(/^aws\./, '') ?? '');
-  const actor = actorOf(record.userIdentity);
+  const actor = actorOf(record.userIdentity) ?? insightActor(record);
   const resource = resourceOf(record);
   const refused = failed(record);
   const judgement = judge(record);
@@ -77,9 +77,11 @@ function readCall(payload: Payload): Signal {
       severity: insight.insightType === undefined ? judgement.severity : 'medium',
       state: insight.state === 'End' ? 'resolved' : 'firing',
       title:
-        insight.insightType === undefined
-          ? titleOf(call, resource, refused)
-          : `Unusual rate of ${name} in ${serviceName(service)}`,
+        insight.insightType !== undefined
+          ? insightTitle(record, name, service)
+          : name === 'ConsoleLogin'
+            ? `Console sign-in${actor === undefined ? '' : ` of ${actor.name}`}${refused ? ' (failed)' : ''}`
+            : titleOf(call, resource, refused),
       sentence: sentenceOf(record, name, service, actor, resource),
       accounts: account,
       regions: [record.awsRegion, event?.region],
@@ -99,6 +101,7 @@ function readCall(payload: Payload): Signal {
           refused ? [record.errorCode, record.errorMessage].filter(Boolean).join(': ') || 'failed' : undefined,
         ],
         ['Access key', actor?.accessKeyId],
+        ['Rate', insightRate(record)],
         ['From', record.sourceIPAddress],
         ['User agent', record.userAgent],
         ['MFA', actor?.mfa === false ? 'no' : undefined],
@@ -107,6 +110,25 @@ function readCall(payload: Payload): Signal {
     }),
     judgement,
   };
+}
+
+/** "Unusual rate of AccessDenied answers to DeleteRole in IAM". */
+const insightTitle = ({ insightDetails }: CloudTrailRecord, name: string, service: string): string =>
+  `Unusual rate of ${insightDetails.errorCode === undefined ? '' : `${insightDetails.errorCode} answers to `}${name} in ${serviceName(service)}`;
+
+/** Whose calls an Insight is about: of the users that it names, the one who called most. */
+function insightActor({ insightDetails }: CloudTrailRecord): Actor | undefined {
+  const users = insightDetails.insightContext.attributions.find(({ attribute }) => attribute === 'userIdentityArn');
+  const arn = users?.insight[0]?.value;
+  return arn === undefined ? undefined : actorNamed(arn);
+}
+
+/** "6 a minute instead of 0.0017". */
+function insightRate({ insightDetails }: CloudTrailRecord): string | undefined {
+  const { baseline, insight } = insightDetails.insightContext.statistics;
+  return insight.average === undefined
+    ? undefined
+    : `${insight.average} a minute${baseline.average === undefined ? '' : ` instead of ${baseline.average}`}`;
 }
 
 const titleOf = (call: string, resource: Resource | undefined, refused: boolean): string =>
@@ -123,7 +145,9 @@ function sentenceOf(
   const { insightDetails: insight } = record;
   if (insight.insightType !== undefined)
     return sentence(
-      `${name} in ${serviceName(service)} is called ${insight.state === 'End' ? 'at its usual rate again' : 'at an unusual rate'}`,
+      insight.state === 'End'
+        ? `${name} in ${serviceName(service)} is called at its usual rate again`
+        : `${insightTitle(record, name, service)}${insightRate(record) === undefined ? '' : `: ${insightRate(record)}`}${actor === undefined ? '' : `, most of them by ${actor.name}`}`,
     );
   const who =
     actor === undefined
@@ -144,12 +168,13 @@ function sentenceOf(
 const from = ({ sourceIPAddress }: CloudTrailRecord): string =>
   sourceIPAddress === undefined ? '' : ` from ${sourceIPAddress}`;
 
-const named = /(?:^arn$|Arn$|ARN$|Name$|Id$|^name$|^resource$|^domain$|Identifier$)/;
+const named =
+  /(?:^arn$|Arns?$|ARNs?$|aRN$|Name$|Ids?$|^id$|^name$|^resource$|^target$|^domain$|Identifier$|^identifier$)/;
 /** Parameters that name something else than what the call is about. */
 const beside =
-  /^(?:clientToken|requestId|roleSessionName|policyName|sessionName|maxResults|nextToken|host|accountId|awsAccountId|parentId|versionId|x-id|certificateId)$/i;
+  /^(?:clientToken|requestId|roleSessionName|policyName|sessionName|maxResults|nextToken|host|accountId|awsAccountId|parentId|versionId|x-id|certificateId|ownerId|reservationId|eventId|jobEventId|relayId|vpcOwnerId|eventName|attributeName|fullName|commandId)$/i;
 
-/** What a call is about: its own list of resources, else the parameter that names it. */
+/** What a call is about: its own list of resources, else the parameter that names it, else what the answer names. */
 function resourceOf(record: CloudTrailRecord): Resource | undefined {
   const listed = (Array.isArray(record.resources) ? record.resources : []).filter(isRecord);
   const first = listed.flatMap((each) => textAt(each, 'ARN') ?? textAt(each, 'arn') ?? []);
@@ -158,7 +183,7 @@ function resourceOf(record: CloudTrailRecord): Resource | undefined {
   if (arn !== undefined) return resourceNamed(arn);
   const parameters = record.requestParameters;
   const bucket = textAt(parameters, 'bucketName');
-  if (bucket !== undefined) return resourceNamed(`arn:aws:s3:::${bucket}`);
+  if (bucket !== undefined) return resourceNamed(`arn:${partitionOfRegion(record.awsRegion)}:s3:::${bucket}`);
   const user =
     serviceOf(record) === 'iam'
       ? (['userName', 'roleName', 'groupName', 'policyArn', 'policyName'] as const).find(
@@ -166,15 +191,81 @@ function resourceOf(record: CloudTrailRecord): Resource | undefined {
         )
       : undefined;
   if (user !== undefined) return iamResource(record, user, textAt(parameters, user) ?? '');
-  const found = Object.entries(parameters).flatMap(([key, value]) =>
-    named.test(key) && !beside.test(key) && typeof value === 'string' && value !== '' ? [value] : [],
-  );
-  const direct = found.find((value) => value.startsWith('arn:')) ?? found[0];
-  if (direct !== undefined) return resourceNamed(direct);
   const instance =
     textAt(parameters, 'instancesSet', 'items', '0', 'instanceId') ??
     textAt(record.responseElements, 'instancesSet', 'items', '0', 'instanceId');
-  return resourceNamed(instance, instance === undefined ? undefined : 'EC2 instance');
+  if (instance !== undefined) return resourceNamed(instance, 'EC2 instance');
+  // Who signs in is all that a sign-in is about.
+  if (serviceOf(record) === 'signin' && record.userIdentity.arn !== undefined)
+    return resourceNamed(record.userIdentity.arn);
+  const asked = namedIn(parameters, record);
+  const answered = namedIn(record.responseElements, record);
+  const found =
+    [asked, answered].find((one) => one?.own === true) ??
+    asked ??
+    (serviceOf(record) === 'organizations' ? accountIn(parameters) : undefined) ??
+    accountIn(record.serviceEventDetails) ??
+    namedIn(record.serviceEventDetails, record) ??
+    answered;
+  return found?.resource;
+}
+
+interface Named {
+  resource: Resource | undefined;
+  /** True where the key says what the call's own name says: `launchConfigurationName` in CreateLaunchConfiguration. */
+  own: boolean;
+}
+
+/** What a key names: "secret" of `secretId`; of a mere `name`, the record that it stands in. */
+const stemOf = (key: string, parent: string): string =>
+  /^(?:arn|aRN|name|ids?|identifier)$/.test(key)
+    ? parent
+    : key.replace(/(?:Name|Ids?|Identifier|Arns?|ARNs?|aRN|Set)$/, '');
+
+/**
+ * The resource that the keys of a record name: what the call's own name says first, then an ARN, then what stands nearest
+ * to the top. Services nest what they name: EC2 in sets of items.
+ */
+function namedIn(value: Json, record: CloudTrailRecord): Named | undefined {
+  const call = (record.eventName ?? '').toLowerCase();
+  let best: { rank: number; key: string; text: string; stem: string } | undefined;
+  let level: [parent: string, record: Json][] = [['', value]];
+  for (let depth = 0; depth < 4 && level.length > 0; depth += 1) {
+    const next: typeof level = [];
+    for (const [parent, each] of level)
+      for (const [key, inner] of Object.entries(each).slice(0, 60)) {
+        const [first] = Array.isArray(inner) ? inner : [inner];
+        // EC2 writes `{"content": "fl-0e17", "tag": 1}` where its query has a list.
+        const text = isRecord(first) ? first['content'] : first;
+        if (isRecord(first)) next.push([key === 'items' ? parent : key, first]);
+        if (typeof text !== 'string' || text === '' || !named.test(key) || beside.test(key)) continue;
+        const stem = stemOf(key, parent);
+        const own = stem !== '' && call.includes(stem.toLowerCase());
+        const rank = (own ? 0 : 4) + (text.startsWith('arn:') ? 0 : 1) + depth / 10;
+        if (best === undefined || rank < best.rank) best = { rank, key, text, stem };
+      }
+    level = next;
+  }
+  if (best === undefined) return undefined;
+  const { rank, text, stem } = best;
+  return {
+    resource: resourceNamed(text, text.startsWith('arn:') ? undefined : typeOf(stem, record)),
+    own: rank < 4,
+  };
+}
+
+/** What Organizations and Control Tower do to an account is told by its id. */
+function accountIn(details: Json): Named | undefined {
+  const id = textAt(details, 'createAccountStatus', 'accountId') ?? textAt(details, 'accountId');
+  return id === undefined || !isAccount(id) ? undefined : { resource: { name: id, type: 'AWS account' }, own: true };
+}
+
+/** "secret" of Secrets Manager, "EC2 instance". */
+function typeOf(stem: string, record: CloudTrailRecord): string | undefined {
+  const what = words(stem.replace(/^dB/, 'DB'));
+  if (what === '' || what === 'resource' || what === 'target') return undefined;
+  if (serviceOf(record) !== 'ec2') return what;
+  return what === 'group' ? 'EC2 security group' : `EC2 ${what}`;
 }
 
 function iamResource(

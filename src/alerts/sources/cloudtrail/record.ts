@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { isRecord, type Json } from '../../json.ts';
-import { flag, map, shape, text } from '../shape.ts';
+import { isRecord, type Json, parseJson } from '../../json.ts';
+import { flag, list, map, number, shape, text } from '../shape.ts';
+import { isOcsfCall, recordOfOcsf } from './ocsf.ts';
 
 const issuerFields = { type: text, arn: text, accountId: text, userName: text };
 
@@ -20,6 +21,9 @@ const identityFields = {
   }),
 };
 
+/** Some ways from the trail to here leave the inner records as JSON in a text. */
+const details = z.preprocess((value) => (typeof value === 'string' ? parseJson(value) : value), map);
+
 const recordFields = {
   eventVersion: text,
   eventTime: text,
@@ -36,11 +40,21 @@ const recordFields = {
   readOnly: flag,
   vpcEndpointId: text,
   userIdentity: shape(identityFields),
-  requestParameters: map,
-  responseElements: map,
-  additionalEventData: map,
-  serviceEventDetails: map,
-  insightDetails: shape({ state: text, eventSource: text, eventName: text, insightType: text }),
+  requestParameters: details,
+  responseElements: details,
+  additionalEventData: details,
+  serviceEventDetails: details,
+  insightDetails: shape({
+    state: text,
+    eventSource: text,
+    eventName: text,
+    insightType: text,
+    errorCode: text,
+    insightContext: shape({
+      statistics: shape({ baseline: shape({ average: number }), insight: shape({ average: number }) }),
+      attributions: list(shape({ attribute: text, insight: list(shape({ value: text })) })),
+    }),
+  }),
   resources: z.unknown().optional(),
 };
 
@@ -52,11 +66,16 @@ export type CloudTrailRecord = z.output<typeof Record>;
 /** The CloudTrail record that a value can only be; log stores write its names in lower case. */
 export function trailRecordOf(value: unknown): Json | undefined {
   if (!isRecord(value) || 's3' in value) return undefined;
+  if (isOcsfCall(value)) return recordOfOcsf(value);
   const record = typeof value['eventname'] === 'string' ? withOwnNames(value) : value;
+  const source = record['eventSource'];
   const known =
     typeof record['eventName'] === 'string' &&
-    typeof record['eventSource'] === 'string' &&
-    ('eventVersion' in record || 'userIdentity' in record || 'recipientAccountId' in record);
+    (typeof source === 'string'
+      ? // Lambda's records of streams and queues have the same keys.
+        !source.startsWith('aws:') &&
+        ('eventVersion' in record || 'userIdentity' in record || 'recipientAccountId' in record)
+      : isRecord(record['userIdentity']) && 'awsRegion' in record);
   return known ? record : undefined;
 }
 

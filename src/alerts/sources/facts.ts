@@ -1,0 +1,142 @@
+import { parseArn } from '../arn.ts';
+import { asText, isRecord, type Json } from '../json.ts';
+import type { Actor, Resource } from '../signal.ts';
+import { words } from '../text.ts';
+import { actorNamed, isAccount, isIp, resourceNamed, utcTime } from './shape.ts';
+
+/** What a payload of unknown shape says by the names of its keys. */
+export interface Facts {
+  account?: string;
+  region?: string;
+  time?: string;
+  sourceIp?: string;
+  actor?: Actor;
+  resource?: Resource;
+  /** The state that something is in: "FAILED". */
+  state?: string;
+  /** How bad the payload itself says that it is. */
+  severity?: string;
+}
+
+const maxDepth = 3;
+const maxKeys = 400;
+
+/** Each scalar with the keys that lead to it, the outer ones first. */
+function* leaves(value: Json): Generator<[key: string, parent: string, text: string]> {
+  let level: [parent: string, record: Json][] = [['', value]];
+  let seen = 0;
+  for (let depth = 0; depth <= maxDepth && level.length > 0; depth += 1) {
+    const next: [string, Json][] = [];
+    for (const [parent, record] of level) {
+      for (const key of Object.keys(record)) {
+        seen += 1;
+        if (seen > maxKeys) return;
+        const inner = record[key];
+        const text = asText(inner);
+        if (text !== undefined) yield [key, parent, text];
+        else if (isRecord(inner)) next.push([key, inner]);
+        else if (Array.isArray(inner))
+          for (const item of inner.slice(0, 3)) {
+            const line = asText(item);
+            if (line !== undefined) yield [key, parent, line];
+            else if (isRecord(item)) next.push([key, item]);
+          }
+      }
+    }
+    level = next;
+  }
+}
+
+/** `source-ip-address`, `sourceIPAddress` and `SourceIpAddress` are one key. */
+const plainKey = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const accountKey = /^(?:aws|recipient|sending|resourceowner|target)?account(?:id|number)?$|^ownerid$/;
+const regionKey = /^(?:aws|event)?region(?:code)?$/;
+const timeKey =
+  /^(?:event|creation|start|update|detection|modified|last)?time(?:stamp)?$|^(?:created|updated|occurred|detected|starts|observed|lastobserved|generated)at$|^(?:event)?date$/;
+/** Times that lie ahead, or in the life of something else. */
+const ahead = /expir|end|until|deadline|notafter|launch|valid|renew/;
+const ipKey =
+  /^(?:source|src|client|remote|caller|peer|actor)?ip(?:addr|address|v4|addressv4)?$|^(?:remote|client|source|src)addr$/;
+const actorKey =
+  /^(?:user|userid|username|userarn|useremail|principal|principalarn|useridentityarn|callerarn|calleruserarn|caller|requester|requestedby|actor|initiator|initiatedby|createdby|creator|modifiedby|updatedby|executedby|invokedby|triggeredby|author|author(?:arn|email)|deployedby)$/;
+const identity = /^(?:useridentity|user|principal|actor|caller)$/;
+const stateKey = /(?:^|current|job|run|execution|new|service|task)(?:state|status|result|outcome)$/;
+const earlier = /^(?:previous|prev|old|prior)/;
+/** Records that are things of their own, so that the name in them names one. */
+const thing =
+  /^(?:resource|bucket|repository|cluster|pipeline|instance|database|table|queue|topic|function|project|job|service|application|app|environment|stack|deployment|group|host|server|pod|node|image|user)$/;
+const severityKey = /severity$|^level$|^priority$/;
+/** Names of something that acts, happens or is sent rather than of what it happens to. */
+const beside =
+  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check)(?:id|name)|id|uuid|arn|principalid)$/;
+const nameKey = /(?:^resource|^name|id|name|identifier)$/;
+
+/** Every fact that the payload's keys name, each taken from where it stands nearest to the top. */
+export function factsOf(value: unknown): Facts {
+  const facts: Facts = {};
+  let someTime: string | undefined;
+  let [principal, bystander, named, id]: (Resource | undefined)[] = [];
+  if (!isRecord(value)) return facts;
+  for (const [key, parent, text] of leaves(value)) {
+    const plain = plainKey(key);
+    if (accountKey.test(plain) && isAccount(text)) facts.account ??= text;
+    else if (regionKey.test(plain) && /^[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(text)) facts.region ??= text;
+    else if (ipKey.test(plain) && isIp(text)) facts.sourceIp ??= text;
+    else if (actorKey.test(plain) || (identity.test(plainKey(parent)) && /^(?:arn|name|email)$/.test(plain))) {
+      if (text.length <= 200) facts.actor ??= actorFrom(text);
+    } else if (text.startsWith('arn:') && parseArn(text) !== undefined) {
+      const { service = '', resource = '' } = parseArn(text) ?? {};
+      if (service === 'iam' || service === 'sts') principal ??= resourceNamed(text);
+      else if (
+        service === 'sns' ||
+        (service === 'kms' && /kms|key/.test(plain)) ||
+        /^(?:rule|topic)/.test(plain) ||
+        resource === ''
+      )
+        bystander ??= resourceNamed(text);
+      else facts.resource ??= resourceNamed(text);
+    } else if (
+      stateKey.test(plain) &&
+      !earlier.test(plain) &&
+      !earlier.test(plainKey(parent)) &&
+      /[a-z]/i.test(text) &&
+      text.length <= 60
+    )
+      facts.state ??= text;
+    else if (severityKey.test(plain)) facts.severity ??= text;
+    else if (timeKey.test(plain)) facts.time ??= utcTime(text);
+    else if (/(?:time|timestamp|date)$/.test(plain) && !ahead.test(plain)) someTime ??= utcTime(text);
+    else if (nameKey.test(plain) && text.length <= 200) {
+      const type = /^(?:resource)?(?:name|id)$/.test(plain)
+        ? undefined
+        : words(key.replace(/[-_]?(?:id|name|identifier)$/i, ''));
+      const resource = resourceNamed(text, type === '' ? undefined : type);
+      if (
+        /^(?:resource(?:id|name)?|instanceid|bucketname|functionname|clustername)$/.test(plain) ||
+        (thing.test(plainKey(parent)) && plain === 'name')
+      )
+        named ??= {
+          ...resource,
+          name: resource?.name ?? text,
+          ...(plain === 'name' ? { type: words(parent) } : {}),
+        };
+      else if (!beside.test(plain)) id ??= resource;
+    }
+  }
+  const resource = facts.resource ?? named ?? principal ?? id ?? bystander;
+  const time = facts.time ?? someTime;
+  return {
+    ...facts,
+    ...(time === undefined ? {} : { time }),
+    ...(resource === undefined ? {} : { resource }),
+  };
+}
+
+/** A principal as a payload names it: its ARN, its address, its plain name. */
+const actorFrom = (text: string): Actor =>
+  text.startsWith('arn:')
+    ? actorNamed(text)
+    : isAccount(text)
+      ? { type: 'account', name: text, account: text }
+      : { type: /\.amazonaws\.com$/.test(text) ? 'service' : 'user', name: text };

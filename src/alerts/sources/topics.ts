@@ -1,0 +1,112 @@
+import { pipelineLink, ssmCommandLink } from '../console-links.ts';
+import { type Notice, noticeSource } from './event-table.ts';
+
+const deployment = {
+  name: 'codedeploy',
+  subject: ['applicationName', 'deploymentId'],
+  type: 'CodeDeploy application',
+  state: ['status', 'instanceStatus'],
+  reason: ['errorInformation'],
+} as const;
+
+const command = {
+  name: 'ssm',
+  subject: ['documentName'],
+  id: ['commandId'],
+  type: 'command',
+  arn: ['instanceId', 'instanceIds.0'],
+  state: ['status'],
+  link: ssmCommandLink,
+} as const;
+
+/** Source: each service's user guide, under "notifications"; GuardDuty's "Announcements", Audit Manager's API "Notification". */
+const notices: readonly Notice[] = [
+  {
+    keys: ['applicationName', 'deploymentId', 'instanceId'],
+    service: deployment,
+    kind: 'CodeDeploy instance',
+    row: { what: 'Deployment to {instanceId} of', group: 'instance' },
+  },
+  {
+    keys: ['applicationName', 'deploymentId'],
+    service: deployment,
+    kind: 'CodeDeploy deployment',
+    row: { what: 'Deployment to {deploymentGroupName} of', group: 'deployment' },
+  },
+  {
+    keys: ['commandId', 'documentName', 'status'],
+    service: command,
+    kind: 'Run Command',
+    row: { what: 'Command', group: 'command' },
+  },
+  {
+    keys: ['approval.pipelineName'],
+    service: {
+      name: 'codepipeline',
+      subject: ['approval.pipelineName'],
+      type: 'pipeline',
+      reason: ['approval.customData'],
+      link: pipelineLink,
+    },
+    kind: 'manual approval',
+    row: { what: 'Stage {approval.stageName} of pipeline', is: 'waits for approval', severity: 'low' },
+  },
+  {
+    keys: ['VaultARN', 'JobId'],
+    service: {
+      name: 'glacier',
+      subject: ['VaultARN'],
+      id: ['JobId'],
+      type: 'Glacier vault',
+      state: ['StatusCode'],
+      reason: ['StatusMessage'],
+      arn: ['VaultARN'],
+    },
+    kind: 'Glacier job',
+    row: { what: 'Job on vault' },
+  },
+  {
+    keys: ['violationEventType', 'thingName'],
+    service: {
+      name: 'iot',
+      subject: ['thingName'],
+      type: 'thing',
+      state: ['violationEventType'],
+      reason: ['behavior.name'],
+    },
+    kind: 'Device Defender violation',
+    row: { what: 'Device', group: 'violation' },
+  },
+  {
+    keys: ['type', 'findingDetails'],
+    service: {
+      name: 'guardduty',
+      subject: ['findingDetails.0.findingType'],
+      reason: ['findingDetails.0.findingDescription'],
+    },
+    kind: 'announcement',
+    row: { what: 'GuardDuty finding type', is: 'was announced', severity: 'info' },
+  },
+  {
+    keys: ['type', 'featureDetails'],
+    service: { name: 'guardduty', subject: [], reason: ['featureDetails.0.featureDescription'] },
+    kind: 'announcement',
+    row: { what: 'A GuardDuty feature', is: 'was announced', severity: 'info' },
+  },
+  {
+    keys: ['assessmentId', 'assessmentName', 'description'],
+    service: {
+      name: 'auditmanager',
+      subject: ['assessmentName'],
+      id: ['assessmentId'],
+      type: 'Audit Manager assessment',
+      reason: ['description'],
+      actor: ['source'],
+    },
+    kind: 'assessment notification',
+    row: { what: 'Audit Manager assessment', is: 'has news', severity: 'info' },
+  },
+];
+
+/** What services publish to a topic themselves, as JSON without EventBridge's envelope. (Those with more to say have files of their own.) */
+export const topics = noticeSource('topics', notices);

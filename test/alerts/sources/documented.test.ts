@@ -1,0 +1,509 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { event, readAll, readOne } from './reading.ts';
+
+/**
+ * Payloads built from the services' own documentation where the folder of real ones has none: each row is one shape, and
+ * what a reader must learn from it. `event` puts account 111122223333, eu-west-1 and 2026-11-24T09:30 around a detail.
+ */
+
+const here = 'eu-west-1:111122223333:';
+const instance = 'i-0123456789abcdef0';
+const instanceArn = `arn:aws:ec2:${here}instance/${instance}`;
+
+const trail = {
+  eventVersion: '1.08',
+  userIdentity: {
+    type: 'IAMUser',
+    arn: 'arn:aws:iam::111122223333:user/ana',
+    accountId: '111122223333',
+    userName: 'ana',
+  },
+  eventTime: '2026-11-24T09:29:00Z',
+  eventSource: 'cloudtrail.amazonaws.com',
+  eventName: 'StopLogging',
+  awsRegion: 'eu-west-1',
+  sourceIPAddress: '198.51.100.7',
+  requestParameters: { name: `arn:aws:cloudtrail:${here}trail/org` },
+  responseElements: null,
+  eventID: 'e-1',
+  recipientAccountId: '111122223333',
+};
+const stopLogging = {
+  source: 'cloudtrail',
+  kind: 'StopLogging',
+  account: '111122223333',
+  region: 'eu-west-1',
+  sourceIp: '198.51.100.7',
+  actor: { name: 'ana' },
+  resource: { name: 'org' },
+  time: '2026-11-24T09:29:00.000Z',
+};
+const logs = (...messages: string[]) => ({
+  messageType: 'DATA_MESSAGE',
+  owner: '111122223333',
+  logGroup: '/app/pay',
+  logStream: 's',
+  subscriptionFilters: ['errors'],
+  logEvents: messages.map((message, place) => ({ id: String(place), timestamp: 1_795_512_600_000 + place, message })),
+});
+const zipped = (value: unknown) => gzipSync(JSON.stringify(value)).toString('base64');
+const call = (eventName: string, service: string, more: Record<string, unknown>) =>
+  event(`aws.${service}`, 'AWS API Call via CloudTrail', {
+    ...trail,
+    eventName,
+    eventSource: `${service}.amazonaws.com`,
+    requestParameters: null,
+    ...more,
+  });
+
+test.each<[string, unknown, Record<string, unknown>]>([
+  ['a log subscription with API calls', { awslogs: { data: zipped(logs(JSON.stringify(trail))) } }, stopLogging],
+  [
+    'a log subscription with lines of a program',
+    { awslogs: { data: zipped(logs('ERROR payment 7 failed', 'retrying')) } },
+    {
+      source: 'logs',
+      severity: 'low',
+      account: '111122223333',
+      title: 'Log group /app/pay: ERROR payment 7 failed',
+      sentence: '2 lines of /app/pay passed the filter errors: ERROR payment 7 failed.',
+      time: '2026-11-24T09:30:00.001Z',
+    },
+  ],
+  [
+    'a flow record among log lines',
+    logs('2 111122223333 eni-0123456789abcdef0 198.51.100.7 10.0.0.5 44321 22 6 3 180 1763999999 1764000059 REJECT OK'),
+    { source: 'vpcflow', severity: 'low', sourceIp: '198.51.100.7' },
+  ],
+  [
+    'a record of a Kinesis stream',
+    { Records: [{ kinesis: { data: zipped(logs(JSON.stringify(trail))) } }] },
+    stopLogging,
+  ],
+  [
+    'a record of Firehose',
+    { records: [{ recordId: '1', data: Buffer.from(JSON.stringify(trail)).toString('base64') }] },
+    stopLogging,
+  ],
+  [
+    'a record of Kafka',
+    { records: { 'trail-0': [{ topic: 'trail', value: Buffer.from(JSON.stringify(trail)).toString('base64') }] } },
+    stopLogging,
+  ],
+  ['an answer of LookupEvents', { Events: [{ EventId: 'e', CloudTrailEvent: JSON.stringify(trail) }] }, stopLogging],
+  [
+    'inner records as JSON in a text',
+    { ...trail, requestParameters: JSON.stringify(trail.requestParameters) },
+    stopLogging,
+  ],
+  [
+    'an API call in OCSF',
+    {
+      class_uid: 6003,
+      category_uid: 6,
+      time_dt: '2026-11-24T09:29:00Z',
+      cloud: { provider: 'AWS', region: 'eu-west-1', account: { uid: '111122223333' } },
+      api: { operation: 'StopLogging', service: { name: 'cloudtrail.amazonaws.com' } },
+      actor: { user: { type: 'IAMUser', name: 'ana', uid: 'arn:aws:iam::111122223333:user/ana' } },
+      src_endpoint: { ip: '198.51.100.7' },
+      resources: [{ uid: `arn:aws:cloudtrail:${here}trail/org` }],
+      metadata: { product: { name: 'CloudTrail' } },
+    },
+    { ...stopLogging, severity: 'high' },
+  ],
+  [
+    'a sign-in in OCSF',
+    {
+      class_uid: 3002,
+      time: 1_795_512_600_000,
+      cloud: { provider: 'AWS', region: 'us-east-1', account: { uid: '111122223333' } },
+      user: { type: 'IAMUser', name: 'ana', uid: 'arn:aws:iam::111122223333:user/ana' },
+      src_endpoint: { ip: '198.51.100.7' },
+      status_id: 2,
+    },
+    { source: 'cloudtrail', kind: 'ConsoleLogin', title: 'Console sign-in of ana (failed)', sourceIp: '198.51.100.7' },
+  ],
+  [
+    'rejected traffic in OCSF',
+    {
+      class_uid: 4001,
+      action: 'Denied',
+      disposition: 'Blocked',
+      cloud: { region: 'eu-west-1', account: { uid: '111122223333' } },
+      src_endpoint: { ip: '198.51.100.7' },
+      dst_endpoint: { ip: '10.0.0.5', port: 22, instance_uid: instance },
+      end_time: 1_795_512_600_000,
+    },
+    {
+      source: 'vpcflow',
+      kind: 'rejected traffic',
+      severity: 'low',
+      resource: { arn: instanceArn },
+      time: '2026-11-24T09:30:00.000Z',
+    },
+  ],
+  [
+    'an Insight on errors',
+    event('aws.cloudtrail', 'AWS Insight via CloudTrail', {
+      eventType: 'AwsCloudTrailInsight',
+      eventTime: '2026-11-24T09:29:00Z',
+      awsRegion: 'eu-west-1',
+      recipientAccountId: '111122223333',
+      insightDetails: {
+        state: 'Start',
+        eventSource: 'iam.amazonaws.com',
+        eventName: 'DeleteRole',
+        insightType: 'ApiErrorRateInsight',
+        errorCode: 'AccessDenied',
+        insightContext: {
+          statistics: { baseline: { average: 0.1 }, insight: { average: 6 } },
+          attributions: [
+            { attribute: 'userIdentityArn', insight: [{ value: 'arn:aws:iam::111122223333:user/ana', average: 6 }] },
+          ],
+        },
+      },
+    }),
+    {
+      title: 'Unusual rate of AccessDenied answers to DeleteRole in IAM',
+      sentence:
+        'Unusual rate of AccessDenied answers to DeleteRole in IAM: 6 a minute instead of 0.1, most of them by ana.',
+      actor: { type: 'user', name: 'ana' },
+    },
+  ],
+  [
+    'a call that nests what it names',
+    call('DeleteFlowLogs', 'ec2', {
+      requestParameters: { DeleteFlowLogsRequest: { FlowLogId: { content: 'fl-0e17aa62a21d4bbfe', tag: 1 } } },
+    }),
+    { resource: { name: 'fl-0e17aa62a21d4bbfe', type: 'EC2 flow log' } },
+  ],
+  [
+    'a call whose answer names what it made',
+    call('CreateDistribution', 'cloudfront', {
+      requestParameters: { distributionConfig: { cachePolicyId: '658327ea' } },
+      responseElements: { distribution: { aRN: 'arn:aws:cloudfront::111122223333:distribution/E53370', id: 'E53370' } },
+    }),
+    { resource: { name: 'E53370', type: 'CloudFront distribution' } },
+  ],
+  [
+    'a call on the thing that it is called after',
+    call('CreateLaunchConfiguration', 'autoscaling', {
+      requestParameters: { keyName: 'pair', launchConfigurationName: 'web-7' },
+    }),
+    { resource: { name: 'web-7', type: 'launch configuration' } },
+  ],
+  [
+    'an account that Organizations made',
+    event('aws.organizations', 'AWS Service Event via CloudTrail', {
+      ...trail,
+      eventName: 'CreateAccountResult',
+      eventSource: 'organizations.amazonaws.com',
+      requestParameters: null,
+      serviceEventDetails: { createAccountStatus: { state: 'SUCCEEDED', accountId: '444455556666' } },
+    }),
+    { resource: { name: '444455556666', type: 'AWS account' } },
+  ],
+  [
+    'a finding of unused access',
+    event('aws.access-analyzer', 'Unused Access Finding for IAM entities', {
+      findingId: 'b8ae0460',
+      resource: 'arn:aws:iam::111122223333:role/old',
+      resourceType: 'AWS::IAM::Role',
+      accountId: '111122223333',
+      status: 'ACTIVE',
+      findingType: 'UnusedIAMRole',
+    }),
+    { dedupKey: 'access-analyzer:111122223333:b8ae0460', kind: 'unused role', resource: { name: 'old' } },
+  ],
+  [
+    'a finding on the root user',
+    event('aws.guardduty', 'GuardDuty Finding', {
+      accountId: '111122223333',
+      region: 'eu-west-1',
+      id: '1',
+      type: 'Policy:IAMUser/RootCredentialUsage',
+      severity: 2,
+      resource: { resourceType: 'AccessKey', accessKeyDetails: { userType: 'Root', userName: 'Root' } },
+      service: { serviceName: 'guardduty' },
+    }),
+    { actor: { type: 'root' }, resource: { arn: 'arn:aws:iam::111122223333:root', type: 'account root' } },
+  ],
+  [
+    'an account that is none by the book',
+    {
+      'detail-type': 'GuardDuty Finding',
+      source: 'aws.guardduty',
+      account: '1234567891234',
+      detail: { AccountId: '1234567891234', Type: 'Recon:EC2/Portscan', Severity: 5 },
+    },
+    { account: '1234567891234', severity: 'medium' },
+  ],
+  [
+    'a mail of an alarm',
+    'You are receiving this email because your Amazon CloudWatch Alarm "cpu" in the EU (Ireland) region has entered the ALARM state, because "x" at "Tuesday 24 November, 2026 09:30:00 UTC".\n\nAlarm Details:\n- Name:                       cpu\n- State Change:               OK -> ALARM\n- Reason for State Change:    Threshold Crossed\n- Timestamp:                  Tuesday 24 November, 2026 09:30:00 UTC\n- AWS Account:                111122223333\n- Alarm Arn:                  arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu\n',
+    {
+      source: 'cloudwatch',
+      dedupKey: `arn:aws:cloudwatch:${here}alarm:cpu`,
+      title: 'cpu is in alarm',
+      account: '111122223333',
+      time: '2026-11-24T09:30:00.000Z',
+    },
+  ],
+  [
+    'a mail of Auto Scaling',
+    'Service: AWS Auto Scaling\nTime: 2026-11-24T09:30:00.000Z\nEvent: autoscaling:EC2_INSTANCE_LAUNCH_ERROR\nAccountId: 111122223333\nAutoScalingGroupName: web\nAutoScalingGroupARN: arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:u:autoScalingGroupName/web\nStatusCode: Failed\nStatusMessage: quota\n',
+    {
+      source: 'autoscaling',
+      severity: 'medium',
+      title: 'Auto Scaling group web could not launch an instance',
+      region: 'eu-west-1',
+    },
+  ],
+  [
+    'a mail of Cost Anomaly Detection',
+    'AWS Cost Anomaly Detection found a cost anomaly\nAccount: 111122223333\nTotal impact: $250.00\nService: Amazon EC2\n',
+    { source: 'billing', kind: 'cost anomaly', severity: 'medium', account: '111122223333' },
+  ],
+  [
+    'a mail of Budgets without its table',
+    'AWS Budgets: monthly has exceeded your alert threshold',
+    { source: 'billing', title: 'Budget monthly has passed its threshold', severity: 'medium' },
+  ],
+  [
+    'a notice of RDS without an ARN',
+    {
+      'Event Source': 'db-instance',
+      'Event Time': '2026-11-24 09:30:00.000',
+      'Identifier Link': 'https://console.aws.amazon.com/rds/home?region=eu-west-1#dbinstance:id=orders',
+      'Source ID': 'orders',
+      'Event ID': 'http://docs.amazonwebservices.com/x#RDS-EVENT-0006',
+      'Event Message': 'DB instance restarted',
+    },
+    { source: 'rds', region: 'eu-west-1', resource: { name: 'orders', type: 'RDS instance' } },
+  ],
+  [
+    'a notice of DMS',
+    {
+      'Event Source': 'replication-task',
+      SourceId: 'task1',
+      'Event ID': 'http://docs.aws.amazon.com/dms/x#DMS-EVENT-0078 ',
+      'Event Message': 'Replication task has failed.',
+    },
+    { source: 'dms', severity: 'high', title: 'DMS task1: Replication task has failed' },
+  ],
+  [
+    'an event of Redshift',
+    event(
+      'aws.redshift',
+      'Redshift Cluster Event',
+      {
+        SourceType: 'cluster',
+        SourceIdentifier: 'dw',
+        Message: 'Cluster resize failed.',
+        EventID: 'REDSHIFT-EVENT-3600',
+      },
+      [`arn:aws:redshift:${here}cluster:dw`],
+    ),
+    { source: 'redshift', severity: 'high', title: 'Redshift dw: Cluster resize failed' },
+  ],
+  [
+    'a notice of ElastiCache',
+    { 'ElastiCache:FailoverComplete': 'cache-001' },
+    { source: 'elasticache', severity: 'low', title: 'ElastiCache cache-001: failover complete' },
+  ],
+  [
+    'a notice of CodeDeploy',
+    {
+      accountId: '111122223333',
+      region: 'eu-west-1',
+      applicationName: 'shop',
+      deploymentId: 'd-1',
+      deploymentGroupName: 'prod',
+      status: 'FAILED',
+      completeTime: 'Tue Nov 24 09:30:00 UTC 2026',
+    },
+    {
+      source: 'codedeploy',
+      severity: 'medium',
+      title: 'Deployment to prod of shop failed',
+      account: '111122223333',
+      time: '2026-11-24T09:30:00.000Z',
+    },
+  ],
+  [
+    'a notice of Run Command',
+    { commandId: 'c-1', documentName: 'AWS-RunShellScript', instanceIds: [instance], status: 'Failed' },
+    { source: 'ssm', severity: 'medium', title: 'Command AWS-RunShellScript failed', resource: { name: instance } },
+  ],
+  [
+    'a pipeline that waits for a person',
+    { region: 'eu-west-1', approval: { pipelineName: 'shop', stageName: 'Prod', token: 'cafe-f00d' } },
+    { source: 'codepipeline', severity: 'low', title: 'Stage Prod of pipeline shop waits for approval' },
+  ],
+  [
+    'a device out of its profile',
+    { violationEventType: 'in-alarm', thingName: 'pump', behavior: { name: 'ports' } },
+    { source: 'iot', severity: 'medium', title: 'Device pump is in alarm' },
+  ],
+  [
+    'mail that SES received',
+    {
+      Records: [
+        {
+          eventSource: 'aws:ses',
+          ses: {
+            mail: { source: 'a@example.com', destination: ['x@example.org'] },
+            receipt: { timestamp: '2026-11-24T09:30:00.000Z' },
+          },
+        },
+      ],
+    },
+    { source: 'ses', kind: 'Received', title: 'Mail from a@example.com was received for 1 recipient' },
+  ],
+  [
+    'sending that SES switched off',
+    event('aws.ses', 'Sending Status Disabled', { origin: 'AWS' }, [`arn:aws:ses:${here}configuration-set/news`]),
+    { source: 'ses', severity: 'high', title: 'Sending of mail with news is switched off' },
+  ],
+  [
+    'a change of a table',
+    {
+      Records: [
+        {
+          eventSource: 'aws:dynamodb',
+          eventName: 'INSERT',
+          awsRegion: 'eu-west-1',
+          eventSourceARN: `arn:aws:dynamodb:${here}table/orders/stream/2026-01-01`,
+        },
+      ],
+    },
+    { source: 'dynamodb', title: 'DynamoDB insert: orders', account: '111122223333' },
+  ],
+  [
+    'an outage that names no resource',
+    event('aws.health', 'AWS Health Event', {
+      eventArn: 'arn:aws:health:eu-west-1::event/EC2/AWS_EC2_OPERATIONAL_ISSUE/1',
+      service: 'EC2',
+      eventTypeCode: 'AWS_EC2_OPERATIONAL_ISSUE',
+      eventTypeCategory: 'issue',
+      statusCode: 'open',
+    }),
+    { severity: 'high', resource: { name: 'EC2', type: 'AWS service' } },
+  ],
+  [
+    'an alarm of a new Region without an ARN',
+    { AlarmName: 'cpu', AWSAccountId: '111122223333', Region: 'Asia Pacific (Thailand)', NewStateValue: 'ALARM' },
+    { region: 'ap-southeast-7', resource: { arn: 'arn:aws:cloudwatch:ap-southeast-7:111122223333:alarm:cpu' } },
+  ],
+  [
+    'an ECS service that cannot place its tasks',
+    event(
+      'aws.ecs',
+      'ECS Service Action',
+      { eventName: 'SERVICE_TASK_PLACEMENT_FAILURE', clusterArn: `arn:aws:ecs:${here}cluster/c` },
+      [`arn:aws:ecs:${here}service/c/web`],
+    ),
+    { severity: 'medium', resource: { name: 'web', type: 'ECS service' } },
+  ],
+  [
+    'drift of a stack',
+    event('aws.cloudformation', 'CloudFormation Drift Detection Status Change', {
+      'stack-id': `arn:aws:cloudformation:${here}stack/web/a1b2c3d4-5678-90ab-cdef-111111111111`,
+      'status-details': { 'stack-drift-status': 'DRIFTED', 'detection-status': 'DETECTION_COMPLETE' },
+    }),
+    { severity: 'medium', title: 'Drift detection of stack web has drifted' },
+  ],
+  [
+    'a failed job of a service without a row',
+    event('aws.signer', 'Signer Job Status Change', { job_id: 'j-1', status: 'Failed', status_reason: 'no key' }),
+    { source: 'signer', severity: 'medium', title: 'Signer job status change: j-1 (failed)' },
+  ],
+  [
+    'an event of a program of somebody',
+    event('com.example.shop', 'Order Failed', {
+      orderId: 'o-7',
+      status: 'FAILED',
+      sourceIPAddress: '198.51.100.7',
+      user: 'ana',
+    }),
+    {
+      source: 'com.example.shop',
+      severity: 'low',
+      title: 'Order failed: o-7 (failed)',
+      actor: { name: 'ana' },
+      sourceIp: '198.51.100.7',
+    },
+  ],
+])('%s', (_, payload, expected) => {
+  expect(readOne(payload)).toMatchObject(expected);
+});
+
+describe('several in one', () => {
+  test('a dead letter is told, and so is what it carries', () => {
+    const letter = {
+      messageId: 'm',
+      body: JSON.stringify(
+        event('aws.ec2', 'EC2 Instance State-change Notification', { 'instance-id': instance, state: 'stopped' }),
+      ),
+      messageAttributes: {
+        ERROR_CODE: { stringValue: 'NO_PERMISSIONS' },
+        RULE_ARN: { stringValue: `arn:aws:events:${here}rule/alerts` },
+      },
+    };
+    expect(readAll(letter).map(({ source, severity }) => `${source} ${severity}`)).toEqual(['events high', 'ec2 info']);
+  });
+
+  test('findings of a list come one by one', () => {
+    const finding = (id: string) => ({
+      SchemaVersion: '2018-10-08',
+      Id: id,
+      AwsAccountId: '111122223333',
+      Title: id,
+      Region: 'eu-west-1',
+    });
+    expect(readAll({ findings: [finding('a'), finding('b')] }).map(({ title }) => title)).toEqual(['a', 'b']);
+  });
+
+  test('lists of a program stay what they are', () => {
+    expect(readAll({ events: [{ a: 1 }, { a: 2 }], name: 'mine' }).map(({ title }) => title)).toEqual(['mine']);
+  });
+
+  test('calls and other lines of one log', () => {
+    const read = readAll(logs(JSON.stringify(trail), 'started', 'stopped'));
+    expect(read.map(({ source }) => source)).toEqual(['cloudtrail', 'logs']);
+    expect(read[1]?.sentence).toBe('2 lines of /app/pay passed the filter errors: started.');
+  });
+});
+
+test('a time without a zone is UTC', () => {
+  const time = (updatedAt: string) =>
+    readOne(event('aws.inspector2', 'Inspector2 Finding', { findingArn: 'x', updatedAt })).time;
+  expect(time('Nov 24, 2026, 9:25:00 AM')).toBe('2026-11-24T09:25:00.000Z');
+  expect(time('2026-11-24 09:25:00')).toBe('2026-11-24T09:25:00.000Z');
+  expect(time('1970-01-01T00:00:00Z')).toBe('1970-01-01T00:00:00.000Z');
+  expect(time('2026-02-30T00:00:00Z')).toBe('2026-03-02T00:00:00.000Z');
+});
+
+test('tags and links hold no secret either', () => {
+  const signal = readOne(
+    event('aws.guardduty', 'GuardDuty Finding', {
+      type: 'Recon:EC2/Portscan',
+      resource: {
+        resourceType: 'Instance',
+        instanceDetails: {
+          instanceId: instance,
+          tags: [
+            { key: 'DB_PASSWORD', value: 'hunter22' },
+            { key: 'team', value: 'pay' },
+          ],
+        },
+      },
+      service: { serviceName: 'guardduty' },
+    }),
+  );
+  expect(signal.tags).toEqual({ DB_PASSWORD: '***', team: 'pay' });
+  const url = 'https://b.s3.amazonaws.com/x?X-Amz-Signature=0123456789abcdef';
+  const alarm = { AlarmName: 'a', NewStateValue: 'ALARM', AlarmDescription: `see ${url}` };
+  expect(JSON.stringify(readOne(alarm))).not.toContain('0123456789abcdef');
+});
