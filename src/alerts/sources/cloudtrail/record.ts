@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { isRecord, type Json } from '../../json.ts';
+import { isRecord, type Json, parseJson, textAt } from '../../json.ts';
 import { flag, map, shape, text } from '../shape.ts';
+
+/** Some log stores keep what is nested as text. */
+const fromText = (value: unknown): unknown => (typeof value === 'string' ? parseJson(value) : value);
+const details = z.preprocess(fromText, map);
 
 const issuerFields = { type: text, arn: text, accountId: text, userName: text };
 
@@ -35,13 +39,13 @@ const recordFields = {
   errorMessage: text,
   readOnly: flag,
   vpcEndpointId: text,
-  userIdentity: shape(identityFields),
-  requestParameters: map,
-  responseElements: map,
-  additionalEventData: map,
-  serviceEventDetails: map,
+  userIdentity: z.preprocess(fromText, shape(identityFields)),
+  requestParameters: details,
+  responseElements: details,
+  additionalEventData: details,
+  serviceEventDetails: details,
   insightDetails: shape({ state: text, eventSource: text, eventName: text, insightType: text }),
-  resources: z.unknown().optional(),
+  resources: z.preprocess(fromText, z.unknown().optional()),
 };
 
 /** A CloudTrail record, leniently. Source: CloudTrail user guide, "CloudTrail record contents". */
@@ -53,9 +57,13 @@ export type CloudTrailRecord = z.output<typeof Record>;
 export function trailRecordOf(value: unknown): Json | undefined {
   if (!isRecord(value) || 's3' in value) return undefined;
   const record = typeof value['eventname'] === 'string' ? withOwnNames(value) : value;
+  const source = record['eventSource'];
   const known =
     typeof record['eventName'] === 'string' &&
-    typeof record['eventSource'] === 'string' &&
+    // Streams of other services have `aws:dynamodb` and the like; a cut record may lack the source.
+    (typeof source === 'string'
+      ? !source.startsWith('aws:')
+      : source === undefined && /^Aws[A-Z]/.test(textAt(record, 'eventType') ?? '')) &&
     ('eventVersion' in record || 'userIdentity' in record || 'recipientAccountId' in record);
   return known ? record : undefined;
 }
@@ -72,10 +80,12 @@ function withOwnNames(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       ownNames.get(key) ?? key,
-      identity.includes(key) && isRecord(inner) ? withOwnNames(inner) : inner,
+      identity.includes(key) ? withIdentity(fromText(inner)) : inner,
     ]),
   );
 }
+
+const withIdentity = (value: unknown): unknown => (isRecord(value) ? withOwnNames(value) : value);
 
 /** The service's short name: "iam". */
 export const serviceOf = (record: CloudTrailRecord): string =>
@@ -89,7 +99,9 @@ export const reads = (record: CloudTrailRecord): boolean => record.readOnly ?? r
 
 /** Whether the call was refused or failed. A sign-in says so in its answer. */
 export const failed = (record: CloudTrailRecord): boolean =>
-  record.errorCode !== undefined || Object.values(record.responseElements).some((value) => value === 'Failure');
+  record.errorCode !== undefined ||
+  (record.errorMessage !== undefined && record.eventType !== 'AwsServiceEvent') ||
+  Object.values(record.responseElements).some((value) => value === 'Failure');
 
 /** An AWS service acted for itself, by a role of its own: nobody asked for this call. */
 export const byService = ({ userIdentity }: CloudTrailRecord): boolean =>
@@ -101,6 +113,11 @@ export const byTool = (record: CloudTrailRecord): boolean =>
   /\.amazonaws\.com(?:\.cn)?$/.test(record.sourceIPAddress ?? '') ||
   /^(?:cloudformation|autoscaling|elasticbeanstalk)\.|\b(?:terraform|pulumi)\b/i.test(record.userAgent ?? '');
 
+/** Somebody with a name made the call, not a program with a role of its own: a user, root, or a session named after a person. */
+export const byPerson = ({ userIdentity }: CloudTrailRecord): boolean =>
+  /^(?:Root|IAMUser|FederatedUser|SAMLUser|IdentityCenterUser)$/.test(userIdentity.type ?? '') ||
+  /\/AWSReservedSSO_[^/]+\/|@[^/]*$/.test(userIdentity.arn ?? '');
+
 /** Every value under a key of this name, however deep; names compare without regard to case. At most 200. */
 export function valuesOf(value: unknown, key: string, depth = 0): unknown[] {
   if (depth > 8 || typeof value !== 'object' || value === null) return [];
@@ -111,7 +128,3 @@ export function valuesOf(value: unknown, key: string, depth = 0): unknown[] {
   }
   return found;
 }
-
-/** The parameters as one text, for looking for a value anywhere in them. At most 20,000 characters. */
-export const parametersText = (record: CloudTrailRecord): string =>
-  JSON.stringify(record.requestParameters).slice(0, 20_000);
