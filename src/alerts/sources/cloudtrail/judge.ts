@@ -1,7 +1,8 @@
 import { type Severity, severityRank, worse } from '../../severity.ts';
 import type { Judgement } from '../../signal.ts';
-import { byService, byTool, type CloudTrailRecord, failed, reads } from './record.ts';
-import { rules } from './rules.ts';
+import type { Rule } from './call.ts';
+import { byPerson, byService, byTool, type CloudTrailRecord, failed, reads } from './record.ts';
+import { rules } from './rules/index.ts';
 import { techniqueOf } from './techniques.ts';
 
 /** Tactics whose calls change something for the attacker's good; discovery and the like only look. */
@@ -14,10 +15,13 @@ const grave = new Set(['Persistence', 'Privilege Escalation', 'Defense Evasion',
 export function judge(record: CloudTrailRecord): Judgement {
   const refused = failed(record);
   const service = byService(record);
-  const tool = byTool(record);
+  const hand = !byTool(record);
+  const by: Record<NonNullable<Rule['by']>, boolean> = { hand, person: hand && byPerson(record) };
   const held = service
     ? []
-    : rules.filter((rule) => (!refused || rule.even === 'failed') && !(rule.byHand && tool) && rule.holds(record));
+    : rules.filter(
+        (rule) => (!refused || rule.even === 'failed') && (rule.by === undefined || by[rule.by]) && rule.holds(record),
+      );
   const known = techniqueOf(record.eventSource ?? '', record.eventName ?? '');
   const base: Severity =
     known === undefined || reads(record)

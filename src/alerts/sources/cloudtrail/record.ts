@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import { isRecord, type Json, parseJson } from '../../json.ts';
+import { isRecord, type Json, parseJson, textAt } from '../../json.ts';
 import { flag, list, map, number, shape, text } from '../shape.ts';
 import { isOcsfCall, recordOfOcsf } from './ocsf.ts';
+
+/** Some log stores keep what is nested as text. */
+const fromText = (value: unknown): unknown => (typeof value === 'string' ? parseJson(value) : value);
+const details = z.preprocess(fromText, map);
 
 const issuerFields = { type: text, arn: text, accountId: text, userName: text };
 
@@ -21,9 +25,6 @@ const identityFields = {
   }),
 };
 
-/** Some ways from the trail to here leave the inner records as JSON in a text. */
-const details = z.preprocess((value) => (typeof value === 'string' ? parseJson(value) : value), map);
-
 const recordFields = {
   eventVersion: text,
   eventTime: text,
@@ -39,7 +40,7 @@ const recordFields = {
   errorMessage: text,
   readOnly: flag,
   vpcEndpointId: text,
-  userIdentity: shape(identityFields),
+  userIdentity: z.preprocess(fromText, shape(identityFields)),
   requestParameters: details,
   responseElements: details,
   additionalEventData: details,
@@ -55,7 +56,7 @@ const recordFields = {
       attributions: list(shape({ attribute: text, insight: list(shape({ value: text })) })),
     }),
   }),
-  resources: z.unknown().optional(),
+  resources: z.preprocess(fromText, z.unknown().optional()),
 };
 
 /** A CloudTrail record, leniently. Source: CloudTrail user guide, "CloudTrail record contents". */
@@ -75,7 +76,9 @@ export function trailRecordOf(value: unknown): Json | undefined {
       ? // Lambda's records of streams and queues have the same keys.
         !source.startsWith('aws:') &&
         ('eventVersion' in record || 'userIdentity' in record || 'recipientAccountId' in record)
-      : isRecord(record['userIdentity']) && 'awsRegion' in record);
+      : // A cut record may lack the source.
+        /^Aws[A-Z]/.test(textAt(record, 'eventType') ?? '') ||
+        (isRecord(record['userIdentity']) && 'awsRegion' in record));
   return known ? record : undefined;
 }
 
@@ -91,10 +94,12 @@ function withOwnNames(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       ownNames.get(key) ?? key,
-      identity.includes(key) && isRecord(inner) ? withOwnNames(inner) : inner,
+      identity.includes(key) ? withIdentity(fromText(inner)) : inner,
     ]),
   );
 }
+
+const withIdentity = (value: unknown): unknown => (isRecord(value) ? withOwnNames(value) : value);
 
 /** The service's short name: "iam". */
 export const serviceOf = (record: CloudTrailRecord): string =>
@@ -108,7 +113,9 @@ export const reads = (record: CloudTrailRecord): boolean => record.readOnly ?? r
 
 /** Whether the call was refused or failed. A sign-in says so in its answer. */
 export const failed = (record: CloudTrailRecord): boolean =>
-  record.errorCode !== undefined || Object.values(record.responseElements).some((value) => value === 'Failure');
+  record.errorCode !== undefined ||
+  (record.errorMessage !== undefined && record.eventType !== 'AwsServiceEvent') ||
+  Object.values(record.responseElements).some((value) => value === 'Failure');
 
 /** An AWS service acted for itself, by a role of its own: nobody asked for this call. */
 export const byService = ({ userIdentity }: CloudTrailRecord): boolean =>
@@ -120,6 +127,11 @@ export const byTool = (record: CloudTrailRecord): boolean =>
   /\.amazonaws\.com(?:\.cn)?$/.test(record.sourceIPAddress ?? '') ||
   /^(?:cloudformation|autoscaling|elasticbeanstalk)\.|\b(?:terraform|pulumi)\b/i.test(record.userAgent ?? '');
 
+/** Somebody with a name made the call, not a program with a role of its own: a user, root, or a session named after a person. */
+export const byPerson = ({ userIdentity }: CloudTrailRecord): boolean =>
+  /^(?:Root|IAMUser|FederatedUser|SAMLUser|IdentityCenterUser)$/.test(userIdentity.type ?? '') ||
+  /\/AWSReservedSSO_[^/]+\/|@[^/]*$/.test(userIdentity.arn ?? '');
+
 /** Every value under a key of this name, however deep; names compare without regard to case. At most 200. */
 export function valuesOf(value: unknown, key: string, depth = 0): unknown[] {
   if (depth > 8 || typeof value !== 'object' || value === null) return [];
@@ -130,7 +142,3 @@ export function valuesOf(value: unknown, key: string, depth = 0): unknown[] {
   }
   return found;
 }
-
-/** The parameters as one text, for looking for a value anywhere in them. At most 20,000 characters. */
-export const parametersText = (record: CloudTrailRecord): string =>
-  JSON.stringify(record.requestParameters).slice(0, 20_000);

@@ -11,13 +11,20 @@ export interface Technique {
   inTheWild: boolean;
 }
 
-const calls = new Map<string, Technique>(Object.entries(table.calls));
+const calls = new Map<string, Technique>(
+  Object.entries(table.calls).map(([call, technique]) => [withoutVersion(call), technique]),
+);
+
+/** Lambda writes the version of its API behind the name: `UpdateFunctionCode20150331v2`. */
+function withoutVersion(call: string): string {
+  return call.replace(/20\d{6}(?:v\d+)?$/, '');
+}
 
 /** The entry of a call, by `iam.amazonaws.com` and `CreateUser`; undefined for a call that nobody has described. */
 export const techniqueOf = (eventSource: string, eventName: string): Technique | undefined =>
-  calls.get(`${eventSource}:${eventName}`);
+  calls.get(withoutVersion(`${eventSource.replace(/\.cn$/, '')}:${eventName}`));
 
 /** The names of all calls that the table describes, as CloudTrail writes them. */
 export const describedCalls: readonly string[] = [
-  ...new Set([...calls.keys()].map((call) => call.split(':')[1] ?? '')),
+  ...new Set(Object.keys(table.calls).map((call) => call.split(':')[1] ?? '')),
 ];

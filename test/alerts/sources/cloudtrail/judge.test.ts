@@ -4,6 +4,7 @@ import { judge } from '../../../../src/alerts/sources/cloudtrail/judge.ts';
 import { Record } from '../../../../src/alerts/sources/cloudtrail/record.ts';
 import { payloadFromText, readSignals } from '../../../../src/alerts/sources/index.ts';
 import { dataFile, dataFiles, dataJson, hasData } from '../../../data.ts';
+import { telling as loud, quiet, recordOf } from './calls.ts';
 
 const Labelled = z.object({ rule: z.string(), severity: z.string(), expectedResult: z.boolean(), log: z.unknown() });
 const telling = (severity: string) => ['critical', 'high', 'medium'].includes(severity.toLowerCase());
@@ -117,81 +118,75 @@ test.each([
   expect(telling(judge(record(more)).severity)).toBe(telling(severity));
 });
 
-const everybody = (action: string) =>
-  JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', Action: action, Resource: '*' }] });
-const called = (service: string, eventName: string, requestParameters: object = {}, more: object = {}) =>
-  record({ eventSource: `${service}.amazonaws.com`, eventName, requestParameters, ...more });
+describe('what public catalogues look for', () => {
+  const signalOf = (call: object) => {
+    const [signal] = readSignals(payloadFromText(JSON.stringify(call), '2026-11-23T03:00:00.000Z'));
+    return signal;
+  };
 
-describe('calls that no label is about', () => {
-  test.each([
-    [
-      'a search domain opened to everybody',
-      called('es', 'UpdateElasticsearchDomainConfig', { accessPolicies: everybody('es:*') }),
-    ],
-    ['a layer that everybody may read', called('lambda', 'AddLayerVersionPermission20181031', { principal: '*' })],
-    ['traffic copied elsewhere', called('ec2', 'CreateTrafficMirrorSession')],
-    ['volumes without encryption', called('ec2', 'DisableEbsEncryptionByDefault')],
-    [
-      'a database restored into the open',
-      called('rds', 'RestoreDBInstanceFromDBSnapshot', { publiclyAccessible: true }),
-    ],
-    ['a database that can be deleted', called('rds', 'ModifyDBInstance', { deletionProtection: false })],
-    ['a database without backups', called('rds', 'ModifyDBInstance', { backupRetentionPeriod: 0 })],
-    [
-      'logs deleted after a day',
-      called('s3', 'PutBucketLifecycle', { LifecycleConfiguration: { Rule: [{ Expiration: { Days: 1 } }] } }),
-    ],
-    [
-      'copies for another account',
-      called('s3', 'PutBucketReplication', {
-        ReplicationConfiguration: { Rule: { Destination: { Account: '999999999999' } } },
-      }),
-    ],
-    ['the serial console opened', called('ec2', 'EnableSerialConsoleAccess')],
-    ['a federated session of a user', called('sts', 'GetFederationToken', { name: 'x' })],
-    ['a domain given away', called('route53domains', 'TransferDomainToAnotherAwsAccount')],
-    ['a trust anchor', called('rolesanywhere', 'CreateTrustAnchor')],
-    [
-      'passwords of machines, though refused',
-      called('ec2', 'GetPasswordData', {}, { errorCode: 'Client.UnauthorizedOperation' }),
-    ],
-  ])('%s is telling', (_name, call) => {
-    expect(telling(judge(call).severity)).toBe(true);
-    expect(judge(call).reasons[0]).toMatch(/ /);
+  test.each(loud.map((call) => ({ what: call[0], call })))('$what is told', ({ call }) => {
+    const signal = signalOf(recordOf(call));
+    expect(signal?.source).toBe('cloudtrail');
+    expect(telling(signal?.severity ?? 'info'), signal?.title).toBe(true);
+    expect(signal?.judgement?.reasons[0]).toMatch(/ /);
   });
 
-  test.each([
-    ['the same search domain looked at', called('es', 'DescribeElasticsearchDomainConfig', {}, { readOnly: true })],
-    [
-      'a database restored into a private network',
-      called('rds', 'RestoreDBInstanceFromDBSnapshot', { publiclyAccessible: false }),
-    ],
-    ['a database made larger', called('rds', 'ModifyDBInstance', { allocatedStorage: 200 })],
-    [
-      'logs deleted after a year',
-      called('s3', 'PutBucketLifecycle', { LifecycleConfiguration: { Rule: [{ Expiration: { Days: 365 } }] } }),
-    ],
-    [
-      'copies for the own account',
-      called('s3', 'PutBucketReplication', {
-        ReplicationConfiguration: { Rule: { Destination: { Account: '111122223333' } } },
-      }),
-    ],
-    [
-      'the console by an identity provider that asked for MFA',
-      called(
-        'signin',
-        'ConsoleLogin',
-        {},
-        {
-          additionalEventData: { MFAUsed: 'No', SamlProviderArn: 'arn:aws:iam::111122223333:saml-provider/Okta' },
-          responseElements: { ConsoleLogin: 'Success' },
-        },
+  test.each(quiet.map((call) => ({ what: call[0], call })))('$what is not', ({ call }) => {
+    const signal = signalOf(recordOf(call));
+    expect(telling(signal?.severity ?? 'info'), signal?.judgement?.reasons.join('; ')).toBe(false);
+  });
+
+  test('the service of AWS in China is the same service', () => {
+    const [stopped] = loud;
+    if (stopped === undefined) throw new Error('no calls');
+    expect(judge(Record.parse({ ...recordOf(stopped), eventSource: 'cloudtrail.amazonaws.com.cn' }))).toMatchObject({
+      severity: 'high',
+      technique: expect.stringMatching(/^T1562/),
+    });
+  });
+});
+
+test.each([
+  ['as text', (value: object) => JSON.stringify(value)],
+  ['as text in text', (value: object) => JSON.stringify(JSON.stringify(value))],
+  [
+    'with its parts as text and its names in lower case, as a log store answers',
+    (value: object) =>
+      JSON.stringify(
+        Object.fromEntries(
+          Object.entries(value).map(([key, inner]) => [
+            key.toLowerCase(),
+            typeof inner === 'object' && inner !== null ? JSON.stringify(inner) : inner,
+          ]),
+        ),
       ),
-    ],
-  ])('%s is not', (_name, call) => {
-    expect(telling(judge(call).severity)).toBe(false);
+  ],
+  [
+    'without version and kind of event',
+    (value: object) => JSON.stringify({ ...value, eventVersion: undefined, eventType: undefined }),
+  ],
+])('a record %s is judged like any other', (_name, written) => {
+  const call = recordOf(['a key', 'iam', 'CreateAccessKey', { userName: 'billing' }]);
+  const [signal] = readSignals(payloadFromText(written(call), '2026-11-23T03:00:00.000Z'));
+  expect(signal).toMatchObject({
+    source: 'cloudtrail',
+    kind: 'CreateAccessKey',
+    severity: 'medium',
+    account: '111122223333',
+    region: 'eu-west-1',
+    actor: { name: 'mira' },
+    resource: { name: 'billing' },
   });
+});
+
+test('a cut record without its service is still a call, and a row of a DynamoDB stream is none', () => {
+  const read = (value: object) => readSignals(payloadFromText(JSON.stringify(value), '2026-11-23T03:00:00.000Z'))[0];
+  expect(
+    read({ eventName: 'DeleteBucket', eventType: 'AwsApiCall', recipientAccountId: '111122223333' }),
+  ).toMatchObject({ source: 'cloudtrail', kind: 'DeleteBucket', account: '111122223333' });
+  expect(read({ eventName: 'INSERT', eventSource: 'aws:dynamodb', eventVersion: '1.1' })?.source).not.toBe(
+    'cloudtrail',
+  );
 });
 
 test('a record whose names a log store wrote in lower case is read like any other', () => {

@@ -1,0 +1,9 @@
+import type { Rule } from '../call.ts';
+import { data } from './data.ts';
+import { exposure } from './exposure.ts';
+import { identities } from './identities.ts';
+import { machines } from './machines.ts';
+import { watching } from './watching.ts';
+
+/** All rules about what a call does, by theme. */
+export const rules: readonly Rule[] = [...watching, ...identities, ...exposure, ...data, ...machines];
