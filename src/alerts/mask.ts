@@ -58,9 +58,19 @@ const looksRandom = (text: string): boolean =>
   /\d/.test(text) &&
   (text.match(/[a-z][A-Z0-9/+]|[A-Z][0-9/+]|\d[A-Za-z]/g)?.length ?? 0) >= 7;
 
+/** Texts that were looked at and hold nothing: events repeat the same ARNs, names and user agents. */
+const clean = new Set<string>();
+const mostClean = 10_000;
+
 /** The text with keys, tokens, passwords, private keys and signatures of pre-signed URLs taken out. Linear in its length. */
 export function maskText(text: string): string {
-  if (text.length < 8 || !suspect.test(text)) return text;
+  if (text.length < 8 || clean.has(text)) return text;
+  if (!suspect.test(text)) {
+    if (text.length > 200) return text;
+    if (clean.size >= mostClean) clean.clear();
+    clean.add(text);
+    return text;
+  }
   let result = text;
   for (const [pattern, replacement] of patterns) {
     result =
@@ -116,13 +126,11 @@ export function mask(value: unknown): unknown {
     for (const key of Object.keys(record)) {
       if (nodes > maxNodes) break;
       const secret = isSecretName(key) || (secretPair && /^(?:parameter)?value$/i.test(key));
-      // defineProperty: a payload may hold the key "__proto__".
-      Object.defineProperty(copy, key, {
-        value: secret ? hidden(record[key], (other) => walk(other, depth + 1)) : walk(record[key], depth + 1),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+      const value = secret ? hidden(record[key], (other) => walk(other, depth + 1)) : walk(record[key], depth + 1);
+      // A payload may hold this key, and setting it would set something else. Defining each costs ten times as much.
+      if (key === '__proto__')
+        Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true });
+      else copy[key] = value;
     }
     return copy;
   };
