@@ -31,9 +31,6 @@ export interface Found {
   coverage: Coverage;
 }
 
-/** Events take up to 15 minutes to be found. Source: CloudTrail user guide, "How CloudTrail works". */
-export const lateMs = 15 * 60_000;
-
 /**
  * Places searched at once. Each has a pace of its own (two pages a second), so the whole takes as long as the busiest
  * place as long as none waits for another.
