@@ -148,6 +148,7 @@ export function resourcesOf(record: TrailRecord): readonly EventResource[] {
 }
 
 const minuteMs = 60_000;
+export const longestDelayMs = 15 * minuteMs;
 
 /** How long after it happened an event comes into the history: mostly under five minutes, one in twenty up to 15. */
 export function deliveryDelayMs(eventId: string): number {

@@ -84,7 +84,16 @@ export interface Aws {
 /** Why AWS did not answer, in one sentence for people. */
 export class AwsTrouble extends Error {
   override name = 'AwsTrouble';
-  readonly kind: 'denied' | 'throttled' | 'expired' | 'clock' | 'absent' | 'invalid' | 'unreachable' | 'other';
+  readonly kind:
+    | 'denied'
+    | 'throttled'
+    | 'expired'
+    | 'clock'
+    | 'absent'
+    | 'invalid'
+    | 'unreachable'
+    | 'stopped'
+    | 'other';
 
   constructor(kind: AwsTrouble['kind'], message: string, cause?: unknown) {
     super(message, { cause });

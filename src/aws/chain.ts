@@ -134,7 +134,8 @@ function linkOf(record: Json): Omit<Link, 'proof' | 'event'> {
       : { kind, name, account, arn, key };
   switch (text('type')) {
     case 'Root':
-      return link('user', 'root');
+      // Somebody of the management account or a delegated administrator took the root of this account for a while.
+      return assumedRoot(record) ? link('session', 'root, taken with AssumeRoot') : link('user', 'root');
     case 'IAMUser':
       return link('user', text('userName') ?? text('arn')?.split('/').at(-1));
     case 'FederatedUser':
@@ -160,6 +161,9 @@ function linkOf(record: Json): Omit<Link, 'proof' | 'event'> {
       return link('unknown', undefined);
   }
 }
+
+const assumedRoot = (record: Json): boolean =>
+  String(at(record, 'userIdentity', 'sessionContext', 'assumedRoot')) === 'true';
 
 /** "role/session" of a role session's ARN. */
 const sessionName = (arn: string | null): string | undefined => /:assumed-role\/(.+)$/.exec(arn ?? '')?.[1];
@@ -211,14 +215,16 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
   const key = textAt(identity, 'accessKeyId') ?? '';
   const begun = new Date(textAt(identity, 'sessionContext', 'attributes', 'creationDate') ?? '');
   const used = new Date(textAt(record, 'eventTime') ?? '');
-  if (role === undefined || !/^\d{12}$/.test(account))
+  const root = assumedRoot(record);
+  if ((role === undefined && !(root && key !== '')) || !/^\d{12}$/.test(account))
     return { problem: 'The event does not say which role the session is of.' };
   const known = !Number.isNaN(begun.getTime());
   if (!known && Number.isNaN(used.getTime())) return { problem: 'The event does not say when the session began.' };
   const search = {
     account,
     nearRegion: textAt(record, 'awsRegion') ?? 'us-east-1',
-    resource: role,
+    // What nobody names by a role is found by its key.
+    resource: role ?? key,
     from: new Date(known ? begun.getTime() - aroundMs : used.getTime() - longestSessionMs),
     to: new Date((known ? begun : used).getTime() + aroundMs),
   };
@@ -226,8 +232,13 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
     key !== '' && textAt(made, 'responseElements', 'credentials', 'accessKeyId') === key;
   const byName = (made: Json): boolean => textAt(made, 'responseElements', 'assumedRoleUser', 'arn') === session;
   try {
+    let trouble: unknown;
+    const byRole = await find({ ...search, meant: key === '' ? byName : byKey }).catch((error: unknown) => {
+      trouble = error;
+      return undefined;
+    });
     const made =
-      (await find({ ...search, meant: key === '' ? byName : byKey })) ??
+      byRole ??
       // The key is a resource of the event that made it: that finds it at another time than the session says.
       (key === '' || Number.isNaN(used.getTime())
         ? undefined
@@ -238,11 +249,14 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
             to: new Date(used.getTime() + aroundMs),
             meant: byKey,
           }));
+    if (made === undefined && trouble !== undefined) throw trouble;
     if (made === undefined)
       return {
-        problem: `The event that made the session ${sessionName(session) ?? session} was not found in account ${account}.`,
+        problem: root
+          ? `Somebody took the root of account ${account} with AssumeRoot, and that event is not in this account: look for it in the management account (lookup event AssumeRoot).`
+          : `The event that made the session ${sessionName(session) ?? session} was not found in account ${account}.`,
       };
-    const caller = await callersCopy(made, role, find);
+    const caller = await callersCopy(made, search.resource, find);
     return 'problem' in caller
       ? caller
       : { record: caller.record, proof: key === '' ? 'inferred by time' : 'key match' };
@@ -252,7 +266,11 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
 }
 
 /** Taken from another account, the role's account knows only that account: who it was stands in the copy over there. */
-async function callersCopy(made: Json, role: string, find: FindEvent): Promise<{ record: Json } | { problem: string }> {
+async function callersCopy(
+  made: Json,
+  resource: string,
+  find: FindEvent,
+): Promise<{ record: Json } | { problem: string }> {
   const account = textAt(made, 'userIdentity', 'accountId') ?? '';
   const shared = textAt(made, 'sharedEventID');
   const elsewhere =
@@ -263,7 +281,7 @@ async function callersCopy(made: Json, role: string, find: FindEvent): Promise<{
     const copy = await find({
       account,
       nearRegion: textAt(made, 'awsRegion') ?? 'us-east-1',
-      resource: role,
+      resource,
       from: new Date(time - aroundMs),
       to: new Date(time + aroundMs),
       meant: (other) => textAt(other, 'sharedEventID') === shared,
@@ -277,4 +295,5 @@ async function callersCopy(made: Json, role: string, find: FindEvent): Promise<{
 
 /** Whether a value is a CloudTrail record of a role session, which alone needs to be followed. */
 export const isSession = (record: unknown): boolean =>
-  isRecord(record) && /^(?:AssumedRole|Role)$/.test(textAt(record, 'userIdentity', 'type') ?? '');
+  isRecord(record) &&
+  (/^(?:AssumedRole|Role)$/.test(textAt(record, 'userIdentity', 'type') ?? '') || assumedRoot(record));

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type {
   AwsCredentialIdentityProvider,
   FinalizeRequestMiddleware,
@@ -8,11 +10,19 @@ import type { Place, ServiceName, Services } from './aws.ts';
 import { Kept } from './kept.ts';
 import { type Pace, perSecond } from './pace.ts';
 
+/** Accounts share the addresses of a region, so they share its connections; SDK clients would each have their own. */
+const agent = { keepAlive: true, maxSockets: 256 };
+
 /** Milliseconds, and tries: an account that does not answer must not hold up the other forty. */
 const settings = {
   maxAttempts: 6,
   retryMode: 'adaptive',
-  requestHandler: { connectionTimeout: 4000, requestTimeout: 20_000 },
+  requestHandler: {
+    connectionTimeout: 4000,
+    requestTimeout: 20_000,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  },
   customUserAgent: 'trailwatch',
 } as const;
 
@@ -20,7 +30,6 @@ type ClientSettings = typeof settings & { region: string; credentials: AwsCreden
 
 interface Client<Input extends object, Output extends MetadataBearer> {
   middlewareStack: MiddlewareStack<Input, Output>;
-  destroy: () => void;
 }
 
 /** The client of a place, made when it is first asked for. `whose` names the credentials it has. */
@@ -33,7 +42,7 @@ function opener<Input extends object, Output extends MetadataBearer, Made extend
   pace: Pace,
   make: (settings: ClientSettings) => Promise<Made & Client<Input, Output>>,
 ): Opener<Made> {
-  const kept = new Kept<Promise<Made>>(keptClients, (old) => old.then((client) => client.destroy()).catch(() => {}));
+  const kept = new Kept<Promise<Made>>(keptClients);
   const paced = async (place: Place, credentials: AwsCredentialIdentityProvider): Promise<Made> => {
     const client = await make({ ...settings, region: place.region, credentials });
     keepPace(client.middlewareStack, place, pace);

@@ -1,9 +1,11 @@
-import type { CloudTrailClient, LookupAttributeKey } from '@aws-sdk/client-cloudtrail';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import type { CloudTrailClient, Event, LookupAttributeKey } from '@aws-sdk/client-cloudtrail';
 import { isRecord, type Json, parseJson, textAt } from '../alerts/json.ts';
 import { mask } from '../alerts/mask.ts';
-import type { Asker, Aws } from './aws.ts';
+import type { Asker, Aws, Place } from './aws.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
-import { inTurn, type Target, targetsOf, type Where } from './everywhere.ts';
+import { accountsMeant, atMost, inTurn, type Target, targetsIn, type Where } from './everywhere.ts';
+import { perSecond } from './pace.ts';
 import { pages } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -29,14 +31,16 @@ export interface Found {
   coverage: Coverage;
 }
 
-/** Events take up to 15 minutes to be found. Source: CloudTrail user guide, "How CloudTrail works". */
-export const lateMs = 15 * 60_000;
-
 /**
  * Places searched at once. Each has a pace of its own (two pages a second), so the whole takes as long as the busiest
  * place as long as none waits for another.
  */
-const atOnce = 256;
+const placesAtOnce = 256;
+/** Pages that are under way or wait to be read: some hundred KB each while they are unpacked. */
+const pagesAtOnce = 32;
+const paceMs = 1000 / (perSecond['LookupEventsCommand'] ?? 2);
+/** Accounts asked for their regions at once. */
+const accountsAtOnce = 64;
 /** Copies of one call in two accounts that are remembered, to tell it once. */
 const mostShared = 50_000;
 /** The coverage of a search that goes on is made anew after so many milliseconds: it counts thousands of places. */
@@ -54,8 +58,8 @@ function regionsBeside(partition: string, attribute: TrailQuery['attribute']): s
 }
 
 /**
- * Searches every account and region side by side and gives what it finds as it comes. At most one page of each place is
- * in memory. Stops when `signal` is aborted; then, and after `mostPages`, the coverage says how far it came.
+ * Searches every account and region side by side and gives what it finds as it comes. At most one page of each place
+ * waits in memory, as text. Stops when `signal` is aborted; then, and after `mostPages`, the coverage says how far it came.
  * @throws AwsTrouble when the bot has no way to AWS at all
  */
 export async function* lookupEvents(
@@ -64,12 +68,14 @@ export async function* lookupEvents(
   asker: Asker,
   signal: AbortSignal,
 ): AsyncGenerator<Found, void> {
-  const { partition } = await aws.home();
+  const { partition, region: homeRegion } = await aws.home();
   const where = { ...query.where, besides: regionsBeside(partition, query.attribute) };
-  const { targets, missing: unasked, trouble } = await targetsOf(aws, where, asker);
-  const missing = [...unasked];
+  const known = await aws.accounts(asker);
+  const accounts = accountsMeant(known, where.accounts);
+  const targets: Target[] = [];
+  const missing: Coverage['missing'][number][] = [];
   const reached = new Map<Target, Date>();
-  const open = new Set(targets);
+  const open = new Set<Place>(accounts.map(({ id }) => ({ account: id, region: homeRegion })));
   const copies = new Copies();
   let read = 0;
   const coverage = (): Coverage => {
@@ -79,50 +85,85 @@ export async function* lookupEvents(
       reason: 'It is still being searched.',
     }));
     const closed = [...reached].flatMap(([place, time]) => (open.has(place) ? [] : [time]));
-    return coverageOf(targets, [...missing, ...waiting], { trouble, searchedBackTo: latest(closed) });
+    return coverageOf(targets, [...missing, ...waiting], { trouble: known.trouble, searchedBackTo: latest(closed) });
   };
 
-  const found = channel<readonly Json[]>();
+  const found = mostUrgentFirst<readonly string[]>();
   const left = new AbortController();
   const stop = AbortSignal.any([signal, left.signal]);
-  const searching = inTurn(targets, atOnce, async (place) => {
-    const leave = (kind: string, reason: string): void => {
-      missing.push({ place: { account: place.account, region: place.region }, kind, reason });
+  const leave = ({ account, region }: Place, kind: string, reason: string): void => {
+    missing.push({ place: { account, region }, kind, reason });
+  };
+  const room = urgentRoom(pagesAtOnce);
+  const searchPlace = async (place: Target): Promise<void> => {
+    let urgency = Number.POSITIVE_INFINITY;
+    let inRoom = false;
+    let mayAskAt = 0;
+    const turn = async (): Promise<void> => {
+      // What waits for AWS's pace takes no room.
+      const waitMs = mayAskAt - performance.now();
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: stop });
+      await room.enter(urgency);
+      inRoom = true;
+      mayAskAt = performance.now() + paceMs;
     };
     try {
+      stop.throwIfAborted();
       const client = await aws.client('cloudTrail', place, asker);
       let pages = 0;
-      for await (const page of pagesOf(client, query, stop)) {
+      for await (const page of pagesOf(client, query, stop, turn)) {
         pages += 1;
         read += page.length;
-        const events = copies.once(page.filter(query.wanted));
-        reached.set(place, oldest(page) ?? query.to);
-        if (events.length > 0) await found.put(events);
-        if (pages === query.mostPages) {
-          leave(
+        const back = oldest(page) ?? query.to;
+        reached.set(place, back);
+        const texts = page.flatMap(({ CloudTrailEvent: text }) => text ?? []);
+        urgency = pagesToCome(query, back, pages);
+        if (texts.length > 0) await found.put(texts, urgency);
+        room.leave();
+        inRoom = false;
+        if (pages === query.mostPages)
+          return leave(
+            place,
             'stopped',
-            `It has more than ${pages * 50} events: those before ${reached.get(place)?.toISOString()} were not searched.`,
+            `It has more than ${pages * 50} events: those before ${back.toISOString()} were not searched.`,
           );
-          return;
-        }
       }
       reached.set(place, query.from);
     } catch (error) {
       reached.delete(place);
-      if (stop.aborted) return leave('cancelled', 'The search was cancelled.');
+      if (stop.aborted) return leave(place, 'cancelled', 'The search was cancelled.');
       const { kind, message } = troubleOf(error, `search account ${place.account} in ${place.region}`);
-      leave(kind, message);
+      leave(place, kind, message);
     } finally {
+      if (inRoom) room.leave();
       open.delete(place);
     }
-  }).finally(found.close);
+  };
+  const searching = searchAll().finally(found.close);
+
+  /** A place is searched as soon as it is known that its account has it: the first rows wait for no other account. */
+  async function searchAll(): Promise<void> {
+    const inOrder = atMost(placesAtOnce);
+    const searches: Promise<void>[] = [];
+    const listing = [...open];
+    await inTurn(accounts, accountsAtOnce, async (account, index) => {
+      const meant = stop.aborted ? [] : await targetsIn(aws, account, where, asker, missing);
+      if (stop.aborted) leave({ account: account.id, region: homeRegion }, 'cancelled', 'The search was cancelled.');
+      targets.push(...meant);
+      for (const place of meant) open.add(place);
+      const listed = listing[index];
+      if (listed !== undefined) open.delete(listed);
+      searches.push(...meant.map((place) => inOrder(() => searchPlace(place))));
+    });
+    await Promise.all(searches);
+  }
 
   try {
     let counted = { at: performance.now(), coverage: coverage() };
-    for await (const events of found.items()) {
+    for await (const texts of found.items()) {
       const at = performance.now();
       if (at - counted.at > coverageMs) counted = { at, coverage: coverage() };
-      yield { events, read, coverage: counted.coverage };
+      yield { events: copies.once(recordsOf(texts).filter(query.wanted)), read, coverage: counted.coverage };
     }
     await searching;
     yield { events: copies.rest(), read, coverage: coverage() };
@@ -134,12 +175,13 @@ export async function* lookupEvents(
   }
 }
 
-/** All pages of a place, newest first, the records masked of secrets. */
+/** All pages of a place, newest first; `turn` is taken before each. */
 async function* pagesOf(
   client: CloudTrailClient,
   query: TrailQuery,
   signal: AbortSignal,
-): AsyncGenerator<Json[], void> {
+  turn: () => Promise<void>,
+): AsyncGenerator<readonly Event[], void> {
   const { LookupEventsCommand } = await import('@aws-sdk/client-cloudtrail');
   const { attribute } = query;
   const asked = {
@@ -150,15 +192,23 @@ async function* pagesOf(
       ? {}
       : { LookupAttributes: [{ AttributeKey: attribute.key, AttributeValue: attribute.value }] }),
   };
-  for await (const events of pages(async (NextToken) => {
+  yield* pages(async (NextToken) => {
+    await turn();
     const page = await client.send(new LookupEventsCommand({ ...asked, NextToken }), { abortSignal: signal });
     return { items: page.Events ?? [], next: page.NextToken };
-  }))
-    yield events.flatMap(({ CloudTrailEvent }) => {
-      const record = mask(parseJson(CloudTrailEvent ?? ''));
-      return isRecord(record) ? [record] : [];
-    });
+  });
 }
+
+/** How many pages a place has still, if it goes on as it did so far. */
+const pagesToCome = ({ from, to }: TrailQuery, back: Date, pages: number): number =>
+  (pages * (back.getTime() - from.getTime())) / Math.max(1, to.getTime() - back.getTime());
+
+/** The records, masked of secrets. */
+const recordsOf = (texts: readonly string[]): Json[] =>
+  texts.flatMap((text) => {
+    const record = mask(parseJson(text));
+    return isRecord(record) ? [record] : [];
+  });
 
 /**
  * Tells a call once that two accounts recorded. The caller's own copy says who it was; the other one knows the account
@@ -189,30 +239,53 @@ class Copies {
   }
 }
 
-function oldest(page: readonly Json[]): Date | undefined {
-  const time = new Date(String(page.at(-1)?.['eventTime']));
-  return Number.isNaN(time.getTime()) ? undefined : time;
-}
+/** Pages come newest first. */
+const oldest = (page: readonly Event[]): Date | undefined => page.at(-1)?.EventTime;
 
 const latest = (times: Iterable<Date>): Date | null => {
   const all = [...times].map(Number);
   return all.length === 0 ? null : new Date(all.reduce((a, b) => Math.max(a, b)));
 };
 
-/** Hands items from many writers to one reader; a writer waits until its item was taken. */
-function channel<Item>() {
-  const waiting: { item: Item; taken: () => void }[] = [];
+/** Lets in so many at once, and of those who wait the most urgent first. */
+function urgentRoom(most: number) {
+  let free = most;
+  const waiting: { urgency: number; enter: () => void }[] = [];
+  return {
+    enter: async (urgency: number): Promise<void> => {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((enter) => waiting.push({ urgency, enter }));
+    },
+    leave: (): void => {
+      const next = takeMostUrgent(waiting);
+      if (next === undefined) free += 1;
+      else next.enter();
+    },
+  };
+}
+
+function takeMostUrgent<Item extends { urgency: number }>(items: Item[]): Item | undefined {
+  const most = items.reduce((best, { urgency }, at) => (urgency > (items[best]?.urgency ?? 0) ? at : best), 0);
+  return items.splice(most, 1)[0];
+}
+
+/**
+ * Hands items from many writers to one reader, the most urgent first; a writer waits until its item was taken. So the
+ * place with the most pages to come, on which the whole search waits, never waits for another.
+ */
+function mostUrgentFirst<Item>() {
+  const waiting: { item: Item; urgency: number; taken: () => void }[] = [];
   let closed = false;
   let wake = () => {};
   return {
-    put: async (item: Item): Promise<void> => {
+    put: async (item: Item, urgency: number): Promise<void> => {
       if (closed) return;
       await new Promise<void>((taken) => {
-        waiting.push({ item, taken });
+        waiting.push({ item, urgency, taken });
         wake();
       });
     },
-    /** What still waits to be written is taken from the reader's hands: writers go on. */
+    /** Writers go on; what they wrote can still be read. */
     close: (): void => {
       closed = true;
       for (const { taken } of waiting) taken();
@@ -220,14 +293,14 @@ function channel<Item>() {
     },
     async *items(): AsyncGenerator<Item, void> {
       for (;;) {
-        const next = waiting.shift();
-        if (next !== undefined)
-          try {
-            yield next.item;
-          } finally {
-            next.taken();
-          }
-        else if (closed) return;
+        const one = takeMostUrgent(waiting);
+        if (one !== undefined) {
+          // The writer asks for its next page while this one is read.
+          one.taken();
+          yield one.item;
+          // Answers come in and turns come up while there is a lot to read.
+          await setImmediate();
+        } else if (closed) return;
         else
           await new Promise<void>((resolve) => {
             wake = resolve;

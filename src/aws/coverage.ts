@@ -62,3 +62,26 @@ export function coverageSentence(coverage: Coverage, time: (at: Date) => string)
     ...(searchedBackTo === null ? [] : [`searched back to ${time(searchedBackTo)}`]),
   ].join('; ');
 }
+
+/** Accounts that are named of those that were not searched. */
+const mostNamed = 5;
+
+/** "Not searched: 111122223333 (denied), 444455556666 eu-west-1 (throttled)."; '' where nothing is missing. */
+export function gapsSentence({
+  missing,
+  regions,
+  accounts,
+}: Pick<Coverage, 'missing' | 'regions' | 'accounts'>): string {
+  const gone = missing.filter(({ kind }) => kind !== 'waiting');
+  const byAccount = Map.groupBy(gone, ({ place, kind }) => `${place.account} ${kind}`);
+  const named = [...byAccount.values()].slice(0, mostNamed).flatMap((places) => {
+    const [first] = places;
+    if (first === undefined) return [];
+    const some = places.length < regions.asked && places.length <= 3;
+    const where = some ? ` ${places.map(({ place }) => place.region).join(' ')}` : '';
+    return [`${first.place.account}${where} (${words[first.kind] ?? 'failed'})`];
+  });
+  const left = byAccount.size - named.length;
+  if (named.length === 0) return '';
+  return `Not searched to the end: ${listed(named)}${left > 0 ? ` and ${left} more of ${accounts.asked} accounts` : ''}.`;
+}

@@ -148,7 +148,7 @@ export async function investigate(
   if (!allowed)
     throw new AwsTrouble(
       'denied',
-      'Starting investigations is off here. To allow it, set `detective: { start: true }` in trailwatch.yaml and deploy the role with AllowInvestigations=true.',
+      'Starting investigations is off here. To allow it, set "detective: { start: true }" in trailwatch.yaml and deploy the role with AllowInvestigations=true.',
     );
   await needMember(aws, graph, entity.split(':')[4] ?? '', asker);
   const { StartInvestigationCommand } = await import('@aws-sdk/client-detective');

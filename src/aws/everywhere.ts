@@ -41,28 +41,37 @@ export const accountsMeant = ({ accounts }: Accounts, patterns: readonly string[
 export async function targetsOf(aws: Aws, where: Where, asker: Asker): Promise<Targets> {
   const known = await aws.accounts(asker);
   const missing: Coverage['missing'][number][] = [];
-  const { region: homeRegion } = await aws.home();
-  const found = await inTurn(accountsMeant(known, where.accounts), atOnce, async (account) => {
-    try {
-      const regions = [...new Set([...(await aws.regions(account.id, asker)), ...(where.besides ?? [])])];
-      const meant = regions.filter(
-        (region) => where.regions.length === 0 || where.regions.some((pattern) => globMatches(pattern, region)),
-      );
-      return meant.map((region) => ({ account: account.id, region, known: account }));
-    } catch (error) {
-      const { kind, message } = troubleOf(error, `list the regions of account ${account.id}`);
-      missing.push({ place: { account: account.id, region: homeRegion }, kind, reason: message });
-      return [];
-    }
-  });
+  const found = await inTurn(accountsMeant(known, where.accounts), atOnce, (account) =>
+    targetsIn(aws, account, where, asker, missing),
+  );
   return { targets: found.flat(), missing, trouble: known.trouble };
+}
+
+/** The regions of an account that a question means; one that cannot be asked for them is added to `missing`. */
+export async function targetsIn(
+  aws: Aws,
+  account: AwsAccount,
+  where: Where,
+  asker: Asker,
+  missing: Coverage['missing'][number][],
+): Promise<Target[]> {
+  try {
+    const regions = [...new Set([...(await aws.regions(account.id, asker)), ...(where.besides ?? [])])];
+    return regions
+      .filter((region) => where.regions.length === 0 || where.regions.some((pattern) => globMatches(pattern, region)))
+      .map((region) => ({ account: account.id, region, known: account }));
+  } catch (error) {
+    const { kind, message } = troubleOf(error, `list the regions of account ${account.id}`);
+    missing.push({ place: { account: account.id, region: (await aws.home()).region }, kind, reason: message });
+    return [];
+  }
 }
 
 /** Runs `act` for each item, at most `most` at once; answers in the order of the items. */
 export async function inTurn<Item, Answer>(
   items: readonly Item[],
   most: number,
-  act: (item: Item) => Promise<Answer>,
+  act: (item: Item, index: number) => Promise<Answer>,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   let next = 0;
@@ -71,11 +80,28 @@ export async function inTurn<Item, Answer>(
       const place = next++;
       const item = items[place];
       if (place >= items.length || item === undefined) return;
-      answers[place] = await act(item);
+      answers[place] = await act(item, place);
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, work));
   return answers;
+}
+
+/** Runs at most so many at once, in the order in which they are given. */
+export function atMost(most: number): <Answer>(act: () => Promise<Answer>) => Promise<Answer> {
+  let room = most;
+  const waiting: (() => void)[] = [];
+  return async (act) => {
+    if (room > 0) room -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) room += 1;
+      else next();
+    }
+  };
 }
 
 /** What one place said, or why it did not. */

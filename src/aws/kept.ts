@@ -2,11 +2,9 @@
 export class Kept<Value> {
   readonly #values = new Map<string, Value>();
   readonly #most: number;
-  readonly #gone: (value: Value) => unknown;
 
-  constructor(most: number, gone: (value: Value) => unknown = () => {}) {
+  constructor(most: number) {
     this.#most = most;
-    this.#gone = gone;
   }
 
   get(name: string): Value | undefined {
@@ -16,10 +14,9 @@ export class Kept<Value> {
   set(name: string, value: Value): void {
     this.#values.delete(name);
     this.#values.set(name, value);
-    for (const [oldest, old] of this.#values) {
+    for (const oldest of this.#values.keys()) {
       if (this.#values.size <= this.#most) break;
       this.#values.delete(oldest);
-      this.#gone(old);
     }
   }
 

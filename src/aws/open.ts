@@ -1,3 +1,4 @@
+import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
@@ -34,14 +35,20 @@ export function openAws(options: AwsOptions): Aws {
     return known;
   };
 
+  let sts: Promise<STSClient> | undefined;
+  /** One for all roles: it holds the bot's own credentials, and learns how wrong this machine's clock is. */
+  const stsClient = (region: string): Promise<STSClient> => {
+    sts ??= import('@aws-sdk/client-sts').then(({ STSClient }) => new STSClient({ region, maxAttempts: 4 }));
+    return sts;
+  };
+
   /** Credentials in an account, in the asker's name. Source: IAM user guide, "Monitor and control actions taken with assumed roles". */
   const assume = async ({ account }: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
     const { partition, region } = await home();
-    const { STSClient, AssumeRoleCommand } = await import('@aws-sdk/client-sts');
+    const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
     const name = sessionName(asker);
-    const sts = new STSClient({ region, maxAttempts: 4 });
     try {
-      const { Credentials: given } = await sts.send(
+      const { Credentials: given } = await (await stsClient(region)).send(
         new AssumeRoleCommand({
           RoleArn: `arn:${partition}:iam::${account}:role/${accounts.role}`,
           RoleSessionName: name,
@@ -60,8 +67,6 @@ export function openAws(options: AwsOptions): Aws {
       };
     } catch (error) {
       throw troubleOf(error, `take the role ${accounts.role} in account ${account}`);
-    } finally {
-      sts.destroy();
     }
   };
 

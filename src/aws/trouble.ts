@@ -48,5 +48,6 @@ const sentences: Record<AwsTrouble['kind'], (doing: string, said: string) => str
   invalid: (doing, said) => `AWS refused the request to ${doing}: ${said}`,
   unreachable: (doing, said) =>
     `AWS could not be reached to ${doing} (${said || 'no answer'}): check the network and AWS_REGION.`,
+  stopped: (doing, said) => `Trailwatch stopped before it was through when it tried to ${doing}. ${said}`.trim(),
   other: (doing, said) => `Trailwatch could not ${doing}: ${said || 'AWS gave no reason'}`,
 };

@@ -179,13 +179,15 @@ async function who({ aws, io, json, now, zone, signal, database }: Terminal, res
     io.stderr.write(`${subject.wrong}\n`);
     return exitCodes.trouble;
   }
-  const { links: steps, problem } = await findWho({ aws, now }, subject, asker, signal);
-  const answer = { asked: subject.value, steps, problem, zone, coverage: whoCoverage };
+  const chain = await findWho({ aws, now }, subject, asker, signal);
+  const { links: steps, problem } = chain;
+  const coverage = whoCoverage(chain);
+  const answer = { asked: subject.value, steps, problem, zone, coverage };
   await onRecord(
     database,
     'answer',
     `ask who ${subject.value}`,
-    { behind: behind(answer), problem, shown: steps.length },
+    { behind: behind(answer), problem, coverage, shown: steps.length },
     now(),
   );
   if (json) io.stdout.write(`${JSON.stringify({ type: 'chain', ...answer, behind: behind(answer) })}\n`);
@@ -202,7 +204,7 @@ async function who({ aws, io, json, now, zone, signal, database }: Terminal, res
         '',
         `Behind it: ${oneLine(behind(answer))}`,
         ...(problem === null ? [] : [oneLine(problem)]),
-        whoCoverage,
+        coverage,
         '',
       ].join('\n'),
     );

@@ -97,7 +97,7 @@ async function carryOut(parts: Parts, call: Call): Promise<Message | string> {
   }
   if (word === 'archive') {
     if (!parts.config.detective.start)
-      return 'Archiving changes something in Detective, which is off here: set `detective: { start: true }` in trailwatch.yaml and deploy the role with AllowInvestigations=true.';
+      return 'Archiving changes something in Detective, which is off here: set "detective: { start: true }" in trailwatch.yaml and deploy the role with AllowInvestigations=true.';
     await setInvestigationState(aws, graph, value, 'ARCHIVED', asker);
     await onRecord(parts, call, 'archive', `investigation ${value}`, {});
     return investigationMessage(await investigationNow(parts, graph, value, person.user));

@@ -238,7 +238,7 @@ function asked(
   // A minute's grace: `--since 90d` is read a moment before it is asked.
   if (!reader.history && span.from.getTime() < oldest.getTime() - 60_000)
     return {
-      wrong: `CloudTrail keeps ${historyDays} days, so nothing before ${said(oldest, reader)} can be searched: ask from --since ${historyDays}d, or name a log group, table or event data store under \`history\` in the configuration.`,
+      wrong: `CloudTrail keeps ${historyDays} days, so nothing before ${said(oldest, reader)} can be searched: ask from --since ${historyDays}d, or name a log group, table or event data store under "history" in the configuration.`,
     };
   const notFrom = list(options.get('not-from'));
   const badNetwork = notFrom.find((network) => networkList([network]) === undefined);

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
 import { AwsTrouble } from '../aws/aws.ts';
+import { gapsSentence } from '../aws/coverage.ts';
 import { record } from '../listeners/act.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
@@ -48,6 +49,7 @@ export const newAnswer = (question: Question, line: string, asked: string, zone:
   rows: [],
   coverage: 'nothing searched yet',
   whole: false,
+  gaps: '',
   filters: '',
   source: '',
   read: 0,
@@ -148,6 +150,7 @@ const stateOf = (found: Search, tally: Tally, question: Question, zone: string) 
   rows: tally.newest,
   coverage: coverageWords(found, question, (at) => said(at, { zone })),
   whole: found.whole,
+  gaps: found.coverage === null ? '' : gapsSentence(found.coverage),
   filters: found.filters,
   source: found.source,
   read: found.read,

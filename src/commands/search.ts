@@ -113,6 +113,8 @@ async function* searchHistory(
       : [{ fields: ['recipientAccountId' as const], is: 'equal' as const, values: [...ids] }]),
   ];
   let [read, bytes] = [0, 0];
+  // Pages of a source may share their ends, and a trail may write an event twice.
+  const known = new Set<string>();
   const found = (events: readonly Json[], whole: boolean): Search => ({
     rows: events.map(eventRow),
     lines: events.map((event) => JSON.stringify(event)),
@@ -125,7 +127,7 @@ async function* searchHistory(
   for await (const page of source.search(aws, { ...span, conditions }, asker, signal)) {
     read += page.events.length;
     bytes = page.bytes;
-    yield found(page.events.filter(wanted), false);
+    yield found(unknownOf(page.events.filter(wanted), known), false);
   }
   yield found([], true);
 }
@@ -224,12 +226,7 @@ const isOld = ({ span }: Question, now: Date): boolean =>
   span.from.getTime() < now.getTime() - historyDays * dayMs - 60_000;
 
 function added(before: Search | undefined, found: Found, known: Set<string>, filters: string): Search {
-  const events = found.events.filter((event) => {
-    const id = textAt(event, 'eventID') ?? '';
-    if (known.has(id)) return false;
-    if (known.size < mostKnown) known.add(id);
-    return true;
-  });
+  const events = unknownOf(found.events, known);
   return {
     rows: events.map(eventRow),
     lines: events.map((event) => JSON.stringify(event)),
@@ -239,6 +236,15 @@ function added(before: Search | undefined, found: Found, known: Set<string>, fil
     source: 'Source: CloudTrail event history; events of the last 15 minutes may still come.',
   };
 }
+
+const unknownOf = (events: readonly Json[], known: Set<string>): Json[] =>
+  events.filter((event) => {
+    const id = textAt(event, 'eventID');
+    if (id === undefined) return true;
+    if (known.has(id)) return false;
+    if (known.size < mostKnown) known.add(id);
+    return true;
+  });
 
 const covered = (coverage: Coverage) => ({ coverage, whole: coverage.whole });
 
@@ -349,7 +355,10 @@ function filtersOf({ subject, narrowing }: Question, words: readonly string[]): 
     ...(subject?.kind === 'user' && subject.arn !== null ? ['the ARN'] : []),
     ...words.filter((word) => !(word === 'changes only' && server === 'changes')),
   ];
-  const asked = server === undefined ? 'CloudTrail gave every event of the span' : `CloudTrail looked for ${server}`;
+  // A name that is written a little differently finds nothing, and says nothing.
+  const exact = ['user', 'resource', 'event'].includes(subject?.kind ?? '') ? ', whole and in this case' : '';
+  const asked =
+    server === undefined ? 'CloudTrail gave every event of the span' : `CloudTrail looked for ${server}${exact}`;
   return here.length === 0 ? `${asked}.` : `${asked}; Trailwatch looked for ${here.join(', ')} among what it gave.`;
 }
 

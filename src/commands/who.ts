@@ -1,9 +1,9 @@
 import { parseArn } from '../alerts/arn.ts';
 import { type Json, textAt } from '../alerts/json.ts';
 import { type Asker, AwsTrouble } from '../aws/aws.ts';
-import type { Chain } from '../aws/chain.ts';
-import { type ChainStart, followBack } from '../aws/chain-search.ts';
+import { type ChainStart, type FollowedChain, followBack } from '../aws/chain-search.ts';
 import { lookupEvents } from '../aws/cloudtrail.ts';
+import { coverageSentence } from '../aws/coverage.ts';
 import { record } from '../listeners/act.ts';
 import type { Parts } from '../parts.ts';
 import { md } from '../slack/escape.ts';
@@ -43,7 +43,7 @@ export async function findWho(
   subject: WhoSubject,
   asker: Asker,
   signal: AbortSignal,
-): Promise<Chain> {
+): Promise<FollowedChain> {
   const start: ChainStart =
     subject.kind === 'session name'
       ? { kind: 'record', value: await newestOf({ aws, now }, subject.value, asker, signal) }
@@ -83,7 +83,8 @@ async function newestOf(
 const timeOf = (event: Json): string => textAt(event, 'eventTime') ?? '';
 
 /** On what the answer rests. */
-export const whoCoverage = `Searched: CloudTrail's event history of the last ${historyDays} days. Each step names the event that proves it.`;
+export const whoCoverage = ({ coverage }: FollowedChain): string =>
+  `CloudTrail's event history of the last ${historyDays} days: ${coverageSentence(coverage, (at) => at.toISOString())}. Each step names the event that proves it.`;
 
 export const whoCommand: Command = {
   name: 'who',
@@ -98,13 +99,14 @@ export const whoCommand: Command = {
     try {
       const zone = await zoneOf(parts.slack, person.user);
       const chain = await findWho(parts, subject, { name: person.user }, AbortSignal.timeout(120_000));
-      const answer = { asked: subject.value, steps: chain.links, problem: chain.problem, zone, coverage: whoCoverage };
+      const coverage = whoCoverage(chain);
+      const answer = { asked: subject.value, steps: chain.links, problem: chain.problem, zone, coverage };
       await parts.database.transaction((trx) =>
         record(trx, parts, person, 'answer', `who ${subject.value}`, {
           behind: behind(answer),
           events: chain.links.flatMap(({ event }) => (event === null ? [] : [event.id])),
           problem: chain.problem,
-          coverage: whoCoverage,
+          coverage,
           shown: chain.links.length,
         }),
       );

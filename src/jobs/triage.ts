@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
 import { shortName } from '../alerts/arn.ts';
 import { at, type Json, textAt } from '../alerts/json.ts';
-import { severityRank } from '../alerts/severity.ts';
 import type { Signal } from '../alerts/signal.ts';
 import { trailRecordOf } from '../alerts/sources/cloudtrail/record.ts';
 import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
@@ -267,7 +266,7 @@ async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signa
     before.add(rows.filter((row) => row.time < hourAgo));
     coverage = coverageSentence(found.coverage, (at) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`);
   }
-  const telling = [...hour.newest].sort((a, b) => severityRank(a.severity) - severityRank(b.severity)).slice(0, 5);
+  const { telling } = hour.summary();
   const known = alert.signal.judgement?.technique;
   return {
     hour: { summary: hour.summary(), telling },

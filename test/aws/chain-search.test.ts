@@ -48,7 +48,9 @@ test('a session and an event lead there too', async () => {
     { kind: 'session', value: textAt(record, 'userIdentity', 'arn') ?? '' },
     { kind: 'event', value: record?.eventID ?? '' },
   ] as const) {
-    const { links } = await followBack(aws, start, asker, when(harness));
+    const { links, coverage } = await followBack(aws, start, asker, when(harness));
+    // A session is looked for in its own account alone; an event in all of them.
+    expect(coverage.missing.map(({ kind }) => kind)).toEqual(start.kind === 'event' ? ['denied', 'denied'] : []);
     expect(`user:${links.at(-1)?.name}@${links.at(-1)?.account}`).toBe(harness.organization.attack.human);
   }
 }, 60_000);

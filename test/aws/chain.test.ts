@@ -157,3 +157,40 @@ test.each([null, {}, { type: 'AssumedRole' }, { type: 'Nobody' }, { type: 'Assum
     expect(chain.problem).toMatch(/\.$/);
   },
 );
+
+describe('the root of an account that was taken with AssumeRoot', () => {
+  const root = {
+    eventID: 'as-root',
+    eventTime: '2026-11-23T10:05:00Z',
+    eventName: 'DeleteBucketPolicy',
+    awsRegion: 'eu-west-1',
+    recipientAccountId: '111122223333',
+    userIdentity: {
+      type: 'Root',
+      arn: 'arn:aws:iam::111122223333:root',
+      accountId: '111122223333',
+      accessKeyId: 'ASIAROOT0000000001',
+      sessionContext: { assumedRoot: 'true', attributes: { creationDate: '2026-11-23T10:00:00Z' } },
+    },
+  };
+
+  test('is whoever took it', async () => {
+    const made = {
+      eventID: 'took-root',
+      eventTime: '2026-11-23T10:00:00Z',
+      eventName: 'AssumeRoot',
+      awsRegion: 'us-east-1',
+      recipientAccountId: '111122223333',
+      userIdentity: { type: 'IAMUser', userName: 'alice', accountId: '999999999999' },
+      responseElements: { credentials: { accessKeyId: 'ASIAROOT0000000001' } },
+    };
+    const chain = await chainOf(root, async ({ meant }) => (meant(made) ? made : undefined));
+    expect(chain).toMatchObject({ links: [{ kind: 'session' }, { name: 'alice', proof: 'key match' }], problem: null });
+  });
+
+  test('is nobody that is known where the event is elsewhere', async () => {
+    const chain = await chainOf(root, async () => undefined);
+    expect(last(chain)?.kind).toBe('unknown');
+    expect(chain.problem).toMatch(/AssumeRoot.*management account/);
+  });
+});

@@ -91,7 +91,7 @@ describe('what cannot be investigated is told with the fix', () => {
       allowed: false,
       now: harness.now(),
     });
-    await expect(begun).rejects.toThrow(/`detective: \{ start: true \}`.*AllowInvestigations=true/);
+    await expect(begun).rejects.toThrow(/"detective: \{ start: true \}".*AllowInvestigations=true/);
   });
 
   test('where an account is outside of the graph, or sends nothing to it', async () => {

@@ -1,4 +1,4 @@
-import { deliveryDelayMs, indexOf } from '../../organization/event-history.ts';
+import { deliveryDelayMs, indexOf, longestDelayMs } from '../../organization/event-history.ts';
 import type { Organization } from '../../organization/organization.ts';
 import { type Condition, conjuncts, meets, only, type Row } from './condition.ts';
 
@@ -24,9 +24,11 @@ export function searchTrail(
     from?: number;
     to?: number;
     partitions: ReadonlySet<string>;
+    /** A row's time is when it was delivered, as in a log group; not when it happened. */
+    byDelivery?: boolean;
   },
 ): Found {
-  const { where, newestFirst, limit, now, from = 0, to = now.getTime(), partitions } = search;
+  const { where, newestFirst, limit, now, from = 0, to = now.getTime(), partitions, byDelivery = false } = search;
   const scan: Condition = { kind: 'all', of: conjuncts(where).filter((one) => only(one, partitions)) };
   const byTime = (a: Row, b: Row): number => (newestFirst ? b.time - a.time : a.time - b.time);
   let rows: Row[] = [];
@@ -35,9 +37,11 @@ export function searchTrail(
     for (const region of regions) {
       const { records, times, sizes } = indexOf(organization.events(id, region));
       for (const [position, record] of records.entries()) {
-        const time = times[position] ?? 0;
-        if (time < from) break;
-        if (time > to || time + deliveryDelayMs(record.eventID) > now.getTime()) continue;
+        const happened = times[position] ?? 0;
+        const delivered = happened + deliveryDelayMs(record.eventID);
+        const time = byDelivery ? delivered : happened;
+        if (happened + (byDelivery ? longestDelayMs : 0) < from) break;
+        if (time < from || time > to || delivered > now.getTime()) continue;
         const row = { record, time };
         if (meets(scan, row) !== true) continue;
         scanned++;

@@ -68,6 +68,7 @@ export const logs = {
         from: startTime * 1000,
         to: endTime * 1000,
         partitions: new Set(),
+        byDelivery: true,
       });
       const running = queries.start(call, {
         statement: queryString,

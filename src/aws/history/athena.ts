@@ -3,7 +3,7 @@ import { mask } from '../../alerts/mask.ts';
 import type { AthenaHistory } from '../../config/config.ts';
 import { AwsTrouble, type Services } from '../aws.ts';
 import { pages } from '../pages.ts';
-import type { HistorySearch } from './conditions.ts';
+import { type HistorySearch, lateMs } from './conditions.ts';
 import type { HistoryPage } from './source.ts';
 import { all, dayOf, quoted, recordOf, spanOf, type Where, whereOf } from './sql.ts';
 import { wait } from './wait.ts';
@@ -39,6 +39,8 @@ export function athenaQuery(
   search: HistorySearch,
 ): Where {
   const span = spanOf(search);
+  // A file is under the day on which it was written: what happened at midnight is under the next one.
+  const days = [dayOf(search.from), dayOf(new Date(search.to.getTime() + lateMs))];
   const partition = (name: string, field: 'recipientAccountId' | 'awsRegion'): Where[] =>
     search.conditions.flatMap((condition) =>
       'fields' in condition &&
@@ -49,7 +51,7 @@ export function athenaQuery(
         : [],
     );
   const { sql, values } = all([
-    { sql: '"timestamp" between ? and ?', values: [dayOf(search.from), dayOf(search.to)] },
+    { sql: '"timestamp" between ? and ?', values: days },
     ...partition('account', 'recipientAccountId'),
     ...partition('region', 'awsRegion'),
     { sql: 'eventtime between ? and ?', values: [span.from, span.to] },

@@ -25,6 +25,9 @@ export type Condition =
   | { fields: readonly Field[]; is: 'equal' | 'ends'; values: readonly string[] }
   | { anywhere: string };
 
+/** Events are delivered up to 15 minutes after they happened. Source: CloudTrail user guide, "How CloudTrail works". */
+export const lateMs = 15 * 60_000;
+
 export interface HistorySearch {
   from: Date;
   to: Date;

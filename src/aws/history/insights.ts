@@ -1,8 +1,8 @@
-import { isRecord, type Json, parseJson } from '../../alerts/json.ts';
+import { isRecord, type Json, parseJson, textAt } from '../../alerts/json.ts';
 import { mask } from '../../alerts/mask.ts';
 import { AwsTrouble, type Services } from '../aws.ts';
 import { allOf } from '../pages.ts';
-import { type Condition, type HistorySearch, token } from './conditions.ts';
+import { type Condition, type HistorySearch, lateMs, token } from './conditions.ts';
 import type { HistoryPage } from './source.ts';
 import { wait } from './wait.ts';
 
@@ -32,7 +32,11 @@ function filterOf(condition: Condition): string {
     .join(' or ');
 }
 
-/** Searches a trail's log group, newest first, in as many queries as there are ten thousands of rows. */
+/**
+ * Searches a trail's log group, newest first, in as many queries as there are ten thousands of rows. A log group keeps
+ * events by when they were delivered, which is up to 15 minutes after they happened.
+ * @throws AwsTrouble when one second holds more than a query can give
+ */
 export async function* searchLogGroup(
   client: Services['cloudWatchLogs'],
   logGroup: string,
@@ -44,12 +48,12 @@ export async function* searchLogGroup(
   );
   const queryString = insightsQuery(search);
   let bytes = 0;
-  for (let to = search.to; ; ) {
+  for (let to = Math.ceil((search.to.getTime() + lateMs) / 1000); ; ) {
     const { queryId } = await client.send(
       new StartQueryCommand({
         ...(logGroup.startsWith('arn:') ? { logGroupIdentifiers: [logGroup] } : { logGroupName: logGroup }),
         startTime: Math.floor(search.from.getTime() / 1000),
-        endTime: Math.ceil(to.getTime() / 1000),
+        endTime: to,
         queryString,
         limit: mostRows,
       }),
@@ -70,14 +74,22 @@ export async function* searchLogGroup(
       const page = await client.send(new GetQueryResultsCommand({ queryId, nextToken, maxItems: 1000 }));
       return { items: page.results ?? [], next: page.nextToken };
     });
+    const of = (row: (typeof rows)[number], name: string) => row.find(({ field }) => field === name)?.value ?? '';
     const events = rows.flatMap((row): Json[] => {
-      const record = mask(parseJson(row.find(({ field }) => field === '@message')?.value ?? ''));
-      return isRecord(record) ? [record] : [];
+      const record = mask(parseJson(of(row, '@message')));
+      return isRecord(record) && within(search, record) ? [record] : [];
     });
     yield { events, bytes };
-    const oldest = new Date(String(events.at(-1)?.['eventTime']));
-    // A second with ten thousand events in it would hold the search up for ever.
-    if (rows.length < mostRows || Number.isNaN(oldest.getTime()) || oldest >= to) return;
-    to = oldest;
+    const oldest = rows.at(-1);
+    if (rows.length < mostRows || oldest === undefined) return;
+    const second = Math.ceil(Date.parse(`${of(oldest, '@timestamp').replace(' ', 'T')}Z`) / 1000);
+    if (!(second < to))
+      throw new AwsTrouble('stopped', `More than ${mostRows} events came in one second: ask for less at once.`);
+    to = second;
   }
 }
+
+const within = ({ from, to }: HistorySearch, record: Json): boolean => {
+  const time = Date.parse(textAt(record, 'eventTime') ?? '');
+  return time >= from.getTime() && time <= to.getTime();
+};

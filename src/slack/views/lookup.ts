@@ -7,7 +7,7 @@ import { capitalized, words as wordsOf } from '../../alerts/text.ts';
 import { fallback, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
 import { characters, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
-import { severityWord } from './alert-words.ts';
+import { severitySign, severityWord } from './alert-words.ts';
 import { type Cell, cell, dataTable, linkCell } from './data-table.ts';
 import {
   actions,
@@ -45,6 +45,8 @@ export interface LookupAnswer {
   /** "41 of 43 accounts, …": on what the answer rests. */
   coverage: string;
   whole: boolean;
+  /** Which accounts were not searched, and why, in a sentence; '': all were. */
+  gaps: string;
   /** What CloudTrail (or another source) looked for, and what was looked for here. */
   filters: string;
   /** Where the events come from, with bytes and cost where it costs something. */
@@ -135,7 +137,11 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
     ...(summary.events === 0 ? [] : [richText(...summaryOf(answer))]),
   ];
   const foot: KnownBlock[] = [
-    context(coverageOf(answer), md`${answer.filters} ${answer.source}`),
+    context(
+      coverageOf(answer),
+      ...(answer.gaps === '' ? [] : [md`${answer.gaps}`]),
+      md`${answer.filters} ${answer.source}`,
+    ),
     ...pivotBlocks(id, answer),
     ...(shared === undefined
       ? [ownButtons(id, answer)]
@@ -147,16 +153,21 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
   // Nearly all room is the table's; a little is left for how a block may be counted otherwise.
   const space = limits.message.characters - characters([...top, ...foot]) - 500;
   return {
-    text: fallback(md`${title}. ${answer.whole ? '' : 'Not everything was searched. '}${answer.coverage}`),
+    text: fallback(md`${title}. ${answer.coverage}`),
     blocks: [...top, ...tableOf(answer, answer.rows, space), ...foot],
   };
 }
 
 function titleOf({ asked, summary, state, whole }: LookupAnswer): string {
-  const found =
-    summary.events === 0 ? (whole ? 'Nothing found' : 'Nothing found so far') : count(summary.events, 'event');
+  const found = summary.events === 0 ? 'Nothing found' : count(summary.events, 'event');
   const how =
-    state === 'cancelled' ? ' (stopped early)' : state === 'failed' ? ' (failed)' : whole ? '' : ' (not whole)';
+    state === 'cancelled'
+      ? ' (stopped early)'
+      : state === 'failed'
+        ? ' (failed)'
+        : whole
+          ? ''
+          : ' (not everything was searched)';
   return `${found}: ${asked}${how}`;
 }
 
@@ -184,6 +195,7 @@ function summaryOf({ summary, zone }: LookupAnswer): RichTextElement[] {
   ].join(', ');
   return [
     words(`${counts}${when}`),
+    ...summary.telling.filter(isTelling).flatMap((row) => tellingLine(row, zone)),
     ...groupOf('Actions', summary.actions, 6),
     ...(summary.actors.different > 1 ? groupOf('Who', summary.actors, 5) : []),
     ...groupOf('Addresses', summary.addresses, 5, zone),
@@ -192,6 +204,23 @@ function summaryOf({ summary, zone }: LookupAnswer): RichTextElement[] {
     ...groupOf('Errors', summary.errors, 4),
   ];
 }
+
+const isTelling = ({ severity }: EventRow): boolean => severity !== 'info' && severity !== 'low';
+
+/** "🔴 28 Nov 06:26 deploy-bot: Create login profile (IAM) on backup-admin; a password was made" */
+const tellingLine = (row: EventRow, zone: string): RichTextElement[] => [
+  lineBreak,
+  words(
+    `${severitySign(row.severity)} ${local(row.time, zone)} ${whoOf(row)}: ${whatOf(row)}${row.on === null ? '' : ` on ${row.on}`}${row.error === null ? '' : `, ${row.error}`}${row.why === '' ? '' : `; ${row.why}`}`,
+    240,
+  ),
+];
+
+const whoOf = ({ who, human }: EventRow): string => (human === null || human === who ? who : `${human} as ${who}`);
+
+/** "Get function (Lambda)": some services put the version of their API into the name. */
+const whatOf = ({ event, service }: EventRow): string =>
+  `${capitalized(wordsOf(event.replace(/(?<=[a-z])20\d{6}(?:v\d)?$/, '')))} (${serviceName(service)})`;
 
 /** With a zone, each value with when it was first seen. */
 function groupOf(label: string, { different, more, top }: Group, most: number, zone?: string): RichTextElement[] {
@@ -215,13 +244,13 @@ const mostLinks = 15;
 function tableOf(answer: LookupAnswer, rows: readonly EventRow[], space: number): KnownBlock[] {
   let links = 0;
   const cells = rows.map((row): Cell[] => {
-    const telling = row.severity !== 'info' && row.severity !== 'low';
+    const telling = isTelling(row);
     const url = telling && links < mostLinks && row.link !== null ? safeUrl(row.link) : undefined;
     if (url !== undefined) links += 1;
-    const what = `${capitalized(wordsOf(row.event))} (${serviceName(row.service)})`;
+    const what = whatOf(row);
     return [
       cell(local(row.time, answer.zone, 'yyyy-MM-dd HH:mm:ss')),
-      cell(row.human === null || row.human === row.who ? row.who : `${row.human} as ${row.who}`, 50),
+      cell(whoOf(row), 50),
       url === undefined ? cell(what, 50) : linkCell(what, url.href, 50),
       cell(row.on ?? '', 40),
       cell(row.from ?? '', 40),
@@ -251,8 +280,7 @@ export interface Pivot {
  * minutes around it and who is behind it; then what else is frequent. A button carries its place in this list.
  */
 export function pivotsOf(answer: LookupAnswer): { next: Pivot[]; more: Pivot[] } {
-  const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
-  const telling = answer.rows.toSorted((a, b) => rank[a.severity] - rank[b.severity])[0];
+  const [telling] = answer.summary.telling;
   const span = `--since ${answer.from} --until ${answer.to}`;
   const of = (kind: string, value: string | null, label: string): Pivot[] =>
     value === null || /["\n]/.test(value)

@@ -40,6 +40,7 @@ function answerOf(records: Record<string, unknown>[], more: Partial<LookupAnswer
     rows: tally.newest,
     coverage: '41 of 43 accounts, 17 of 17 regions; 2 gave no answer',
     whole: false,
+    gaps: 'Not searched to the end: 999988887777 (denied).',
     filters: 'CloudTrail looked for the user name.',
     source: 'CloudTrail event history.',
     read: records.length,
@@ -54,8 +55,9 @@ describe('an answer', () => {
     const message = lookupMessage(7, answerOf([record(1), record(2, { errorCode: 'AccessDenied' })]));
     expectSound(message);
     const text = shown(message.blocks);
-    expect(text).toMatch(/2 events: user alice@example.com \(not whole\)/);
+    expect(text).toMatch(/2 events: user alice@example.com \(not everything was searched\)/);
     expect(text).toMatch(/41 of 43 accounts/);
+    expect(text).toMatch(/Not searched to the end: 999988887777 \(denied\)\./);
     expect(text).toMatch(/2 events, 1 failure, 2 changes/);
     expect(text).toMatch(/Stop logging \(CloudTrail\)/);
     expect(text).toMatch(/2026-11-24 10:00:02/);
@@ -76,8 +78,25 @@ describe('an answer', () => {
     expectSound(lookupMessage(1, answer, { by: 'U0ANA' }));
   });
 
+  test('shows the worst on top, however old it is, and pivots from it', () => {
+    const telling = record(0, { eventTime: '2026-11-20T10:00:00Z', eventID: 'worst' });
+    const reads = Array.from({ length: 300 }, (_, n) =>
+      record(n, {
+        eventName: 'GetFunction20150331v2',
+        eventSource: 'lambda.amazonaws.com',
+        eventTime: `2026-11-24T10:${String(n % 60).padStart(2, '0')}:00Z`,
+        readOnly: true,
+      }),
+    );
+    const answer = answerOf([telling, ...reads]);
+    const text = shown(lookupMessage(7, answer).blocks);
+    expect(text).toMatch(/20 Nov 11:00 .*: Stop logging \(CloudTrail\) on org-trail; a trail was stopped/);
+    expect(text).toMatch(/Get function \(Lambda\)/);
+    expect(pivotsOf(answer).next.map(({ line }) => line)).toContain('who worst');
+  });
+
   test('nothing found where not everything was searched is not told as nothing', () => {
-    expect(lookupMessage(1, answerOf([])).text).toMatch(/Nothing found so far.*Not everything was searched/);
+    expect(lookupMessage(1, answerOf([])).text).toMatch(/Nothing found: .* \(not everything was searched\)/);
     expect(lookupMessage(1, answerOf([], { whole: true })).text).toMatch(/^Nothing found: /);
   });
 

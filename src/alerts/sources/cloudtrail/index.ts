@@ -5,7 +5,16 @@ import { isRecord, type Json, textAt } from '../../json.ts';
 import type { Actor, Resource, Signal } from '../../signal.ts';
 import type { Payload, Source } from '../../source.ts';
 import { capitalized, words } from '../../text.ts';
-import { actorNamed, awsEvent, hasDetailType, isAccount, resourceNamed, sentence, signalOf } from '../shape.ts';
+import {
+  type AwsEvent,
+  actorNamed,
+  awsEvent,
+  hasDetailType,
+  isAccount,
+  resourceNamed,
+  sentence,
+  signalOf,
+} from '../shape.ts';
 import { judge } from './judge.ts';
 import { type CloudTrailRecord, failed, Record, serviceOf, trailRecordOf } from './record.ts';
 
@@ -49,7 +58,11 @@ function readLogFileNotice(payload: Payload): Signal {
 function readCall(payload: Payload): Signal {
   const event = awsEvent(payload);
   const detail = event?.detail ?? payload.json?.['detail'] ?? payload.json;
-  const record = Record.parse(trailRecordOf(detail) ?? detail);
+  return signalOfCall(payload, Record.parse(trailRecordOf(detail) ?? detail), event);
+}
+
+/** What a record says that is read already; `event` is the envelope that it came in. */
+export function signalOfCall(payload: Payload, record: CloudTrailRecord, event?: AwsEvent): Signal {
   const insight = record.insightDetails;
   const name = record.eventName ?? insight.eventName ?? event?.detailType ?? 'API call';
   const service =

@@ -1,7 +1,7 @@
 import { type Json, textAt } from '../../json.ts';
 import type { Severity } from '../../severity.ts';
 import { oneLine } from '../../text.ts';
-import { cloudtrail } from './index.ts';
+import { signalOfCall } from './index.ts';
 import { Record, reads } from './record.ts';
 
 /** One CloudTrail event as a line of a table. Every text is untrusted, masked of secrets and on one line. */
@@ -43,7 +43,7 @@ export interface EventRow {
 /** What a record says, in a line. The record is masked of secrets already; nothing in it makes this fail. */
 export function eventRow(safe: Json): EventRow {
   const record = Record.parse(safe);
-  const signal = cloudtrail.read({ json: safe, text: '', receivedAt: record.eventTime ?? '' });
+  const signal = signalOfCall({ json: safe, text: '', receivedAt: record.eventTime ?? '' }, record);
   const { actor, resource, judgement } = signal;
   const text = (value: string | undefined): string | null => oneLine(value ?? '', 500) || null;
   return {

@@ -1,3 +1,4 @@
+import { severityRank } from '../../severity.ts';
 import type { EventRow } from './row.ts';
 
 /** A value with how often and since when it was seen. */
@@ -25,6 +26,8 @@ export interface Summary {
   agents: Group;
   regions: Group;
   errors: Group;
+  /** The worst, of equals the newest: at most five, worst first. They may be older than any row that is shown. */
+  telling: EventRow[];
 }
 
 export interface Group {
@@ -46,6 +49,10 @@ const groups = {
 export type GroupName = keyof typeof groups;
 const groupNames = ['actions', 'actors', 'addresses', 'agents', 'regions', 'errors'] as const satisfies GroupName[];
 
+const mostTelling = 5;
+const worstFirst = (a: EventRow, b: EventRow): number =>
+  severityRank(a.severity) - severityRank(b.severity) || (a.time < b.time ? 1 : -1);
+
 /** Different values that are counted of a kind: attackers choose user agents, and memory must not grow with them. */
 const mostValues = 2000;
 
@@ -58,6 +65,7 @@ export class Tally {
   #first: string | null = null;
   #last: string | null = null;
   #newest: EventRow[] = [];
+  #telling: EventRow[] = [];
   readonly #mostRows: number;
   readonly #values: Record<GroupName, Map<string, Seen>> = {
     actions: new Map(),
@@ -82,6 +90,9 @@ export class Tally {
       if (this.#first === null || row.time < this.#first) this.#first = row.time;
       if (this.#last === null || row.time > this.#last) this.#last = row.time;
       for (const name of groupNames) count(this.#values[name], groups[name](row), row.time);
+      const least = this.#telling[mostTelling - 1];
+      if (least === undefined || worstFirst(row, least) < 0)
+        this.#telling = [...this.#telling, row].sort(worstFirst).slice(0, mostTelling);
     }
     const oldest = this.#newest.at(-1)?.time ?? '';
     const newer = this.#newest.length < this.#mostRows ? rows : rows.filter(({ time }) => time > oldest);
@@ -125,6 +136,7 @@ export class Tally {
       agents: group('agents'),
       regions: group('regions'),
       errors: group('errors'),
+      telling: this.#telling,
     };
   }
 }
