@@ -968,6 +968,42 @@ export const telling: readonly Call[] = [
     'AddPermission',
     { topicArn: 'arn', label: 'l', aWSAccountId: [stranger], actionName: ['Publish'] },
   ],
+  ['DNS queries of a zone no longer logged', 'route53', 'DeleteQueryLoggingConfig', { id: 'q' }],
+  ['a warehouse no longer logs', 'redshift', 'DisableLogging', { clusterIdentifier: 'c' }],
+  [
+    'a database writes fewer logs',
+    'rds',
+    'ModifyDBInstance',
+    { dBInstanceIdentifier: 'd', cloudwatchLogsExportConfiguration: { disableLogTypes: ['audit'] } },
+  ],
+  [
+    'a cluster writes fewer logs',
+    'eks',
+    'UpdateClusterConfig',
+    { name: 'prod', logging: { clusterLogging: [{ types: ['audit'], enabled: false }] } },
+  ],
+  [
+    'a load balancer writes no logs',
+    'elasticloadbalancing',
+    'ModifyLoadBalancerAttributes',
+    { loadBalancerArn: 'arn', attributes: [{ key: 'access_logs.s3.enabled', value: 'false' }] },
+  ],
+  [
+    'logs of the trail deleted',
+    's3',
+    'DeleteObject',
+    { bucketName: 'b', key: `AWSLogs/${account}/CloudTrail/eu-west-1/2026/11/23/x.json.gz` },
+  ],
+  ['a network list emptied', 'ec2', 'DeleteNetworkAclEntry', { networkAclId: 'acl-1', ruleNumber: 100, egress: false }],
+  [
+    'a shell in a container',
+    'ecs',
+    'ExecuteCommand',
+    { cluster: 'c', task: 't', command: 'HIDDEN_DUE_TO_SECURITY_REASONS', interactive: true },
+  ],
+  ['a command that is run again and again', 'ssm', 'CreateAssociation', { name: 'AWS-RunShellScript', targets: [] }],
+  ['a database stopped', 'rds', 'StopDBCluster', { dBClusterIdentifier: 'c' }],
+  ['a private key taken out', 'acm', 'ExportCertificate', { certificateArn: 'arn' }],
 ];
 
 /** To be judged low or info. */
@@ -1656,6 +1692,31 @@ export const quiet: readonly Call[] = [
     'PutBucketReplication',
     { bucketName: 'b', ReplicationConfiguration: { Rule: { Destination: { Account: account } } } },
   ],
+  [
+    'a database writes more logs',
+    'rds',
+    'ModifyDBInstance',
+    {
+      dBInstanceIdentifier: 'd',
+      cloudwatchLogsExportConfiguration: { enableLogTypes: ['audit'], disableLogTypes: [] },
+    },
+  ],
+  [
+    'a load balancer writes logs',
+    'elasticloadbalancing',
+    'ModifyLoadBalancerAttributes',
+    { loadBalancerArn: 'arn', attributes: [{ key: 'access_logs.s3.enabled', value: 'true' }] },
+  ],
+  ['a shell in a container by a program', 'ecs', 'ExecuteCommand', { cluster: 'c', task: 't' }, as(pipeline)],
+  [
+    'a mirror for the tools of the house',
+    'ec2',
+    'CreateTrafficMirrorSession',
+    { CreateTrafficMirrorSessionRequest: {} },
+    byCloudFormation,
+  ],
+  ['a file of somebody deleted', 's3', 'DeleteObjects', { bucketName: 'b' }],
+  ['log groups tagged', 'logs', 'UntagLogGroup', { logGroupName: 'g' }],
 ];
 
 /** The record of such a call. */

@@ -115,10 +115,10 @@ export const data: readonly Rule[] = [
   },
   {
     severity: 'medium',
-    reason: 'a database was restarted or failed over by hand',
+    reason: 'a database was restarted, stopped or failed over by hand',
     holds: call(
       'rds docdb neptune',
-      /^(?:RebootDB\w+|FailoverDBCluster|FailoverGlobalCluster|SwitchoverGlobalCluster)$/,
+      /^(?:RebootDB\w+|StopDB(?:Instance|Cluster)|FailoverDBCluster|FailoverGlobalCluster|SwitchoverGlobalCluster)$/,
     ),
     by: 'hand',
   },

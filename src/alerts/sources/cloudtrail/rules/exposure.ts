@@ -134,6 +134,12 @@ export const exposure: readonly Rule[] = [
   },
   {
     severity: 'medium',
+    reason: 'a network list no longer keeps anything out',
+    holds: call('ec2', /^DeleteNetworkAcl(?:Entry)?$/),
+    by: 'hand',
+  },
+  {
+    severity: 'medium',
     reason: 'the door of a cluster was opened to the world',
     holds: (record) => gives(record) && serviceOf(record) === 'eks' && openToWorld(record),
   },

@@ -46,12 +46,18 @@ export const machines: readonly Rule[] = [
     by: 'hand',
   },
 
+  {
+    severity: 'medium',
+    reason: 'the private key of a certificate was taken out',
+    holds: call('acm', /^ExportCertificate$/),
+    by: 'hand',
+  },
+
   // Code and commands
   {
     severity: 'high',
     reason: 'what a machine runs when it starts was changed',
-    holds: (record) =>
-      call('ec2', /^ModifyInstanceAttribute$/)(record) && valuesOf(record.requestParameters, 'userData').length > 0,
+    holds: (record) => call('ec2', /^ModifyInstanceAttribute$/)(record) && parameter(record, 'userData').length > 0,
     by: 'hand',
   },
   {
@@ -69,7 +75,8 @@ export const machines: readonly Rule[] = [
     severity: 'medium',
     reason: 'a person ran commands on machines, or opened a shell there',
     holds: (record) =>
-      call('ssm', /^(?:SendCommand|StartSession|ResumeSession)$/)(record) ||
+      call('ssm', /^(?:SendCommand|StartSession|ResumeSession|CreateAssociation)$/)(record) ||
+      call('ecs', /^ExecuteCommand$/)(record) ||
       call('ec2-instance-connect', /^SendSSHPublicKey$/)(record),
     by: 'person',
   },

@@ -1,5 +1,17 @@
-import { call, gives, isFalse, isForeign, parameter, parametersText, type Rule, textOf } from '../call.ts';
-import type { CloudTrailRecord } from '../record.ts';
+import {
+  call,
+  gives,
+  isFalse,
+  isForeign,
+  parameter,
+  parametersText,
+  parameterTexts,
+  type Rule,
+  records,
+  textOf,
+  textsIn,
+} from '../call.ts';
+import { type CloudTrailRecord, valuesOf } from '../record.ts';
 
 const off = /^(?:Batch)?(?:Delete|Disable|Stop|Disassociate|Deregister|Remove|Archive)/;
 /** Taking these away blinds nobody: labels, reports of the past, and what held findings back. */
@@ -89,8 +101,29 @@ export const watching: readonly Rule[] = [
   },
   {
     severity: 'high',
-    reason: 'network logging was removed',
-    holds: call('ec2 route53resolver', /^(?:DeleteFlowLogs|(?:Delete|Disassociate)ResolverQueryLogConfig)$/),
+    reason: 'what happens is no longer logged',
+    holds: (record) =>
+      /^(?:Delete|Disable|Stop|Disassociate)\w*(?:Log|Logs|Logging|LogConfig|Log\w*Configuration|LoggingConfig|ActivityStream)$/.test(
+        record.eventName ?? '',
+      ),
+  },
+  {
+    severity: 'medium',
+    reason: 'a service writes fewer logs',
+    holds: (record) =>
+      parameter(record, 'disableLogTypes').some((types) => textsIn(types).length > 0) ||
+      parameter(record, 'clusterLogging').some((logging) => valuesOf(logging, 'enabled').some(isFalse)) ||
+      parameter(record, 'attributes')
+        .flatMap(records)
+        .some(({ key, value }) => /logs\.s3\.enabled$/.test(String(key)) && isFalse(value)),
+  },
+  {
+    severity: 'high',
+    reason: 'stored logs of AWS were deleted',
+    holds: (record) =>
+      call('s3', /^DeleteObjects?$/)(record) &&
+      parameterTexts(record).some((text) => /(?:^|\/)AWSLogs\/\d{12}\//.test(text)),
+    by: 'hand',
   },
   {
     severity: 'high',
@@ -131,10 +164,9 @@ export const watching: readonly Rule[] = [
   },
   {
     severity: 'medium',
-    reason: 'model use is no longer logged or guarded',
-    holds: call('bedrock', /^(?:DeleteModelInvocationLoggingConfiguration|(?:Delete|Update)Guardrail)$/),
+    reason: 'use of models is no longer guarded',
+    holds: call('bedrock', /^(?:Delete|Update)Guardrail$/),
   },
-  { severity: 'high', reason: 'the database activity stream was stopped', holds: call('rds', /^StopActivityStream$/) },
   {
     severity: 'medium',
     reason: 'access to a bucket is no longer logged',
@@ -147,5 +179,6 @@ export const watching: readonly Rule[] = [
     severity: 'medium',
     reason: 'network traffic is copied to somewhere else',
     holds: (record) => gives(record) && call('ec2', /TrafficMirror/)(record),
+    by: 'hand',
   },
 ];
