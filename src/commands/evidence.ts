@@ -42,7 +42,7 @@ export const evidenceCommand: Command = {
         const run = runs.find(({ result }) => result !== null);
         const result = DigestResult.safeParse(run?.result);
         if (run === undefined || !result.success) return 'No evidence was collected yet: type /audit evidence now.';
-        return digestList(result.data, await standingOf(parts, run), 1);
+        return digestList(result.data, await standingOf({ db: parts.database.db, config: parts.config }, run), 1);
       }
       default:
         return md`"${what.slice(0, 60)}" is none of now, link. For example: /audit evidence now`.toString();

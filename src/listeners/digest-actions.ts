@@ -29,7 +29,7 @@ import {
   openTasks,
   taskById,
 } from '../store/digest-people.ts';
-import { changeRun, type DigestRun, reviewRun, runById } from '../store/digests.ts';
+import { type DigestRun, redrawRun, reviewRun, runById } from '../store/digests.ts';
 import { lacksRight, record } from './act.ts';
 import type { Press } from './actions.ts';
 
@@ -101,7 +101,7 @@ async function showList(parts: Parts, press: Press, turning: boolean): Promise<v
   const run = await runById(parts.database.db, id);
   const result = DigestResult.safeParse(run?.result);
   if (run === undefined || !result.success) return press.tell(tooOld);
-  const list = digestList(result.data, await standingOf(parts, run), page);
+  const list = digestList(result.data, await standingOf({ db: parts.database.db, config: parts.config }, run), page);
   return turning ? press.replace(list) : press.tell(list);
 }
 
@@ -136,9 +136,9 @@ async function review(parts: Parts, press: Press): Promise<void> {
   );
 }
 
-/** Lets the message of a run show what people did; the run goes back to sending for a moment. */
+/** Lets the message of a run show what people did. */
 async function redraw(parts: Parts, run: DigestRun): Promise<void> {
-  if (run.state === 'done') await changeRun(parts.database.db, run.id, { state: 'posting', retry_at: null });
+  await redrawRun(parts.database.db, run.id);
   await parts.wakeRun(run.id, parts.now());
 }
 

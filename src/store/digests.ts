@@ -136,6 +136,16 @@ export async function openRun(
 export const runById = (db: Kysely<Tables>, id: number): Promise<DigestRun | undefined> =>
   db.selectFrom('digest_run').selectAll().where('id', '=', id).executeTakeFirst();
 
+/**
+ * A held run as it stands, which stays so until the transaction ends.
+ * @throws LeaseLost when another has it
+ */
+export async function lockRun(trx: Transaction<Tables>, { id, lease }: Held): Promise<DigestRun> {
+  const run = await trx.selectFrom('digest_run').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (run?.lease !== lease) throw new LeaseLost(`Run ${id} is worked on by another by now.`);
+  return run;
+}
+
 /** Runs of one digest or of all, the newest first. */
 export const runsOf = (db: Kysely<Tables>, digest: string | null, limit: number): Promise<DigestRun[]> => {
   const newest = db.selectFrom('digest_run').selectAll().orderBy('started_at', 'desc').orderBy('id', 'desc');
@@ -173,52 +183,102 @@ export const claimRun = (
     .returningAll()
     .executeTakeFirst();
 
-/** Keeps a run for longer; false when another has it by now. */
-export async function renewLease(db: Kysely<Tables>, id: number, lease: string, until: Date): Promise<boolean> {
-  const kept = await db
-    .updateTable('digest_run')
-    .set({ lease_until: until })
-    .where('id', '=', id)
-    .where('lease', '=', lease)
-    .returning('id')
-    .executeTakeFirst();
-  return kept !== undefined;
+/** A run that somebody works on, by the lease that they took. */
+export interface Held {
+  id: number;
+  lease: string;
 }
 
-/** Writes down how far a run has come. */
-export async function changeRun(
-  db: Kysely<Tables>,
-  id: number,
-  change: Partial<
-    Pick<
-      DigestRun,
-      | 'state'
-      | 'collected_at'
-      | 'done_at'
-      | 'retry_at'
-      | 'tries'
-      | 'error'
-      | 'ts'
-      | 'shown'
-      | 'attempted_at'
-      | 'manifest_sha256'
-      | 'lease'
-      | 'lease_until'
-    >
-  > & { result?: object },
-): Promise<void> {
-  const { result, ...rest } = change;
-  await db
-    .updateTable('digest_run')
-    .set({ ...rest, ...(result === undefined ? {} : { result: jsonb(result) }) })
-    .where('id', '=', id)
-    .execute();
+/** Another has the run by now: what was found out here is theirs to find out again. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
 }
+
+type Change = Partial<
+  Pick<
+    DigestRun,
+    | 'state'
+    | 'collected_at'
+    | 'done_at'
+    | 'retry_at'
+    | 'tries'
+    | 'error'
+    | 'ts'
+    | 'shown'
+    | 'attempted_at'
+    | 'manifest_sha256'
+    | 'trouble'
+    | 'places_known'
+    | 'lease_until'
+  >
+> & { result?: object; shared?: object };
+
+/**
+ * Writes down how far a run has come, in one statement with the question whether it is still held.
+ * @throws LeaseLost when it is not: nothing was written
+ */
+export async function changeRun(db: Kysely<Tables>, held: Held, change: Change): Promise<void> {
+  const { result, shared, ...rest } = change;
+  const kept = await db
+    .updateTable('digest_run')
+    .set({
+      ...rest,
+      ...(result === undefined ? {} : { result: jsonb(result) }),
+      ...(shared === undefined ? {} : { shared: jsonb(shared) }),
+    })
+    .where('id', '=', held.id)
+    .where('lease', '=', held.lease)
+    .returning('id')
+    .executeTakeFirst();
+  if (kept === undefined) throw new LeaseLost(`Run ${held.id} is worked on by another by now.`);
+}
+
+/**
+ * Gives a run back, with a change, in one statement. Answers when it is to be worked on again, null when it is done;
+ * undefined when another has it: then nothing is written.
+ */
+export async function releaseRun(
+  db: Kysely<Tables>,
+  held: Held,
+  change: Pick<Change, 'tries' | 'retry_at' | 'error'>,
+  now: Date,
+): Promise<Date | null | undefined> {
+  const row = await db
+    .updateTable('digest_run')
+    .set({ ...change, lease: null, lease_until: null })
+    .where('id', '=', held.id)
+    .where('lease', '=', held.lease)
+    .returning(['state', 'retry_at'])
+    .executeTakeFirst();
+  return row && (row.state === 'done' ? null : (row.retry_at ?? now));
+}
+
+/** Lets a finished run show what people did about it. One that is worked on shows it before it is done. */
+export const redrawRun = (db: Kysely<Tables>, id: number): Promise<unknown> =>
+  db
+    .updateTable('digest_run')
+    // By the id alone: so this waits for whoever is just now ending the run, and then sees that it is done.
+    .set(({ eb, ref }) => ({
+      state: eb
+        .case()
+        .when('state', '=', 'done')
+        .then('posting' as const)
+        .else(ref('state'))
+        .end(),
+      retry_at: eb.case().when('state', '=', 'collecting').then(ref('retry_at')).else(null).end(),
+    }))
+    .where('id', '=', id)
+    .where('ts', 'is not', null)
+    .execute();
+
+/** Forgets a run that came to nothing. */
+export const dropRun = (db: Kysely<Tables>, { id, lease }: Held): Promise<unknown> =>
+  db.deleteFrom('digest_run').where('id', '=', id).where('lease', '=', lease).execute();
 
 /** The accounts that the run asks, written once; `trouble`: why there may be more; `shared`: asked once for all of them. */
 export async function setPlaces(
   trx: Transaction<Tables>,
-  run: number,
+  run: Held,
   {
     places,
     trouble,
@@ -234,7 +294,7 @@ export async function setPlaces(
       .insertInto('digest_place')
       .values(
         places.slice(from, from + 1000).map(({ account, name, owner }) => ({
-          run_id: run,
+          run_id: run.id,
           account,
           name: name === null ? null : plainText(name),
           owner: owner === null ? null : plainText(owner),
@@ -243,11 +303,7 @@ export async function setPlaces(
       )
       .onConflict((conflict) => conflict.columns(['run_id', 'account']).doNothing())
       .execute();
-  await trx
-    .updateTable('digest_run')
-    .set({ places_known: true, trouble, shared: jsonb(shared) })
-    .where('id', '=', run)
-    .execute();
+  await changeRun(trx, run, { places_known: true, trouble, shared });
 }
 
 const withoutContent = [
@@ -272,7 +328,7 @@ export const placesOf = (
   return (state === undefined ? all : all.where('state', '=', state)).execute();
 };
 
-/** Keeps what an account answered: the digest's snapshot, and the bytes as they came. */
+/** Keeps what an account that is waited for answered: the digest's snapshot, and the bytes as they came. */
 export async function placeAnswered(
   trx: Transaction<Tables>,
   run: number,
@@ -280,15 +336,7 @@ export async function placeAnswered(
   answer: { reportedAt: Date; content: object; raw: readonly RawFile[] },
   now: Date,
 ): Promise<void> {
-  for (const { name, bytes } of answer.raw) {
-    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
-    await trx
-      .insertInto('digest_raw')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
-      .execute();
-  }
-  await trx
+  const waited = await trx
     .updateTable('digest_place')
     .set({
       state: 'answered',
@@ -299,7 +347,18 @@ export async function placeAnswered(
     })
     .where('run_id', '=', run)
     .where('account', '=', account)
-    .execute();
+    .where('state', '=', 'waiting')
+    .returning('account')
+    .executeTakeFirst();
+  if (waited === undefined) return;
+  for (const { name, bytes } of answer.raw) {
+    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
+    await trx
+      .insertInto('digest_raw')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
+      .execute();
+  }
 }
 
 export async function placeFailed(db: Kysely<Tables>, run: number, account: string, reason: string): Promise<void> {
@@ -308,23 +367,25 @@ export async function placeFailed(db: Kysely<Tables>, run: number, account: stri
     .set((set) => ({ state: 'failed', reason: plainText(reason), tries: set('tries', '+', 1) }))
     .where('run_id', '=', run)
     .where('account', '=', account)
+    .where('state', '=', 'waiting')
     .execute();
 }
 
 /**
- * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew.
- * Answers how many, or why nothing was changed: it is at work now, or somebody signed it off.
+ * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew. Whoever works on the
+ * run keeps it, and goes on with this. Answers how many, or why nothing was changed: it asks its accounts already, somebody
+ * signed it off, or nobody waits for it in Slack.
  */
 export async function askAgain(
   trx: Transaction<Tables>,
   run: number,
   account: string | null,
-  now: Date,
-): Promise<number | 'busy' | 'reviewed'> {
+): Promise<number | 'asking' | 'reviewed' | 'terminal'> {
   const found = await trx.selectFrom('digest_run').selectAll().where('id', '=', run).forUpdate().executeTakeFirst();
   if (found === undefined) return 0;
   if (found.reviewed_at !== null) return 'reviewed';
-  if (found.state === 'collecting' || (found.lease_until !== null && found.lease_until > now)) return 'busy';
+  if (found.channel === '') return 'terminal';
+  if (found.state === 'collecting') return 'asking';
   let failed = trx
     .updateTable('digest_place')
     .set({ state: 'waiting', reason: null })
@@ -535,7 +596,6 @@ export async function dailyUpTo(db: Kysely<Tables>, digest: string, day: string)
 export async function pruneDigests(db: Kysely<Tables>, before: Date): Promise<void> {
   await db
     .deleteFrom('digest_run')
-    .where('state', '=', 'done')
     .where('started_at', '<', before)
     .where((where) =>
       where(

@@ -5,7 +5,7 @@ import { chartBlock } from '../../reports/chart.ts';
 import type { DigestResult } from '../../slack/views/digest-result.ts';
 import { appendAudit } from '../../store/audit-log.ts';
 import { addFile, dropUnsentFiles } from '../../store/digest-files.ts';
-import { addAbsent, changeRun, type DigestRun, runById } from '../../store/digests.ts';
+import { addAbsent, changeRun, type DigestRun, type Held, runById } from '../../store/digests.ts';
 import type { Digest, DigestParts } from './digest.ts';
 import { packFolder, writeFolder } from './folder.ts';
 
@@ -24,9 +24,10 @@ const shownBytes = 20 * 1024 * 1024;
  * log together with the result. An earlier attempt that was cut short leaves nothing behind. With `into`, the files are
  * written there and stay there, and nothing is kept for sending; null: the files are of no use to anybody.
  */
-export async function writeReport(parts: DigestParts, digest: Digest, id: number, into?: string | null): Promise<void> {
+export async function writeReport(parts: DigestParts, digest: Digest, held: Held, into?: string | null): Promise<void> {
   const { database, now } = parts;
   const { db } = database;
+  const { id } = held;
   const asked = await runById(db, id);
   if (asked === undefined) return;
   await addAbsent(db, asked);
@@ -38,7 +39,7 @@ export async function writeReport(parts: DigestParts, digest: Digest, id: number
     await dropUnsentFiles(db, id);
     if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
     await database.transaction(async (trx) => {
-      await changeRun(trx, id, {
+      await changeRun(trx, held, {
         state: 'posting',
         result,
         manifest_sha256: manifestSha256,
