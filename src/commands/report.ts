@@ -39,7 +39,7 @@ export async function askRunAgain(parts: Parts, person: Person, run: number, acc
 }
 
 /** Opens a run because somebody asked for it. Answers the sentence to show. */
-async function reportNow(parts: Parts, person: Person, name: string): Promise<string> {
+export async function reportNow(parts: Parts, person: Person, name: string): Promise<string> {
   const digest = digests.find(({ command }) => command === name.toLowerCase());
   if (digest === undefined) return unknownReport(name);
   const run = await parts.database.transaction(async (trx) => {

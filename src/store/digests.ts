@@ -431,18 +431,35 @@ const packJson = (value: object): Promise<Uint8Array> => pack(JSON.stringify(val
 
 const unpackJson = async (bytes: Uint8Array): Promise<unknown> => JSON.parse((await unpack(bytes)).toString('utf8'));
 
+/**
+ * The runs that a run is compared with. The clock's are compared with one another, so that what somebody asks for between
+ * two of them takes no news away from the week; what somebody asks for, with whatever was last.
+ */
+function earlierRuns(db: Kysely<Tables>, run: DigestRun) {
+  const earlier = db
+    .selectFrom('digest_run')
+    .where('digest', '=', run.digest)
+    .where('id', '<', run.id)
+    .where('collected_at', 'is not', null);
+  const ofClock = earlier.where('asked_by', 'is', null).where('channel', '<>', '');
+  if (run.asked_by !== null || run.channel === '') return earlier;
+  return earlier.where((where) =>
+    where.or([
+      where.and([where('asked_by', 'is', null), where('channel', '<>', '')]),
+      where.not(where.exists(ofClock.select('id'))),
+    ]),
+  );
+}
+
 /** What the newest run before this one remembered of an account; undefined when none did. */
 export async function memoryBefore(db: Kysely<Tables>, run: DigestRun, account: string): Promise<unknown> {
   const row = await db
     .selectFrom('digest_place')
-    .innerJoin('digest_run', 'digest_run.id', 'digest_place.run_id')
-    .select('digest_place.memory')
-    .where('digest_place.account', '=', account)
-    .where('digest_place.memory', 'is not', null)
-    .where('digest_run.digest', '=', run.digest)
-    .where('digest_run.collected_at', 'is not', null)
-    .where('digest_run.id', '<', run.id)
-    .orderBy('digest_run.id', 'desc')
+    .select('memory')
+    .where('account', '=', account)
+    .where('memory', 'is not', null)
+    .where('run_id', 'in', earlierRuns(db, run).select('id'))
+    .orderBy('run_id', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.memory == null ? undefined : unpackJson(row.memory);
@@ -486,17 +503,9 @@ export async function addAbsent(db: Kysely<Tables>, run: DigestRun): Promise<voi
     .execute();
 }
 
-/** The run before this one, of which everything was collected. */
+/** The run that this one is compared with. */
 export const runBefore = (db: Kysely<Tables>, run: DigestRun): Promise<DigestRun | undefined> =>
-  db
-    .selectFrom('digest_run')
-    .selectAll()
-    .where('digest', '=', run.digest)
-    .where('id', '<', run.id)
-    .where('collected_at', 'is not', null)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  earlierRuns(db, run).selectAll().orderBy('id', 'desc').limit(1).executeTakeFirst();
 
 /** The bytes of a run as AWS sent them, one file in memory at a time. */
 export async function* rawFilesOf(

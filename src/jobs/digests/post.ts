@@ -91,16 +91,17 @@ export async function endRun(parts: RunParts, held: Held, next: Date | null): Pr
   });
 }
 
+/** While accounts are asked again, what is shown is the edition before. */
+export const shownEdition = ({ state, edition }: DigestRun): number => (state === 'collecting' ? edition - 1 : edition);
+
 /** What the message of a run says beside its result. */
 export async function standingOf({ db, config }: { db: Kysely<Tables>; config: Config }, run: DigestRun) {
   const tasks = await openTasks(db, run.digest);
   const files = await filesOf(db, run.id);
-  const asking = run.state === 'collecting';
   return {
     run: run.id,
-    asking,
-    // While accounts are asked again, what is shown is the edition before.
-    edition: asking ? run.edition - 1 : run.edition,
+    asking: run.state === 'collecting',
+    edition: shownEdition(run),
     startedAt: run.started_at,
     askedBy: run.asked_by,
     files: files.map(({ title, sent_at, error }) => ({ title, sent: sent_at !== null, error })),

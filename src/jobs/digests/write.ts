@@ -5,6 +5,7 @@ import { chartBlock } from '../../reports/chart.ts';
 import type { DigestResult } from '../../slack/views/digest-result.ts';
 import { appendAudit } from '../../store/audit-log.ts';
 import { addFile, dropUnsentFiles } from '../../store/digest-files.ts';
+import { endTasksOf } from '../../store/digest-people.ts';
 import { addAbsent, changeRun, type DigestRun, type Held, runById } from '../../store/digests.ts';
 import type { Digest, DigestParts } from './digest.ts';
 import { packFolder, writeFolder } from './folder.ts';
@@ -35,7 +36,7 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
   try {
     const folder = into ?? join(temporary, 'files');
     await mkdir(folder, { recursive: true });
-    const { result, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
+    const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
     await dropUnsentFiles(db, id);
     if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
     await database.transaction(async (trx) => {
@@ -47,6 +48,7 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
         tries: 0,
         error: null,
       });
+      await endTasksOf(trx, digest.name, gone, now());
       await appendAudit(trx, {
         at: now(),
         actor: { type: 'system' },

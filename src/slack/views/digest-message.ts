@@ -133,8 +133,11 @@ function itemBlock(item: DigestItem, place: number, standing: DigestStanding): S
     type: 'overflow',
     action_id: digestIds.item,
     options: [
-      option(`assign:${standing.run}:${place}`, assignee === undefined ? 'Assign…' : 'Assign to another…'),
-      option(`accept:${standing.run}:${place}`, 'Accept the risk…'),
+      option(
+        `assign:${standing.run}:${standing.edition}:${place}`,
+        assignee === undefined ? 'Assign…' : 'Assign to another…',
+      ),
+      option(`accept:${standing.run}:${standing.edition}:${place}`, 'Accept the risk…'),
     ],
   };
   return {
