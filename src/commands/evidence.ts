@@ -1,6 +1,5 @@
 import { reportLink } from '../jobs/digests/evidence/opt-in.ts';
 import { standingOf } from '../jobs/digests/post.ts';
-import { openRunNow } from '../jobs/digests/schedule.ts';
 import { record } from '../listeners/act.ts';
 import { fallback, link, md, safeUrl } from '../slack/escape.ts';
 import { digestList } from '../slack/views/digest-message.ts';
@@ -8,6 +7,7 @@ import { DigestResult } from '../slack/views/digest-result.ts';
 import { section } from '../slack/views/elements.ts';
 import { runsOf } from '../store/digests.ts';
 import type { Command } from './audit.ts';
+import { reportNow } from './report.ts';
 
 export const evidenceCommand: Command = {
   name: 'evidence',
@@ -19,12 +19,8 @@ export const evidenceCommand: Command = {
   run: async (parts, { typed, person }) => {
     const [what = 'list', id] = typed.words;
     switch (what.toLowerCase()) {
-      case 'now': {
-        const run = await parts.database.transaction((trx) => openRunNow(trx, parts, 'evidence', person.user));
-        if (run === undefined) return 'The evidence was asked for a moment ago: it is under way.';
-        await parts.wakeRun(run, parts.now());
-        return `The evidence is being collected (run ${run}); the channel shows how far it is.`;
-      }
+      case 'now':
+        return reportNow(parts, person, 'evidence');
       case 'link': {
         if (id === undefined) return 'Say which report, by its id: /audit evidence link ID.';
         const report = await reportLink(parts, person, id);
@@ -42,7 +38,7 @@ export const evidenceCommand: Command = {
         const run = runs.find(({ result }) => result !== null);
         const result = DigestResult.safeParse(run?.result);
         if (run === undefined || !result.success) return 'No evidence was collected yet: type /audit evidence now.';
-        return digestList(result.data, await standingOf(parts, run), 1);
+        return digestList(result.data, await standingOf({ db: parts.database.db, config: parts.config }, run), 1);
       }
       default:
         return md`"${what.slice(0, 60)}" is none of now, link. For example: /audit evidence now`.toString();

@@ -20,12 +20,14 @@ export async function askRunAgain(parts: Parts, person: Person, run: number, acc
   const lacking = await lacksRight(parts, 'investigate', person, `digest run ${run}`);
   if (lacking !== undefined) return lacking;
   const again = await parts.database.transaction(async (trx) => {
-    const asked = await askAgain(trx, run, account, parts.now());
+    const asked = await askAgain(trx, run, account);
     if (typeof asked === 'number' && asked > 0)
       await record(trx, parts, person, 'digest-resume', `digest run ${run}`, { account, accounts: asked });
     return asked;
   });
-  if (again === 'busy') return 'This run is at work just now: wait until it has shown its result.';
+  if (again === 'asking')
+    return `Run ${run} is asking its accounts just now: its message shows what comes of it. Those that give no answer can be asked again then.`;
+  if (again === 'terminal') return `Run ${run} was made in a terminal: make it anew there, or type /audit report now.`;
   if (again === 'reviewed')
     return 'This run was signed off, so its files stay as they are. Type /audit report now for a new one.';
   if (again === 0)
@@ -37,7 +39,7 @@ export async function askRunAgain(parts: Parts, person: Person, run: number, acc
 }
 
 /** Opens a run because somebody asked for it. Answers the sentence to show. */
-async function reportNow(parts: Parts, person: Person, name: string): Promise<string> {
+export async function reportNow(parts: Parts, person: Person, name: string): Promise<string> {
   const digest = digests.find(({ command }) => command === name.toLowerCase());
   if (digest === undefined) return unknownReport(name);
   const run = await parts.database.transaction(async (trx) => {

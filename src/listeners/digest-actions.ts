@@ -2,7 +2,7 @@ import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { DigestNews, Notice } from '../alerts/notices.ts';
 import { askRunAgain } from '../commands/report.ts';
 import { attachReview, createReports } from '../jobs/digests/evidence/opt-in.ts';
-import { standingOf } from '../jobs/digests/post.ts';
+import { shownEdition, standingOf } from '../jobs/digests/post.ts';
 import { taskNews } from '../jobs/digests/schedule.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
@@ -11,10 +11,11 @@ import { fallback, md, userMention } from '../slack/escape.ts';
 import {
   digestAcceptModal,
   digestAssignModal,
+  itemPlaceOf,
   readDigestAccept,
   readDigestAssign,
 } from '../slack/views/digest-forms.ts';
-import { digestCallbacks, digestIds, readItemChoice, readPair } from '../slack/views/digest-ids.ts';
+import { digestCallbacks, digestIds, type ItemPlace, readItemChoice, readPair } from '../slack/views/digest-ids.ts';
 import { digestList } from '../slack/views/digest-message.ts';
 import { type DigestItem, DigestResult } from '../slack/views/digest-result.ts';
 import { type SubmittedView, subjectOf } from '../slack/views/modals/form.ts';
@@ -29,7 +30,7 @@ import {
   openTasks,
   taskById,
 } from '../store/digest-people.ts';
-import { changeRun, type DigestRun, reviewRun, runById } from '../store/digests.ts';
+import { type DigestRun, redrawRun, reviewRun, runById } from '../store/digests.ts';
 import { lacksRight, record } from './act.ts';
 import type { Press } from './actions.ts';
 
@@ -67,17 +68,17 @@ export async function digestPressed(parts: Parts, press: Press, id: string): Pro
 
 const tooOld = 'This digest is not kept any more: type /audit report history for those that are.';
 
+/** The item that was on screen, or the sentence that says why it is not there any more. */
 async function itemAt(
   { database }: Parts,
-  runId: number,
-  place: number,
-): Promise<{ run: DigestRun; result: DigestResult; item: DigestItem } | undefined> {
-  const run = await runById(database.db, runId);
-  const read = DigestResult.safeParse(run?.result);
-  const item = read.data?.items[place];
-  return run === undefined || read.data === undefined || item === undefined
-    ? undefined
-    : { run, result: read.data, item };
+  { run: id, edition, place }: ItemPlace,
+): Promise<{ run: DigestRun; item: DigestItem } | string> {
+  const run = await runById(database.db, id);
+  const item = DigestResult.safeParse(run?.result).data?.items[place];
+  if (run === undefined || item === undefined) return tooOld;
+  return shownEdition(run) === edition
+    ? { run, item }
+    : 'Accounts were asked again, so the list has changed since this was drawn: look at the message again.';
 }
 
 /** Opens the form for what was chosen in an item's menu. */
@@ -86,9 +87,9 @@ async function openItemForm(parts: Parts, press: Press): Promise<void> {
   if (chosen === undefined) return press.tell(tooOld);
   const lacking = await lacksRight(parts, 'investigate', press.person, `digest run ${chosen.run}`);
   if (lacking !== undefined) return press.tell(lacking);
-  const found = await itemAt(parts, chosen.run, chosen.place);
-  if (found === undefined) return press.tell(tooOld);
-  const of = { run: chosen.run, place: chosen.place, item: found.item };
+  const found = await itemAt(parts, chosen);
+  if (typeof found === 'string') return press.tell(found);
+  const of = { ...chosen, item: found.item };
   const task = (await openTasks(parts.database.db, found.run.digest)).find(({ finding }) => finding === found.item.key);
   const view = chosen.act === 'assign' ? digestAssignModal(of, task?.assignee) : digestAcceptModal(of, parts.now());
   await parts.slack.views.open({ trigger_id: press.triggerId, view });
@@ -101,7 +102,7 @@ async function showList(parts: Parts, press: Press, turning: boolean): Promise<v
   const run = await runById(parts.database.db, id);
   const result = DigestResult.safeParse(run?.result);
   if (run === undefined || !result.success) return press.tell(tooOld);
-  const list = digestList(result.data, await standingOf(parts, run), page);
+  const list = digestList(result.data, await standingOf({ db: parts.database.db, config: parts.config }, run), page);
   return turning ? press.replace(list) : press.tell(list);
 }
 
@@ -136,9 +137,9 @@ async function review(parts: Parts, press: Press): Promise<void> {
   );
 }
 
-/** Lets the message of a run show what people did; the run goes back to sending for a moment. */
+/** Lets the message of a run show what people did. */
 async function redraw(parts: Parts, run: DigestRun): Promise<void> {
-  if (run.state === 'done') await changeRun(parts.database.db, run.id, { state: 'posting', retry_at: null });
+  await redrawRun(parts.database.db, run.id);
   await parts.wakeRun(run.id, parts.now());
 }
 
@@ -256,7 +257,7 @@ async function findingOf(parts: Parts, person: Person, view: SubmittedView) {
   const of = subjectOf(view);
   if (of === null) return tooOld;
   const lacking = await lacksRight(parts, 'investigate', person, `digest run ${of.id}`);
-  return lacking ?? (await itemAt(parts, of.id, of.version)) ?? tooOld;
+  return lacking ?? itemAt(parts, itemPlaceOf(of));
 }
 
 async function assign(parts: Parts, person: Person, view: SubmittedView): Promise<Wrong> {

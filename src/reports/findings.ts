@@ -54,10 +54,10 @@ export const findingsCsv = (findings: Findings): AsyncGenerator<string, void> =>
     })(),
   );
 
-/** All findings as one JSON array for programs, in pieces: a finding on each line. */
-export async function* findingsJson(findings: Findings): AsyncGenerator<string, void> {
+/** Objects as one JSON array for programs, in pieces: an object on each line. */
+export async function* jsonArray(rows: AsyncIterable<object> | Iterable<object>): AsyncGenerator<string, void> {
   let before = '[\n';
-  for await (const row of findings) {
+  for await (const row of rows) {
     yield before + JSON.stringify(row);
     before = ',\n';
   }

@@ -102,13 +102,25 @@ export async function giveTask(
   return { id, before: null };
 }
 
-/** Ends a task; undefined when it is done already or there is none. `by` null: the finding is gone. */
-export const endTask = (
+/** Ends the tasks about findings that are gone: nobody has to be reminded of them. */
+export async function endTasksOf(
   trx: Transaction<Tables>,
-  id: number,
-  by: string | null,
+  digest: string,
+  findings: readonly string[],
   now: Date,
-): Promise<DigestTask | undefined> =>
+): Promise<void> {
+  if (findings.length === 0) return;
+  await trx
+    .updateTable('digest_task')
+    .set({ done_at: now })
+    .where('digest', '=', digest)
+    .where('finding', 'in', findings)
+    .where('done_at', 'is', null)
+    .execute();
+}
+
+/** Ends a task; undefined when it is done already or there is none. */
+export const endTask = (trx: Transaction<Tables>, id: number, by: string, now: Date): Promise<DigestTask | undefined> =>
   trx
     .updateTable('digest_task')
     .set({ done_at: now, done_by: by })

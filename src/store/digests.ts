@@ -136,6 +136,16 @@ export async function openRun(
 export const runById = (db: Kysely<Tables>, id: number): Promise<DigestRun | undefined> =>
   db.selectFrom('digest_run').selectAll().where('id', '=', id).executeTakeFirst();
 
+/**
+ * A held run as it stands, which stays so until the transaction ends.
+ * @throws LeaseLost when another has it
+ */
+export async function lockRun(trx: Transaction<Tables>, { id, lease }: Held): Promise<DigestRun> {
+  const run = await trx.selectFrom('digest_run').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (run?.lease !== lease) throw new LeaseLost(`Run ${id} is worked on by another by now.`);
+  return run;
+}
+
 /** Runs of one digest or of all, the newest first. */
 export const runsOf = (db: Kysely<Tables>, digest: string | null, limit: number): Promise<DigestRun[]> => {
   const newest = db.selectFrom('digest_run').selectAll().orderBy('started_at', 'desc').orderBy('id', 'desc');
@@ -189,52 +199,102 @@ export const claimRun = (
     .returningAll()
     .executeTakeFirst();
 
-/** Keeps a run for longer; false when another has it by now. */
-export async function renewLease(db: Kysely<Tables>, id: number, lease: string, until: Date): Promise<boolean> {
-  const kept = await db
-    .updateTable('digest_run')
-    .set({ lease_until: until })
-    .where('id', '=', id)
-    .where('lease', '=', lease)
-    .returning('id')
-    .executeTakeFirst();
-  return kept !== undefined;
+/** A run that somebody works on, by the lease that they took. */
+export interface Held {
+  id: number;
+  lease: string;
 }
 
-/** Writes down how far a run has come. */
-export async function changeRun(
-  db: Kysely<Tables>,
-  id: number,
-  change: Partial<
-    Pick<
-      DigestRun,
-      | 'state'
-      | 'collected_at'
-      | 'done_at'
-      | 'retry_at'
-      | 'tries'
-      | 'error'
-      | 'ts'
-      | 'shown'
-      | 'attempted_at'
-      | 'manifest_sha256'
-      | 'lease'
-      | 'lease_until'
-    >
-  > & { result?: object },
-): Promise<void> {
-  const { result, ...rest } = change;
-  await db
-    .updateTable('digest_run')
-    .set({ ...rest, ...(result === undefined ? {} : { result: jsonb(result) }) })
-    .where('id', '=', id)
-    .execute();
+/** Another has the run by now: what was found out here is theirs to find out again. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
 }
+
+type Change = Partial<
+  Pick<
+    DigestRun,
+    | 'state'
+    | 'collected_at'
+    | 'done_at'
+    | 'retry_at'
+    | 'tries'
+    | 'error'
+    | 'ts'
+    | 'shown'
+    | 'attempted_at'
+    | 'manifest_sha256'
+    | 'trouble'
+    | 'places_known'
+    | 'lease_until'
+  >
+> & { result?: object; shared?: object };
+
+/**
+ * Writes down how far a run has come, in one statement with the question whether it is still held.
+ * @throws LeaseLost when it is not: nothing was written
+ */
+export async function changeRun(db: Kysely<Tables>, held: Held, change: Change): Promise<void> {
+  const { result, shared, ...rest } = change;
+  const kept = await db
+    .updateTable('digest_run')
+    .set({
+      ...rest,
+      ...(result === undefined ? {} : { result: jsonb(result) }),
+      ...(shared === undefined ? {} : { shared: jsonb(shared) }),
+    })
+    .where('id', '=', held.id)
+    .where('lease', '=', held.lease)
+    .returning('id')
+    .executeTakeFirst();
+  if (kept === undefined) throw new LeaseLost(`Run ${held.id} is worked on by another by now.`);
+}
+
+/**
+ * Gives a run back, with a change, in one statement. Answers when it is to be worked on again, null when it is done;
+ * undefined when another has it: then nothing is written.
+ */
+export async function releaseRun(
+  db: Kysely<Tables>,
+  held: Held,
+  change: Pick<Change, 'tries' | 'retry_at' | 'error'>,
+  now: Date,
+): Promise<Date | null | undefined> {
+  const row = await db
+    .updateTable('digest_run')
+    .set({ ...change, lease: null, lease_until: null })
+    .where('id', '=', held.id)
+    .where('lease', '=', held.lease)
+    .returning(['state', 'retry_at'])
+    .executeTakeFirst();
+  return row && (row.state === 'done' ? null : (row.retry_at ?? now));
+}
+
+/** Lets a finished run show what people did about it. One that is worked on shows it before it is done. */
+export const redrawRun = (db: Kysely<Tables>, id: number): Promise<unknown> =>
+  db
+    .updateTable('digest_run')
+    // By the id alone: so this waits for whoever is just now ending the run, and then sees that it is done.
+    .set(({ eb, ref }) => ({
+      state: eb
+        .case()
+        .when('state', '=', 'done')
+        .then('posting' as const)
+        .else(ref('state'))
+        .end(),
+      retry_at: eb.case().when('state', '=', 'collecting').then(ref('retry_at')).else(null).end(),
+    }))
+    .where('id', '=', id)
+    .where('ts', 'is not', null)
+    .execute();
+
+/** Forgets a run that came to nothing. */
+export const dropRun = (db: Kysely<Tables>, { id, lease }: Held): Promise<unknown> =>
+  db.deleteFrom('digest_run').where('id', '=', id).where('lease', '=', lease).execute();
 
 /** The accounts that the run asks, written once; `trouble`: why there may be more; `shared`: asked once for all of them. */
 export async function setPlaces(
   trx: Transaction<Tables>,
-  run: number,
+  run: Held,
   {
     places,
     trouble,
@@ -250,7 +310,7 @@ export async function setPlaces(
       .insertInto('digest_place')
       .values(
         places.slice(from, from + 1000).map(({ account, name, owner }) => ({
-          run_id: run,
+          run_id: run.id,
           account,
           name: name === null ? null : plainText(name),
           owner: owner === null ? null : plainText(owner),
@@ -259,11 +319,7 @@ export async function setPlaces(
       )
       .onConflict((conflict) => conflict.columns(['run_id', 'account']).doNothing())
       .execute();
-  await trx
-    .updateTable('digest_run')
-    .set({ places_known: true, trouble, shared: jsonb(shared) })
-    .where('id', '=', run)
-    .execute();
+  await changeRun(trx, run, { places_known: true, trouble, shared });
 }
 
 const withoutContent = [
@@ -288,7 +344,7 @@ export const placesOf = (
   return (state === undefined ? all : all.where('state', '=', state)).execute();
 };
 
-/** Keeps what an account answered: the digest's snapshot, and the bytes as they came. */
+/** Keeps what an account that is waited for answered: the digest's snapshot, and the bytes as they came. */
 export async function placeAnswered(
   trx: Transaction<Tables>,
   run: number,
@@ -296,15 +352,7 @@ export async function placeAnswered(
   answer: { reportedAt: Date; content: object; raw: readonly RawFile[] },
   now: Date,
 ): Promise<void> {
-  for (const { name, bytes } of answer.raw) {
-    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
-    await trx
-      .insertInto('digest_raw')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
-      .execute();
-  }
-  await trx
+  const waited = await trx
     .updateTable('digest_place')
     .set({
       state: 'answered',
@@ -315,7 +363,18 @@ export async function placeAnswered(
     })
     .where('run_id', '=', run)
     .where('account', '=', account)
-    .execute();
+    .where('state', '=', 'waiting')
+    .returning('account')
+    .executeTakeFirst();
+  if (waited === undefined) return;
+  for (const { name, bytes } of answer.raw) {
+    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
+    await trx
+      .insertInto('digest_raw')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
+      .execute();
+  }
 }
 
 export async function placeFailed(db: Kysely<Tables>, run: number, account: string, reason: string): Promise<void> {
@@ -324,23 +383,25 @@ export async function placeFailed(db: Kysely<Tables>, run: number, account: stri
     .set((set) => ({ state: 'failed', reason: plainText(reason), tries: set('tries', '+', 1) }))
     .where('run_id', '=', run)
     .where('account', '=', account)
+    .where('state', '=', 'waiting')
     .execute();
 }
 
 /**
- * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew.
- * Answers how many, or why nothing was changed: it is at work now, or somebody signed it off.
+ * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew. Whoever works on the
+ * run keeps it, and goes on with this. Answers how many, or why nothing was changed: it asks its accounts already, somebody
+ * signed it off, or nobody waits for it in Slack.
  */
 export async function askAgain(
   trx: Transaction<Tables>,
   run: number,
   account: string | null,
-  now: Date,
-): Promise<number | 'busy' | 'reviewed'> {
+): Promise<number | 'asking' | 'reviewed' | 'terminal'> {
   const found = await trx.selectFrom('digest_run').selectAll().where('id', '=', run).forUpdate().executeTakeFirst();
   if (found === undefined) return 0;
   if (found.reviewed_at !== null) return 'reviewed';
-  if (found.state === 'collecting' || (found.lease_until !== null && found.lease_until > now)) return 'busy';
+  if (found.channel === '') return 'terminal';
+  if (found.state === 'collecting') return 'asking';
   let failed = trx
     .updateTable('digest_place')
     .set({ state: 'waiting', reason: null })
@@ -386,18 +447,35 @@ const packJson = (value: object): Promise<Uint8Array> => pack(JSON.stringify(val
 
 const unpackJson = async (bytes: Uint8Array): Promise<unknown> => JSON.parse((await unpack(bytes)).toString('utf8'));
 
+/**
+ * The runs that a run is compared with. The clock's are compared with one another, so that what somebody asks for between
+ * two of them takes no news away from the week; what somebody asks for, with whatever was last.
+ */
+function earlierRuns(db: Kysely<Tables>, run: DigestRun) {
+  const earlier = db
+    .selectFrom('digest_run')
+    .where('digest', '=', run.digest)
+    .where('id', '<', run.id)
+    .where('collected_at', 'is not', null);
+  const ofClock = earlier.where('asked_by', 'is', null).where('channel', '<>', '');
+  if (run.asked_by !== null || run.channel === '') return earlier;
+  return earlier.where((where) =>
+    where.or([
+      where.and([where('asked_by', 'is', null), where('channel', '<>', '')]),
+      where.not(where.exists(ofClock.select('id'))),
+    ]),
+  );
+}
+
 /** What the newest run before this one remembered of an account; undefined when none did. */
 export async function memoryBefore(db: Kysely<Tables>, run: DigestRun, account: string): Promise<unknown> {
   const row = await db
     .selectFrom('digest_place')
-    .innerJoin('digest_run', 'digest_run.id', 'digest_place.run_id')
-    .select('digest_place.memory')
-    .where('digest_place.account', '=', account)
-    .where('digest_place.memory', 'is not', null)
-    .where('digest_run.digest', '=', run.digest)
-    .where('digest_run.collected_at', 'is not', null)
-    .where('digest_run.id', '<', run.id)
-    .orderBy('digest_run.id', 'desc')
+    .select('memory')
+    .where('account', '=', account)
+    .where('memory', 'is not', null)
+    .where('run_id', 'in', earlierRuns(db, run).select('id'))
+    .orderBy('run_id', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row?.memory == null ? undefined : unpackJson(row.memory);
@@ -441,17 +519,9 @@ export async function addAbsent(db: Kysely<Tables>, run: DigestRun): Promise<voi
     .execute();
 }
 
-/** The run before this one, of which everything was collected. */
+/** The run that this one is compared with. */
 export const runBefore = (db: Kysely<Tables>, run: DigestRun): Promise<DigestRun | undefined> =>
-  db
-    .selectFrom('digest_run')
-    .selectAll()
-    .where('digest', '=', run.digest)
-    .where('id', '<', run.id)
-    .where('collected_at', 'is not', null)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  earlierRuns(db, run).selectAll().orderBy('id', 'desc').limit(1).executeTakeFirst();
 
 /** The bytes of a run as AWS sent them, one file in memory at a time. */
 export async function* rawFilesOf(
@@ -551,7 +621,6 @@ export async function dailyUpTo(db: Kysely<Tables>, digest: string, day: string)
 export async function pruneDigests(db: Kysely<Tables>, before: Date): Promise<void> {
   await db
     .deleteFrom('digest_run')
-    .where('state', '=', 'done')
     .where('started_at', '<', before)
     .where((where) =>
       where(

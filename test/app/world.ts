@@ -66,43 +66,50 @@ async function emptyQueue(
   await database.close();
 }
 
+async function live(use: (evening: Evening) => Promise<void>): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-test-'));
+  const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
+  const world = await openWorld({ port: 0, log });
+  const { drop, ...storage } = await openStorage(dataDir);
+  const start = async () => {
+    const app = await world.startApp({ dataDir, ...storage });
+    await world.sns.idle();
+    return app;
+  };
+  const evening: Evening = {
+    world,
+    dataDir,
+    databaseUrl: storage.databaseUrl,
+    app: await start(),
+    publish: (message) => void world.sns.publish(world.topicArn, { message: JSON.stringify(message) }),
+    alarm: (name, state = 'ALARM') => evening.publish(alarm(name, state, world.now())),
+    channel: (id) => new Channel(world.slack, id),
+    person: (name) => new Person(world.slack, name),
+    restart: async () => {
+      await world.stopApp(evening.app);
+      evening.app = await start();
+    },
+    loseQueue: async () => {
+      await world.stopApp(evening.app);
+      await emptyQueue(dataDir, storage);
+      evening.app = await start();
+    },
+    addReplica: async () => void (await start()),
+  };
+  await use(evening);
+  await world.close();
+  await drop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
 /** The real app in a sandbox of its own, for one test. */
 export const test = base.extend<{ evening: Evening }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
-  evening: async ({}, use) => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-test-'));
-    const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-    const world = await openWorld({ port: 0, log });
-    const { drop, ...storage } = await openStorage(dataDir);
-    const evening: Evening = {
-      world,
-      dataDir,
-      databaseUrl: storage.databaseUrl,
-      app: await world.startApp({ dataDir, ...storage }),
-      publish: (message) => void world.sns.publish(world.topicArn, { message: JSON.stringify(message) }),
-      alarm: (name, state = 'ALARM') => evening.publish(alarm(name, state, world.now())),
-      channel: (id) => new Channel(world.slack, id),
-      person: (name) => new Person(world.slack, name),
-      restart: async () => {
-        await world.stopApp(evening.app);
-        evening.app = await world.startApp({ dataDir, ...storage });
-        await world.sns.idle();
-      },
-      loseQueue: async () => {
-        await world.stopApp(evening.app);
-        await emptyQueue(dataDir, storage);
-        evening.app = await world.startApp({ dataDir, ...storage });
-        await world.sns.idle();
-      },
-      addReplica: async () => {
-        await world.startApp({ dataDir, ...storage });
-        await world.sns.idle();
-      },
-    };
-    await world.sns.idle();
-    await use(evening);
-    await world.close();
-    await drop();
-    rmSync(dataDir, { recursive: true, force: true });
-  },
+  evening: async ({}, use) => live(use),
+});
+
+/** One app in one sandbox for all tests of a file, which follow one another as the weeks do. */
+export const testInTurn = base.extend<{ evening: Evening }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
+  evening: [async ({}, use) => live(use), { scope: 'file' }],
 });

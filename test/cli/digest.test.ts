@@ -32,9 +32,10 @@ test('the evidence from a terminal: files that verify, data with --json, and a d
       manifestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(readdirSync(join(cwd, 'evidence')).toSorted()).toEqual([
+      'evidence',
       'findings.csv',
+      'findings.json',
       'manifest.json',
-      'raw',
       'report.pdf',
       'trend.png',
     ]);

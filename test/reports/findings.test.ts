@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { evaluate } from '../../src/framework/credential-report/evaluate.ts';
 import type { Exception } from '../../src/framework/credential-report/exceptions.ts';
 import { defaultThresholds } from '../../src/framework/credential-report/thresholds.ts';
-import { findingsCsv, findingsJson, type ReportedFinding } from '../../src/reports/findings.ts';
+import { findingsCsv, jsonArray, type ReportedFinding } from '../../src/reports/findings.ts';
 import { daysAgo, facts, root, user } from '../framework/credential-report/reports.ts';
 
 const name = '=HYPERLINK("http://evil.example")\n漢';
@@ -64,6 +64,6 @@ test('the CSV tells each finding with its controls and exception, and no cell is
 });
 
 test('the JSON is the findings as they are, and an empty list is one too', async () => {
-  expect(JSON.parse(await whole(findingsJson(rows)))).toEqual(rows);
-  expect(await whole(findingsJson([]))).toBe('[]\n');
+  expect(JSON.parse(await whole(jsonArray(rows)))).toEqual(rows);
+  expect(await whole(jsonArray([]))).toBe('[]\n');
 });

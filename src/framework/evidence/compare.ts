@@ -13,7 +13,9 @@ export type ControlChange =
   /** Was not compliant, and the control is not there any more. */
   | 'removed'
   /** Was not compliant, and nothing says so or otherwise now: no evidence is no good news. */
-  | 'silent';
+  | 'silent'
+  /** Was not compliant, and whoever knows gave no answer this time. */
+  | 'not-seen';
 
 export interface ComparedControl {
   control: EvidenceControl;

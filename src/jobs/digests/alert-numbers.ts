@@ -1,13 +1,12 @@
 import { formatDuration } from '../../alerts/durations.ts';
 import { severities } from '../../alerts/severity.ts';
 import { type AlertNumbers, type CountedAlert, countAlerts } from '../../framework/alert-numbers.ts';
-import { csvFile } from '../../reports/csv.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
 import { alertsBetween } from '../../store/alerts-of-week.ts';
 import type { DigestRun } from '../../store/digests.ts';
 import { coverageOf, plainChart, plural, trendOf } from './common.ts';
-import type { Digest, DigestParts } from './digest.ts';
-import { writePieces } from './folder.ts';
+import type { Digest, DigestParts, Reported } from './digest.ts';
+import { writeFindings } from './folder.ts';
 
 const weekMs = 7 * 86_400_000;
 
@@ -23,11 +22,11 @@ export const alertNumbers: Digest = {
   report,
 };
 
-async function report({ database }: DigestParts, run: DigestRun, folder: string): Promise<DigestResult> {
+async function report({ database }: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const until = run.started_at;
   const alerts = await alertsBetween(database.db, new Date(until.getTime() - weekMs), until);
   const numbers = countAlerts(alerts);
-  await writePieces(folder, 'findings.csv', csvFile(header, rows(alerts)));
+  await writeFindings(folder, header, () => rows(alerts));
   const minutes = (ms: number | null) => (ms === null ? 0 : Math.round(ms / 60_000));
   const totals = {
     alerts: numbers.alerts,
@@ -41,7 +40,7 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     title: 'Alerts, 12 weeks',
     unit: 'alerts',
   });
-  return DigestResult.parse({
+  const result = DigestResult.parse({
     title: 'Alerts of the week',
     headline: headline(numbers),
     coverage: await coverageOf(database.db, run),
@@ -83,6 +82,7 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     notes: ['Counted are the alerts that began in the seven days before this run, from the records of Trailwatch.'],
     totals,
   } satisfies DigestResult);
+  return { result, gone: [] };
 }
 
 const counted = (counts: ReadonlyMap<string, number>): string[] =>

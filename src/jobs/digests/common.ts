@@ -6,7 +6,8 @@ import { weekly } from '../../framework/credential-report/trend.ts';
 import { type Chart, chartAlt, chartPng } from '../../reports/chart.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
 import type { Tables } from '../../store/database.ts';
-import { type DigestRun, placesOf, resultsBefore } from '../../store/digests.ts';
+import { openTasks } from '../../store/digest-people.ts';
+import { type DigestRun, placesOf, resultsBefore, runBefore } from '../../store/digests.ts';
 
 /** Which accounts a run's result rests on. Accounts that left the organization were not to be asked. */
 export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<DigestResult['coverage']> {
@@ -29,7 +30,7 @@ export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<Di
 const weeks = 12;
 const weekMs = 7 * 86_400_000;
 
-/** The numbers of the last run, and those of `keys` over twelve weeks as a chart; a week without a run has no bar. */
+/** The numbers of the run that this one is compared with, and those of `keys` over twelve weeks as a chart; a week without a run has no bar. */
 export async function trendOf<Key extends string>(
   db: Kysely<Tables>,
   run: DigestRun,
@@ -44,8 +45,9 @@ export async function trendOf<Key extends string>(
   });
   const now: Readonly<Record<string, number>> = totals;
   const points = weekly([...runs, { at, value: now }], at, weeks);
+  const before = DigestResult.safeParse((await runBefore(db, run))?.result);
   return {
-    before: runs.at(-1)?.value ?? null,
+    before: before.success ? before.data.totals : null,
     chart: {
       ...words,
       categories: points.map((_, i) => new Date(at.getTime() - (weeks - 1 - i) * weekMs).toISOString().slice(5, 10)),
@@ -56,6 +58,10 @@ export async function trendOf<Key extends string>(
     },
   };
 }
+
+/** Keys of the findings that somebody was given to mend. */
+export const assignedKeys = async (db: Kysely<Tables>, run: DigestRun): Promise<ReadonlySet<string>> =>
+  new Set((await openTasks(db, run.digest)).map(({ finding }) => finding));
 
 /** A chart as results keep it. */
 export const plainChart = ({ title, unit, categories, series }: Chart): NonNullable<DigestResult['chart']> => ({
@@ -71,6 +77,10 @@ export async function drawChart(folder: string, chart: Chart): Promise<{ png: Ui
   await writeFile(join(folder, 'trend.png'), png);
   return { png, alt: chartAlt(chart) };
 }
+
+/** What a headline says of accounts without an answer: they are not counted as clean. */
+export const silence = ({ missing }: DigestResult['coverage']): string =>
+  missing.length === 0 ? '' : ` ${plural(missing.length, 'account')} gave no answer.`;
 
 /** `1 account`, `2,000 accounts`. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>

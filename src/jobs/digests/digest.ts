@@ -46,6 +46,13 @@ export interface Answer {
   raw: readonly RawFile[];
 }
 
+/** What a digest makes of the answers. */
+export interface Reported {
+  result: DigestResult;
+  /** Keys of findings that somebody was given to mend and that are not there any more. */
+  gone: readonly string[];
+}
+
 /** One digest: what to ask in each account, and what to make of the answers. Each is one file of this folder. */
 export interface Digest {
   name: DigestName;
@@ -58,7 +65,7 @@ export interface Digest {
   /** @throws AwsTrouble, or what else kept the account from answering */
   collect: (parts: DigestParts, place: Place, shared: unknown, stopping: AbortSignal) => Promise<Answer>;
   /** Reads what the accounts answered, writes the files into a folder, says what was found. */
-  report: (parts: DigestParts, run: DigestRun, folder: string) => Promise<DigestResult>;
+  report: (parts: DigestParts, run: DigestRun, folder: string) => Promise<Reported>;
 }
 
 /** In whose name the digests ask AWS. */

@@ -3,21 +3,36 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { type Cell, csvFile } from '../../reports/csv.ts';
+import { jsonArray } from '../../reports/findings.ts';
 import { filesBelow, writeManifest } from '../../reports/manifest.ts';
-import type { DigestResult } from '../../slack/views/digest-result.ts';
 import { type DigestRun, rawFilesOf } from '../../store/digests.ts';
 import { aboutReport } from './common.ts';
-import type { Digest, DigestParts } from './digest.ts';
+import type { Digest, DigestParts, Reported } from './digest.ts';
 
 /** A file of a digest, piece by piece. */
 export async function writePieces(
   folder: string,
   name: string,
-  pieces: AsyncIterable<string | Uint8Array>,
+  pieces: AsyncIterable<string | Uint8Array> | Iterable<string>,
 ): Promise<void> {
   const path = join(folder, name);
   await mkdir(dirname(path), { recursive: true });
   await pipeline(pieces, createWriteStream(path));
+}
+
+/** Findings as a table, for people in `findings.csv` and for programs in `findings.json`: one object for each row. */
+export async function writeFindings(
+  folder: string,
+  header: readonly string[],
+  rows: () => Iterable<readonly Cell[]>,
+): Promise<void> {
+  await writePieces(folder, 'findings.csv', csvFile(header, rows()));
+  await writePieces(folder, 'findings.json', jsonArray(objects(header, rows())));
+}
+
+function* objects(header: readonly string[], rows: Iterable<readonly Cell[]>): Generator<object, void> {
+  for (const row of rows) yield Object.fromEntries(header.map((name, i) => [name, row[i] ?? null]));
 }
 
 /** Writes all files of a run into an empty folder: the digest's own, the bytes as AWS sent them, and the manifest over all. */
@@ -26,12 +41,12 @@ export async function writeFolder(
   digest: Digest,
   run: DigestRun,
   folder: string,
-): Promise<{ result: DigestResult; manifestSha256: string; files: readonly { name: string; sha256: string }[] }> {
+): Promise<Reported & { manifestSha256: string; files: readonly { name: string; sha256: string }[] }> {
   for await (const { name, bytes } of rawFilesOf(parts.database.db, run.id)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);
   }
-  const result = await digest.report(parts, run, folder);
+  const reported = await digest.report(parts, run, folder);
   const about = aboutReport(run, await parts.aws.home().catch(() => ({ account: 'that is not known' })));
   const { sha256, files } = await writeManifest(folder, {
     title: digest.title,
@@ -40,7 +55,7 @@ export async function writeFolder(
     createdAt: about.createdAt.toISOString(),
     versions: about.versions,
   });
-  return { result, manifestSha256: sha256, files };
+  return { ...reported, manifestSha256: sha256, files };
 }
 
 /** An archive holds at most this much before it is packed, so that none is too large to send. */

@@ -5,12 +5,11 @@ import type { Severity } from '../../alerts/severity.ts';
 import type { Aws } from '../../aws/aws.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import { ageDays, byAge, compareOpen, OpenFinding, worstOpen } from '../../framework/open-findings.ts';
-import { csvFile } from '../../reports/csv.ts';
 import { type DigestResult, keptItems } from '../../slack/views/digest-result.ts';
 import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../store/digests.ts';
-import { coverageOf, plainChart, plural, trendOf } from './common.ts';
-import { asker, type Digest, type DigestParts, everyAccount } from './digest.ts';
-import { writePieces } from './folder.ts';
+import { coverageOf, plainChart, plural, silence, trendOf } from './common.ts';
+import { asker, type Digest, type DigestParts, everyAccount, type Reported } from './digest.ts';
+import { writeFindings } from './folder.ts';
 
 const Content = z.object({ findings: z.array(OpenFinding), remarks: z.array(z.string()) });
 
@@ -114,7 +113,7 @@ async function analyzerFindings(aws: Aws, where: { account: string; region: stri
   return found;
 }
 
-async function report({ database }: DigestParts, run: DigestRun, folder: string): Promise<DigestResult> {
+async function report({ database }: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { db } = database;
   const at = run.started_at;
   const open: OpenFinding[] = [];
@@ -123,11 +122,19 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
   const remarks: string[] = [];
   const names = new Map<string, { name: string | null; owner: string | null }>();
   let first = true;
-  for (const { account, name, owner } of await placesOf(db, run.id, 'answered')) {
+  let notSeen = 0;
+  for (const { account, name, owner, state } of await placesOf(db, run.id)) {
     names.set(account, { name, owner });
-    const content = Content.parse((await snapshotOf(db, run.id, account))?.content);
     const known = Content.safeParse(await memoryBefore(db, run, account)).data?.findings ?? null;
     if (known !== null) first = false;
+    if (state !== 'answered') {
+      // What was open there stays so until somebody can look; with an account that left, it went.
+      if (state === 'left') closed.push(...(known ?? []));
+      else open.push(...(known ?? []));
+      notSeen += state === 'left' ? 0 : (known?.length ?? 0);
+      continue;
+    }
+    const content = Content.parse((await snapshotOf(db, run.id, account))?.content);
     const compared = compareOpen(content.findings, known);
     for (const key of compared.fresh) fresh.add(key);
     closed.push(...compared.closed);
@@ -136,7 +143,7 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     await remember(db, run.id, account, content);
   }
   open.sort(worstOpen);
-  await writePieces(folder, 'findings.csv', csvFile(header, rows(open, fresh, at)));
+  await writeFindings(folder, header, () => rows(open, fresh, at));
   const count = (severity: Severity) => open.filter((finding) => finding.severity === severity).length;
   const totals = {
     open: open.length,
@@ -161,13 +168,16 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
   const grave = totals.critical + totals.high;
   const oldest = open.reduce((most, finding) => Math.max(most, ageDays(finding, at)), 0);
   const changed = first ? '' : `: ${totals.new} new and ${totals.closed} closed since the last time`;
-  return {
+  const coverage = await coverageOf(db, run);
+  const result: DigestResult = {
     title: 'Open findings',
     headline:
-      open.length === 0
-        ? 'No finding of GuardDuty or Access Analyzer is open.'
-        : `${plural(open.length, 'finding')} open, ${grave} of them critical or high, the oldest for ${plural(oldest, 'day')}${changed}.`,
-    coverage: await coverageOf(db, run),
+      coverage.answered === 0
+        ? 'No account gave an answer: nothing is known this time.'
+        : open.length === 0
+          ? `No finding of GuardDuty or Access Analyzer is open.${silence(coverage)}`
+          : `${plural(open.length, 'finding')} open, ${grave} of them critical or high, the oldest for ${plural(oldest, 'day')}${changed}.${silence(coverage)}`,
+    coverage,
     numbers: [number('Open', 'open', 'down'), number('New', 'new', 'down'), number('Closed', 'closed', 'neither')],
     chart: plainChart(trend.chart),
     items: open.slice(0, keptItems).map((finding) => {
@@ -196,9 +206,15 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
       },
       { title: 'Closed since the last time', lines: closed.map(({ title, account }) => `${title} (${account})`) },
     ],
-    notes: remarks.slice(0, 5),
+    notes: [
+      ...(notSeen === 0
+        ? []
+        : [`${plural(notSeen, 'finding')} of accounts without an answer stand as they were the last time.`]),
+      ...remarks.slice(0, 5),
+    ],
     totals,
   };
+  return { result, gone: closed.map(({ key }) => key) };
 }
 
 const header = [

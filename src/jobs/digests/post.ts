@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { Kysely } from 'kysely';
 import { messageOf } from '../../alerts/text.ts';
+import type { Config } from '../../config/config.ts';
 import { chartAlt, chartBlock } from '../../reports/chart.ts';
 import { edit, findPosted, judgeFailure, post, type Sent } from '../../slack/posting.ts';
 import type { DataVisualizationBlock, Message } from '../../slack/types.ts';
 import { digestMessage, digestProgress } from '../../slack/views/digest-message.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
+import type { Tables } from '../../store/database.ts';
 import { changeFile, type DigestFile, fileBytes, filesOf } from '../../store/digest-files.ts';
 import { openTasks } from '../../store/digest-people.ts';
-import { changeRun, type DigestRun, placesOf, runById } from '../../store/digests.ts';
+import { changeRun, type DigestRun, type Held, lockRun, placesOf, runById } from '../../store/digests.ts';
 import { archiveFile } from './archive.ts';
 import type { Digest, RunParts } from './digest.ts';
 
@@ -22,14 +25,15 @@ const keyOf = (run: number): string => `digest-${run}`;
 export async function showProgress(
   parts: RunParts,
   digest: Digest,
-  id: number,
+  held: Held,
   { writing }: { writing: boolean },
 ): Promise<void> {
   try {
-    const run = await runById(parts.database.db, id);
+    const run = await runById(parts.database.db, held.id);
+    if (run === undefined) return;
     // A run that has a result shows it until there is a new one.
-    if (run === undefined || run.result !== null) return;
-    const places = await placesOf(parts.database.db, id);
+    if (run.result !== null) return await showResult(parts, held);
+    const places = await placesOf(parts.database.db, run.id);
     const count = (state: string) => places.filter((place) => place.state === state).length;
     const message = digestProgress(digest.title, {
       asked: places.length,
@@ -38,40 +42,66 @@ export async function showProgress(
       askedBy: run.asked_by,
       writing,
     });
-    await show(parts, run, message);
+    await show(parts, held, run, message);
   } catch (error) {
-    parts.log.debug({ err: error, run: id }, 'The progress of a digest was not shown.');
+    parts.log.debug({ err: error, run: held.id }, 'The progress of a digest was not shown.');
   }
 }
 
 /** Brings the message of a run up to date with its result, its files and what people did. Throws when Slack does not take it now. */
-export async function showResult(parts: RunParts, id: number): Promise<void> {
-  const run = await runById(parts.database.db, id);
+export async function showResult(parts: RunParts, held: Held): Promise<void> {
+  const run = await runById(parts.database.db, held.id);
   if (run === undefined || run.result === null) return;
-  const result = DigestResult.parse(run.result);
-  const message = digestMessage(result, await standingOf(parts, run));
+  const message = await resultOf(parts, parts.database.db, run);
   try {
-    await show(parts, run, message);
+    await show(parts, held, run, message);
   } catch (error) {
     if (!(error instanceof Refused) || !/^(invalid_blocks|msg_blocks_too_long|msg_too_long)/.test(error.message))
       throw error;
-    parts.log.warn({ run: id, error: error.message }, 'Slack refuses the chart of a digest; it is shown without.');
-    const again = await runById(parts.database.db, id);
-    if (again !== undefined)
-      await show(parts, again, {
-        ...message,
-        blocks: message.blocks.filter(({ type }) => type !== 'data_visualization'),
-      });
+    parts.log.warn({ run: run.id, error: error.message }, 'Slack refuses the chart of a digest; it is shown without.');
+    const again = await runById(parts.database.db, run.id);
+    const blocks = message.blocks.filter(({ type }) => type !== 'data_visualization');
+    if (again !== undefined) await show(parts, held, again, message, { ...message, blocks });
   }
 }
 
+/** The message of a run as it should be now. */
+const resultOf = async (parts: RunParts, db: Kysely<Tables>, run: DigestRun): Promise<Message> =>
+  digestMessage(DigestResult.parse(run.result), await standingOf({ db, config: parts.config }, run));
+
+const hashOf = (message: Message): string => createHash('sha256').update(JSON.stringify(message)).digest('hex');
+
+/**
+ * Ends the work on a run whose result is shown: it is done, or there is more to send at a time. False when what people did
+ * meanwhile is to be shown first. A run that was asked again is left as that set it.
+ */
+export async function endRun(parts: RunParts, held: Held, next: Date | null): Promise<boolean> {
+  return parts.database.transaction(async (trx) => {
+    const run = await lockRun(trx, held);
+    if (run.state !== 'posting') return true;
+    if (run.shown !== hashOf(await resultOf(parts, trx, run))) return false;
+    await changeRun(
+      trx,
+      held,
+      next === null
+        ? { state: 'done', done_at: parts.now(), tries: 0, retry_at: null, error: null }
+        : { retry_at: next, tries: 0, error: 'a file was not sent yet' },
+    );
+    return true;
+  });
+}
+
+/** While accounts are asked again, what is shown is the edition before. */
+export const shownEdition = ({ state, edition }: DigestRun): number => (state === 'collecting' ? edition - 1 : edition);
+
 /** What the message of a run says beside its result. */
-export async function standingOf({ database, config }: Pick<RunParts, 'database' | 'config'>, run: DigestRun) {
-  const tasks = await openTasks(database.db, run.digest);
-  const files = await filesOf(database.db, run.id);
+export async function standingOf({ db, config }: { db: Kysely<Tables>; config: Config }, run: DigestRun) {
+  const tasks = await openTasks(db, run.digest);
+  const files = await filesOf(db, run.id);
   return {
     run: run.id,
-    edition: run.edition,
+    asking: run.state === 'collecting',
+    edition: shownEdition(run),
     startedAt: run.started_at,
     askedBy: run.asked_by,
     files: files.map(({ title, sent_at, error }) => ({ title, sent: sent_at !== null, error })),
@@ -97,34 +127,37 @@ class Refused extends Error {
   override name = 'Refused';
 }
 
-/** Posts or edits the one message of a run; one that shows this already is left alone. */
-async function show(parts: RunParts, run: DigestRun, message: Message): Promise<void> {
+/**
+ * Posts or edits the one message of a run; one that shows this already is left alone. `sent` is what goes to Slack where
+ * that is not quite what should be shown.
+ */
+async function show(parts: RunParts, held: Held, run: DigestRun, message: Message, sent = message): Promise<void> {
   const { slack, now } = parts;
   const { db } = parts.database;
   const key = keyOf(run.id);
-  const shown = createHash('sha256').update(JSON.stringify(message)).digest('hex');
+  const shown = hashOf(message);
   if (run.shown === shown) return;
   let ts = run.ts;
   if (ts === null && run.attempted_at !== null) {
     ts = (await findPosted(slack, { channel: run.channel, key, since: run.attempted_at })) ?? null;
-    if (ts !== null) await changeRun(db, run.id, { ts, attempted_at: null });
+    if (ts !== null) await changeRun(db, held, { ts, attempted_at: null });
   }
-  let sent: Sent;
+  let outcome: Sent;
   if (ts === null) {
-    await changeRun(db, run.id, { attempted_at: now() });
-    sent = await post(slack, { channel: run.channel, key }, message);
-    if (sent.outcome === 'refused' || sent.outcome === 'later') await changeRun(db, run.id, { attempted_at: null });
+    await changeRun(db, held, { attempted_at: now() });
+    outcome = await post(slack, { channel: run.channel, key }, sent);
+    if (outcome.outcome === 'refused' || outcome.outcome === 'later') await changeRun(db, held, { attempted_at: null });
   } else {
-    sent = await edit(slack, { channel: run.channel, ts, key }, message);
-    if (sent.outcome === 'refused' && /^(message_not_found|cant_update_message)/.test(sent.error)) {
+    outcome = await edit(slack, { channel: run.channel, ts, key }, sent);
+    if (outcome.outcome === 'refused' && /^(message_not_found|cant_update_message)/.test(outcome.error)) {
       // Somebody deleted it: it is posted again rather than lost.
-      await changeRun(db, run.id, { ts: null, shown: null });
-      return show(parts, { ...run, ts: null, attempted_at: null }, message);
+      await changeRun(db, held, { ts: null, shown: null });
+      return show(parts, held, { ...run, ts: null, attempted_at: null }, message, sent);
     }
   }
-  if (sent.outcome === 'done') return changeRun(db, run.id, { ts: sent.ts, shown, attempted_at: null });
-  if (sent.outcome === 'refused') throw new Refused(sent.error);
-  throw new NotNow(`Slack did not take the message now: ${sent.error}`);
+  if (outcome.outcome === 'done') return changeRun(db, held, { ts: outcome.ts, shown, attempted_at: null });
+  if (outcome.outcome === 'refused') throw new Refused(outcome.error);
+  throw new NotNow(`Slack did not take the message now: ${outcome.error}`);
 }
 
 const longestWaitMs = 3_600_000;
@@ -136,18 +169,18 @@ const mostTries = 20;
  * refuses is named in the message, with the reason, and tried again; the others are sent all the same. Answers when to
  * try again, or null when nothing is left to do.
  */
-export async function postFiles(parts: RunParts, id: number): Promise<Date | null> {
+export async function postFiles(parts: RunParts, held: Held): Promise<Date | null> {
   const { db } = parts.database;
-  const run = await runById(db, id);
-  if (run?.ts == null) return null;
-  const at = { channel: run.channel, ts: run.ts };
+  const { id } = held;
   for (const file of await filesOf(db, id)) {
-    if (parts.stopping.aborted) return null;
+    const run = await runById(db, id);
+    if (run?.ts == null || run.state !== 'posting' || parts.stopping.aborted) return null;
+    const at = { channel: run.channel, ts: run.ts };
     if (file.retry_at !== null && file.retry_at > parts.now()) continue;
     if (toSend(file)) await sendFile(parts, at, file, run);
     if (toArchive(parts, file)) await archiveFile(parts, run, file);
   }
-  await showResult(parts, id);
+  await showResult(parts, held);
   const left = (await filesOf(db, id)).filter((file) => toSend(file) || toArchive(parts, file));
   if (left.length === 0) return null;
   return new Date(Math.min(...left.map(({ retry_at }) => (retry_at ?? parts.now()).getTime())));

@@ -9,17 +9,20 @@ import {
   changeRun,
   claimRun,
   type DigestRun,
+  dropRun,
+  type Held,
+  LeaseLost,
   openRun,
   placeAnswered,
   placeFailed,
   placesOf,
-  renewLease,
+  releaseRun,
   runById,
   setPlaces,
 } from '../../store/digests.ts';
 import type { Digest, DigestParts, Place, RunParts } from './digest.ts';
 import { digests } from './index.ts';
-import { postFiles, showProgress, showResult } from './post.ts';
+import { endRun, postFiles, showProgress, showResult } from './post.ts';
 import { writeReport } from './write.ts';
 
 /** A run whose worker gave no sign of life for this long is taken by another. */
@@ -37,70 +40,57 @@ const longestWaitMs = 10 * 60_000;
  * leased to one of them.
  */
 export async function advance(parts: RunParts, id: number): Promise<void> {
-  const lease = randomUUID();
-  const claimed = await claimRun(parts.database.db, id, lease, parts.now(), leaseEnd(parts));
+  const { db } = parts.database;
+  const held = { id, lease: randomUUID() };
+  const claimed = await claimRun(db, id, held.lease, parts.now(), leaseEnd(parts));
   if (claimed === undefined) return;
   const lost = new AbortController();
   const stop = AbortSignal.any([parts.stopping, lost.signal]);
-  const renewing = setInterval(async () => {
-    const kept = await renewLease(parts.database.db, id, lease, leaseEnd(parts)).catch(() => true);
-    if (!kept) lost.abort();
+  const renewing = setInterval(() => {
+    changeRun(db, held, { lease_until: leaseEnd(parts) }).catch((error: unknown) => {
+      if (error instanceof LeaseLost) lost.abort();
+    });
   }, leaseMs / 4).unref();
+  let change = {};
   try {
-    await work({ ...parts, stopping: stop }, claimed);
-    await release(parts, id, lease, {});
+    await work({ ...parts, stopping: stop }, claimed, held);
   } catch (error) {
-    if (stop.aborted) return await release(parts, id, lease, {});
-    const tries = claimed.tries + 1;
-    const retryAt = new Date(parts.now().getTime() + Math.min(2 ** tries * 1000, longestWaitMs));
-    parts.log.warn({ err: error, run: id, retryAt }, 'A digest could not go on and is tried again.');
-    await release(parts, id, lease, { tries, retry_at: retryAt, error: sentence(error) });
-    await parts.wakeRun(id, retryAt);
+    if (!stop.aborted && !(error instanceof LeaseLost)) {
+      const tries = claimed.tries + 1;
+      const retryAt = new Date(parts.now().getTime() + Math.min(2 ** tries * 1000, longestWaitMs));
+      parts.log.warn({ err: error, run: id, retryAt }, 'A digest could not go on and is tried again.');
+      change = { tries, retry_at: retryAt, error: sentence(error) };
+    }
   } finally {
     clearInterval(renewing);
   }
+  const next = await releaseRun(db, held, change, parts.now());
+  if (next != null && !stop.aborted) await parts.wakeRun(id, next);
 }
 
 const leaseEnd = ({ now }: RunParts): Date => new Date(now().getTime() + leaseMs);
 
-async function release(
-  { database }: RunParts,
-  id: number,
-  lease: string,
-  change: Parameters<typeof changeRun>[2],
-): Promise<void> {
-  if (await renewLease(database.db, id, lease, new Date(0)))
-    await changeRun(database.db, id, { lease: null, lease_until: null, ...change });
-}
-
 const sentence = (error: unknown): string => messageOf(error).slice(0, 500);
 
-async function work(parts: RunParts, claimed: DigestRun): Promise<void> {
-  const { db } = parts.database;
+async function work(parts: RunParts, claimed: DigestRun, held: Held): Promise<void> {
   const digest = digests.find(({ name }) => name === claimed.digest);
   if (digest === undefined) throw new Error(`This version of Trailwatch knows no digest "${claimed.digest}".`);
   if (claimed.state === 'collecting') {
-    await collect(parts, digest, claimed);
+    await collect(parts, digest, claimed, held);
     if (parts.stopping.aborted) return;
-    await showProgress(parts, digest, claimed.id, { writing: true });
-    await writeReport(parts, digest, claimed.id);
+    await showProgress(parts, digest, held, { writing: true });
+    await writeReport(parts, digest, held);
   }
-  const run = await runById(db, claimed.id);
-  if (run === undefined || parts.stopping.aborted) return;
-  await showResult(parts, run.id);
-  const next = await postFiles(parts, run.id);
-  if (parts.stopping.aborted) return;
-  if (next === null) {
-    await changeRun(db, run.id, { state: 'done', done_at: parts.now(), tries: 0, retry_at: null, error: null });
-  } else {
-    await changeRun(db, run.id, { retry_at: next, tries: 0, error: 'a file was not sent yet' });
-    await parts.wakeRun(run.id, next);
+  while (!parts.stopping.aborted) {
+    await showResult(parts, held);
+    const next = await postFiles(parts, held);
+    if (parts.stopping.aborted || (await endRun(parts, held, next))) return;
   }
 }
 
 /** Asks every account that has not answered, and shows how far it has come. */
-async function collect(parts: RunParts, digest: Digest, run: DigestRun): Promise<void> {
-  const show = () => showProgress(parts, digest, run.id, { writing: false });
+async function collect(parts: RunParts, digest: Digest, run: DigestRun, held: Held): Promise<void> {
+  const show = () => showProgress(parts, digest, held, { writing: false });
   await show();
   let showing: Promise<void> | undefined;
   const timer = setInterval(() => {
@@ -109,7 +99,7 @@ async function collect(parts: RunParts, digest: Digest, run: DigestRun): Promise
     });
   }, 3000).unref();
   try {
-    await collectRun(parts, digest, run);
+    await collectRun(parts, digest, run, held);
   } finally {
     clearInterval(timer);
     await showing;
@@ -121,12 +111,13 @@ export async function collectRun(
   parts: DigestParts & { stopping: AbortSignal },
   digest: Digest,
   run: DigestRun,
+  held: Held,
 ): Promise<void> {
   const { db } = parts.database;
   let { shared } = run;
   if (!run.places_known) {
     const found = await digest.places(parts);
-    await parts.database.transaction((trx) => setPlaces(trx, run.id, found));
+    await parts.database.transaction((trx) => setPlaces(trx, held, found));
     shared = found.shared;
   }
   await askAll(parts, digest, await placesOf(db, run.id, 'waiting'), shared, async (place, outcome) => {
@@ -147,11 +138,15 @@ async function askAll(
   done: (place: Place, outcome: Outcome) => Promise<void>,
 ): Promise<void> {
   const queue = places.values();
+  const stopped = new Promise<undefined>((resolve) => {
+    parts.stopping.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
   const one = async (): Promise<void> => {
     for (const place of queue) {
       if (parts.stopping.aborted) return;
-      const outcome = await ask(parts, digest, place, shared);
-      if (parts.stopping.aborted) return;
+      // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
+      const outcome = await Promise.race([ask(parts, digest, place, shared), stopped]);
+      if (outcome === undefined || parts.stopping.aborted) return;
       await done(place, outcome);
     }
   };
@@ -195,17 +190,23 @@ export async function makeRun(
 ): Promise<{ result: DigestResult; manifestSha256: string }> {
   const { database, now } = parts;
   const at = now();
-  const id = await database.transaction((trx) =>
-    openRun(trx, { digest: digest.name, period: `terminal ${at.toISOString()}`, askedBy: null, channel: '', now: at }),
-  );
-  if (id === undefined) throw new Error('A digest was begun in this very moment: try again.');
-  await changeRun(database.db, id, { lease: 'terminal', lease_until: new Date('9999-01-01T00:00:00Z') });
-  const run = await runById(database.db, id);
-  if (run === undefined) throw new Error('The run that was just begun is gone.');
-  const stopping = new AbortController().signal;
-  await collectRun({ ...parts, stopping }, digest, run);
-  await writeReport(parts, digest, id, folder);
-  await changeRun(database.db, id, { state: 'done', done_at: now(), lease: null, lease_until: null });
-  const done = await runById(database.db, id);
+  const held = await database.transaction(async (trx): Promise<Held | undefined> => {
+    const period = `terminal ${at.toISOString()}`;
+    const id = await openRun(trx, { digest: digest.name, period, askedBy: null, channel: '', now: at });
+    if (id === undefined) return undefined;
+    await claimRun(trx, id, 'terminal', at, new Date('9999-01-01T00:00:00Z'));
+    return { id, lease: 'terminal' };
+  });
+  const run = held && (await runById(database.db, held.id));
+  if (held === undefined || run === undefined) throw new Error('A digest was begun in this very moment: try again.');
+  try {
+    await collectRun({ ...parts, stopping: new AbortController().signal }, digest, run, held);
+    await writeReport(parts, digest, held, folder);
+    await changeRun(database.db, held, { state: 'done', done_at: now(), lease_until: null });
+  } catch (error) {
+    await dropRun(database.db, held);
+    throw error;
+  }
+  const done = await runById(database.db, held.id);
   return { result: DigestResult.parse(done?.result), manifestSha256: done?.manifest_sha256 ?? '' };
 }

@@ -5,7 +5,8 @@ import { chartBlock } from '../../reports/chart.ts';
 import type { DigestResult } from '../../slack/views/digest-result.ts';
 import { appendAudit } from '../../store/audit-log.ts';
 import { addFile, dropUnsentFiles } from '../../store/digest-files.ts';
-import { addAbsent, changeRun, type DigestRun, runById } from '../../store/digests.ts';
+import { endTasksOf } from '../../store/digest-people.ts';
+import { addAbsent, changeRun, type DigestRun, type Held, runById } from '../../store/digests.ts';
 import type { Digest, DigestParts } from './digest.ts';
 import { packFolder, writeFolder } from './folder.ts';
 
@@ -24,9 +25,10 @@ const shownBytes = 20 * 1024 * 1024;
  * log together with the result. An earlier attempt that was cut short leaves nothing behind. With `into`, the files are
  * written there and stay there, and nothing is kept for sending; null: the files are of no use to anybody.
  */
-export async function writeReport(parts: DigestParts, digest: Digest, id: number, into?: string | null): Promise<void> {
+export async function writeReport(parts: DigestParts, digest: Digest, held: Held, into?: string | null): Promise<void> {
   const { database, now } = parts;
   const { db } = database;
+  const { id } = held;
   const asked = await runById(db, id);
   if (asked === undefined) return;
   await addAbsent(db, asked);
@@ -34,11 +36,11 @@ export async function writeReport(parts: DigestParts, digest: Digest, id: number
   try {
     const folder = into ?? join(temporary, 'files');
     await mkdir(folder, { recursive: true });
-    const { result, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
+    const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
     await dropUnsentFiles(db, id);
     if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
     await database.transaction(async (trx) => {
-      await changeRun(trx, id, {
+      await changeRun(trx, held, {
         state: 'posting',
         result,
         manifest_sha256: manifestSha256,
@@ -46,6 +48,7 @@ export async function writeReport(parts: DigestParts, digest: Digest, id: number
         tries: 0,
         error: null,
       });
+      await endTasksOf(trx, digest.name, gone, now());
       await appendAudit(trx, {
         at: now(),
         actor: { type: 'system' },

@@ -3,19 +3,21 @@ import * as z from 'zod';
 import { oneLine } from '../../alerts/text.ts';
 import { isUserId, md } from '../escape.ts';
 import { limits } from '../limits.ts';
-import { digestCallbacks } from './digest-ids.ts';
-import type { DigestItem } from './digest-result.ts';
+import { digestCallbacks, type ItemPlace } from './digest-ids.ts';
+import { type DigestItem, keptItems } from './digest-result.ts';
 import { plain, section } from './elements.ts';
-import { modal, question, type Read, read, required, type SubmittedView } from './modals/form.ts';
+import { modal, question, type Read, read, required, type Subject, type SubmittedView } from './modals/form.ts';
 
-/** Which item of which run a form is about: the item's place stands where alerts have their version. */
-interface Of {
-  run: number;
-  place: number;
-  item: DigestItem;
-}
+/** Which item of which run a form is about: edition and place stand, as one number, where alerts have their version. */
+type Of = ItemPlace & { item: DigestItem };
 
-const subject = ({ run, place }: Of) => ({ id: run, version: place });
+const subject = ({ run, edition, place }: Of): Subject => ({ id: run, version: edition * keptItems + place });
+
+export const itemPlaceOf = ({ id, version }: Subject): ItemPlace => ({
+  run: id,
+  edition: Math.floor(version / keptItems),
+  place: version % keptItems,
+});
 
 const about = ({ item }: Of) => section(md`*${oneLine(item.title, 200)}*\n${oneLine(item.sentence, 400)}`);
 

@@ -1,6 +1,6 @@
 /** The names by which Slack tells us what was pressed on a digest. */
 export const digestIds = {
-  /** The menu of an item: each option's value is `assign:RUN:PLACE` or `accept:RUN:PLACE`. */
+  /** The menu of an item: each option's value is `assign:RUN:EDITION:PLACE` or `accept:…`. */
   item: 'digest:item',
   /** Value: `RUN:PAGE`. */
   list: 'digest:list',
@@ -23,11 +23,20 @@ export const digestIds = {
 /** Names of modals that are submitted; their subject's id is the run, its version the place of the item. */
 export const digestCallbacks = { assign: 'modal:digest-assign', accept: 'modal:digest-accept' } as const;
 
-/** Reads `assign:12:3`; undefined for anything else. */
-export function readItemChoice(value: string): { act: 'assign' | 'accept'; run: number; place: number } | undefined {
-  const match = /^(assign|accept):(\d{1,9}):(\d{1,3})$/.exec(value);
+/** Where an item stands: the same place of another edition may be another finding. */
+export interface ItemPlace {
+  run: number;
+  edition: number;
+  /** From 0. */
+  place: number;
+}
+
+/** Reads `assign:12:1:3`; undefined for anything else. */
+export function readItemChoice(value: string): (ItemPlace & { act: 'assign' | 'accept' }) | undefined {
+  const match = /^(assign|accept):(\d{1,9}):(\d{1,6}):(\d{1,3})$/.exec(value);
   if (match === null) return undefined;
-  return { act: match[1] === 'assign' ? 'assign' : 'accept', run: Number(match[2]), place: Number(match[3]) };
+  const [run = 0, edition = 0, place = 0] = match.slice(2).map(Number);
+  return { act: match[1] === 'assign' ? 'assign' : 'accept', run, edition, place };
 }
 
 /** Reads `12:3`, a run and a page or a place. */

@@ -14,6 +14,8 @@ export interface DigestStanding {
   run: number;
   /** Raised when failed accounts were asked again. */
   edition: number;
+  /** They are being asked again now. */
+  asking: boolean;
   startedAt: Date;
   /** Null: the clock. */
   askedBy: string | null;
@@ -131,8 +133,11 @@ function itemBlock(item: DigestItem, place: number, standing: DigestStanding): S
     type: 'overflow',
     action_id: digestIds.item,
     options: [
-      option(`assign:${standing.run}:${place}`, assignee === undefined ? 'Assign…' : 'Assign to another…'),
-      option(`accept:${standing.run}:${place}`, 'Accept the risk…'),
+      option(
+        `assign:${standing.run}:${standing.edition}:${place}`,
+        assignee === undefined ? 'Assign…' : 'Assign to another…',
+      ),
+      option(`accept:${standing.run}:${standing.edition}:${place}`, 'Accept the risk…'),
     ],
   };
   return {
@@ -148,7 +153,7 @@ const listBlock = ({ title, lines }: DigestResult['lists'][number]): SectionBloc
 };
 
 /** Accounts without an answer are named: nothing is known about them, which is not the same as nothing found. */
-function missingBlocks({ coverage }: DigestResult, { run }: DigestStanding): KnownBlock[] {
+function missingBlocks({ coverage }: DigestResult, { run, asking }: DigestStanding): KnownBlock[] {
   const { missing } = coverage;
   if (missing.length === 0) return [];
   const shown = missing
@@ -165,10 +170,11 @@ function missingBlocks({ coverage }: DigestResult, { run }: DigestStanding): Kno
           md`❗ *Nothing is known about ${count(missing.length)} ${missing.length === 1 ? 'account' : 'accounts'}* (not counted as clean)`,
           ...shown,
           ...more,
+          ...(asking ? [md`⏳ They are being asked again.`] : []),
         ],
         md`\n`,
       ),
-      button(digestIds.again, 'Ask them again', String(run), 'Ask the accounts that failed again'),
+      asking ? undefined : button(digestIds.again, 'Ask them again', String(run), 'Ask the accounts that failed again'),
     ),
   ];
 }

@@ -182,9 +182,9 @@ async function fetchReport(
   const until = performance.now() + patienceMs;
   let waitMs = 500;
   for (;;) {
-    const { State } = await iam.send(new sdk.GenerateCredentialReportCommand({}));
+    const { State } = await iam.send(new sdk.GenerateCredentialReportCommand({}), { abortSignal: stopping });
     if (State === 'COMPLETE') {
-      const report = await getReport(iam, sdk);
+      const report = await getReport(iam, sdk, stopping);
       if (report !== undefined) return report;
     }
     if (performance.now() > until)
@@ -195,10 +195,14 @@ async function fetchReport(
 }
 
 /** The report, or undefined while it is being made or has to be made anew. */
-async function getReport(iam: IAMClient, sdk: Sdk): Promise<{ bytes: Uint8Array; generatedAt: Date } | undefined> {
+async function getReport(
+  iam: IAMClient,
+  sdk: Sdk,
+  stopping: AbortSignal,
+): Promise<{ bytes: Uint8Array; generatedAt: Date } | undefined> {
   let report: GetCredentialReportResponse;
   try {
-    report = await iam.send(new sdk.GetCredentialReportCommand({}));
+    report = await iam.send(new sdk.GetCredentialReportCommand({}), { abortSignal: stopping });
   } catch (error) {
     if (error instanceof Error && (notReady.test(error.name) || notThere.test(error.name))) return undefined;
     throw error;

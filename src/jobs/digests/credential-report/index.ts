@@ -11,14 +11,14 @@ import { rules } from '../../../framework/credential-report/rules/index.ts';
 import { defaultThresholds, type Thresholds } from '../../../framework/credential-report/thresholds.ts';
 import { type AccountResult, credentialReportDocument } from '../../../reports/credential-report.ts';
 import { type Cell, csvFile } from '../../../reports/csv.ts';
-import { findingsCsv, findingsJson, type ReportedFinding } from '../../../reports/findings.ts';
+import { findingsCsv, jsonArray, type ReportedFinding } from '../../../reports/findings.ts';
 import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { exceptionsHeld } from '../../../store/digest-people.ts';
 import { type DigestRun, remember } from '../../../store/digests.ts';
-import { aboutReport, coverageOf, drawChart, plainChart, plural, trendOf } from '../common.ts';
-import { type Digest, type DigestParts, everyAccount } from '../digest.ts';
+import { aboutReport, assignedKeys, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
+import { type Digest, type DigestParts, everyAccount, type Reported } from '../digest.ts';
 import { writePieces } from '../folder.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
 import { type ComparedAccount, comparedAccounts, toStored } from './compared.ts';
@@ -92,13 +92,13 @@ function keyParts(key: string): unknown[] {
   return Array.isArray(parts) ? parts : [];
 }
 
-async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<DigestResult> {
+async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { database } = parts;
   const exceptions = await exceptionsOf(parts, run.started_at);
   const sum = await sumUp(parts, run, exceptions.held);
   const again = () => listedFindings(comparedAccounts(database, run), exceptions.held);
   await writePieces(folder, 'findings.csv', findingsCsv(again()));
-  await writePieces(folder, 'findings.json', findingsJson(again()));
+  await writePieces(folder, 'findings.json', jsonArray(again()));
   await writePieces(folder, 'accounts.csv', csvFile(accountHeader, accountRows(sum.accounts)));
   const trend = await trendOf(database.db, run, sum.totals, ['critical', 'high', 'medium', 'low'], {
     title: 'Open findings, 12 weeks',
@@ -124,7 +124,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
         `The exception for ${exception.rule} of ${exception.principal} does not count: it ${reason}.`,
     ),
   ];
-  return toResult(await coverageOf(database.db, run), sum, trend, troubles);
+  return { result: toResult(await coverageOf(database.db, run), sum, trend, troubles), gone: sum.gone };
 }
 
 /** How many findings the PDF shows; the other files have all. */
@@ -136,6 +136,8 @@ interface Sum {
   /** Findings that count, the worst first, as many as are kept. */
   worst: { change: Change; owner: string | null }[];
   fixed: string[];
+  /** Keys of findings that were assigned and are not there any more. */
+  gone: string[];
   accepted: string[];
   totals: Totals;
 }
@@ -161,7 +163,16 @@ type Totals = Record<(typeof totalNames)[number], number>;
 
 /** One pass over all accounts: the numbers, the worst findings, and what the next run has to remember. */
 async function sumUp({ database }: DigestParts, run: DigestRun, held: Exceptions): Promise<Sum> {
-  const sum: Sum = { accounts: [], openByRule: new Map(), worst: [], fixed: [], accepted: [], totals: noTotals() };
+  const assigned = await assignedKeys(database.db, run);
+  const sum: Sum = {
+    accounts: [],
+    openByRule: new Map(),
+    worst: [],
+    fixed: [],
+    gone: [],
+    accepted: [],
+    totals: noTotals(),
+  };
   const { totals } = sum;
   for await (const { place, evaluation, changes, state } of comparedAccounts(database, run)) {
     await remember(database.db, run.id, place.account, state);
@@ -171,12 +182,15 @@ async function sumUp({ database }: DigestParts, run: DigestRun, held: Exceptions
       const { finding, kind } = change;
       const named = `${finding.user} in ${finding.accountName ?? finding.account}: ${finding.title}`;
       if (kind === 'fixed') sum.fixed.push(named);
-      if (kind === 'fixed' || kind === 'removed') continue;
+      if (kind === 'fixed' || kind === 'removed') {
+        if (assigned.has(finding.key)) sum.gone.push(finding.key);
+        continue;
+      }
       const exception = held.of(finding);
       if (exception !== undefined) {
         accepted += 1;
         sum.accepted.push(`${named}. ${exception.reason} (${exception.owner}, until ${exception.expiry.slice(0, 10)})`);
-      } else if (kind !== 'not-seen') {
+      } else {
         if (finding.severity !== 'info') totals[finding.severity] += 1;
         sum.openByRule.set(finding.rule, (sum.openByRule.get(finding.rule) ?? 0) + 1);
         sum.worst.push({ change, owner: place.owner });
@@ -237,7 +251,7 @@ const toItem = ({ kind, finding }: Change, owner: string | null): DigestItem => 
   key: finding.key,
   severity: finding.severity,
   title: finding.user,
-  sentence: finding.sentence,
+  sentence: kind === 'not-seen' ? `${finding.sentence} So it was; this time nobody could look.` : finding.sentence,
   where: finding.accountName === null ? finding.account : `${finding.accountName} (${finding.account})`,
   owner,
   ageDays: finding.ageDays,
@@ -267,7 +281,7 @@ function toResult(
   );
   return {
     title: 'Credential report',
-    headline: headline(totals, before === null),
+    headline: headline(totals, coverage, before === null),
     coverage,
     numbers: [
       number('Open findings', 'open', 'down'),
@@ -296,7 +310,7 @@ function toResult(
       ...(totals.notSeen === 0
         ? []
         : [
-            `${plural(totals.notSeen, 'finding')} of the last time could not be looked at now: neither open nor fixed.`,
+            `${plural(totals.notSeen, 'finding')} of the last time could not be looked at now, and ${totals.notSeen === 1 ? 'counts' : 'count'} as open: nothing says that ${totals.notSeen === 1 ? 'it was' : 'they were'} fixed.`,
           ]),
       ...troubles,
       ...[...unchecked].map(
@@ -315,15 +329,16 @@ function toResult(
 const byRule = ([a, found]: [RuleId, number], [b, other]: [RuleId, number]): number =>
   severityRank(rules[a].severity) - severityRank(rules[b].severity) || other - found;
 
-function headline(totals: Totals, first: boolean): string {
+function headline(totals: Totals, coverage: DigestResult['coverage'], first: boolean): string {
+  if (coverage.answered === 0) return 'No account gave an answer: nothing is known this time.';
   const among = `among the credentials of ${plural(totals.users, 'user')}`;
-  if (totals.open === 0) return `No open finding ${among}.`;
+  if (totals.open === 0) return `No open finding ${among}.${silence(coverage)}`;
   const grave = (['critical', 'high'] as const)
     .filter((severity) => totals[severity] > 0)
     .map((severity) => `${totals[severity].toLocaleString('en')} ${severity}`);
   const open = `${plural(totals.open, 'open finding')}${grave.length === 0 ? '' : `, ${grave.join(' and ')},`} ${among}`;
-  if (first) return `${open}. This is the first run: the next one says what changed.`;
-  return `${open}: ${totals.new.toLocaleString('en')} new and ${totals.fixed.toLocaleString('en')} fixed since the last time.`;
+  if (first) return `${open}. This is the first run: the next one says what changed.${silence(coverage)}`;
+  return `${open}: ${totals.new.toLocaleString('en')} new and ${totals.fixed.toLocaleString('en')} fixed since the last time.${silence(coverage)}`;
 }
 
 /** Every finding of a run with what became of it, account by account, the worst first; notes stand at the end. */

@@ -2,6 +2,10 @@ import type { ComparedControl } from '../../../framework/evidence/compare.ts';
 import type { EvidenceSource } from '../../../framework/evidence/snapshot.ts';
 import type { ReportDocument } from '../../../reports/document.ts';
 import type { DigestResult } from '../../../slack/views/digest-result.ts';
+import type { AskedException } from '../../../store/digest-people.ts';
+
+/** A control with what became of it, and the exception that covers it. */
+export type ReportedControl = ComparedControl & { accepted: AskedException | null };
 
 const calls: Record<EvidenceSource, readonly (readonly [call: string, parameters: string, purpose: string])[]> = {
   'audit-manager': [
@@ -39,6 +43,7 @@ const words: Record<ComparedControl['change'], string> = {
   fixed: 'put right',
   removed: 'gone',
   silent: 'no evidence now',
+  'not-seen': 'not seen',
 };
 
 const printed = 60;
@@ -46,7 +51,7 @@ const printed = 60;
 /** The report on evidence as a document for people. */
 export function evidenceDocument(
   result: DigestResult,
-  controls: readonly (ComparedControl & { accepted: boolean })[],
+  controls: readonly ReportedControl[],
   about: Pick<ReportDocument, 'organization' | 'period' | 'createdAt' | 'versions' | 'chart' | 'files'> & {
     source: EvidenceSource;
   },
@@ -106,7 +111,7 @@ export function evidenceDocument(
                   `${control.assessment}, ${control.set}`,
                   String(control.counts.noncompliant),
                   String(control.counts.compliant),
-                  accepted ? 'accepted' : words[change],
+                  accepted === null ? words[change] : 'accepted',
                 ]),
               empty: 'There are none.',
             },
@@ -127,10 +132,30 @@ export function evidenceDocument(
         })),
     ],
     exceptions: {
-      paragraphs: [],
+      paragraphs: [
+        'Risks that somebody accepted for a time, and that a second person approved. They stay in the list and are not counted among the worst.',
+      ],
       table: {
-        columns: [{ title: 'Accepted', share: 1 }],
-        rows: controls.filter(({ accepted }) => accepted).map(({ control }) => [control.name]),
+        columns: [
+          { title: 'Control', share: 34 },
+          { title: 'Owner', share: 14 },
+          { title: 'Reason', share: 28 },
+          { title: 'Expires', share: 11 },
+          { title: 'Approved by', share: 13 },
+        ],
+        rows: controls.flatMap(({ control, accepted }) =>
+          accepted === null
+            ? []
+            : [
+                [
+                  `${control.name} (${control.assessment})`,
+                  accepted.owner,
+                  accepted.reason,
+                  accepted.expires_at.toISOString().slice(0, 10),
+                  accepted.decided_by ?? '',
+                ],
+              ],
+        ),
         empty: 'There are none.',
       },
     },

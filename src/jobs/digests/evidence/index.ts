@@ -3,22 +3,26 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { troubleOf } from '../../../aws/trouble.ts';
 import { type ComparedControl, compareEvidence } from '../../../framework/evidence/compare.ts';
-import { type EvidenceControl, EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
-import { type Cell, csvFile } from '../../../reports/csv.ts';
+import { type EvidenceControl, type EvidenceCounts, EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
+import type { Cell } from '../../../reports/csv.ts';
 import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
-import { exceptionsHeld } from '../../../store/digest-people.ts';
+import { type AskedException, exceptionsHeld } from '../../../store/digest-people.ts';
 import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../../store/digests.ts';
-import { aboutReport, coverageOf, drawChart, plainChart, plural, trendOf } from '../common.ts';
-import { asker, type Digest, type DigestParts, everyAccount, type Place } from '../digest.ts';
-import { writePieces } from '../folder.ts';
+import { aboutReport, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
+import { asker, type Digest, type DigestParts, everyAccount, type Place, type Reported } from '../digest.ts';
+import { writeFindings } from '../folder.ts';
 import { auditManagerSnapshot } from './audit-manager.ts';
 import { configEvidence, securityHubEvidence } from './config.ts';
 import { insightsOfLastWeek } from './daily.ts';
-import { evidenceDocument } from './document.ts';
+import { evidenceDocument, type ReportedControl } from './document.ts';
 
-const Shared = z.object({ source: z.enum(['audit-manager', 'config']), region: z.string() });
+const Shared = z.object({
+  source: z.enum(['audit-manager', 'config']),
+  /** What GetAccountStatus said. */
+  status: z.string(),
+});
 
 /**
  * The evidence of the week: from Audit Manager where it is set up, else from the conformance packs of AWS Config and the
@@ -34,14 +38,15 @@ export const evidence: Digest = {
     const { GetAccountStatusCommand } = await import('@aws-sdk/client-auditmanager');
     const { status } = await client.send(new GetAccountStatusCommand({}));
     if (status !== 'ACTIVE')
-      return { ...(await everyAccount(parts)), shared: { source: 'config', region: home.region } };
+      return { ...(await everyAccount(parts)), shared: { source: 'config', status: status ?? 'INACTIVE' } };
     const places = [{ account: home.account, name: 'Audit Manager', owner: null }];
-    return { places, trouble: null, shared: { source: 'audit-manager', region: home.region } };
+    return { places, trouble: null, shared: { source: 'audit-manager', status } };
   },
   collect: async (parts, place, shared) => {
     const { source } = Shared.parse(shared);
     const snapshot = source === 'audit-manager' ? await fromAuditManager(parts) : await fromConfig(parts, place);
-    const name = `raw/${place.account}-${source}.json`;
+    // Every control that was looked at, with all its counts: what the findings are drawn from.
+    const name = `evidence/${place.account}-${source}.json`;
     const bytes = Buffer.from(`${JSON.stringify(snapshot, null, 1)}\n`);
     return { reportedAt: new Date(snapshot.countedAt ?? snapshot.at), content: snapshot, raw: [{ name, bytes }] };
   },
@@ -97,8 +102,10 @@ async function fromConfig({ aws, now }: DigestParts, { account }: Place): Promis
 
 interface Sum {
   source: EvidenceSnapshot['source'];
+  /** What Audit Manager says of itself. */
+  status: string;
   first: boolean;
-  controls: (ComparedControl & { accepted: boolean })[];
+  controls: ReportedControl[];
   withoutEvidence: EvidenceControl[];
   stopped: EvidenceControl[];
   snapshots: Pick<
@@ -107,6 +114,10 @@ interface Sum {
   >[];
   domains: Map<string, { noncompliant: number; total: number }>;
   week: Record<'configurationData' | 'manual' | 'complianceCheck' | 'userActivity', number> | null;
+  /** Controls of places without an answer that had evidence against them. */
+  unseen: number;
+  /** Pieces of evidence in the snapshots that were compared with; null on the first run. */
+  evidenceBefore: EvidenceCounts | null;
   totals: Record<(typeof totalNames)[number], number>;
 }
 
@@ -125,18 +136,18 @@ const totalNames = [
   'inconclusiveEvidence',
 ] as const;
 
-async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<DigestResult> {
+async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { database } = parts;
   const sum = await sumUp(parts, run);
   const trend = await trendOf(database.db, run, sum.totals, ['noncompliant', 'withoutEvidence'], {
     title: 'Controls that need somebody, 12 weeks',
     unit: 'controls',
   });
-  await writePieces(folder, 'findings.csv', csvFile(header, rows(sum)));
+  await writeFindings(folder, header, () => rows(sum));
   const coverage = await coverageOf(database.db, run);
   const result: DigestResult = {
     title: 'Evidence',
-    headline: headline(sum),
+    headline: headline(sum, coverage),
     coverage,
     numbers: [
       number('Controls with evidence against them', sum.totals.noncompliant, trend.before?.['noncompliant'], 'down'),
@@ -157,7 +168,8 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     files: await describeFiles(folder),
   });
   await writePdf(document, createWriteStream(join(folder, 'report.pdf')));
-  return result;
+  const gone = sum.controls.filter(({ change }) => change === 'fixed' || change === 'removed');
+  return { result, gone: gone.map(({ control }) => control.key) };
 }
 
 const number = (label: string, value: number, before: number | undefined, good: 'down' | 'up') => ({
@@ -171,9 +183,12 @@ const number = (label: string, value: number, before: number | undefined, good: 
 /** One pass over the places: what changed in each, and what the next run has to know. */
 async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promise<Sum> {
   const { db } = database;
-  const accepted = new Set((await exceptionsHeld(db, 'evidence', run.started_at)).map(({ finding }) => finding));
+  const held = await exceptionsHeld(db, 'evidence', run.started_at);
+  const accepted = new Map(held.map((exception) => [exception.finding, exception]));
+  const shared = Shared.parse(run.shared);
   const sum: Sum = {
-    source: 'audit-manager',
+    source: shared.source,
+    status: shared.status,
     first: true,
     controls: [],
     withoutEvidence: [],
@@ -181,6 +196,8 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
     snapshots: [],
     domains: new Map(),
     week: null,
+    unseen: 0,
+    evidenceBefore: null,
     totals: {
       controls: 0,
       noncompliant: 0,
@@ -197,9 +214,13 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
     },
   };
   const { totals } = sum;
-  for (const { account } of await placesOf(db, run.id, 'answered')) {
-    const snapshot = EvidenceSnapshot.parse((await snapshotOf(db, run.id, account))?.content);
+  for (const { account, state } of await placesOf(db, run.id)) {
     const known = EvidenceSnapshot.safeParse(await memoryBefore(db, run, account)).data ?? null;
+    if (state !== 'answered') {
+      if (known !== null && state !== 'left') addUnseen(sum, known, accepted);
+      continue;
+    }
+    const snapshot = EvidenceSnapshot.parse((await snapshotOf(db, run.id, account))?.content);
     // Snapshots of different sources have nothing in common: Audit Manager was switched on or off since.
     const before =
       known?.source === snapshot.source
@@ -208,15 +229,14 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
           ? await insightsOfLastWeek({ database, ...parts }, run.started_at)
           : null;
     if (before !== null) sum.first = false;
-    sum.source = snapshot.source;
     await remember(db, run.id, account, snapshot);
     const found = compareEvidence(snapshot, before);
     for (const each of found.controls) {
-      const isAccepted = accepted.has(each.control.key);
-      sum.controls.push({ ...each, accepted: isAccepted });
-      if (each.change === 'open' || each.change === 'new' || each.change === 'baseline') totals.noncompliant += 1;
-      if (each.change !== 'open' && each.change !== 'baseline') totals[each.change] += 1;
-      if (isAccepted) totals.accepted += 1;
+      const exception = accepted.get(each.control.key) ?? null;
+      sum.controls.push({ ...each, accepted: exception });
+      if (stands(each.change)) totals.noncompliant += 1;
+      if (each.change !== 'open' && each.change !== 'baseline' && each.change !== 'not-seen') totals[each.change] += 1;
+      if (exception !== null) totals.accepted += 1;
     }
     sum.withoutEvidence.push(...found.withoutEvidence);
     sum.stopped.push(...found.stopped);
@@ -230,6 +250,18 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
         week[type] += found.week[type];
       sum.week = week;
     }
+    if (found.totalsBefore !== null) {
+      const { compliant, noncompliant, inconclusive } = sum.evidenceBefore ?? {
+        compliant: 0,
+        noncompliant: 0,
+        inconclusive: 0,
+      };
+      sum.evidenceBefore = {
+        compliant: compliant + found.totalsBefore.compliant,
+        noncompliant: noncompliant + found.totalsBefore.noncompliant,
+        inconclusive: inconclusive + found.totalsBefore.inconclusive,
+      };
+    }
     totals.controls += snapshot.controls.length;
     totals.withoutEvidence += found.withoutEvidence.length;
     totals.stopped += found.stopped.length;
@@ -242,10 +274,25 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
   return sum;
 }
 
+/** Of a place without an answer: what was against its controls the last time still counts, and is said to be old. */
+function addUnseen(sum: Sum, known: EvidenceSnapshot, accepted: ReadonlyMap<string, AskedException>): void {
+  const against = known.controls.filter(({ counts }) => counts.noncompliant > 0);
+  sum.first = false;
+  sum.unseen += against.length;
+  sum.totals.controls += known.controls.length;
+  sum.totals.noncompliant += against.length;
+  for (const control of against)
+    sum.controls.push({ control, change: 'not-seen', accepted: accepted.get(control.key) ?? null });
+}
+
+/** Whether there is evidence against a control now, as far as anybody knows. */
+const stands = (change: ComparedControl['change']): boolean =>
+  change === 'open' || change === 'new' || change === 'baseline' || change === 'not-seen';
+
 /** What counts now: new ones first, then by how much evidence is against them. */
 const open = ({ controls }: Sum) =>
   controls
-    .filter(({ change, accepted }) => !accepted && (change === 'open' || change === 'new' || change === 'baseline'))
+    .filter(({ change, accepted }) => accepted === null && stands(change))
     .sort(
       (a, b) =>
         Number(b.change === 'new') - Number(a.change === 'new') ||
@@ -271,7 +318,8 @@ function toItem({ control, change }: ComparedControl): DigestItem {
   };
 }
 
-function headline({ totals, source, first, snapshots }: Sum): string {
+function headline({ totals, source, first, snapshots }: Sum, coverage: DigestResult['coverage']): string {
+  if (coverage.answered === 0) return 'Nobody gave an answer: nothing is known of the evidence this time.';
   const assessments = new Set(snapshots.flatMap((one) => one.assessments.map(({ name }) => name))).size;
   const where =
     source === 'audit-manager'
@@ -282,10 +330,14 @@ function headline({ totals, source, first, snapshots }: Sum): string {
     ? ''
     : `: ${totals.new.toLocaleString('en')} newly so, ${totals.fixed.toLocaleString('en')} put right`;
   const gaps = totals.stopped === 0 ? '' : ` Evidence stopped coming for ${plural(totals.stopped, 'control')}.`;
-  return `${against}${changed}.${gaps}`;
+  return `${against}${changed}.${gaps}${silence(coverage)}`;
 }
 
 const dayMs = 86_400_000;
+
+/** "12 compliant (9 the last time)" */
+const beside = (word: string, now: number, before: number | undefined): string =>
+  `${now.toLocaleString('en')} ${word}${before === undefined ? '' : ` (${before.toLocaleString('en')} the last time)`}`;
 
 function lists(sum: Sum, at: Date): DigestResult['lists'] {
   const age = (since: string | null) =>
@@ -306,7 +358,11 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
     {
       title: 'Evidence',
       lines: [
-        `${totals.compliantEvidence.toLocaleString('en')} compliant, ${totals.noncompliantEvidence.toLocaleString('en')} not compliant, ${totals.inconclusiveEvidence.toLocaleString('en')} inconclusive`,
+        [
+          beside('compliant', totals.compliantEvidence, sum.evidenceBefore?.compliant),
+          beside('not compliant', totals.noncompliantEvidence, sum.evidenceBefore?.noncompliant),
+          beside('inconclusive', totals.inconclusiveEvidence, sum.evidenceBefore?.inconclusive),
+        ].join(', '),
         ...(week === null
           ? []
           : [
@@ -373,12 +429,21 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
   ];
 }
 
-function notes({ source, totals, snapshots }: Sum): string[] {
+/** Why the evidence is not from Audit Manager. */
+const absences: Readonly<Record<string, string>> = {
+  INACTIVE: 'AWS Audit Manager is not set up here, and takes no new customers since 30 April 2026',
+  PENDING_ACTIVATION: 'AWS Audit Manager is only just being activated here',
+};
+
+function notes({ source, status, unseen, totals, snapshots }: Sum): string[] {
   const counted = snapshots.map(({ countedAt }) => countedAt).find((time) => time !== null);
   return [
     source === 'audit-manager'
       ? `From AWS Audit Manager, which counts once a day${counted === undefined || counted === null ? '' : `, last on ${counted.slice(0, 16).replace('T', ' ')} UTC`}; what it finds inconclusive has no ruling.`
-      : 'From the conformance packs of AWS Config and the standards of Security Hub: AWS Audit Manager is not set up here, and takes no new customers since 30 April 2026.',
+      : `From the conformance packs of AWS Config and the standards of Security Hub: ${absences[status] ?? `AWS Audit Manager says of itself “${status}”`}.`,
+    ...(unseen === 0
+      ? []
+      : [`${plural(unseen, 'control')} of accounts without an answer count as they were the last time.`]),
     ...(totals.silent === 0
       ? []
       : [
@@ -400,6 +465,10 @@ const header = [
   'noncompliant',
   'inconclusive',
   'evidence_total',
+  'week_compliance_checks',
+  'week_configurations',
+  'week_user_activities',
+  'week_manual',
   'last_evidence',
   'link',
   'key',
@@ -413,11 +482,15 @@ function* rows({ controls }: Sum): Generator<Cell[]> {
       control.name,
       control.domain,
       change,
-      accepted,
+      accepted !== null,
       control.counts.compliant,
       control.counts.noncompliant,
       control.counts.inconclusive,
       control.total,
+      control.week?.complianceCheck ?? null,
+      control.week?.configurationData ?? null,
+      control.week?.userActivity ?? null,
+      control.week?.manual ?? null,
       control.lastEvidence,
       control.link,
       control.key,
