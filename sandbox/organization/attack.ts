@@ -113,13 +113,13 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   const payments = estateOf(seed, company.account(known.payments));
   const web = estateOf(seed, company.account(known.web));
 
-  // An hour before, the key's rightful owner: a build. Nobody is in two such places within the hour.
+  // Forty minutes before, the key’s rightful owner: a build. Nobody is in two such places within the hour.
   const build = userPrincipal({
     ...{ account: known.payments, name: 'deploy-bot', id: userId(seed, known.payments, 'deploy-bot'), key: leakedKey },
     ...{ address: '192.0.2.101', agent: 'aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/linux#6.8.0 md/arch#x86_64' },
   });
   const login = reading('ecr', 'GetAuthorizationToken');
-  call(sink, build, login, { account: known.payments, region: home }, at - 60 * minuteMs, random(`${seed}/build`));
+  call(sink, build, login, { account: known.payments, region: home }, at - 40 * minuteMs, random(`${seed}/build`));
 
   // The key is tried out from a new address: who am I, and what may I do?
   const bot = user('deploy-bot', leakedKey);
