@@ -114,16 +114,10 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   const web = estateOf(seed, company.account(known.web));
 
   const bot = user('deploy-bot', leakedKey);
-  // The key's owner was at work just before, from far away, on whatever day and at whatever hour this is told.
-  const owner = { ...bot, address: runners[0], agent: agents.terraform };
-  call(
-    sink,
-    owner,
-    reading('s3', 'ListBuckets'),
-    { account: known.payments, region: home },
-    at - 40 * minuteMs,
-    numbers,
-  );
+  // Forty minutes before, the key's rightful owner: a build. Nobody is in two such places within the hour.
+  const build = { ...bot, address: runners[0], agent: agents.cli };
+  const login = reading('ecr', 'GetAuthorizationToken');
+  call(sink, build, login, { account: known.payments, region: home }, at - 40 * minuteMs, random(`${seed}/build`));
 
   // The key is tried out from a new address: who am I, and what may I do?
   then(bot, reading('sts', 'GetCallerIdentity'));

@@ -45,6 +45,33 @@ export const guarddutyFindingLink = (where: Where, findingId: string): Link => (
   url: consoleUrl(where, 'guardduty/home', `/findings?search=id%3D${part(findingId)}`),
 });
 
+/**
+ * The page of an address, a user agent or a GuardDuty finding in Detective, at the time that was looked at.
+ * Source: Detective user guide, "Navigating to a profile using a URL".
+ */
+export const detectivePageLink = (
+  where: Where,
+  { kind, id }: { kind: 'IpAddress' | 'UserAgent' | 'GuardDuty'; id: string },
+  scope: { from: Date; to: Date } | null,
+): Link => {
+  const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+  const span = scope === null ? '' : `?scopeStart=${seconds(scope.from)}&scopeEnd=${seconds(scope.to)}`;
+  return {
+    title: 'Detective',
+    url: consoleUrl(
+      where,
+      'detective/home',
+      `${kind === 'GuardDuty' ? 'findings' : 'entities'}/${kind}/${part(id)}${span}`,
+    ),
+  };
+};
+
+/** All investigations of a region. */
+export const detectiveInvestigationsLink = (where: Where): Link => ({
+  title: 'Detective investigations',
+  url: consoleUrl(where, 'detective/home', 'investigations'),
+});
+
 export const cloudwatchAlarmLink = (where: Where, alarmName: string): Link => ({
   title: 'CloudWatch alarm',
   url: consoleUrl(where, 'cloudwatch/home', `alarmsV2:alarm/${part(alarmName)}`),

@@ -8,9 +8,23 @@ export interface Noticed {
   /** What kind of thing it is, as a heading. */
   heading: string;
   sentence: string;
+  /** What of it has a page of its own in Detective; null: nothing. */
+  page: DetectivePage | null;
 }
 
-type Words = { heading: string; sentence: (detail: IndicatorDetail) => string };
+export interface DetectivePage {
+  kind: 'IpAddress' | 'UserAgent' | 'GuardDuty';
+  id: string;
+}
+
+type Words = {
+  heading: string;
+  sentence: (detail: IndicatorDetail) => string;
+  page?: (detail: IndicatorDetail) => DetectivePage | undefined;
+};
+
+const address = (ip: string | undefined): DetectivePage | undefined =>
+  ip === undefined ? undefined : { kind: 'IpAddress', id: ip };
 
 const of = (text: string | undefined, otherwise: string): string => oneLine(text ?? '', 300) || otherwise;
 const from = (address: string | undefined): string => (address === undefined ? '' : ` from ${oneLine(address, 60)}`);
@@ -28,6 +42,7 @@ const words: Readonly<Record<string, Words>> = {
       const counts = ok + refused === 0 ? '' : `: ${calls(ok, 'succeeded')}, ${calls(refused, 'failed')}`;
       return `${of(steps.join(' › '), 'An unnamed tactic')}, by ${of(ttp.APIName, 'an unnamed call')}${from(ttp.IpAddress)}${counts}`;
     },
+    page: ({ TTPsObservedDetail: ttp }) => address(ttp?.IpAddress),
   },
   IMPOSSIBLE_TRAVEL: {
     heading: 'Impossible travel',
@@ -39,6 +54,7 @@ const words: Readonly<Record<string, Words>> = {
         hours === undefined ? '' : ` within ${hours} ${hours === 1 ? 'hour' : 'hours'}`
       }`;
     },
+    page: ({ ImpossibleTravelDetail: trip }) => address(trip?.EndingIpAddress),
   },
   FLAGGED_IP_ADDRESS: {
     heading: 'Flagged address',
@@ -48,11 +64,13 @@ const words: Readonly<Record<string, Words>> = {
           ? 'known to AWS threat intelligence'
           : of(flag.Reason, 'no reason given')
       }`,
+    page: ({ FlaggedIpAddressDetail: flag }) => address(flag?.IpAddress),
   },
   NEW_GEOLOCATION: {
     heading: 'New place',
     sentence: ({ NewGeolocationDetail: place = {} }) =>
       `${of(place.Location, 'An unknown place')}${from(place.IpAddress)}: ${newFor(place.IsNewForEntireAccount)}`,
+    page: ({ NewGeolocationDetail: place }) => address(place?.IpAddress),
   },
   NEW_ASO: {
     heading: 'New network owner',
@@ -63,11 +81,17 @@ const words: Readonly<Record<string, Words>> = {
     heading: 'New user agent',
     sentence: ({ NewUserAgentDetail: agent = {} }) =>
       `${of(agent.UserAgent, 'An unnamed program')}: ${newFor(agent.IsNewForEntireAccount)}`,
+    page: ({ NewUserAgentDetail: agent }) =>
+      agent?.UserAgent === undefined ? undefined : { kind: 'UserAgent', id: agent.UserAgent },
   },
   RELATED_FINDING: {
     heading: 'Related finding',
     sentence: ({ RelatedFindingDetail: finding = {} }) =>
       `${of(finding.Type, 'A finding')}${from(finding.IpAddress)}${finding.Arn === undefined ? '' : `, ${of(finding.Arn, '')}`}`,
+    page: ({ RelatedFindingDetail: finding }) => {
+      const id = /:guardduty:.*\/finding\/([0-9a-f]{32})$/.exec(finding?.Arn ?? '')?.[1];
+      return id === undefined ? undefined : { kind: 'GuardDuty', id };
+    },
   },
   RELATED_FINDING_GROUP: {
     heading: 'Related finding group',
@@ -80,6 +104,11 @@ export function noticed({ IndicatorType, IndicatorDetail: detail = {} }: Indicat
   const type: string = IndicatorType ?? 'UNKNOWN';
   const known = words[type];
   return known === undefined
-    ? { type, heading: oneLine(type, 100), sentence: 'Detective noticed something that Trailwatch has no words for.' }
-    : { type, heading: known.heading, sentence: known.sentence(detail) };
+    ? {
+        type,
+        heading: oneLine(type, 100),
+        sentence: 'Detective noticed something that Trailwatch has no words for.',
+        page: null,
+      }
+    : { type, heading: known.heading, sentence: known.sentence(detail), page: known.page?.(detail) ?? null };
 }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { isRecord, parseJson } from '../alerts/json.ts';
 import { nearest } from '../alerts/nearest.ts';
@@ -7,11 +8,13 @@ import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
 import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
 import { messageOf, oneLine } from '../alerts/text.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
+import { entityOf, findGraph, investigate, listInvestigations, setInvestigationState } from '../aws/detective.ts';
 import { openAws } from '../aws/open.ts';
 import { memoryPace } from '../aws/pace.ts';
+import { archivingIsOff, graphCoverage, investigationNow, readInvestigate } from '../commands/investigate.ts';
 import { askedIn, lineOf } from '../commands/lookup.ts';
 import { lookupFlags, lookupValueWords, type Question, readLookup } from '../commands/lookup-query.ts';
-import { said } from '../commands/moments.ts';
+import { readSpan, said } from '../commands/moments.ts';
 import { costOf, coverageWords, hasHistory, type Search, search } from '../commands/search.ts';
 import { findWho, readWho, whoCoverage } from '../commands/who.ts';
 import { readTyped, type Typed } from '../commands/words.ts';
@@ -35,6 +38,7 @@ const asker = { name: 'cli' };
 /** Rows of a table: more are for --json. */
 const mostRows = 1000;
 const progressEveryMs = 2000;
+const dayMs = 86_400_000;
 
 export interface Terminal {
   config: Config;
@@ -49,7 +53,11 @@ export interface Terminal {
   signal: AbortSignal;
 }
 
-const questions: Record<string, (terminal: Terminal, rest: string) => Promise<ExitCode>> = { lookup, who };
+const questions: Record<string, (terminal: Terminal, rest: string) => Promise<ExitCode>> = {
+  lookup,
+  who,
+  investigate: investigateHere,
+};
 
 /**
  * `trailwatch ask "lookup user alice" [--json] [--yes]`: the questions of /audit about AWS, in a terminal. It needs the
@@ -209,6 +217,72 @@ async function who({ aws, io, json, now, zone, signal, database }: Terminal, res
       ].join('\n'),
     );
   return problem === null ? exitCodes.found : exitCodes.notWhole;
+}
+
+/** How often a running investigation is looked at: Detective takes minutes. */
+const lookEveryMs = 15_000;
+
+/** `ask "investigate ARN"` waits until Detective is done; `list`, `show ID` and `archive ID` answer at once. */
+async function investigateHere(terminal: Terminal, rest: string): Promise<ExitCode> {
+  const { aws, config, io, json, zone, now, signal, database } = terminal;
+  const typed = readTyped(rest, new Set(), lookupValueWords);
+  const reading = readInvestigate(typed);
+  const scope = readSpan(typed.options.get('since'), typed.options.get('until'), dayMs, { now: now(), zone });
+  if ('wrong' in reading || 'wrong' in scope) {
+    io.stderr.write(`${'wrong' in reading ? reading.wrong : 'wrong' in scope ? scope.wrong : ''}\n`);
+    return exitCodes.trouble;
+  }
+  const graph = await findGraph(aws, asker, typed.options.get('region'));
+  const coverage = graphCoverage(graph);
+  if (reading.act === 'list') {
+    const list = await listInvestigations(aws, graph, asker, { state: 'ACTIVE' });
+    await onRecord(database, 'answer', 'ask investigate list', { shown: list.length, coverage }, now());
+    for (const one of list)
+      io.stdout.write(
+        json
+          ? `${JSON.stringify({ type: 'investigation', ...one })}\n`
+          : `${one.createdAt.toISOString()}  ${one.severity}  ${one.status}  ${one.id}  ${oneLine(one.entity)}\n`,
+      );
+    if (!json) io.stdout.write(`${list.length} active, 100 at most. ${coverage}\n`);
+    return list.length === 0 ? exitCodes.nothing : exitCodes.found;
+  }
+  let id = reading.value;
+  if (reading.act === 'archive') {
+    if (!config.detective.start) throw new AwsTrouble('denied', archivingIsOff);
+    await setInvestigationState(aws, graph, id, 'ARCHIVED', asker);
+  }
+  if (reading.act === 'begin') {
+    const entity = await entityOf(aws, reading.value, asker);
+    const begun = await investigate(aws, graph, entity, asker, { scope, allowed: config.detective.start, now: now() });
+    id = begun.id;
+    await onRecord(database, begun.reused ? 'answer' : 'investigate', `investigation ${id}`, { entity }, now());
+  }
+  let shown = await investigationNow({ aws }, graph, id, asker.name);
+  while (reading.act === 'begin' && shown.status === 'RUNNING') {
+    io.stderr.write(`Detective is at work on ${id} …\n`);
+    await sleep(lookEveryMs, undefined, { signal });
+    shown = await investigationNow({ aws }, graph, id, asker.name);
+  }
+  const { status, severity, state, indicators } = shown;
+  await onRecord(
+    database,
+    reading.act === 'archive' ? 'archive' : 'answer',
+    `investigation ${id}`,
+    { status, shown: indicators.length, coverage },
+    now(),
+  );
+  if (json) io.stdout.write(`${JSON.stringify({ type: 'investigation', ...shown })}\n`);
+  else
+    io.stdout.write(
+      [
+        `${severity}  ${status}  ${state}  ${id}  ${oneLine(shown.entity)}`,
+        ...indicators.map(({ heading, sentence }) => `  ${heading}: ${oneLine(sentence)}`),
+        shown.console,
+        coverage,
+        '',
+      ].join('\n'),
+    );
+  return status === 'SUCCESSFUL' ? exitCodes.found : exitCodes.notWhole;
 }
 
 function eventLine(line: string): string {

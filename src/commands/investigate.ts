@@ -1,5 +1,5 @@
 import { partitionNamed } from '../alerts/arn.ts';
-import { serviceLink } from '../alerts/console-links.ts';
+import { detectiveInvestigationsLink, detectivePageLink } from '../alerts/console-links.ts';
 import { nearest } from '../alerts/nearest.ts';
 import { AwsTrouble } from '../aws/aws.ts';
 import {
@@ -21,6 +21,7 @@ import { openQuestion } from '../store/questions.ts';
 import type { Call, Command } from './audit.ts';
 import { lookupValueWords } from './lookup-query.ts';
 import { readSpan } from './moments.ts';
+import type { Typed } from './words.ts';
 
 const usage = 'investigate ARN | list | show ID | archive ID [--since 24h] [--region NAME]';
 const words = ['user', 'role', 'list', 'show', 'archive'];
@@ -35,13 +36,26 @@ export async function investigationNow(
 ): Promise<InvestigationShown> {
   const { partition } = await aws.home();
   const { investigation, indicators } = await readInvestigation(aws, graph, id, { name: user });
+  const where = { partition: partitionNamed(partition), region: graph.region };
   return {
     ...investigation,
-    indicators,
-    // The address of one investigation is documented nowhere: the console's front page is sure to be there.
-    console: serviceLink({ partition: partitionNamed(partition), region: graph.region }, 'detective').url,
+    indicators: indicators.map(({ heading, sentence, page }) => ({
+      heading,
+      sentence,
+      url: page === null ? null : detectivePageLink(where, page, investigation.scope).url,
+    })),
+    // The address of one investigation is documented nowhere: the list of them is sure to be there.
+    console: detectiveInvestigationsLink(where).url,
+    coverage: graphCoverage(graph),
   };
 }
+
+/** On what an answer of Detective rests. */
+export const graphCoverage = ({ account, region }: Graph): string =>
+  `Detective's graph of account ${account} in ${region}: what its member accounts did there, in no other region.`;
+
+export const archivingIsOff =
+  'Archiving changes something in Detective, which is off here: set "detective: { start: true }" in trailwatch.yaml and deploy the role with AllowInvestigations=true.';
 
 export const investigateCommand: Command = {
   name: 'investigate',
@@ -62,42 +76,62 @@ export const investigateCommand: Command = {
   },
 };
 
+/** What was typed after investigate, or one sentence that says what is wrong with it. */
+export function readInvestigate({
+  words: [first = '', ...rest],
+  options,
+}: Typed): { act: 'list' } | { act: 'show' | 'archive' | 'begin'; value: string } | { wrong: string } {
+  const word = first.toLowerCase();
+  const value = first.startsWith('arn:') ? first : (rest[0] ?? '');
+  const strange = [...options.keys()].find((name) => !['since', 'until', 'region'].includes(name));
+  if (strange !== undefined)
+    return {
+      wrong: `There is no option --${strange.slice(0, 40)}: investigate takes --since, --until and --region.`,
+    };
+  if (!words.includes(word) && !first.startsWith('arn:')) {
+    const close = nearest(word, words);
+    return {
+      wrong: `${first === '' ? 'Say what to investigate' : `"${first.slice(0, 60)}" is not understood`}.${close === undefined ? '' : ` Did you mean ${close}?`} Type /audit ${usage}`,
+    };
+  }
+  if (word === 'list') return { act: 'list' };
+  if (word === 'show' || word === 'archive')
+    return /^\d{21}$/.test(value)
+      ? { act: word, value }
+      : { wrong: 'Say which: the id of an investigation has 21 digits; /audit investigate list shows them.' };
+  return value.startsWith('arn:')
+    ? { act: 'begin', value }
+    : { wrong: 'Detective wants an ARN: /audit investigate arn:aws:iam::111122223333:user/alice' };
+}
+
 async function carryOut(parts: Parts, call: Call): Promise<Message | string> {
   const { aws } = parts;
   const { person, typed } = call;
   const asker = { name: person.user };
-  const [first = '', ...rest] = typed.words;
-  const word = first.toLowerCase();
-  const value = first.startsWith('arn:') ? first : (rest[0] ?? '');
-  const strange = [...typed.options.keys()].find((name) => !['since', 'until', 'region'].includes(name));
-  if (strange !== undefined)
-    return `There is no option --${strange.slice(0, 40)}: investigate takes --since, --until and --region.`;
-  if (!words.includes(word) && !first.startsWith('arn:')) {
-    const close = nearest(word, words);
-    return `${first === '' ? 'Say what to investigate' : `"${first.slice(0, 60)}" is not understood`}.${close === undefined ? '' : ` Did you mean ${close}?`} Type /audit ${usage}`;
-  }
-  if (['show', 'archive'].includes(word) && !/^\d{21}$/.test(value))
-    return `Say which: the id of an investigation has 21 digits; /audit investigate list shows them.`;
-  if (['user', 'role'].includes(word) && !value.startsWith('arn:'))
-    return 'Detective wants an ARN: /audit investigate arn:aws:iam::111122223333:user/alice';
+  const reading = readInvestigate(typed);
+  if ('wrong' in reading) return reading.wrong;
 
   const graph = await findGraph(aws, asker, typed.options.get('region'));
-  if (word === 'list') {
+  if (reading.act === 'list') {
     const list = await listInvestigations(aws, graph, asker, { state: 'ACTIVE' });
-    await onRecord(parts, call, 'answer', 'investigations', { shown: list.length, graph: graph.arn });
-    return investigationList(list);
+    await onRecord(parts, call, 'answer', 'investigations', {
+      shown: list.length,
+      coverage: graphCoverage(graph),
+    });
+    return investigationList(list, graphCoverage(graph));
   }
-  if (word === 'show') {
+  const { act, value } = reading;
+  if (act === 'show') {
     const shown = await investigationNow(parts, graph, value, person.user);
     await onRecord(parts, call, 'answer', `investigation ${value}`, {
       status: shown.status,
       shown: shown.indicators.length,
+      coverage: shown.coverage,
     });
     return investigationMessage(shown);
   }
-  if (word === 'archive') {
-    if (!parts.config.detective.start)
-      return 'Archiving changes something in Detective, which is off here: set "detective: { start: true }" in trailwatch.yaml and deploy the role with AllowInvestigations=true.';
+  if (act === 'archive') {
+    if (!parts.config.detective.start) return archivingIsOff;
     await setInvestigationState(aws, graph, value, 'ARCHIVED', asker);
     await onRecord(parts, call, 'archive', `investigation ${value}`, {});
     return investigationMessage(await investigationNow(parts, graph, value, person.user));
@@ -124,6 +158,7 @@ async function begin(parts: Parts, call: Call, graph: Graph, arn: string): Promi
       to: scope.to.toISOString(),
       status: shown.status,
       shown: shown.indicators.length,
+      coverage: shown.coverage,
     });
     if (!follow) return undefined;
     const answer = { investigation: id, graph };

@@ -8,6 +8,7 @@ import { directChannel } from '../slack/people.ts';
 import { findPosted, post } from '../slack/posting.ts';
 import type { Message } from '../slack/types.ts';
 import { investigationMessage } from '../slack/views/investigate.ts';
+import { appendAudit } from '../store/audit-log.ts';
 import type { Database } from '../store/database.ts';
 import { questionById, reportQuestion } from '../store/questions.ts';
 
@@ -43,10 +44,12 @@ export async function followInvestigation(parts: InvestigationParts, question: n
     await parts.wakeInvestigation(question, new Date(now().getTime() + lookEveryMs));
   };
   let message: Message;
+  let detail: Record<string, unknown>;
   try {
     const shown = await investigationNow(parts, graph, investigation, row.asked_by);
     if (shown.status === 'RUNNING') return again();
     message = investigationMessage(shown, 'You asked for this.');
+    detail = { status: shown.status, shown: shown.indicators.length, coverage: shown.coverage };
   } catch (error) {
     if (!(error instanceof AwsTrouble)) throw error;
     if (error.kind === 'throttled' || error.kind === 'unreachable') return again();
@@ -54,6 +57,7 @@ export async function followInvestigation(parts: InvestigationParts, question: n
       text: md`Detective's investigation ${investigation} cannot be followed: ${error.message}`.toString(),
       blocks: [],
     };
+    detail = { problem: error.message };
   }
   const key = `investigation-${question}`;
   const channel = await directChannel(slack, row.asked_by);
@@ -64,5 +68,14 @@ export async function followInvestigation(parts: InvestigationParts, question: n
       return again();
     }
   }
-  await reportQuestion(database.db, question, { state: 'done', answer: row.answer, now: now() });
+  await database.transaction(async (trx) => {
+    await reportQuestion(trx, question, { state: 'done', answer: row.answer, now: now() });
+    await appendAudit(trx, {
+      at: now(),
+      actor: { type: 'user', team: row.team, user: row.asked_by },
+      action: 'answer',
+      subject: `investigation ${investigation}`,
+      detail,
+    });
+  });
 }

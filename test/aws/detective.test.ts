@@ -55,6 +55,12 @@ test('an investigation is started once, followed, and told in words of all eight
     'Related finding group',
     'Tactics and techniques',
   ]);
+  expect(indicators.map(({ page }) => page)).toEqual(
+    expect.arrayContaining([
+      { kind: 'IpAddress', id: '198.51.100.23' },
+      { kind: 'UserAgent', id: expect.any(String) },
+    ]),
+  );
   expect(indicators.map(({ sentence }) => sentence)).toContainEqual(
     expect.stringMatching(/by ListUsers from 198\.51\.100\.23: 0 calls succeeded, 1 call failed$/),
   );

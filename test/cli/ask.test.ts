@@ -42,6 +42,16 @@ const lines = (out: string) =>
     .map((line) => Line.loose().parse(JSON.parse(line)));
 
 describe('ask', () => {
+  test('Detective is asked as in Slack: listed, and what it noticed in words', async () => {
+    const list = await run('investigate list', '--json');
+    expect([0, 1]).toContain(list.code);
+    expect(list.err).toBe('');
+    const strange = await run('investigate lst');
+    expect(strange).toMatchObject({ code: 2, err: expect.stringMatching(/Did you mean list\?/) });
+    const here = await run('investigate list --region ap-southeast-1');
+    expect(here).toMatchObject({ code: 2, err: expect.stringMatching(/no graph in ap-southeast-1; it has one in/) });
+  }, 60_000);
+
   test('a question is answered as a table, and what it rests on stands below', async () => {
     const { attack } = world.organization;
     const { code, out } = await run(`lookup key ${attack.leakedKey} --since ${attack.from.toISOString()}`);

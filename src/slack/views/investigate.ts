@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock, RichTextElement } from '@slack/types';
 import { shortName } from '../../alerts/arn.ts';
 import { capitalized } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';
@@ -18,9 +18,12 @@ export interface InvestigationShown {
   state: string;
   createdAt: Date;
   scope: { from: Date; to: Date } | null;
-  indicators: readonly { heading: string; sentence: string }[];
-  /** The investigation in the AWS console. */
+  /** `url`: the page of the address, user agent or finding in Detective; null: it has none. */
+  indicators: readonly { heading: string; sentence: string; url: string | null }[];
+  /** The investigations in the AWS console. */
   console: string;
+  /** On what the answer rests. */
+  coverage: string;
 }
 
 const titleOf = ({ entity, status, severity }: InvestigationShown): string =>
@@ -58,12 +61,12 @@ export function investigationMessage(shown: InvestigationShown, note?: string): 
         rows: groups.map(([heading, list]) =>
           richText(
             bold(heading),
-            ...list.slice(0, 15).flatMap(({ sentence }) => [lineBreak, words(`• ${sentence}`, 400)]),
+            ...list.slice(0, 15).flatMap((one) => [lineBreak, words(`• ${one.sentence}`, 400), ...pageLink(one.url)]),
             ...(list.length > 15 ? [lineBreak, words(`… and ${list.length - 15} more`)] : []),
           ),
         ),
         foot: [
-          ...(url === undefined ? [] : [context(link(url, 'Open in the Detective console'))]),
+          context(md`${shown.coverage}`, ...(url === undefined ? [] : [link(url, 'Open in the Detective console')])),
           actions(linesBlockId, [
             button(
               `${questionIds.line}:0`,
@@ -88,9 +91,23 @@ export function investigationMessage(shown: InvestigationShown, note?: string): 
   };
 }
 
+function pageLink(url: string | null): RichTextElement[] {
+  const known = url === null ? undefined : safeUrl(url);
+  return known === undefined ? [] : [words(' '), { type: 'link', url: known.href, text: 'Look at it' }];
+}
+
+/** Detective gives so many at once. */
+const mostListed = 100;
+
 /** The list of investigations, newest first. */
-export function investigationList(list: readonly Omit<InvestigationShown, 'indicators' | 'console'>[]): Message {
-  const title = list.length === 0 ? 'Detective has no active investigations' : `${list.length} active investigations`;
+export function investigationList(
+  list: readonly Pick<InvestigationShown, 'id' | 'entity' | 'status' | 'severity' | 'createdAt'>[],
+  coverage: string,
+): Message {
+  const title =
+    list.length === 0
+      ? 'Detective has no active investigations'
+      : `${list.length >= mostListed ? 'The newest ' : ''}${list.length} active ${list.length === 1 ? 'investigation' : 'investigations'}`;
   return {
     text: fallback(md`${title}`),
     blocks: fitBlocks<KnownBlock>(
@@ -103,6 +120,7 @@ export function investigationList(list: readonly Omit<InvestigationShown, 'indic
           ),
           block_id: `${linesBlockId}:${id}`,
         })),
+        foot: [context(md`${coverage}`)],
       },
       (left) => context(md`${left} more are in the Detective console.`),
     ),
