@@ -13,7 +13,8 @@ export const createLog = (level: Environment['logLevel']) =>
   pino({
     level,
     redact: {
-      paths: ['token', '*.token', '*.authorization', '*.headers', 'err.config', 'err.original'],
+      // err.command: a Redis client's error names the command that failed, with the password when it was the login.
+      paths: ['token', '*.token', '*.authorization', '*.headers', 'err.config', 'err.original', 'err.command'],
       censor: '[secret]',
     },
     hooks: { streamWrite: (line) => line.replace(secret, (found) => `${found.slice(0, 4)}…`) },

@@ -490,6 +490,23 @@ describe('the page', () => {
     await page.getByTestId('panel').waitFor();
   });
 
+  test('a permalink leads to its message, in its channel, with its thread', async () => {
+    const url = `https://acme.slack.com/archives/C2/p${ts(5).replace('.', '')}`;
+    const link = { type: 'button', action_id: 'open', text: plain('Open the alert'), url };
+    const { page } = await open(
+      workspace({
+        messages: [
+          message({ blocks: [actions(link)] }),
+          message({ channel: 'C2', ts: ts(5), text: 'The alert itself' }),
+          message({ channel: 'C2', ts: ts(6), threadTs: ts(5), text: 'What was said of it' }),
+        ],
+      }),
+    );
+    await page.getByRole('button', { name: 'Open the alert' }).click();
+    await expect.poll(() => page.getByTestId('place').textContent()).toBe('#audit');
+    await page.getByTestId('thread').getByText('What was said of it').waitFor();
+  });
+
   test('another user has other direct messages and an own time', async () => {
     const { page } = await open(withMessage({ text: 'hi' }));
     expect(await page.getByTestId('channel-DANA').count()).toBe(1);
