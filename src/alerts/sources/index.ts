@@ -91,9 +91,33 @@ export function payloadFromText(text: string, at: string): Payload {
   // Some senders leave raw line breaks inside of JSON strings; outside of strings a space means the same.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that JSON forbids in strings
   let value = parseJson(kept) ?? parseJson(kept.replace(/[\u0000-\u001f]/g, ' '));
+  const whole = value !== undefined || !/^\s*[{[]/.test(kept);
+  if (!whole) value = parseJson(mended(kept));
   for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
   const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
-  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept) };
+  const cut = json !== undefined && !whole;
+  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept), ...(cut ? { cut } : {}) };
+}
+
+/** JSON that broke off, up to the last value that is whole, with its brackets closed. A text with something after its end is none. */
+function mended(text: string): string {
+  const open: string[] = [];
+  let [safe, inString] = [0, false];
+  for (let place = 0; place < text.length; place += 1) {
+    const sign = text[place];
+    if (inString) {
+      if (sign === '\\') place += 1;
+      else if (sign === '"') inString = false;
+    } else if (sign === '"') inString = true;
+    else if (sign === '{' || sign === '[') {
+      open.push(sign === '{' ? '}' : ']');
+      safe = place + 1;
+    } else if (sign === '}' || sign === ']') {
+      open.pop();
+      safe = place + 1;
+    } else if (sign === ',') safe = place;
+  }
+  return open.length === 0 ? '' : text.slice(0, safe) + open.reverse().join('');
 }
 
 /**
@@ -260,7 +284,7 @@ function finished(signal: Signal, payload: Payload): Signal {
     links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
     ...(runbook !== undefined && isHttps(runbook) && maskText(runbook) === runbook ? { runbook } : {}),
     ...(tags === undefined ? {} : { tags: payload.clean === true ? tags : maskedTags(tags) }),
-    fields: signal.fields
+    fields: (payload.cut === true ? [brokenOff, ...signal.fields] : signal.fields)
       .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
@@ -268,6 +292,8 @@ function finished(signal: Signal, payload: Payload): Signal {
     raw: payload.clean === true && payload.text.length < maxRaw / 5 ? signal.raw : maskedWithin(signal.raw, maxRaw),
   };
 }
+
+const brokenOff = { name: 'Incomplete', value: 'The message broke off in the middle: this is what came before.' };
 
 /** One masked line. Masked before it is cut, so that no half of a secret stays; twice the length is enough to see one whole. */
 const maskedLine = (text: string, max: number): string =>

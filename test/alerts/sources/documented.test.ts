@@ -485,6 +485,30 @@ test('a time without a zone is UTC', () => {
   expect(time('2026-02-30T00:00:00Z')).toBe('2026-03-02T00:00:00.000Z');
 });
 
+test('JSON that broke off is read up to the break, and says so', () => {
+  const whole = JSON.stringify(
+    event('aws.guardduty', 'GuardDuty Finding', {
+      type: 'Recon:EC2/Portscan',
+      severity: 5,
+      title: 'A port scan',
+      id: '1',
+    }),
+  );
+  const signal = readOne(whole.slice(0, whole.indexOf('"id":"1"') + 4));
+  expect(signal).toMatchObject({ source: 'guardduty', title: 'A port scan', account: '111122223333' });
+  expect(signal.fields[0]).toEqual({
+    name: 'Incomplete',
+    value: 'The message broke off in the middle: this is what came before.',
+  });
+  expect(readOne('[1] is no JSON but a text').title).toBe('[1] is no JSON but a text');
+  expect(readOne('{').fields).toContainEqual(signal.fields[0]);
+});
+
+test('what is nested too deep to be written again is not kept whole', () => {
+  expect(() => JSON.stringify(readOne(`${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`))).not.toThrow();
+  expect(JSON.stringify(readOne(`${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`).raw).length).toBeLessThan(1_000);
+});
+
 test('tags and links hold no secret either', () => {
   const signal = readOne(
     event('aws.guardduty', 'GuardDuty Finding', {
