@@ -476,6 +476,20 @@ describe('several in one', () => {
   });
 });
 
+test('a health event of the organization is one alert for each account that it touches', () => {
+  const key = (affectedAccount: string, eventScopeCode: string) =>
+    readOne(
+      event('aws.health', 'AWS Health Event', {
+        eventArn: 'arn:aws:health:us-east-1::event/RISK/AWS_RISK_CREDENTIALS_EXPOSED/1',
+        eventTypeCode: 'AWS_RISK_CREDENTIALS_EXPOSED',
+        eventScopeCode,
+        affectedAccount,
+      }),
+    ).dedupKey;
+  expect(key('111122223333', 'ACCOUNT_SPECIFIC')).not.toBe(key('444455556666', 'ACCOUNT_SPECIFIC'));
+  expect(key('111122223333', 'PUBLIC')).toBe(key('444455556666', 'PUBLIC'));
+});
+
 test('a time without a zone is UTC', () => {
   const time = (updatedAt: string) =>
     readOne(event('aws.inspector2', 'Inspector2 Finding', { findingArn: 'x', updatedAt })).time;
