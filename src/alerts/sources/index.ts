@@ -94,9 +94,15 @@ export function payloadFromText(text: string, at: string): Payload {
   const whole = value !== undefined || !/^\s*[{[]/.test(kept);
   if (!whole) value = parseJson(mended(kept));
   for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
-  const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
+  const json = Array.isArray(value) ? { Records: value.flat(3) } : isRecord(value) ? withDetail(value) : undefined;
   const cut = json !== undefined && !whole;
   return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept), ...(cut ? { cut } : {}) };
+}
+
+/** An event whose detail came as JSON in a text. */
+function withDetail(json: Json): Json {
+  const detail = typeof json['detail'] === 'string' ? parseJson(json['detail']) : undefined;
+  return isRecord(detail) ? { ...json, detail } : json;
 }
 
 /** JSON that broke off, up to the last value that is whole, with its brackets closed. A text with something after its end is none. */
@@ -166,8 +172,61 @@ function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
   if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
   const lines = logLines(json);
   if (lines !== undefined) return linesOfLog(json, lines, payload);
-  return (batchOf(json, payload) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+  const entry = fromEntry(json);
+  if (entry !== undefined) return [{ ...payload, json: entry }];
+  const several = (batchOf(json, payload) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+  return several ?? inWrapping(json, payload);
 }
+
+/** An entry of EventBridge's PutEvents call, as the event that it becomes. */
+function fromEntry(json: Json): Json | undefined {
+  if (typeof json['DetailType'] !== 'string' || typeof json['Source'] !== 'string') return undefined;
+  return withDetail({
+    source: json['Source'],
+    'detail-type': json['DetailType'],
+    detail: json['Detail'],
+    resources: json['Resources'],
+    time: json['Time'],
+  });
+}
+
+/** Names under which functions, state machines and relays pass on what they were given. */
+const wrappings = [
+  'event',
+  'Event',
+  'payload',
+  'Payload',
+  'Message',
+  'message',
+  'default',
+  'body',
+  'input',
+  'Input',
+  'data',
+  'detail',
+  'responsePayload',
+  'requestPayload',
+];
+
+/** A message that nobody knows, around one that somebody does. */
+function inWrapping(json: Json, payload: Payload): Payload[] | undefined {
+  const held = wrappings.filter(
+    (key) => isRecord(json[key]) || (typeof json[key] === 'string' && json[key].length > 1),
+  );
+  if (held.length === 0 || isReadable(payload)) return undefined;
+  for (const key of held) {
+    const value = json[key];
+    const inner = payloadFromText(typeof value === 'string' ? value : JSON.stringify(value), payload.receivedAt);
+    if (inner.json !== undefined && isReadable(inner))
+      return [{ ...payload, ...inner, ...(payload.subject === undefined ? subjectOf(json) : {}) }];
+  }
+  return undefined;
+}
+
+const subjectOf = (json: Json): { subject?: string } => {
+  const subject = asText(json['Subject']);
+  return subject === undefined ? {} : { subject };
+};
 
 /** The message that a record carries as text: an SQS body, a record of Kinesis, Firehose or Kafka, a log subscription, an event that LookupEvents found. */
 function carriedText(json: Json): string | undefined {
@@ -194,14 +253,14 @@ function decodedText(data: string): string | undefined {
 
 /** Lambda events, receipts of queues and streams, CloudTrail logs and lists of findings: each record alone. */
 function batchOf(json: Json, payload: Payload): Json[] | undefined {
-  for (const key of ['Records', 'Messages', 'Findings', 'findings', 'records', 'events', 'Events']) {
+  for (const key of ['Records', 'Messages', 'Findings', 'Entries', 'findings', 'records', 'events', 'Events']) {
     const items = Array.isArray(json[key]) ? json[key] : kafkaRecords(json[key]);
     if (items.length === 0 || !items.every(isRecord)) continue;
     // S3's records are known by the list they come in: one list each.
     if (items.some((item) => isRecord(item['s3'])))
       return items.length === 1 ? undefined : items.map((item) => ({ ...json, [key]: [item] }));
     // Other payloads use the plainer words for lists of their own.
-    if (/^[a-z]|^Events$/.test(key) && !items.every((item) => isReadable({ ...payload, json: item }))) continue;
+    if (/^[a-z]|^E/.test(key) && !items.every((item) => isReadable({ ...payload, json: item }))) continue;
     return items.map((item) => (isRecord(item['Sns']) ? { ...item['Sns'], Type: 'Notification' } : item));
   }
   return undefined;
@@ -211,7 +270,7 @@ function batchOf(json: Json, payload: Payload): Json[] | undefined {
 const kafkaRecords = (value: unknown): unknown[] => (isRecord(value) ? Object.values(value).flatMap(asArray) : []);
 
 const isReadable = (payload: Payload): boolean =>
-  (payload.json !== undefined && carriedText(payload.json) !== undefined) ||
+  (payload.json !== undefined && (carriedText(payload.json) ?? fromEntry(payload.json)) !== undefined) ||
   sources.some((source) => source.matches(payload));
 
 /** Log lines that a source knows (API calls, flow records) are read by it; the others stay together as what they are: lines of one log. */

@@ -439,6 +439,47 @@ test.each<[string, unknown, Record<string, unknown>]>([
   expect(readOne(payload)).toMatchObject(expected);
 });
 
+describe('what others have wrapped', () => {
+  const finding = {
+    schemaVersion: '2.0',
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    type: 'Recon:EC2/Portscan',
+    title: 'A port scan',
+    resource: { resourceType: 'Instance', instanceDetails: { instanceId: instance } },
+    service: { serviceName: 'guardduty' },
+  };
+  const whole = event('aws.guardduty', 'GuardDuty Finding', finding);
+  test.each<[string, unknown]>([
+    ['a detail that is JSON in a text', event('aws.guardduty', 'GuardDuty Finding', JSON.stringify(finding))],
+    [
+      'an entry of PutEvents',
+      { Source: 'aws.guardduty', DetailType: 'GuardDuty Finding', Detail: JSON.stringify(finding) },
+    ],
+    [
+      'the entries of PutEvents',
+      { Entries: [{ Source: 'x', DetailType: 'GuardDuty Finding', Detail: JSON.stringify(finding) }] },
+    ],
+    ['the input of a state machine', { event: whole, attempt: 1 }],
+    ['what a function answered', { responsePayload: whole }],
+    ['a message for each protocol', { default: JSON.stringify(whole), email: 'A port scan' }],
+    ['half an envelope', { Subject: 'Finding', Message: JSON.stringify(whole) }],
+    ['an event without its detail-type', { source: 'aws.guardduty', detail: finding }],
+    ['a list in a list', [[whole]]],
+  ])('%s', (_, payload) => {
+    expect(readOne(payload)).toMatchObject({ source: 'guardduty', title: 'A port scan', account: '111122223333' });
+  });
+
+  test('what a known event holds stays in it', () => {
+    const change = event('aws.codepipeline', 'CodePipeline Pipeline Execution State Change', {
+      pipeline: 'p',
+      state: 'FAILED',
+      input: whole,
+    });
+    expect(readOne(change).source).toBe('codepipeline');
+  });
+});
+
 describe('several in one', () => {
   test('a dead letter is told, and so is what it carries', () => {
     const letter = {
