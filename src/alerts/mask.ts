@@ -57,11 +57,11 @@ for (let code = 0; code < 128; code += 1) {
 }
 
 /**
- * True where nothing in a text can be a secret or the name of one, so that the patterns need not look through it.
- * One pass, because every payload is asked.
+ * True where nothing in a text can be a secret or the name of one, so that the patterns need not look through it, and
+ * nothing is nested too deep to be kept. One pass, because every payload is asked.
  */
 export function holdsNoSecret(text: string): boolean {
-  let [before, run, address, at] = [0, 0, false, false];
+  let [before, run, depth, address, at] = [0, 0, 0, false, false];
   for (let place = 0; place < text.length; place += 1) {
     const code = text.charCodeAt(place);
     if (code > 127) {
@@ -76,6 +76,9 @@ export function holdsNoSecret(text: string): boolean {
     const suspected = suspectAt[pair];
     if (suspected?.test(text.slice(Math.max(0, place - 16), place + 16)) === true) return false;
     if (code === 64) at = true;
+    else if (code === 91 || code === 123) depth += 1;
+    else if (code === 93 || code === 125) depth -= 1;
+    if (depth > maxDepth) return false;
     if (code === 47 && before === 58) address = true;
     before = here;
   }

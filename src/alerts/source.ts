@@ -10,8 +10,10 @@ export interface Payload {
   subject?: string;
   /** Topic ARN: gives region, account and partition where the payload has none. */
   topicArn?: string;
-  /** True where the text was found to hold no secret: nothing in it needs masking. */
+  /** True where the text was found to hold no secret and no deep nesting: it can be kept as it came. */
   clean?: boolean;
+  /** True where the JSON broke off, and what came before the break is read. */
+  cut?: boolean;
   /** The SNS timestamp, or the time of reading for a bare payload: ISO 8601, UTC. */
   receivedAt: string;
 }

@@ -172,6 +172,28 @@ describe('routes', () => {
   });
 });
 
+test('quiet hours go by the clock on the wall, also in the night that it is put forward', () => {
+  const quietHours = {
+    from: 22 * 60,
+    to: 6 * 60,
+    timezone: 'Europe/Prague',
+    days: [1, 2, 3, 4, 5, 6, 7],
+    below: 'critical' as const,
+  };
+  const quietAt = (time: string) => routed([rule({ quietHours })], signal(), new Date(time)).home.quiet;
+  // On 2026-03-29 Prague goes from UTC+1 to UTC+2, on 2026-10-25 back.
+  expect(['2026-03-28T21:00:00Z', '2026-03-29T03:59:00Z', '2026-03-29T04:00:00Z'].map(quietAt)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(['2026-10-24T19:59:00Z', '2026-10-25T04:59:00Z', '2026-10-25T05:00:00Z'].map(quietAt)).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
+
 describe('whatever the routes', () => {
   const accounts = fc.constantFrom('prod-web', 'prod-db', 'dev');
   const matchers: fc.Arbitrary<Matcher> = fc.record(

@@ -7,6 +7,7 @@ import type { Resource } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed, words } from '../text.ts';
 import {
+  type AwsEvent,
   awsEvent,
   camelKeys,
   firstSentence,
@@ -71,7 +72,9 @@ export const health: Source = {
     return signalOf(payload, {
       source: 'health',
       kind: code,
-      dedupKey: arn ?? `health:${event?.account ?? ''}:${event?.region ?? ''}:${code}:${happened.startTime ?? ''}`,
+      dedupKey: [arn ?? `health:${event?.region ?? ''}:${code}:${happened.startTime ?? ''}`, accountOf(happened, event)]
+        .filter((part) => part !== undefined)
+        .join(':'),
       severity: severityOf(code, happened.eventTypeCategory),
       state: over ? 'resolved' : 'firing',
       title: `${subject}${on}${over ? ': over' : ''}`,
@@ -105,6 +108,10 @@ export const health: Source = {
     });
   },
 };
+
+/** The organization's view sends one event for each account that it touches, all with one ARN; a public event is one for all. */
+const accountOf = (happened: z.infer<typeof HealthEvent>, event: AwsEvent | undefined): string | undefined =>
+  /^public$/i.test(happened.eventScopeCode ?? '') ? undefined : (happened.affectedAccount ?? event?.account);
 
 const isArn = (text: string): boolean => parseArn(text) !== undefined;
 

@@ -91,9 +91,39 @@ export function payloadFromText(text: string, at: string): Payload {
   // Some senders leave raw line breaks inside of JSON strings; outside of strings a space means the same.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that JSON forbids in strings
   let value = parseJson(kept) ?? parseJson(kept.replace(/[\u0000-\u001f]/g, ' '));
+  const whole = value !== undefined || !/^\s*[{[]/.test(kept);
+  if (!whole) value = parseJson(mended(kept));
   for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
-  const json = Array.isArray(value) ? { Records: value } : isRecord(value) ? value : undefined;
-  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept) };
+  const json = Array.isArray(value) ? { Records: value.flat(3) } : isRecord(value) ? withDetail(value) : undefined;
+  const cut = json !== undefined && !whole;
+  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept), ...(cut ? { cut } : {}) };
+}
+
+/** An event whose detail came as JSON in a text. */
+function withDetail(json: Json): Json {
+  const detail = typeof json['detail'] === 'string' ? parseJson(json['detail']) : undefined;
+  return isRecord(detail) ? { ...json, detail } : json;
+}
+
+/** JSON that broke off, up to the last value that is whole, with its brackets closed. A text with something after its end is none. */
+function mended(text: string): string {
+  const open: string[] = [];
+  let [safe, inString] = [0, false];
+  for (let place = 0; place < text.length; place += 1) {
+    const sign = text[place];
+    if (inString) {
+      if (sign === '\\') place += 1;
+      else if (sign === '"') inString = false;
+    } else if (sign === '"') inString = true;
+    else if (sign === '{' || sign === '[') {
+      open.push(sign === '{' ? '}' : ']');
+      safe = place + 1;
+    } else if (sign === '}' || sign === ']') {
+      open.pop();
+      safe = place + 1;
+    } else if (sign === ',') safe = place;
+  }
+  return open.length === 0 ? '' : text.slice(0, safe) + open.reverse().join('');
 }
 
 /**
@@ -142,8 +172,61 @@ function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
   if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
   const lines = logLines(json);
   if (lines !== undefined) return linesOfLog(json, lines, payload);
-  return (batchOf(json, payload) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+  const entry = fromEntry(json);
+  if (entry !== undefined) return [{ ...payload, json: entry }];
+  const several = (batchOf(json, payload) ?? findingsOf(json))?.map((one) => ({ ...payload, json: one }));
+  return several ?? inWrapping(json, payload);
 }
+
+/** An entry of EventBridge's PutEvents call, as the event that it becomes. */
+function fromEntry(json: Json): Json | undefined {
+  if (typeof json['DetailType'] !== 'string' || typeof json['Source'] !== 'string') return undefined;
+  return withDetail({
+    source: json['Source'],
+    'detail-type': json['DetailType'],
+    detail: json['Detail'],
+    resources: json['Resources'],
+    time: json['Time'],
+  });
+}
+
+/** Names under which functions, state machines and relays pass on what they were given. */
+const wrappings = [
+  'event',
+  'Event',
+  'payload',
+  'Payload',
+  'Message',
+  'message',
+  'default',
+  'body',
+  'input',
+  'Input',
+  'data',
+  'detail',
+  'responsePayload',
+  'requestPayload',
+];
+
+/** A message that nobody knows, around one that somebody does. */
+function inWrapping(json: Json, payload: Payload): Payload[] | undefined {
+  const held = wrappings.filter(
+    (key) => isRecord(json[key]) || (typeof json[key] === 'string' && json[key].length > 1),
+  );
+  if (held.length === 0 || isReadable(payload)) return undefined;
+  for (const key of held) {
+    const value = json[key];
+    const inner = payloadFromText(typeof value === 'string' ? value : JSON.stringify(value), payload.receivedAt);
+    if (inner.json !== undefined && isReadable(inner))
+      return [{ ...payload, ...inner, ...(payload.subject === undefined ? subjectOf(json) : {}) }];
+  }
+  return undefined;
+}
+
+const subjectOf = (json: Json): { subject?: string } => {
+  const subject = asText(json['Subject']);
+  return subject === undefined ? {} : { subject };
+};
 
 /** The message that a record carries as text: an SQS body, a record of Kinesis, Firehose or Kafka, a log subscription, an event that LookupEvents found. */
 function carriedText(json: Json): string | undefined {
@@ -170,14 +253,14 @@ function decodedText(data: string): string | undefined {
 
 /** Lambda events, receipts of queues and streams, CloudTrail logs and lists of findings: each record alone. */
 function batchOf(json: Json, payload: Payload): Json[] | undefined {
-  for (const key of ['Records', 'Messages', 'Findings', 'findings', 'records', 'events', 'Events']) {
+  for (const key of ['Records', 'Messages', 'Findings', 'Entries', 'findings', 'records', 'events', 'Events']) {
     const items = Array.isArray(json[key]) ? json[key] : kafkaRecords(json[key]);
     if (items.length === 0 || !items.every(isRecord)) continue;
     // S3's records are known by the list they come in: one list each.
     if (items.some((item) => isRecord(item['s3'])))
       return items.length === 1 ? undefined : items.map((item) => ({ ...json, [key]: [item] }));
     // Other payloads use the plainer words for lists of their own.
-    if (/^[a-z]|^Events$/.test(key) && !items.every((item) => isReadable({ ...payload, json: item }))) continue;
+    if (/^[a-z]|^E/.test(key) && !items.every((item) => isReadable({ ...payload, json: item }))) continue;
     return items.map((item) => (isRecord(item['Sns']) ? { ...item['Sns'], Type: 'Notification' } : item));
   }
   return undefined;
@@ -187,7 +270,7 @@ function batchOf(json: Json, payload: Payload): Json[] | undefined {
 const kafkaRecords = (value: unknown): unknown[] => (isRecord(value) ? Object.values(value).flatMap(asArray) : []);
 
 const isReadable = (payload: Payload): boolean =>
-  (payload.json !== undefined && carriedText(payload.json) !== undefined) ||
+  (payload.json !== undefined && (carriedText(payload.json) ?? fromEntry(payload.json)) !== undefined) ||
   sources.some((source) => source.matches(payload));
 
 /** Log lines that a source knows (API calls, flow records) are read by it; the others stay together as what they are: lines of one log. */
@@ -260,7 +343,7 @@ function finished(signal: Signal, payload: Payload): Signal {
     links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
     ...(runbook !== undefined && isHttps(runbook) && maskText(runbook) === runbook ? { runbook } : {}),
     ...(tags === undefined ? {} : { tags: payload.clean === true ? tags : maskedTags(tags) }),
-    fields: signal.fields
+    fields: (payload.cut === true ? [brokenOff, ...signal.fields] : signal.fields)
       .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
@@ -268,6 +351,8 @@ function finished(signal: Signal, payload: Payload): Signal {
     raw: payload.clean === true && payload.text.length < maxRaw / 5 ? signal.raw : maskedWithin(signal.raw, maxRaw),
   };
 }
+
+const brokenOff = { name: 'Incomplete', value: 'The message broke off in the middle: this is what came before.' };
 
 /** One masked line. Masked before it is cut, so that no half of a secret stays; twice the length is enough to see one whole. */
 const maskedLine = (text: string, max: number): string =>

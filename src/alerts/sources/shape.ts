@@ -92,7 +92,7 @@ export function awsEvent(payload: Payload): AwsEvent | undefined {
   const { json } = payload;
   const detailType = detailTypeOf(payload);
   if (json === undefined || detailType === undefined) return undefined;
-  const resources = Array.isArray(json['resources']) ? json['resources'] : [];
+  const resources = [json['resources'] ?? []].flat();
   return {
     id: asText(json['id']),
     source: asText(json['source']) ?? '',

@@ -439,6 +439,47 @@ test.each<[string, unknown, Record<string, unknown>]>([
   expect(readOne(payload)).toMatchObject(expected);
 });
 
+describe('what others have wrapped', () => {
+  const finding = {
+    schemaVersion: '2.0',
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    type: 'Recon:EC2/Portscan',
+    title: 'A port scan',
+    resource: { resourceType: 'Instance', instanceDetails: { instanceId: instance } },
+    service: { serviceName: 'guardduty' },
+  };
+  const whole = event('aws.guardduty', 'GuardDuty Finding', finding);
+  test.each<[string, unknown]>([
+    ['a detail that is JSON in a text', event('aws.guardduty', 'GuardDuty Finding', JSON.stringify(finding))],
+    [
+      'an entry of PutEvents',
+      { Source: 'aws.guardduty', DetailType: 'GuardDuty Finding', Detail: JSON.stringify(finding) },
+    ],
+    [
+      'the entries of PutEvents',
+      { Entries: [{ Source: 'x', DetailType: 'GuardDuty Finding', Detail: JSON.stringify(finding) }] },
+    ],
+    ['the input of a state machine', { event: whole, attempt: 1 }],
+    ['what a function answered', { responsePayload: whole }],
+    ['a message for each protocol', { default: JSON.stringify(whole), email: 'A port scan' }],
+    ['half an envelope', { Subject: 'Finding', Message: JSON.stringify(whole) }],
+    ['an event without its detail-type', { source: 'aws.guardduty', detail: finding }],
+    ['a list in a list', [[whole]]],
+  ])('%s', (_, payload) => {
+    expect(readOne(payload)).toMatchObject({ source: 'guardduty', title: 'A port scan', account: '111122223333' });
+  });
+
+  test('what a known event holds stays in it', () => {
+    const change = event('aws.codepipeline', 'CodePipeline Pipeline Execution State Change', {
+      pipeline: 'p',
+      state: 'FAILED',
+      input: whole,
+    });
+    expect(readOne(change).source).toBe('codepipeline');
+  });
+});
+
 describe('several in one', () => {
   test('a dead letter is told, and so is what it carries', () => {
     const letter = {
@@ -476,6 +517,20 @@ describe('several in one', () => {
   });
 });
 
+test('a health event of the organization is one alert for each account that it touches', () => {
+  const key = (affectedAccount: string, eventScopeCode: string) =>
+    readOne(
+      event('aws.health', 'AWS Health Event', {
+        eventArn: 'arn:aws:health:us-east-1::event/RISK/AWS_RISK_CREDENTIALS_EXPOSED/1',
+        eventTypeCode: 'AWS_RISK_CREDENTIALS_EXPOSED',
+        eventScopeCode,
+        affectedAccount,
+      }),
+    ).dedupKey;
+  expect(key('111122223333', 'ACCOUNT_SPECIFIC')).not.toBe(key('444455556666', 'ACCOUNT_SPECIFIC'));
+  expect(key('111122223333', 'PUBLIC')).toBe(key('444455556666', 'PUBLIC'));
+});
+
 test('a time without a zone is UTC', () => {
   const time = (updatedAt: string) =>
     readOne(event('aws.inspector2', 'Inspector2 Finding', { findingArn: 'x', updatedAt })).time;
@@ -483,6 +538,30 @@ test('a time without a zone is UTC', () => {
   expect(time('2026-11-24 09:25:00')).toBe('2026-11-24T09:25:00.000Z');
   expect(time('1970-01-01T00:00:00Z')).toBe('1970-01-01T00:00:00.000Z');
   expect(time('2026-02-30T00:00:00Z')).toBe('2026-03-02T00:00:00.000Z');
+});
+
+test('JSON that broke off is read up to the break, and says so', () => {
+  const whole = JSON.stringify(
+    event('aws.guardduty', 'GuardDuty Finding', {
+      type: 'Recon:EC2/Portscan',
+      severity: 5,
+      title: 'A port scan',
+      id: '1',
+    }),
+  );
+  const signal = readOne(whole.slice(0, whole.indexOf('"id":"1"') + 4));
+  expect(signal).toMatchObject({ source: 'guardduty', title: 'A port scan', account: '111122223333' });
+  expect(signal.fields[0]).toEqual({
+    name: 'Incomplete',
+    value: 'The message broke off in the middle: this is what came before.',
+  });
+  expect(readOne('[1] is no JSON but a text').title).toBe('[1] is no JSON but a text');
+  expect(readOne('{').fields).toContainEqual(signal.fields[0]);
+});
+
+test('what is nested too deep to be written again is not kept whole', () => {
+  expect(() => JSON.stringify(readOne(`${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`))).not.toThrow();
+  expect(JSON.stringify(readOne(`${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`).raw).length).toBeLessThan(1_000);
 });
 
 test('tags and links hold no secret either', () => {
