@@ -1,3 +1,4 @@
+import { formatDuration } from '../alerts/durations.ts';
 import { reportLink } from '../jobs/digests/evidence/opt-in.ts';
 import { standingOf } from '../jobs/digests/post.ts';
 import { record } from '../listeners/act.ts';
@@ -8,6 +9,12 @@ import { section } from '../slack/views/elements.ts';
 import { runsOf } from '../store/digests.ts';
 import type { Command } from './audit.ts';
 import { reportNow } from './report.ts';
+
+/** How long a link holds, by what S3 wrote into it. */
+function holds({ searchParams }: URL): string {
+  const seconds = Number(searchParams.get('X-Amz-Expires'));
+  return seconds > 0 ? `for ${formatDuration(seconds * 1000)}` : 'for a short time';
+}
 
 export const evidenceCommand: Command = {
   name: 'evidence',
@@ -30,7 +37,7 @@ export const evidenceCommand: Command = {
         await parts.database.transaction((trx) =>
           record(trx, parts, person, 'assessment-report-link', `report ${id}`, {}),
         );
-        const said = md`${link(url, report.name)}: this link holds for a minute, and for whoever has it.`;
+        const said = md`${link(url, report.name)}: this link holds ${holds(url)}, for whoever has it.`;
         return { text: fallback(said), blocks: [section(said)] };
       }
       case 'list': {

@@ -4,6 +4,7 @@ import type { Exception } from '../framework/credential-report/exceptions.ts';
 import { rules } from '../framework/credential-report/rules/index.ts';
 import { daysBetween } from '../framework/credential-report/rules/rule.ts';
 import type { Thresholds } from '../framework/credential-report/thresholds.ts';
+import { credentialReportCalls } from './calls.ts';
 import type { ReportDocument, Section } from './document.ts';
 
 /** What one account's part of a run came to. */
@@ -68,10 +69,10 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
       table: {
         columns: [
           { title: 'Account', share: 17, kind: 'mono' },
-          { title: 'Name', share: 26 },
-          { title: 'Report made (UTC)', share: 20 },
+          { title: 'Name', share: 22 },
+          { title: 'Report made, UTC', share: 22 },
           { title: 'Users', share: 9, kind: 'number' },
-          { title: 'Answer', share: 28 },
+          { title: 'Answer', share: 30 },
         ],
         rows: accounts.map((one) => [
           one.account,
@@ -125,17 +126,7 @@ function method(thresholds: Thresholds): ReportDocument['method'] {
       'Ages are counted in whole days of 24 hours, in UTC, to the time when AWS made the account’s report. “Fixed” is only what was looked at again; a finding of an account, user or rule that could not be looked at stays open as “not seen”. A user who was deleted or renamed is “removed”.',
       `Limits: a credential unused for ${unusedDays} days or more; an active key older than ${rotationDays} days; two active keys for more than ${overlapDays} days; the root user used within ${rootUsedDays} days; passwords of at least ${passwordLength} characters; the last ${passwordReuse} passwords refused.`,
     ],
-    calls: [
-      ['organizations:ListAccounts', '', 'All accounts of the organization'],
-      ['iam:ListOrganizationsFeatures', '', 'Whether root credentials are managed centrally'],
-      ['iam:GenerateCredentialReport', '', 'Has AWS make the report, at most every four hours'],
-      ['iam:GetCredentialReport', '', 'Users, passwords, keys, MFA, with the report’s time'],
-      ['iam:GetAccountSummary', '', 'Number of users; whether the root user has a password'],
-      ['iam:GetAccountPasswordPolicy', '', 'The password policy'],
-      ['iam:ListVirtualMFADevices', 'AssignmentStatus=Assigned', 'Whether the root user’s MFA device is virtual'],
-      ['iam:ListServiceSpecificCredentials', 'AllUsers=true', 'Credentials and API keys that the report leaves out'],
-      ['iam:ListServerCertificates', '', 'Expired server certificates'],
-    ].map(([call = '', parameters = '', purpose = '']) => ({ call, parameters, purpose })),
+    calls: credentialReportCalls.map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
   };
 }
 

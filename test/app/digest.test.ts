@@ -3,35 +3,12 @@ import { AwsError } from '../../sandbox/aws/service.ts';
 import type { StoredMessage } from '../../sandbox/slack/state.ts';
 import { verifyAuditLog } from '../../src/store/audit-log.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { type Evening, testInTurn as test } from './world.ts';
+import { said, shows, until } from './digests.ts';
+import { type Evening, testInTurn } from './world.ts';
+
+const test = testInTurn();
 
 const weekMs = 7 * 86_400_000;
-
-/** Everything that a message says, as one text. */
-const said = (evening: Evening, message: { ts: string }): string =>
-  JSON.stringify(evening.world.slack.state.message('C0AUDIT', message.ts)?.blocks);
-
-/** Waits until something holds in the workspace; drawing a report takes a busy machine its time. */
-function until<T>({ world }: Evening, look: () => T | undefined, what: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const found = look();
-    if (found !== undefined) return resolve(found);
-    const timer = setTimeout(() => {
-      stop();
-      reject(new Error(`Not within three minutes: ${what}`));
-    }, 180_000);
-    const stop = world.slack.state.watch(() => {
-      const now = look();
-      if (now === undefined) return;
-      clearTimeout(timer);
-      stop();
-      resolve(now);
-    });
-  });
-}
-
-const shows = (evening: Evening, message: { ts: string }, pattern: RegExp): Promise<true> =>
-  until(evening, () => pattern.test(said(evening, message)) || undefined, `${pattern} in ${said(evening, message)}`);
 
 /** Asks for a report and waits until its files are sent. */
 async function report(evening: Evening, name = 'credential-report'): Promise<StoredMessage> {
@@ -76,6 +53,12 @@ describe('the credential report', () => {
         .map((name) => name.replace(/^.*-\d\d-?\d*-?/, ''))
         .toSorted(),
     ).toEqual(['.zip', 'findings.csv', 'manifest.json', 'report.pdf']);
+
+    const ben = evening.person('ben');
+    await ben.press(message, 'Open list');
+    const list = await ben.expectEphemeral(/Credential report: 1–10 of \d+/);
+    await ben.press(list, 'Next ▶');
+    await ben.expectEphemeral(/Credential report: 11–20 of \d+/);
   }, 180_000);
 
   test('an account that failed is asked again, and the files are made anew', async ({ evening }) => {

@@ -24,7 +24,7 @@ export interface Evening {
   channel: (id: string) => Channel;
   person: (name: string) => Person;
   /** Stops the app and starts it again on the same data. */
-  restart: () => Promise<void>;
+  restart: (meanwhile?: () => Promise<void>) => Promise<void>;
   /** The same, and every job is gone. */
   loseQueue: () => Promise<void>;
   /** Starts a second app on the same data; SNS tells both of everything. */
@@ -66,10 +66,10 @@ async function emptyQueue(
   await database.close();
 }
 
-async function live(use: (evening: Evening) => Promise<void>): Promise<void> {
+async function live(use: (evening: Evening) => Promise<void>, configFile?: string): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-test-'));
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const world = await openWorld({ port: 0, log });
+  const world = await openWorld({ port: 0, log, ...(configFile === undefined ? {} : { configFile }) });
   const { drop, ...storage } = await openStorage(dataDir);
   const start = async () => {
     const app = await world.startApp({ dataDir, ...storage });
@@ -85,15 +85,12 @@ async function live(use: (evening: Evening) => Promise<void>): Promise<void> {
     alarm: (name, state = 'ALARM') => evening.publish(alarm(name, state, world.now())),
     channel: (id) => new Channel(world.slack, id),
     person: (name) => new Person(world.slack, name),
-    restart: async () => {
+    restart: async (meanwhile) => {
       await world.stopApp(evening.app);
+      await meanwhile?.();
       evening.app = await start();
     },
-    loseQueue: async () => {
-      await world.stopApp(evening.app);
-      await emptyQueue(dataDir, storage);
-      evening.app = await start();
-    },
+    loseQueue: () => evening.restart(() => emptyQueue(dataDir, storage)),
     addReplica: async () => void (await start()),
   };
   await use(evening);
@@ -109,7 +106,8 @@ export const test = base.extend<{ evening: Evening }>({
 });
 
 /** One app in one sandbox for all tests of a file, which follow one another as the weeks do. */
-export const testInTurn = base.extend<{ evening: Evening }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
-  evening: [async ({}, use) => live(use), { scope: 'file' }],
-});
+export const testInTurn = (configFile?: string) =>
+  base.extend<{ evening: Evening }>({
+    // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
+    evening: [async ({}, use) => live(use, configFile), { scope: 'file' }],
+  });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endTasksOf, giveTask, openTasks } from '../../src/store/digest-people.ts';
 import {
   askAgain,
   changeRun,
@@ -6,12 +7,15 @@ import {
   type DigestRun,
   type Held,
   LeaseLost,
+  memoryBefore,
   openRun,
   placeAnswered,
   placeFailed,
   placesOf,
   redrawRun,
   releaseRun,
+  remember,
+  runBefore,
   runById,
   runsDue,
   setPlaces,
@@ -89,6 +93,60 @@ describeBackends('a run of a digest', (backend) => {
     expect(await again()).toBe('asking');
     expect(await stateOf(held)).toMatchObject({ state: 'collecting', edition: 2, lease: 'first' });
     expect(await releaseRun(database.db, held, {}, at(5))).toEqual(at(5));
+  });
+
+  test('runs of the clock are compared with one another, what was asked for with whatever was last', async () => {
+    const { database } = store;
+    const open = async (askedBy: string | null): Promise<DigestRun> => {
+      const period = `period ${periods++}`;
+      const run = { digest: 'evidence', period, askedBy, channel: 'C0AUDIT', now: at(0) };
+      const id = (await database.transaction((trx) => openRun(trx, run))) ?? 0;
+      await claimRun(database.db, id, 'first', at(0), at(60));
+      return stateOf({ id, lease: 'first' });
+    };
+    const finish = async ({ id }: DigestRun): Promise<void> => {
+      const held = { id, lease: 'first' };
+      const place = { account: '111122223333', name: null, owner: null };
+      await database.transaction((trx) => setPlaces(trx, held, { places: [place], trouble: null, shared: {} }));
+      await remember(database.db, id, place.account, { run: id });
+      await changeRun(database.db, held, { state: 'done', collected_at: at(1) });
+    };
+    const before = async (run: DigestRun) => (await runBefore(database.db, run))?.id;
+    const remembered = (run: DigestRun) => memoryBefore(database.db, run, '111122223333');
+
+    const asked = await open('U0ANA');
+    await finish(asked);
+    const monday = await open(null);
+    expect(await before(monday)).toBe(asked.id);
+    await finish(monday);
+    const friday = await open('U0ANA');
+    expect(await before(friday)).toBe(monday.id);
+    await finish(friday);
+    const next = await open(null);
+    expect(await before(next)).toBe(monday.id);
+    expect(await remembered(next)).toEqual({ run: monday.id });
+    expect(await remembered(await open('U0ANA'))).toEqual({ run: friday.id });
+  });
+
+  test('nobody is reminded of a finding that is gone', async () => {
+    const { database } = store;
+    const give = (finding: string) =>
+      database.transaction((trx) =>
+        giveTask(trx, {
+          digest: 'credentialReport',
+          finding,
+          title: finding,
+          assignee: 'U0BEN',
+          askedBy: 'U0ANA',
+          note: null,
+          channel: 'C0AUDIT',
+          now: at(0),
+        }),
+      );
+    await give('gone');
+    await give('still there');
+    await database.transaction((trx) => endTasksOf(trx, 'credentialReport', ['gone', 'never given'], at(1)));
+    expect(await openTasks(database.db, 'credentialReport')).toMatchObject([{ finding: 'still there' }]);
   });
 
   test('what a terminal made is neither asked again nor drawn', async () => {

@@ -37,7 +37,7 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     ...Object.fromEntries(severities.map((severity) => [severity, numbers.bySeverity.get(severity) ?? 0])),
   };
   const trend = await trendOf<string>(database.db, run, totals, ['critical', 'high', 'medium', 'low'], {
-    title: 'Alerts, 12 weeks',
+    title: 'Alerts by severity',
     unit: 'alerts',
   });
   const result = DigestResult.parse({

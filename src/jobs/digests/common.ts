@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
+import { DateTime } from 'luxon';
 import manifest from '../../../package.json' with { type: 'json' };
 import { weekly } from '../../framework/credential-report/trend.ts';
 import { type Chart, chartAlt, chartPng } from '../../reports/chart.ts';
@@ -50,7 +51,7 @@ export async function trendOf<Key extends string>(
     before: before.success ? before.data.totals : null,
     chart: {
       ...words,
-      categories: points.map((_, i) => new Date(at.getTime() - (weeks - 1 - i) * weekMs).toISOString().slice(5, 10)),
+      categories: points.map((_, i) => dayAndMonth(new Date(at.getTime() - (weeks - 1 - i) * weekMs))),
       series: keys.map((key) => ({
         name: key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(),
         values: points.map((point) => (point === null ? null : (point[key] ?? 0))),
@@ -58,6 +59,10 @@ export async function trendOf<Key extends string>(
     },
   };
 }
+
+/** "7 Sep": read the same on both sides of an ocean. */
+const dayAndMonth = (time: Date): string =>
+  DateTime.fromJSDate(time, { zone: 'utc' }).setLocale('en').toFormat('d MMM');
 
 /** Keys of the findings that somebody was given to mend. */
 export const assignedKeys = async (db: Kysely<Tables>, run: DigestRun): Promise<ReadonlySet<string>> =>

@@ -155,7 +155,7 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     low: count('low'),
   };
   const trend = await trendOf(db, run, totals, ['critical', 'high', 'medium', 'low'], {
-    title: 'Open findings, 12 weeks',
+    title: 'Open findings by severity',
     unit: 'open findings',
   });
   const number = (label: string, key: 'open' | 'new' | 'closed', good: 'down' | 'neither') => ({

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { setAuditManager } from '../../../sandbox/aws/services/auditmanager.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import { alertNumbers } from '../../../src/jobs/digests/alert-numbers.ts';
+import { evidenceCalls } from '../../../src/jobs/digests/evidence/document.ts';
 import { evidence } from '../../../src/jobs/digests/evidence/index.ts';
 import { openFindings } from '../../../src/jobs/digests/open-findings.ts';
 import { startHarness } from '../../sandbox/aws/harness.ts';
@@ -22,6 +23,11 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     expect(fromConfig.notes.join(' ')).toMatch(/Audit Manager is not set up here/);
     expect(fromConfig.coverage).toMatchObject({ asked: 11, answered: 10 });
     expect(fromConfig.items.length).toBeGreaterThan(0);
+    // The report names every call that was made, so that somebody can make them again.
+    const named = new Set(['sts:GetCallerIdentity', ...evidenceCalls.config.map(([call]) => call)]);
+    expect(new Set(aws.calls().flatMap(({ operation }) => (named.has(operation) ? [] : [operation])))).toEqual(
+      new Set(),
+    );
 
     const first = await lab.run(openFindings, null);
     expect(first.itemsTotal).toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AwsError } from '../../../sandbox/aws/service.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import { credentialReport } from '../../../src/jobs/digests/credential-report/index.ts';
+import { credentialReportCalls } from '../../../src/reports/calls.ts';
 import { verifyFolder } from '../../../src/reports/verify.ts';
 import { startHarness } from '../../sandbox/aws/harness.ts';
 import { freshStore } from '../../store/fresh-store.ts';
@@ -73,6 +74,9 @@ test('ten weeks: what is open is what was open, with new, without fixed and remo
       expect(await verifyFolder(out)).toMatchObject({ ok: true, extra: [], missing: [], changed: [] });
       aws.moveClock(7 * 86_400_000);
     }
+    // The report names every call that was made, so that somebody can make them again.
+    const named = new Set(['sts:GetCallerIdentity', ...credentialReportCalls.map(([call]) => call)]);
+    expect(aws.calls().filter(({ operation }) => !named.has(operation))).toEqual([]);
   } finally {
     await database.close();
     rmSync(folder, { recursive: true, force: true });

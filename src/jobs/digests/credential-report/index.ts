@@ -101,7 +101,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   await writePieces(folder, 'findings.json', jsonArray(again()));
   await writePieces(folder, 'accounts.csv', csvFile(accountHeader, accountRows(sum.accounts)));
   const trend = await trendOf(database.db, run, sum.totals, ['critical', 'high', 'medium', 'low'], {
-    title: 'Open findings, 12 weeks',
+    title: 'Open findings by severity',
     unit: 'open findings',
   });
   const document = credentialReportDocument({

@@ -1,14 +1,19 @@
+import { listed } from '../../../alerts/text.ts';
 import type { ComparedControl } from '../../../framework/evidence/compare.ts';
 import type { EvidenceSource } from '../../../framework/evidence/snapshot.ts';
+import { type NamedCall, organizationCalls } from '../../../reports/calls.ts';
 import type { ReportDocument } from '../../../reports/document.ts';
 import type { DigestResult } from '../../../slack/views/digest-result.ts';
 import type { AskedException } from '../../../store/digest-people.ts';
+import { plural } from '../common.ts';
 
 /** A control with what became of it, and the exception that covers it. */
 export type ReportedControl = ComparedControl & { accepted: AskedException | null };
 
-const calls: Record<EvidenceSource, readonly (readonly [call: string, parameters: string, purpose: string])[]> = {
+/** What is asked of each source; tests hold it against what AWS was asked. */
+export const evidenceCalls: Record<EvidenceSource, readonly NamedCall[]> = {
   'audit-manager': [
+    ['sts:AssumeRole', 'RoleArn, ExternalId, SourceIdentity', 'The role that reads'],
     ['auditmanager:GetAccountStatus', '', 'Whether Audit Manager is set up'],
     ['auditmanager:ListAssessments', 'status=ACTIVE', 'The assessments'],
     ['auditmanager:GetAssessment', 'assessmentId', 'Control sets, controls, reviews'],
@@ -25,6 +30,8 @@ const calls: Record<EvidenceSource, readonly (readonly [call: string, parameters
     ['auditmanager:ListAssessmentReports', '', 'Assessment reports'],
   ],
   config: [
+    ['ec2:DescribeRegions', '', 'The regions of an account'],
+    ...organizationCalls,
     ['auditmanager:GetAccountStatus', '', 'Whether Audit Manager is set up'],
     ['config:DescribeConformancePacks', '', 'The conformance packs'],
     ['config:ListConformancePackComplianceScores', '', 'Their scores'],
@@ -54,9 +61,11 @@ export function evidenceDocument(
   controls: readonly ReportedControl[],
   about: Pick<ReportDocument, 'organization' | 'period' | 'createdAt' | 'versions' | 'chart' | 'files'> & {
     source: EvidenceSource;
+    /** Names of the assessments, packs or standards that were looked at. */
+    assessments: readonly string[];
   },
 ): ReportDocument {
-  const { source, ...rest } = about;
+  const { source, assessments, ...rest } = about;
   const { coverage } = result;
   return {
     ...rest,
@@ -68,7 +77,7 @@ export function evidenceDocument(
       change: before === null ? null : `${before.toLocaleString('en')} the last time`,
     })),
     coverage: {
-      sentence: `${coverage.answered} of ${coverage.asked} answered.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
+      sentence: `${coverage.answered} of ${plural(coverage.asked, 'account')} answered. Looked at: ${listed(assessments, 12) || 'nothing'}.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
       table: {
         columns: [
           { title: 'Account', share: 25, kind: 'mono' },
@@ -83,7 +92,7 @@ export function evidenceDocument(
         ...result.notes,
         'A control is “newly” so when the last snapshot had no evidence against it, “put right” when it has evidence for it and none against it now, and “no evidence now” when nothing says either.',
       ],
-      calls: calls[source].map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
+      calls: evidenceCalls[source].map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
     },
     sections: [
       {

@@ -150,7 +150,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     headline: headline(sum, coverage),
     coverage,
     numbers: [
-      number('Controls with evidence against them', sum.totals.noncompliant, trend.before?.['noncompliant'], 'down'),
+      number('With evidence against', sum.totals.noncompliant, trend.before?.['noncompliant'], 'down'),
       number('Newly so', sum.totals.new, trend.before?.['new'], 'down'),
       number('Without any evidence', sum.totals.withoutEvidence, trend.before?.['withoutEvidence'], 'down'),
     ],
@@ -164,6 +164,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   const document = evidenceDocument(result, sum.controls, {
     ...aboutReport(run, await parts.aws.home()),
     source: sum.source,
+    assessments: [...new Set(sum.snapshots.flatMap((one) => one.assessments.map(({ name }) => name)))],
     chart: await drawChart(folder, trend.chart),
     files: await describeFiles(folder),
   });

@@ -1,7 +1,10 @@
 import type { AuditManagerClient } from '@aws-sdk/client-auditmanager';
 import type { Notice } from '../../../alerts/notices.ts';
+import { oneLine } from '../../../alerts/text.ts';
+import { troubleOf } from '../../../aws/trouble.ts';
 import type { Parts } from '../../../parts.ts';
 import type { Person } from '../../../slack/access.ts';
+import { md } from '../../../slack/escape.ts';
 import { appendAudit } from '../../../store/audit-log.ts';
 import { putOut } from '../../../store/deliveries.ts';
 import { type AskedReport, endReport, noteReport, reportsUnderWay } from '../../../store/digest-people.ts';
@@ -30,15 +33,20 @@ export async function createReports(parts: Parts, person: Person): Promise<strin
     return 'Making assessment reports is switched off: set digests.evidence.createReports in the configuration.';
   const { client, sdk } = await auditManager(parts, person.user);
   const made: string[] = [];
+  const refused: string[] = [];
   for await (const page of sdk.paginateListAssessments({ client }, { status: 'ACTIVE' }))
     for (const { id, name } of page.assessmentMetadata ?? []) {
       if (id === undefined) continue;
       const at = parts.now();
-      const title = `${name ?? id} ${at.toISOString().slice(0, 19).replaceAll(':', '-')}`;
-      const { assessmentReport } = await client.send(
-        new sdk.CreateAssessmentReportCommand({ assessmentId: id, name: title }),
-      );
-      const report = assessmentReport?.id;
+      const title = reportName(`${name ?? id}-${at.toISOString().slice(0, 19)}`);
+      let report: string | undefined;
+      try {
+        const created = await client.send(new sdk.CreateAssessmentReportCommand({ assessmentId: id, name: title }));
+        report = created.assessmentReport?.id;
+      } catch (error) {
+        parts.log.warn({ err: error, assessment: id }, 'Audit Manager does not make a report.');
+        refused.push(`${name ?? id}: ${troubleOf(error, 'make a report').message}`);
+      }
       if (report === undefined) continue;
       await parts.database.transaction(async (trx) => {
         await noteReport(trx, {
@@ -59,9 +67,16 @@ export async function createReports(parts: Parts, person: Person): Promise<strin
       });
       made.push(title);
     }
-  if (made.length === 0) return 'Audit Manager has no active assessment to report on.';
-  return `Audit Manager makes ${made.length === 1 ? 'a report' : `${made.length} reports`}; the channel hears when it is done.`;
+  const not =
+    refused.length === 0
+      ? ''
+      : `Audit Manager does not report on ${oneLine(md`${refused.join('; ')}`.toString(), 500)}`;
+  if (made.length === 0) return not || 'Audit Manager has no active assessment to report on.';
+  return `Audit Manager makes ${made.length === 1 ? 'a report' : `${made.length} reports`}; the channel hears when it is done. ${not}`;
 }
+
+/** A name as Audit Manager takes it. Source: API reference, AssessmentReport. */
+const reportName = (text: string): string => text.replace(/[^\w.-]+/g, '-').slice(0, 300);
 
 /** An asked report that is not made in this time will not be. */
 const patienceMs = 24 * 3_600_000;
@@ -104,13 +119,25 @@ export async function followReports(
 /** Has Audit Manager check its own signature of a report. Source: API reference, ValidateAssessmentReportIntegrity. */
 async function integrityOf(client: AuditManagerClient, sdk: Sdk, report: AskedReport): Promise<string> {
   const link = await linkTo(client, sdk, report.assessment, report.id);
-  const path = decodeURIComponent(new URL(link).pathname.slice(1));
-  const checked = await client.send(new sdk.ValidateAssessmentReportIntegrityCommand({ s3RelativePath: path }));
-  const how =
-    checked.signatureValid === true
-      ? `its signature is valid (${checked.signatureAlgorithm ?? 'unknown algorithm'}, ${checked.signatureDateTime ?? 'no time'})`
-      : 'its signature is NOT valid';
-  return `The report is made, and ${how}. Type /audit evidence link ${report.id} for a link; it holds for a minute.`;
+  let how: string;
+  try {
+    const command = new sdk.ValidateAssessmentReportIntegrityCommand({ s3RelativePath: s3Path(new URL(link)) });
+    const { signatureValid, signatureAlgorithm, signatureDateTime } = await client.send(command);
+    how =
+      signatureValid === true
+        ? `its signature is valid (${signatureAlgorithm ?? 'unknown algorithm'}, ${signatureDateTime ?? 'no time'})`
+        : 'its signature is NOT valid';
+  } catch (error) {
+    how = `its signature could not be checked: ${oneLine(troubleOf(error, 'check it').message, 300)}`;
+  }
+  return `The report is made, and ${how}. Type /audit evidence link ${report.id} for a link; it does not hold for long.`;
+}
+
+/** `s3://BUCKET/KEY` of a link of S3, with the bucket in the name of the host or in the path. */
+function s3Path({ hostname, pathname }: URL): string {
+  const key = decodeURIComponent(pathname.slice(1));
+  const bucket = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
+  return `s3://${bucket === undefined ? key : `${bucket}/${key}`}`;
 }
 
 async function linkTo(
