@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
@@ -19,7 +18,7 @@ import { type TriagePack, triageFailed, triageReply } from '../slack/views/triag
 import { alertById } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import { homeMessage, takeTurn } from '../store/deliveries.ts';
-import { claimTriage, delayTriage, endTriage, noteTriage, triageDue } from '../store/triage.ts';
+import { claimTriage, delayTriage, endTriage, noteTriage, triageDue, waitTriage } from '../store/triage.ts';
 
 export interface TriageParts {
   database: Database;
@@ -57,25 +56,18 @@ export async function triage(parts: TriageParts, alertId: number): Promise<void>
   const place = { channel: home.channel, threadTs: home.ts, key };
   if (claimed.tries > 1 && (await findPosted(slack, { ...place, since: claimed.due_at })) !== undefined)
     return endTriage(database.db, alertId, now());
+  // Slack's pace is shared by all replicas and new alerts go first. Waiting here would keep them from being delivered.
+  const free = await database.transaction((trx) => takeTurn(trx, home.channel, now()));
+  if (free !== undefined) return waitTriage(database.db, alertId, free);
   const message =
     named === undefined
       ? triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.')
       : await packFor(parts, alert, named);
-  await turnToPost(parts, home.channel);
   const sent = await post(slack, place, message);
   if (sent.outcome === 'done' || claimed.tries >= mostTries) return endTriage(database.db, alertId, now());
   parts.log.warn({ alert: alertId, error: sent.error }, 'A triage reply was not posted and is tried again.');
   const waitMs = sent.outcome === 'later' ? Math.max(sent.waitMs, 1000) : 5000;
   await delayTriage(database.db, alertId, new Date(now().getTime() + waitMs));
-}
-
-/** Waits until Slack's pace, which all replicas share, lets one more message into the channel. */
-async function turnToPost({ database, now }: TriageParts, channel: string): Promise<void> {
-  for (;;) {
-    const free = await database.transaction((trx) => takeTurn(trx, channel, now()));
-    if (free === undefined) return;
-    await delay(Math.max(free.getTime() - now().getTime(), 10));
-  }
 }
 
 /** Finds the alerts that were posted and not looked into, and wakes the job for each. */

@@ -36,7 +36,7 @@ export interface OutboxTable {
 }
 
 export interface LaneTable {
-  /** `post:C…`, `update:C…`, `page:name`. */
+  /** `post:C…`, `update:C…`, `rest:C…`. */
   id: string;
   next_at: Date;
 }
@@ -139,16 +139,18 @@ export async function claimNext(trx: Transaction<Tables>, target: string, now: D
 }
 
 /**
- * Takes the turn to post in a channel for what is not delivered from here; new alerts go first. Answers undefined when
- * it may be posted now, else when to ask again.
+ * Takes the turn to post in a channel for what is not delivered from here. Alerts go first and never wait for it: it takes
+ * what they leave of the pace, and one message in two seconds at most. Answers undefined when it may be posted now, else
+ * when to ask again.
  */
 export async function takeTurn(trx: Transaction<Tables>, channel: string, now: Date): Promise<Date | undefined> {
-  const lane = `post:${channel}`;
-  const free = await lockLane(trx, lane, now);
+  const free = await lockLane(trx, `post:${channel}`, now);
   if (free > now) return free;
-  const next = later(now, paceMs);
-  if ((await duePost(trx, channel, now)) !== undefined) return next;
-  await holdLane(trx, lane, next);
+  if ((await duePost(trx, channel, now)) !== undefined) return later(now, paceMs);
+  const lane = `rest:${channel}`;
+  const turn = await lockLane(trx, lane, now);
+  if (turn > now) return turn;
+  await holdLane(trx, lane, later(now, 2 * paceMs));
   return undefined;
 }
 

@@ -80,6 +80,15 @@ export async function delayTriage(db: Kysely<Tables>, alertId: number, dueAt: Da
   await db.updateTable('triage').set({ due_at: dueAt, lease_until: null }).where('alert_id', '=', alertId).execute();
 }
 
+/** It is not its turn yet: that is no try. */
+export async function waitTriage(db: Kysely<Tables>, alertId: number, until: Date): Promise<void> {
+  await db
+    .updateTable('triage')
+    .set((set) => ({ due_at: until, lease_until: null, tries: set('tries', '-', 1) }))
+    .where('alert_id', '=', alertId)
+    .execute();
+}
+
 /** Alerts to look into by now. */
 export async function triageDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
   const rows = await db
