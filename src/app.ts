@@ -116,7 +116,8 @@ export async function startApp(
     };
 
     const pager = pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl);
-    const wakeTriage = async (alert: number): Promise<void> => queue.add('triage', { alert });
+    const wakeTriage = async (alert: number, at = now()): Promise<void> =>
+      queue.add('triage', { alert }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
     const lookInto = async (): Promise<void> => {
       if (triageIsOn(config.accounts)) await sweepTriage({ database, now }, wakeTriage);
     };
@@ -168,7 +169,7 @@ export async function startApp(
       handlers: {
         deliver: ({ target }) => deliver(work, String(target)),
         escalate: ({ alert }) => escalate(work, Number(alert)),
-        triage: ({ alert }) => triage({ database, slack, aws, now, log }, Number(alert)),
+        triage: ({ alert }) => triage({ database, slack, aws, now, log, wakeTriage }, Number(alert)),
         investigation: ({ question }) =>
           followInvestigation({ database, slack, aws, now, log, wakeInvestigation }, Number(question)),
         sweep: sweepAll,

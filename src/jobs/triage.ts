@@ -26,6 +26,8 @@ export interface TriageParts {
   aws: Aws;
   now: () => Date;
   log: Logger;
+  /** Wakes the job for an alert at a time. */
+  wakeTriage: (alert: number, at: Date) => Promise<void>;
 }
 
 const asker = { name: 'triage' };
@@ -52,13 +54,16 @@ export async function triage(parts: TriageParts, alertId: number): Promise<void>
   const named = alert && namedIn(alert.signal);
   if (alert === undefined || home === undefined || (named === undefined && claimed.asked_by === null))
     return endTriage(database.db, alertId, now());
-  const key = `triage-${alertId}-${claimed.asked_by ?? 'first'}-${claimed.asked_by === null ? 0 : claimed.due_at.getTime()}`;
+  const key = `triage-${alertId}-${claimed.wanted_at.getTime()}`;
   const place = { channel: home.channel, threadTs: home.ts, key };
-  if (claimed.tries > 1 && (await findPosted(slack, { ...place, since: claimed.due_at })) !== undefined)
+  if (claimed.tries > 1 && (await findPosted(slack, { ...place, since: claimed.wanted_at })) !== undefined)
     return endTriage(database.db, alertId, now());
   // Slack's pace is shared by all replicas and new alerts go first. Waiting here would keep them from being delivered.
   const free = await database.transaction((trx) => takeTurn(trx, home.channel, now()));
-  if (free !== undefined) return waitTriage(database.db, alertId, free);
+  if (free !== undefined) {
+    await waitTriage(database.db, alertId, free);
+    return parts.wakeTriage(alertId, free);
+  }
   const message =
     named === undefined
       ? triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.')
@@ -67,7 +72,9 @@ export async function triage(parts: TriageParts, alertId: number): Promise<void>
   if (sent.outcome === 'done' || claimed.tries >= mostTries) return endTriage(database.db, alertId, now());
   parts.log.warn({ alert: alertId, error: sent.error }, 'A triage reply was not posted and is tried again.');
   const waitMs = sent.outcome === 'later' ? Math.max(sent.waitMs, 1000) : 5000;
-  await delayTriage(database.db, alertId, new Date(now().getTime() + waitMs));
+  const again = new Date(now().getTime() + waitMs);
+  await delayTriage(database.db, alertId, again);
+  await parts.wakeTriage(alertId, again);
 }
 
 /** Finds the alerts that were posted and not looked into, and wakes the job for each. */

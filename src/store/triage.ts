@@ -3,6 +3,7 @@ import type { Tables } from './database.ts';
 
 export interface TriageTable {
   alert_id: number;
+  wanted_at: Date;
   due_at: Date;
   lease_until: Date | null;
   tries: Generated<number>;
@@ -20,14 +21,15 @@ const stillOfUseMs = 6 * 3_600_000;
  * look into is for the job to say. Those inside a storm have no thread.
  */
 export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
+  const moment = sql<Date>`${now}::timestamptz`;
   await db
     .insertInto('triage')
-    .columns(['alert_id', 'due_at'])
+    .columns(['alert_id', 'wanted_at', 'due_at'])
     .expression((from) =>
       from
         .selectFrom('alert')
         .innerJoin('slack_message', 'slack_message.alert_id', 'alert.id')
-        .select(['alert.id', sql<Date>`${now}::timestamptz`.as('due_at')])
+        .select(['alert.id', moment.as('wanted_at'), moment.as('due_at')])
         .distinct()
         .where('slack_message.ts', 'is not', null)
         .where('alert.storm_id', 'is', null)
@@ -44,7 +46,7 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
 
 /** Somebody wants an alert looked into (again). */
 export async function askTriage(trx: Transaction<Tables>, alertId: number, user: string, now: Date): Promise<void> {
-  const again = { due_at: now, lease_until: null, tries: 0, done_at: null, asked_by: user };
+  const again = { wanted_at: now, due_at: now, lease_until: null, tries: 0, done_at: null, asked_by: user };
   await trx
     .insertInto('triage')
     .values({ alert_id: alertId, ...again })

@@ -29,6 +29,8 @@ export const questions = {
     -- One triage reply for each alert that names somebody or something.
     create table triage (
       alert_id integer primary key references alert (id),
+      -- when it was wanted: tries of one reply are told from the next reply by it
+      wanted_at timestamptz not null,
       due_at timestamptz not null,
       -- until when a worker has it
       lease_until timestamptz,
