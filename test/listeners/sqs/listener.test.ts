@@ -140,7 +140,10 @@ describe('what is not believed', () => {
     await vi.waitFor(() => expect(counted).toContain(`alerts ${code}`), patience);
     sns.publish(topicArn, { message: 'after it' });
     await vi.waitFor(() => expect(received).toHaveLength(1), patience);
-    expect(messagesIn(aws.organization, arn).map((message) => message.body)).toEqual([body]);
+    await vi.waitFor(
+      () => expect(messagesIn(aws.organization, arn).map((message) => message.body)).toEqual([body]),
+      patience,
+    );
     if (code === 'raw-delivery')
       expect(logged.join('\n')).toMatch(/aws sns set-subscription-attributes .* RawMessageDelivery .* false/);
   });
