@@ -77,23 +77,28 @@ async function measure(): Promise<void> {
   });
   await aws.home();
   let slowestMs = 0;
+  let collectedMs = 0;
   const timed: Digest = {
     ...credentialReport,
     collect: async (...args) => {
       const from = performance.now();
       const answer = await credentialReport.collect(...args);
       slowestMs = Math.max(slowestMs, performance.now() - from);
+      collectedMs = performance.now() - began;
       return answer;
     },
   };
-  const idle = process.memoryUsage().rss;
+  const idle = process.memoryUsage();
   let peak = idle;
   const sampling = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().rss);
+    const now = process.memoryUsage();
+    if (now.rss > peak.rss) peak = now;
   }, 50);
-  const from = performance.now();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
   const { result } = await makeRun({ database, aws, config: loaded.config, now, log }, timed, join(dataDir, 'out'));
-  const wallMs = performance.now() - from;
+  const wallMs = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
   clearInterval(sampling);
   const mb = (bytes: number) => Math.round(bytes / 1024 / 1024);
   console.log(
@@ -103,10 +108,14 @@ async function measure(): Promise<void> {
       answered: `${result.coverage.answered} of ${result.coverage.asked}`,
       open: result.itemsTotal,
       wallSeconds: Math.round(wallMs / 100) / 10,
+      collectedSeconds: Math.round(collectedMs / 100) / 10,
       slowestAccountSeconds: Math.round(slowestMs / 100) / 10,
       wallOverFloor: Math.round((10 * wallMs) / slowestMs) / 10,
-      idleMb: mb(idle),
-      peakOverIdleMb: mb(peak - idle),
+      cpuSeconds: Math.round((user + system) / 1e5) / 10,
+      idleMb: mb(idle.rss),
+      peakOverIdleMb: mb(peak.rss - idle.rss),
+      heapOverIdleMb: mb(peak.heapTotal - idle.heapTotal),
+      buffersOverIdleMb: mb(peak.external - idle.external),
     }),
   );
   await database.close();
