@@ -27,6 +27,9 @@ const [accounts = 500, users = 200] = process.argv.slice(2).map(Number);
 
 const Served = z.object({ url: z.string(), key: z.record(z.string(), z.string()) });
 
+/** A PostgreSQL server for the store, whose memory is not the digest's; the embedded database where left out. */
+const databaseUrl = process.env['DATABASE_URL'] ?? null;
+
 const role = process.env['BENCH_ROLE'];
 if (role === 'aws') await serve();
 else if (role === 'digest') await measure();
@@ -35,7 +38,7 @@ else await start();
 /** Prepares an empty database, then starts AWS and the digest, each in a process of its own: neither's memory is the other's. */
 async function start(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-bench-'));
-  await (await openDatabase({ databaseUrl: null, dataDir })).close();
+  await (await openDatabase({ databaseUrl, dataDir })).close();
   const child = (name: string, env: Record<string, string>) =>
     fork(import.meta.filename, process.argv.slice(2), { env: { ...process.env, ...env, BENCH_ROLE: name } });
   const server = child('aws', {});
@@ -66,7 +69,7 @@ async function measure(): Promise<void> {
   const loaded = loadConfig('sandbox/config.yaml', {});
   if ('problems' in loaded) throw new Error('The configuration of the sandbox has problems.');
   const dataDir = process.env['DATA_DIR'] ?? '';
-  const database = await openDatabase({ databaseUrl: null, dataDir });
+  const database = await openDatabase({ databaseUrl, dataDir });
   const log = pino({ level: 'error' });
   const now = () => new Date();
   const aws = openAws({
