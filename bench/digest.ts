@@ -27,6 +27,9 @@ const [accounts = 500, users = 200] = process.argv.slice(2).map(Number);
 
 const Served = z.object({ url: z.string(), key: z.record(z.string(), z.string()) });
 
+/** A PostgreSQL server for the store, whose memory is not the digest's; the embedded database where left out. */
+const databaseUrl = process.env['DATABASE_URL'] ?? null;
+
 const role = process.env['BENCH_ROLE'];
 if (role === 'aws') await serve();
 else if (role === 'digest') await measure();
@@ -35,7 +38,7 @@ else await start();
 /** Prepares an empty database, then starts AWS and the digest, each in a process of its own: neither's memory is the other's. */
 async function start(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-bench-'));
-  await (await openDatabase({ databaseUrl: null, dataDir })).close();
+  await (await openDatabase({ databaseUrl, dataDir })).close();
   const child = (name: string, env: Record<string, string>) =>
     fork(import.meta.filename, process.argv.slice(2), { env: { ...process.env, ...env, BENCH_ROLE: name } });
   const server = child('aws', {});
@@ -66,7 +69,7 @@ async function measure(): Promise<void> {
   const loaded = loadConfig('sandbox/config.yaml', {});
   if ('problems' in loaded) throw new Error('The configuration of the sandbox has problems.');
   const dataDir = process.env['DATA_DIR'] ?? '';
-  const database = await openDatabase({ databaseUrl: null, dataDir });
+  const database = await openDatabase({ databaseUrl, dataDir });
   const log = pino({ level: 'error' });
   const now = () => new Date();
   const aws = openAws({
@@ -77,23 +80,28 @@ async function measure(): Promise<void> {
   });
   await aws.home();
   let slowestMs = 0;
+  let collectedMs = 0;
   const timed: Digest = {
     ...credentialReport,
     collect: async (...args) => {
       const from = performance.now();
       const answer = await credentialReport.collect(...args);
       slowestMs = Math.max(slowestMs, performance.now() - from);
+      collectedMs = performance.now() - began;
       return answer;
     },
   };
-  const idle = process.memoryUsage().rss;
+  const idle = process.memoryUsage();
   let peak = idle;
   const sampling = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().rss);
+    const now = process.memoryUsage();
+    if (now.rss > peak.rss) peak = now;
   }, 50);
-  const from = performance.now();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
   const { result } = await makeRun({ database, aws, config: loaded.config, now, log }, timed, join(dataDir, 'out'));
-  const wallMs = performance.now() - from;
+  const wallMs = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
   clearInterval(sampling);
   const mb = (bytes: number) => Math.round(bytes / 1024 / 1024);
   console.log(
@@ -103,10 +111,14 @@ async function measure(): Promise<void> {
       answered: `${result.coverage.answered} of ${result.coverage.asked}`,
       open: result.itemsTotal,
       wallSeconds: Math.round(wallMs / 100) / 10,
+      collectedSeconds: Math.round(collectedMs / 100) / 10,
       slowestAccountSeconds: Math.round(slowestMs / 100) / 10,
       wallOverFloor: Math.round((10 * wallMs) / slowestMs) / 10,
-      idleMb: mb(idle),
-      peakOverIdleMb: mb(peak - idle),
+      cpuSeconds: Math.round((user + system) / 1e5) / 10,
+      idleMb: mb(idle.rss),
+      peakOverIdleMb: mb(peak.rss - idle.rss),
+      heapOverIdleMb: mb(peak.heapTotal - idle.heapTotal),
+      buffersOverIdleMb: mb(peak.external - idle.external),
     }),
   );
   await database.close();

@@ -172,15 +172,24 @@ export function foldersOf(
   now: Date,
   wanted: (controlSet: ControlSet, control: Control) => boolean = () => true,
 ): Folder[] {
-  const controls = assessment.controlSets.flatMap((controlSet) =>
-    controlSet.controls.filter((control) => wanted(controlSet, control)).map((control) => ({ controlSet, control })),
-  );
+  const last = lastDay(assessment, now).getTime();
+  const known = filled.get(assessment);
+  const all = known?.last === last ? known.folders : fill(assessment, last);
+  filled.set(assessment, { last, folders: all });
+  return all.filter(({ controlSet, control }) => wanted(controlSet, control));
+}
+
+/** The folders of an assessment up to its last day: they are asked for page by page, and are thousands. */
+const filled = new WeakMap<Assessment, { last: number; folders: readonly Folder[] }>();
+
+function fill(assessment: Assessment, last: number): Folder[] {
   const folders: Folder[] = [];
-  for (let day = lastDay(assessment, now).getTime(); day >= assessment.createdAt.getTime(); day -= dayMs)
-    for (const { controlSet, control } of controls) {
-      const folder = folderOf(assessment, controlSet, control, new Date(day));
-      if (folder !== undefined) folders.push(folder);
-    }
+  for (let day = last; day >= assessment.createdAt.getTime(); day -= dayMs)
+    for (const controlSet of assessment.controlSets)
+      for (const control of controlSet.controls) {
+        const folder = folderOf(assessment, controlSet, control, new Date(day));
+        if (folder !== undefined) folders.push(folder);
+      }
   return folders;
 }
 

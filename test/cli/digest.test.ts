@@ -45,4 +45,4 @@ test('the evidence from a terminal: files that verify, data with --json, and a d
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }
-}, 400_000);
+}, 120_000);

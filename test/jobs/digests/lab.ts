@@ -20,8 +20,17 @@ export function digestLab(harness: Harness, database: Database) {
   };
   return {
     parts,
-    /** Collects and writes a digest into a new folder; null: nowhere. */
-    run: async (digest: Digest, folder: string | null): Promise<DigestResult> =>
-      (await makeRun(parts, digest, folder)).result,
+    /**
+     * Collects and writes a digest into a new folder; null: nowhere. The world's time passes quickly meanwhile: what AWS
+     * takes seconds for is ready when it is next asked for.
+     */
+    run: async (digest: Digest, folder: string | null): Promise<DigestResult> => {
+      const passing = setInterval(() => harness.moveClock(2000), 100);
+      try {
+        return (await makeRun(parts, digest, folder)).result;
+      } finally {
+        clearInterval(passing);
+      }
+    },
   };
 }

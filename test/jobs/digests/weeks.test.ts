@@ -81,4 +81,4 @@ test('ten weeks: what is open is what was open, with new, without fixed and remo
     await database.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 400_000);
+}, 120_000);
