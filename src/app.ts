@@ -15,7 +15,7 @@ import { sweepDigests } from './jobs/digests/schedule.ts';
 import { escalate } from './jobs/escalate.ts';
 import { followInvestigation } from './jobs/investigation.ts';
 import { pagerDuty } from './jobs/page.ts';
-import { openQueue } from './jobs/queue.ts';
+import { openQueue, type Queue } from './jobs/queue.ts';
 import { sweep } from './jobs/sweep.ts';
 import { sweepTriage, triage, triageIsOn } from './jobs/triage.ts';
 import { registerActions } from './listeners/actions.ts';
@@ -54,6 +54,8 @@ const sweepEveryMs = 5000;
 /** The canary goes round every half minute; three rounds missed are a trouble. */
 const canaryPatienceMs = 100_000;
 const drainMs = 10_000;
+/** Jobs that ask AWS, in one process at a time: some take minutes, and each account has its limits. */
+const askingAtOnce = 8;
 /** An investigation that was not looked at for so long is looked at again: its job was lost. */
 const lostAfterMs = 90_000;
 
@@ -116,13 +118,12 @@ export async function startApp(
     };
 
     const pager = pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl);
-    const wakeTriage = async (alert: number, at = now()): Promise<void> =>
-      queue.add('triage', { alert }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
+    const wakeTriage = async (alert: number): Promise<void> => asking.add('triage', { alert });
     const lookInto = async (): Promise<void> => {
       if (triageIsOn(config.accounts)) await sweepTriage({ database, now }, wakeTriage);
     };
     const wakeInvestigation = async (question: number, at = now()): Promise<void> =>
-      queue.add('investigation', { question }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
+      asking.add('investigation', { question }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
     const work = {
       database,
       slack,
@@ -147,7 +148,7 @@ export async function startApp(
     });
     const stopping = new AbortController();
     const wakeRun = async (run: number, at: Date): Promise<void> => {
-      await queue.add('digest', { run }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
+      await asking.add('digest', { run }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
     };
     const digestWork = { database, slack, aws, config, now, log, stopping: stopping.signal, wakeRun, wakeTarget };
     const sweepAll = async (): Promise<void> => {
@@ -161,23 +162,33 @@ export async function startApp(
       const schedule = config.digests[name];
       return schedule === undefined ? [] : [{ id: `digest-${name}`, schedule }];
     });
+    const open: Queue[] = [];
+    closing.unshift(() => Promise.all(open.map((each) => each.close(drainMs))));
+    const queues = { redisUrl: environment.redisUrl, database, log, work: works };
     const queue = await openQueue({
-      redisUrl: environment.redisUrl,
-      database,
-      log,
-      work: works,
+      ...queues,
       handlers: {
         deliver: ({ target }) => deliver(work, String(target)),
         escalate: ({ alert }) => escalate(work, Number(alert)),
-        triage: ({ alert }) => triage({ database, slack, aws, now, log, wakeTriage }, Number(alert)),
+        sweep: sweepAll,
+      },
+    });
+    open.push(queue);
+    // A queue of their own: however long AWS takes, no alert waits for it.
+    const asking = await openQueue({
+      ...queues,
+      name: 'asking',
+      atOnce: askingAtOnce,
+      handlers: {
+        triage: ({ alert }) =>
+          triage({ database, aws, now, log, stopping: stopping.signal, wakeTarget }, Number(alert)),
         investigation: ({ question }) =>
           followInvestigation({ database, slack, aws, now, log, wakeInvestigation }, Number(question)),
-        sweep: sweepAll,
         digest: ({ run }) => advance(digestWork, Number(run)),
         ...Object.fromEntries(schedules.map(({ id }) => [id, () => sweepDigests(digestWork)])),
       },
     });
-    closing.unshift(() => queue.close(drainMs));
+    open.push(asking);
     // Before the queue waits for its jobs: a digest stops between two accounts, and goes on after the next start.
     closing.unshift(async () => stopping.abort());
     if (works) {
@@ -186,7 +197,7 @@ export async function startApp(
         id,
         schedule: { cron, timezone },
       } of schedules)
-        await queue.schedule(id, { cron, timezone });
+        await asking.schedule(id, { cron, timezone });
     }
 
     const checks: Check[] = [
@@ -203,7 +214,7 @@ export async function startApp(
       {
         name: 'Queue',
         trouble: async () => {
-          const age = queue.canaryAgeMs();
+          const age = Math.max(queue.canaryAgeMs(), asking.canaryAgeMs());
           return age > canaryPatienceMs ? `no job came through for ${Math.round(age / 1000)} s` : undefined;
         },
       },
@@ -236,7 +247,8 @@ export async function startApp(
       draining: () => draining,
       metrics,
       collect: async () => {
-        for (const [state, count] of Object.entries(await queue.counts())) metrics.jobs.set({ state }, count);
+        for (const [name, { counts }] of Object.entries({ wake: queue, asking }))
+          for (const [state, count] of Object.entries(await counts())) metrics.jobs.set({ queue: name, state }, count);
       },
     });
     const incoming = slackIn(connection, { database, now, log });

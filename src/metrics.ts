@@ -44,6 +44,11 @@ export function createMetrics() {
       buckets: [0.1, 0.5, 1, 5, 15, 60, 300],
       registers,
     }),
-    jobs: new Gauge({ name: 'trailwatch_jobs', help: 'Jobs in the queue by state.', labelNames: ['state'], registers }),
+    jobs: new Gauge({
+      name: 'trailwatch_jobs',
+      help: 'Jobs by queue (wake: alerts; asking: questions to AWS) and state.',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
   };
 }

@@ -17,6 +17,8 @@ export type Notice =
   | { kind: 'notice'; target: string; level: number; text?: string }
   /** A page, or the news for a pager that it is in hand or over; the target is `pagerduty:name`. */
   | { kind: 'page'; target: string; action: PageAction; level: number; text?: string }
+  /** What was found out about an alert, as a reply in its thread, drawn already. */
+  | { kind: 'triage'; target: string; reply: object }
   /** A silence is over: news for a channel, not for an alert. */
   | { kind: 'silence-ended'; target: string; silence: EndedSilence }
   /** What a digest wants of somebody: the target is a person or a channel. */

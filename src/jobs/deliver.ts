@@ -1,7 +1,9 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Alert } from '../alerts/alert.ts';
 import type { EscalationPolicy } from '../alerts/escalation.ts';
+import { isRecord } from '../alerts/json.ts';
 import type { Notice } from '../alerts/notices.ts';
 import type { Metrics } from '../metrics.ts';
 import { isUserId } from '../slack/escape.ts';
@@ -235,6 +237,9 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
   await settle(parts, delivery, sent, said);
 }
 
+/** A message that was drawn when it was put out. */
+const Drawn = z.custom<Message>((value) => isRecord(value) && Array.isArray(value['blocks']));
+
 /** Where a notice is posted and what it says, or why that cannot be known now. */
 async function placeOf(
   parts: DeliverParts,
@@ -252,6 +257,8 @@ async function placeOf(
     const event = { ...notice.event, at: new Date(notice.event.at) };
     return { at: { channel: home.channel, threadTs: home.ts }, message: timelineReply(alert, event) };
   }
+  if (notice.kind === 'triage')
+    return { at: { channel: home.channel, threadTs: home.ts }, message: Drawn.parse(notice.reply) };
   if (notice.kind === 'call')
     return { at: { channel: home.channel, threadTs: home.ts }, message: escalationNotice(alert, notice) };
   try {

@@ -48,6 +48,8 @@ export interface QueueOptions {
   handlers: Readonly<Record<string, Handler>>;
   /** Queues of different names share nothing. */
   name?: string;
+  /** Jobs that one process runs at a time. */
+  atOnce?: number;
   /** How long a job may be without a sign of life of its worker before another worker takes it. */
   lockMs?: number;
   canaryEveryMs?: number;
@@ -63,7 +65,6 @@ const prefix = 'trailwatch';
 const canary = 'canary';
 const dayS = 24 * 3600;
 const reconcileEveryMs = 60_000;
-const concurrency = 20;
 
 /** Handlers are idempotent, and the sweep comes behind: after these tries, about ten minutes, a job is only a line in the log. */
 const retried = {
@@ -107,7 +108,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 async function runQueue<Backend extends IQueueBackend, Connection>(
   backend: BackendFactory<Backend, Connection>,
   connections: { adding: Connection; working: Connection },
-  { log, work, handlers, name = 'wake', lockMs = 30_000, canaryEveryMs = 15_000 }: QueueOptions,
+  { log, work, handlers, name = 'wake', atOnce = 20, lockMs = 30_000, canaryEveryMs = 15_000 }: QueueOptions,
 ): Promise<Queue> {
   const { Queue, Worker } = withBackend(backend);
   const queue = new Queue<JobData>(name, { connection: connections.adding, prefix });
@@ -125,7 +126,7 @@ async function runQueue<Backend extends IQueueBackend, Connection>(
     ? new Worker<JobData, void>(name, run, {
         connection: connections.working,
         prefix,
-        concurrency,
+        concurrency: atOnce,
         lockDuration: lockMs,
         stalledInterval: lockMs,
         // The default of one fails a job for good when its worker is killed twice.

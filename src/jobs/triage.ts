@@ -1,8 +1,8 @@
-import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
 import { shortName } from '../alerts/arn.ts';
 import { at, type Json, textAt } from '../alerts/json.ts';
+import type { Notice } from '../alerts/notices.ts';
 import type { Signal } from '../alerts/signal.ts';
 import { trailRecordOf } from '../alerts/sources/cloudtrail/record.ts';
 import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
@@ -12,22 +12,22 @@ import { type ChainStart, followBack } from '../aws/chain-search.ts';
 import { lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
 import { coverageSentence } from '../aws/coverage.ts';
 import { principalOf } from '../aws/iam.ts';
-import { findPosted, post } from '../slack/posting.ts';
 import type { Message } from '../slack/types.ts';
 import { type TriagePack, triageFailed, triageReply } from '../slack/views/triage.ts';
 import { alertById } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
-import { homeMessage, takeTurn } from '../store/deliveries.ts';
-import { claimTriage, delayTriage, endTriage, noteTriage, triageDue, waitTriage } from '../store/triage.ts';
+import { homeMessage, putOut } from '../store/deliveries.ts';
+import { claimTriage, endTriage, noteTriage, releaseTriage, triageDue } from '../store/triage.ts';
 
 export interface TriageParts {
   database: Database;
-  slack: WebClient;
   aws: Aws;
   now: () => Date;
   log: Logger;
-  /** Wakes the job for an alert at a time. */
-  wakeTriage: (alert: number, at: Date) => Promise<void>;
+  /** Aborted when the process stops. */
+  stopping: AbortSignal;
+  /** Wakes the delivery to a channel at a time. */
+  wakeTarget: (target: string, at: Date) => Promise<void>;
 }
 
 const asker = { name: 'triage' };
@@ -39,42 +39,32 @@ const patienceMs = 7000;
 /** Pages of a place: what is more than that is not looked at in the time there is. */
 const mostPages = 8;
 const leaseMs = 60_000;
-const mostTries = 5;
 
 /**
- * Looks into an alert that names somebody or something, and puts one reply into its thread. Claimed in the database, so it
- * is safe to run at any time and on any number of replicas; a reply whose answer was lost is looked for before it is repeated.
+ * Looks into an alert that names somebody or something, and puts one reply for its thread into the outbox, which is
+ * delivered at Slack's pace. Claimed in the database, so it is safe to run at any time and on any number of replicas.
  */
 export async function triage(parts: TriageParts, alertId: number): Promise<void> {
-  const { database, slack, now } = parts;
+  const { database, now } = parts;
   const claimed = await claimTriage(database.db, alertId, now(), new Date(now().getTime() + leaseMs));
   if (claimed === undefined) return;
   const alert = await alertById(database.db, alertId);
   const home = alert && (await homeMessage(database.db, alertId));
   const named = alert && namedIn(alert.signal);
   if (alert === undefined || home === undefined || (named === undefined && claimed.asked_by === null))
-    return endTriage(database.db, alertId, now());
-  const key = `triage-${alertId}-${claimed.wanted_at.getTime()}`;
-  const place = { channel: home.channel, threadTs: home.ts, key };
-  if (claimed.tries > 1 && (await findPosted(slack, { ...place, since: claimed.wanted_at })) !== undefined)
-    return endTriage(database.db, alertId, now());
-  // Slack's pace is shared by all replicas and new alerts go first. Waiting here would keep them from being delivered.
-  const free = await database.transaction((trx) => takeTurn(trx, home.channel, now()));
-  if (free !== undefined) {
-    await waitTriage(database.db, alertId, free);
-    return parts.wakeTriage(alertId, free);
-  }
-  const message =
+    return void (await endTriage(database.db, alertId, now(), claimed));
+  const reply =
     named === undefined
       ? triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.')
       : await packFor(parts, alert, named);
-  const sent = await post(slack, place, message);
-  if (sent.outcome === 'done' || claimed.tries >= mostTries) return endTriage(database.db, alertId, now());
-  parts.log.warn({ alert: alertId, error: sent.error }, 'A triage reply was not posted and is tried again.');
-  const waitMs = sent.outcome === 'later' ? Math.max(sent.waitMs, 1000) : 5000;
-  const again = new Date(now().getTime() + waitMs);
-  await delayTriage(database.db, alertId, again);
-  await parts.wakeTriage(alertId, again);
+  // Half of it would be found out: the next start does it anew.
+  if (parts.stopping.aborted) return releaseTriage(database.db, alertId);
+  await database.transaction(async (trx) => {
+    const key = `triage-${alertId}-${claimed.wanted_at.getTime()}`;
+    const notice: Notice = { kind: 'triage', target: home.channel, reply };
+    if (await endTriage(trx, alertId, now(), claimed)) await putOut(trx, [{ key, alertId, notice }], now());
+  });
+  await parts.wakeTarget(home.channel, now());
 }
 
 /** Finds the alerts that were posted and not looked into, and wakes the job for each. */
@@ -149,7 +139,7 @@ const keyIn = (raw: unknown): string | undefined =>
   textAt(raw, 'resource', 'accessKeyDetails', 'accessKeyId');
 
 async function packFor(parts: TriageParts, alert: Alert, named: Named): Promise<Message> {
-  const signal = AbortSignal.timeout(patienceMs);
+  const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), parts.stopping]);
   try {
     const [{ who, identity }, done] = await Promise.all([
       whoIsBehind(parts, named, alert, signal).then(async (who) => ({

@@ -138,22 +138,6 @@ export async function claimNext(trx: Transaction<Tables>, target: string, now: D
   return { next: waits.length === 0 ? null : new Date(Math.min(...waits.map(Number))) };
 }
 
-/**
- * Takes the turn to post in a channel for what is not delivered from here. Alerts go first and never wait for it: it takes
- * what they leave of the pace, and one message in two seconds at most. Answers undefined when it may be posted now, else
- * when to ask again.
- */
-export async function takeTurn(trx: Transaction<Tables>, channel: string, now: Date): Promise<Date | undefined> {
-  const free = await lockLane(trx, `post:${channel}`, now);
-  if (free > now) return free;
-  if ((await duePost(trx, channel, now)) !== undefined) return later(now, paceMs);
-  const lane = `rest:${channel}`;
-  const turn = await lockLane(trx, lane, now);
-  if (turn > now) return turn;
-  await holdLane(trx, lane, later(now, 2 * paceMs));
-  return undefined;
-}
-
 const retryAt = (delivery: Delivery): Date | null =>
   delivery.kind === 'notice' ? delivery.row.retry_at : delivery.message.retry_at;
 

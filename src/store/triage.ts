@@ -1,12 +1,10 @@
-import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Tables } from './database.ts';
 
 export interface TriageTable {
   alert_id: number;
   wanted_at: Date;
-  due_at: Date;
   lease_until: Date | null;
-  tries: Generated<number>;
   done_at: Date | null;
   asked_by: string | null;
 }
@@ -21,15 +19,14 @@ const stillOfUseMs = 6 * 3_600_000;
  * look into is for the job to say. Those inside a storm have no thread.
  */
 export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
-  const moment = sql<Date>`${now}::timestamptz`;
   await db
     .insertInto('triage')
-    .columns(['alert_id', 'wanted_at', 'due_at'])
+    .columns(['alert_id', 'wanted_at'])
     .expression((from) =>
       from
         .selectFrom('alert')
         .innerJoin('slack_message', 'slack_message.alert_id', 'alert.id')
-        .select(['alert.id', moment.as('wanted_at'), moment.as('due_at')])
+        .select(['alert.id', sql<Date>`${now}::timestamptz`.as('wanted_at')])
         .distinct()
         .where('slack_message.ts', 'is not', null)
         .where('alert.storm_id', 'is', null)
@@ -46,7 +43,7 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
 
 /** Somebody wants an alert looked into (again). */
 export async function askTriage(trx: Transaction<Tables>, alertId: number, user: string, now: Date): Promise<void> {
-  const again = { wanted_at: now, due_at: now, lease_until: null, tries: 0, done_at: null, asked_by: user };
+  const again = { wanted_at: now, lease_until: null, done_at: null, asked_by: user };
   await trx
     .insertInto('triage')
     .values({ alert_id: alertId, ...again })
@@ -54,7 +51,7 @@ export async function askTriage(trx: Transaction<Tables>, alertId: number, user:
     .execute();
 }
 
-/** Takes an alert to look into until `leaseUntil`; undefined when it is done, not due, or in other hands. */
+/** Takes an alert to look into until `leaseUntil`; undefined when it is done or in other hands. */
 export async function claimTriage(
   db: Kysely<Tables>,
   alertId: number,
@@ -63,32 +60,35 @@ export async function claimTriage(
 ): Promise<Triage | undefined> {
   return db
     .updateTable('triage')
-    .set((set) => ({ lease_until: leaseUntil, tries: set('tries', '+', 1) }))
+    .set({ lease_until: leaseUntil })
     .where('alert_id', '=', alertId)
     .where('done_at', 'is', null)
-    .where('due_at', '<=', now)
     .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', now)]))
     .returningAll()
     .executeTakeFirst();
 }
 
-/** It is told, or there is nothing to tell. */
-export async function endTriage(db: Kysely<Tables>, alertId: number, now: Date): Promise<void> {
-  await db.updateTable('triage').set({ done_at: now, lease_until: null }).where('alert_id', '=', alertId).execute();
-}
-
-/** It did not come about: another try at `dueAt`. */
-export async function delayTriage(db: Kysely<Tables>, alertId: number, dueAt: Date): Promise<void> {
-  await db.updateTable('triage').set({ due_at: dueAt, lease_until: null }).where('alert_id', '=', alertId).execute();
-}
-
-/** It is not its turn yet: that is no try. */
-export async function waitTriage(db: Kysely<Tables>, alertId: number, until: Date): Promise<void> {
-  await db
+/** It is told, or there is nothing to tell. False when somebody asked for it anew meanwhile. */
+export async function endTriage(
+  db: Kysely<Tables>,
+  alertId: number,
+  now: Date,
+  { wanted_at }: Pick<Triage, 'wanted_at'>,
+): Promise<boolean> {
+  const ended = await db
     .updateTable('triage')
-    .set((set) => ({ due_at: until, lease_until: null, tries: set('tries', '-', 1) }))
+    .set({ done_at: now, lease_until: null })
     .where('alert_id', '=', alertId)
-    .execute();
+    .where('wanted_at', '=', wanted_at)
+    .where('done_at', 'is', null)
+    .returning('alert_id')
+    .executeTakeFirst();
+  return ended !== undefined;
+}
+
+/** It is anybody's again. */
+export async function releaseTriage(db: Kysely<Tables>, alertId: number): Promise<void> {
+  await db.updateTable('triage').set({ lease_until: null }).where('alert_id', '=', alertId).execute();
 }
 
 /** Alerts to look into by now. */
@@ -97,9 +97,8 @@ export async function triageDue(db: Kysely<Tables>, now: Date): Promise<number[]
     .selectFrom('triage')
     .select('alert_id')
     .where('done_at', 'is', null)
-    .where('due_at', '<=', now)
     .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', now)]))
-    .orderBy('due_at')
+    .orderBy('wanted_at')
     .limit(100)
     .execute();
   return rows.map((row) => row.alert_id);

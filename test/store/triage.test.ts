@@ -3,7 +3,7 @@ import { alarm } from '../../sandbox/scenario.ts';
 import { payloadFromText, readSignals } from '../../src/alerts/sources/index.ts';
 import { listAlerts } from '../../src/store/alerts.ts';
 import { type Placement, takeIn } from '../../src/store/intake.ts';
-import { askTriage, claimTriage, delayTriage, triageDue, waitTriage } from '../../src/store/triage.ts';
+import { askTriage, claimTriage, endTriage, triageDue } from '../../src/store/triage.ts';
 import { describeBackends } from './backends.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 23, 2, 0, seconds));
@@ -18,7 +18,7 @@ const placement: Placement = {
 };
 
 describeBackends('a triage', (backend) => {
-  test('is the same one however often it waits or is tried again, and another one when asked for anew', async () => {
+  test('is one worker’s until it is told, and another one when it is asked for anew', async () => {
     const store = await backend.open();
     const { database } = store;
     const [signal] = readSignals(
@@ -33,21 +33,22 @@ describeBackends('a triage', (backend) => {
     const claim = (seconds: number) => claimTriage(database.db, id, at(seconds), at(seconds + 60));
 
     await database.transaction((trx) => askTriage(trx, id, 'U0ANA', at(0)));
-    expect(await claim(0)).toMatchObject({ wanted_at: at(0), tries: 1 });
+    const first = await claim(0);
+    expect(first).toMatchObject({ wanted_at: at(0), asked_by: 'U0ANA' });
     expect(await claim(1)).toBeUndefined();
+    // Its worker is gone.
+    expect(await triageDue(database.db, at(61))).toEqual([id]);
+    const second = await claim(61);
+    if (second === undefined) throw new Error('The triage is nobody’s.');
 
-    // Its turn has not come: that is no try.
-    await waitTriage(database.db, id, at(3));
-    expect(await claim(2)).toBeUndefined();
-    expect(await claim(3)).toMatchObject({ wanted_at: at(0), tries: 1 });
-
-    // Its answer was lost: the next try looks for what this one posted.
-    await delayTriage(database.db, id, at(9));
-    expect(await triageDue(database.db, at(9))).toEqual([id]);
-    expect(await claim(9)).toMatchObject({ wanted_at: at(0), tries: 2 });
-
-    await database.transaction((trx) => askTriage(trx, id, 'U0BEN', at(20)));
-    expect(await claim(20)).toMatchObject({ wanted_at: at(20), tries: 1, asked_by: 'U0BEN' });
+    await database.transaction((trx) => askTriage(trx, id, 'U0BEN', at(62)));
+    expect(await endTriage(database.db, id, at(63), second)).toBe(false);
+    const third = await claim(64);
+    if (third === undefined) throw new Error('The triage was asked for anew.');
+    expect(third).toMatchObject({ wanted_at: at(62), asked_by: 'U0BEN' });
+    expect(await endTriage(database.db, id, at(65), third)).toBe(true);
+    expect(await endTriage(database.db, id, at(66), third)).toBe(false);
+    expect(await triageDue(database.db, at(999))).toEqual([]);
     await store.close();
   });
 });

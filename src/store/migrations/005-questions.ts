@@ -29,16 +29,13 @@ export const questions = {
     -- One triage reply for each alert that names somebody or something.
     create table triage (
       alert_id integer primary key references alert (id),
-      -- when it was wanted: tries of one reply are told from the next reply by it
       wanted_at timestamptz not null,
-      due_at timestamptz not null,
       -- until when a worker has it
       lease_until timestamptz,
-      tries integer not null default 0,
       done_at timestamptz,
       -- who asked for it by hand; null: it came by itself
       asked_by text
     );
-    create index triage_due on triage (due_at) where done_at is null;
+    create index triage_due on triage (wanted_at) where done_at is null;
   `,
 };
