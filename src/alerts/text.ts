@@ -89,20 +89,19 @@ export function listed(items: readonly string[], max = 3): string {
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }
 
-// Days and hours that every month and day has: what is odd goes the long way.
-const canonical = /^\d{4}-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{3})?Z$/;
+// Days that every month has, and years that somebody means: such a time is one, and what is odd goes the long way.
+const canonical =
+  /^(?:19|[2-9]\d)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 
 /**
  * ISO 8601 with milliseconds, UTC, of a time as services write it; undefined where the text is none, and for years that
  * nobody means. A time without a zone is UTC, whatever the machine's own zone is.
  */
 export function isoTime(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (canonical.test(text)) return text.length === 24 ? text : `${text.slice(0, -1)}.000Z`;
   // A bare number is a year, a count or an id.
-  if (text === undefined || text.length > 45 || /^-?\d*$/.test(text)) return undefined;
-  if (canonical.test(text)) {
-    if (Number.isNaN(Date.parse(text)) || text < '1900') return undefined;
-    return text.length === 24 ? text : `${text.slice(0, -1)}.000Z`;
-  }
+  if (text.length > 45 || /^-?\d*$/.test(text)) return undefined;
   const line = text.trim().replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d[\d:.]*) ?/, '$1T$2');
   const zoned = /^\d{4}-\d\d-\d\d$|Z$|[+-]\d\d:?\d\d$|(?:UTC|GMT)\b/.test(line);
   const iso = /^\d{4}-\d\d-\d\dT[\d:.]+(?: ?UTC)?$/.test(line);

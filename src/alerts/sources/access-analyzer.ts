@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { parseArn, resourceTypeOfCfn } from '../arn.ts';
 import { accessAnalyzerFindingLink, serviceLink } from '../console-links.ts';
 import { isRecord } from '../json.ts';
@@ -15,6 +14,7 @@ import {
   map,
   number,
   plural,
+  type Read,
   resourceNamed,
   shape,
   signalOf,
@@ -70,7 +70,7 @@ const Finding = shape({
     }),
   ),
 });
-type Finding = z.infer<typeof Finding>;
+type Finding = Read<typeof Finding>;
 
 /** What IAM Access Analyzer says of access from outside, inside and unused access. */
 export const accessAnalyzer: Source = {

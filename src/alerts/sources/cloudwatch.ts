@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { parseArn, partitionOfRegion } from '../arn.ts';
 import { cloudwatchAlarmLink } from '../console-links.ts';
 import { asText, isRecord, type Json } from '../json.ts';
@@ -7,6 +6,7 @@ import type { Resource } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed } from '../text.ts';
 import {
+  anything,
   awsEvent,
   firstSentence,
   flag,
@@ -18,6 +18,7 @@ import {
   map,
   number,
   plural,
+  type Read,
   sentence,
   shape,
   signalOf,
@@ -62,7 +63,7 @@ const SnsMetric = shape({
   Label: text,
   ReturnData: flag,
   MetricStat: shape({
-    Metric: shape({ MetricName: text, Namespace: text, Dimensions: z.unknown().optional() }),
+    Metric: shape({ MetricName: text, Namespace: text, Dimensions: anything }),
     Period: number,
     Stat: text,
     Unit: text,
@@ -91,7 +92,7 @@ const SnsAlarm = shape({
     Statistic: text,
     ExtendedStatistic: text,
     Unit: text,
-    Dimensions: z.unknown().optional(),
+    Dimensions: anything,
     Period: number,
     EvaluationPeriods: number,
     DatapointsToAlarm: number,
@@ -108,7 +109,7 @@ const EventMetric = shape({
   returnData: flag,
   period: number,
   metricStat: shape({
-    metric: shape({ name: text, namespace: text, dimensions: z.unknown().optional() }),
+    metric: shape({ name: text, namespace: text, dimensions: anything }),
     period: number,
     stat: text,
     unit: text,
@@ -295,7 +296,7 @@ const alarmArn = (region: string | undefined, account: string | undefined, name:
 
 const isBand = (expression: string | undefined): boolean => /ANOMALY_DETECTION_BAND/i.test(expression ?? '');
 
-const bandOf = (data: z.infer<typeof ReasonData>): Alarm['band'] =>
+const bandOf = (data: Read<typeof ReasonData>): Alarm['band'] =>
   data.recentLowerThresholds.length + data.recentUpperThresholds.length === 0
     ? undefined
     : { lower: data.recentLowerThresholds.at(-1), upper: data.recentUpperThresholds.at(-1) };

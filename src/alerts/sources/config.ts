@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { parseArn, resourceTypeOfCfn } from '../arn.ts';
 import { configRuleLink, configTimelineLink, serviceLink } from '../console-links.ts';
 import { isRecord, parseJson } from '../json.ts';
@@ -7,12 +6,14 @@ import type { Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { capitalized, clip, listed, words } from '../text.ts';
 import {
+  anything,
   awsEvent,
   hasDetailType,
   list,
   map,
   number,
   plural,
+  type Read,
   resourceNamed,
   sentence,
   shape,
@@ -32,9 +33,9 @@ const Item = shape({
   resourceId: text,
   resourceName: text,
   ARN: text,
-  tags: z.unknown().optional(),
+  tags: anything,
   changeType: text,
-  configuration: z.unknown().optional(),
+  configuration: anything,
 });
 
 /** Source: Config developer guide, "Notifications that AWS Config sends to an Amazon SNS topic"; EventBridge carries the same records as detail. */
@@ -69,7 +70,7 @@ const Message = shape({
   compliantRuleCount: number,
   totalRuleCount: number,
 });
-type Message = z.infer<typeof Message>;
+type Message = Read<typeof Message>;
 
 interface Context {
   payload: Payload;

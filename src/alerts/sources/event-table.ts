@@ -56,8 +56,19 @@ export interface Row {
 /** Paths into this event's detail, first text found. */
 const find = (event: AwsEvent, paths: readonly string[] | undefined): string | undefined =>
   paths
-    ?.map((path) => textAt(event.detail, ...path.split('.'))?.trim())
+    ?.map((path) => textAt(event.detail, ...keysOf(path))?.trim())
     .find((value) => value !== undefined && !/^(?:|\[\]|\{\}|null|N\/A)$/.test(value));
+
+const keysOfPaths = new Map<string, readonly string[]>();
+
+/** The keys of a path: split once, because the tables' paths are few and every event asks for a dozen. */
+function keysOf(path: string): readonly string[] {
+  const known = keysOfPaths.get(path);
+  if (known !== undefined) return known;
+  const keys = path.split('.');
+  keysOfPaths.set(path, keys);
+  return keys;
+}
 
 /** The signal of an event whose service and detail-type are in a table. */
 function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: Row): Signal {
@@ -150,7 +161,7 @@ export function noticeSource(name: string, notices: readonly Notice[]): Source {
   const noticeOf = ({ json }: Payload): Notice | undefined =>
     json === undefined || json['detail'] !== undefined
       ? undefined
-      : notices.find(({ keys }) => keys.every((key) => at(json, ...key.split('.')) !== undefined));
+      : notices.find(({ keys }) => keys.every((key) => at(json, ...keysOf(key)) !== undefined));
   return {
     name,
     matches: (payload) => noticeOf(payload) !== undefined,

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { guarddutyFindingLink, s3BucketLink, serviceLink } from '../console-links.ts';
 import { isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
@@ -6,6 +5,7 @@ import type { Actor, Resource } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed, words } from '../text.ts';
 import {
+  anything,
   awsEvent,
   camelKeys,
   firstSentence,
@@ -17,6 +17,7 @@ import {
   map,
   number,
   plural,
+  type Read,
   resourceNamed,
   sentence,
   shape,
@@ -75,7 +76,7 @@ const Action = shape({
   }),
 });
 
-const Named = shape({ name: text, arn: text, id: text, uid: text, tags: z.unknown().optional() });
+const Named = shape({ name: text, arn: text, id: text, uid: text, tags: anything });
 
 /**
  * A finding. Source: GuardDuty user guide, "Finding details" and "Attack sequence finding details". EventBridge writes
@@ -99,19 +100,19 @@ const Finding = shape({
     instanceDetails: shape({
       instanceId: text,
       instanceType: text,
-      tags: z.unknown().optional(),
+      tags: anything,
       networkInterfaces: list(
         shape({ publicIp: text, privateIpAddress: text, vpcId: text, securityGroups: list(shape({ groupId: text })) }),
       ),
     }),
     s3BucketDetails: list(
-      shape({ arn: text, name: text, tags: z.unknown().optional(), s3ObjectDetails: list(shape({ key: text })) }),
+      shape({ arn: text, name: text, tags: anything, s3ObjectDetails: list(shape({ key: text })) }),
     ),
     eksClusterDetails: Named,
     ecsClusterDetails: shape({
       name: text,
       arn: text,
-      tags: z.unknown().optional(),
+      tags: anything,
       taskDetails: shape({ arn: text }),
     }),
     kubernetesDetails: shape({
@@ -123,11 +124,11 @@ const Finding = shape({
       dbInstanceIdentifier: text,
       dbInstanceArn: text,
       engine: text,
-      tags: z.unknown().optional(),
+      tags: anything,
     }),
-    rdsLimitlessDbDetails: shape({ dbShardGroupIdentifier: text, dbShardGroupArn: text, tags: z.unknown().optional() }),
+    rdsLimitlessDbDetails: shape({ dbShardGroupIdentifier: text, dbShardGroupArn: text, tags: anything }),
     rdsDbUserDetails: shape({ user: text, application: text, database: text }),
-    lambdaDetails: shape({ functionArn: text, functionName: text, tags: z.unknown().optional() }),
+    lambdaDetails: shape({ functionArn: text, functionName: text, tags: anything }),
     ebsVolumeDetails: shape({ scannedVolumeDetails: list(shape({ volumeArn: text })) }),
     ec2ImageDetails: shape({ imageArn: text }),
     ebsSnapshotDetails: shape({ snapshotArn: text }),
@@ -164,7 +165,7 @@ const Finding = shape({
     runtimeDetails: shape({ process: shape({ name: text, executablePath: text, user: text }) }),
   }),
 });
-type Finding = z.infer<typeof Finding>;
+type Finding = Read<typeof Finding>;
 
 /** What GuardDuty says: findings, malware scan results, and the health of its protections. */
 export const guardduty: Source = {
@@ -556,7 +557,7 @@ function scanSignal(payload: Payload) {
 
 const Protection = shape({
   resourceType: text,
-  resourceDetails: z.unknown().optional(),
+  resourceDetails: anything,
   s3BucketDetails: shape({ bucketName: text }),
   s3ObjectDetails: shape({ bucketName: text, objectKey: text }),
   resourceStatus: text,

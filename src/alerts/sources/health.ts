@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { parseArn, shortName } from '../arn.ts';
 import { healthEventLink, serviceLink } from '../console-links.ts';
 import { isRecord } from '../json.ts';
@@ -8,11 +7,13 @@ import type { Payload, Source } from '../source.ts';
 import { listed, words } from '../text.ts';
 import {
   type AwsEvent,
+  anything,
   awsEvent,
   camelKeys,
   firstSentence,
   hasDetailType,
   list,
+  type Read,
   resourceNamed,
   sentence,
   shape,
@@ -39,7 +40,7 @@ const HealthEvent = shape({
   affectedAccount: text,
   eventDescription: list(shape({ latestDescription: text })),
   affectedEntities: list(
-    shape({ entityValue: text, entityArn: text, awsAccountId: text, status: text, tags: z.unknown().optional() }),
+    shape({ entityValue: text, entityArn: text, awsAccountId: text, status: text, tags: anything }),
   ),
 });
 
@@ -110,7 +111,7 @@ export const health: Source = {
 };
 
 /** The organization's view sends one event for each account that it touches, all with one ARN; a public event is one for all. */
-const accountOf = (happened: z.infer<typeof HealthEvent>, event: AwsEvent | undefined): string | undefined =>
+const accountOf = (happened: Read<typeof HealthEvent>, event: AwsEvent | undefined): string | undefined =>
   /^public$/i.test(happened.eventScopeCode ?? '') ? undefined : (happened.affectedAccount ?? event?.account);
 
 const isArn = (text: string): boolean => parseArn(text) !== undefined;

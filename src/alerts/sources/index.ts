@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { asArray, asText, at, isRecord, type Json, parseJson } from '../json.ts';
-import { holdsNoSecret, isSecretName, masked, maskedWithin, maskText } from '../mask.ts';
+import { holdsNoSecret, isSecretName, mask, masked, maskedWithin, maskText } from '../mask.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { clip, isoTime, oneLine } from '../text.ts';
@@ -216,6 +216,8 @@ function inWrapping(json: Json, payload: Payload): Payload[] | undefined {
   if (held.length === 0 || isReadable(payload)) return undefined;
   for (const key of held) {
     const value = json[key];
+    // Whether anybody reads a record is seen without writing it as text and parsing it again.
+    if (isRecord(value) && !isReadable({ json: withDetail(value), text: '', receivedAt: payload.receivedAt })) continue;
     const inner = payloadFromText(typeof value === 'string' ? value : JSON.stringify(value), payload.receivedAt);
     if (inner.json !== undefined && isReadable(inner))
       return [{ ...payload, ...inner, ...(payload.subject === undefined ? subjectOf(json) : {}) }];
@@ -347,9 +349,14 @@ function finished(signal: Signal, payload: Payload): Signal {
       .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
-    // A short text is short JSON: no number or escape grows more than five times when it is written again.
-    raw: payload.clean === true && payload.text.length < maxRaw / 5 ? signal.raw : maskedWithin(signal.raw, maxRaw),
+    raw: rawOf(signal, payload),
   };
+}
+
+function rawOf({ raw }: Signal, { text, clean }: Payload): unknown {
+  // A short text is short JSON: no number, escape or mask grows it more than five times when it is written again.
+  if (text.length >= maxRaw / 5) return maskedWithin(raw, maxRaw);
+  return clean === true ? raw : mask(raw);
 }
 
 const brokenOff = { name: 'Incomplete', value: 'The message broke off in the middle: this is what came before.' };

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { parseArn } from '../arn.ts';
 import { inspectorFindingLink, serviceLink } from '../console-links.ts';
 import type { Severity } from '../severity.ts';
@@ -14,6 +13,7 @@ import {
   map,
   number,
   plural,
+  type Read,
   resourceNamed,
   sentence,
   shape,
@@ -48,7 +48,7 @@ const Finding = shape({
   codeVulnerabilityDetails: shape({ detectorName: text, filePath: shape({ filePath: text, startLine: number }) }),
   resources: list(shape({ id: text, type: text, region: text, tags: map })),
 });
-type Finding = z.infer<typeof Finding>;
+type Finding = Read<typeof Finding>;
 
 /** What Inspector says: vulnerabilities, open ports, finished scans (also those that ECR tells of); the messages of Inspector Classic too. */
 export const inspector: Source = {

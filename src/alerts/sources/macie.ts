@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { macieFindingLink, serviceLink } from '../console-links.ts';
 import { asText, isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
@@ -6,6 +5,7 @@ import type { Actor, Resource } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed } from '../text.ts';
 import {
+  anything,
   awsEvent,
   camelKeys,
   firstSentence,
@@ -16,6 +16,7 @@ import {
   map,
   number,
   plural,
+  type Read,
   resourceNamed,
   sentence,
   shape,
@@ -58,7 +59,7 @@ const Finding = shape({
     s3Bucket: shape({
       arn: text,
       name: text,
-      tags: z.unknown().optional(),
+      tags: anything,
       publicAccess: shape({ effectivePermission: text }),
     }),
     s3Object: shape({ key: text, path: text }),
@@ -74,7 +75,7 @@ const Finding = shape({
     }),
   }),
 });
-type Finding = z.infer<typeof Finding>;
+type Finding = Read<typeof Finding>;
 
 /** What Macie says of sensitive data and of buckets' policies; the alerts of Macie Classic too. */
 export const macie: Source = {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { parseArn, serviceName } from '../arn.ts';
 import { rdsInstanceLink, serviceLink } from '../console-links.ts';
 import type { Severity } from '../severity.ts';
@@ -6,6 +5,7 @@ import type { Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed, words } from '../text.ts';
 import {
+  anything,
   awsEvent,
   firstSentence,
   hasDetailType,
@@ -28,7 +28,7 @@ const Notice = shape({
   'Source ARN': text,
   'Event ID': text,
   'Event Message': text,
-  Tags: z.unknown().optional(),
+  Tags: anything,
 });
 const Detail = shape({
   EventCategories: list(text),
@@ -38,7 +38,7 @@ const Detail = shape({
   Date: text,
   Message: text,
   EventID: text,
-  Tags: z.unknown().optional(),
+  Tags: anything,
 });
 
 /** What RDS says of its instances, clusters, snapshots, parameter groups and proxies; the notices of Redshift and DMS too. */

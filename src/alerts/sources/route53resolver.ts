@@ -1,11 +1,10 @@
-import { z } from 'zod';
 import { serviceLink } from '../console-links.ts';
 import { isRecord } from '../json.ts';
 import type { Severity } from '../severity.ts';
 import type { Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { listed } from '../text.ts';
-import { awsEvent, hasDetailType, list, resourceNamed, shape, signalOf, text } from './shape.ts';
+import { anything, awsEvent, hasDetailType, list, resourceNamed, shape, signalOf, text } from './shape.ts';
 
 /** What Route 53 Resolver says of DNS queries: the DNS Firewall's events, and records of the query log. */
 export const route53resolver: Source = {
@@ -129,7 +128,7 @@ const Query = shape({
   query: shape({ hostname: text, type: text }),
   src_endpoint: shape({ ip: text, instance_uid: text, vpc_uid: text }),
   cloud: shape({ region: text, account: shape({ uid: text }) }),
-  time: z.unknown().optional(),
+  time: anything,
   time_dt: text,
 });
 

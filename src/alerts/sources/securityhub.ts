@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { parseArn, resourceTypeOfCfn } from '../arn.ts';
 import { securityHubFindingLink, serviceLink } from '../console-links.ts';
 import { asArray, isRecord } from '../json.ts';
@@ -8,6 +7,7 @@ import type { Payload, Source } from '../source.ts';
 import { capitalized, listed, words } from '../text.ts';
 import {
   actorNamed,
+  anything,
   awsEvent,
   firstSentence,
   flag,
@@ -15,6 +15,7 @@ import {
   list,
   map,
   number,
+  type Read,
   resourceNamed,
   sentence,
   shape,
@@ -93,7 +94,7 @@ const Asff = shape({
   ),
   ProductFields: map,
 });
-type Asff = z.infer<typeof Asff>;
+type Asff = Read<typeof Asff>;
 
 /** What Security Hub says: findings in ASFF and OCSF, what people send by a custom action, insight results, announcements. */
 export const securityhub: Source = {
@@ -407,7 +408,7 @@ const Ocsf = shape({
       name: text,
       type: text,
       region: text,
-      tags: z.unknown().optional(),
+      tags: anything,
       owner: shape({ account: shape({ uid: text }) }),
     }),
   ),
@@ -427,7 +428,7 @@ const Ocsf = shape({
     shape({ cve: shape({ uid: text }), title: text, affected_packages: list(shape({ name: text, version: text })) }),
   ),
 });
-type Ocsf = z.infer<typeof Ocsf>;
+type Ocsf = Read<typeof Ocsf>;
 
 function ocsfSignal(payload: Payload, value: unknown): Signal {
   const event = awsEvent(payload);
@@ -518,7 +519,7 @@ function ocsfSignal(payload: Payload, value: unknown): Signal {
   });
 }
 
-function ocsfActor(user: z.infer<typeof OcsfUser>): Actor {
+function ocsfActor(user: Read<typeof OcsfUser>): Actor {
   const type = /root/i.test(user.type ?? '') ? 'root' : /role/i.test(user.type ?? '') ? 'role' : 'user';
   return {
     type,

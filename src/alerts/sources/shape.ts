@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { parseArn, partitionNamed, partitionOfRegion, resourceType, shortName } from '../arn.ts';
 import { asText, at, isRecord, type Json, parseJson } from '../json.ts';
 import type { Severity } from '../severity.ts';
@@ -7,58 +6,84 @@ import type { Payload } from '../source.ts';
 import { isoTime } from '../text.ts';
 
 /**
- * Lenient schemas: a missing, null or wrongly typed leaf is undefined, a missing record is an empty one, and nothing
- * ever fails. So a source reads by field name and never asks whether the way there exists.
+ * Lenient readers: a missing, null or wrongly typed leaf is undefined, a missing record is an empty one, and nothing
+ * ever fails. So a source reads by field name and never asks whether the way there exists. They are plain functions
+ * because every payload goes through dozens of them, and a schema that may fail costs several times as much.
  */
+export interface Reader<Out> {
+  parse: (value: unknown) => Out;
+}
+
+/** What a reader answers. */
+export type Read<Of> = Of extends Reader<infer Out> ? Out : never;
 
 /** More than any reader is shown; patterns that look at a text stay cheap however long it came. */
 const maxText = 8_000;
 
 /** Text with something in it, cut at 8,000 characters; numbers and booleans become text. */
-export const text = z
-  .transform((value: unknown): string | undefined => {
+export const text: Reader<string | undefined> = {
+  parse: (value) => {
+    if (value === undefined) return undefined;
     const line = typeof value === 'boolean' ? String(value) : asText(value)?.slice(0, maxText).toWellFormed().trim();
     return line === '' ? undefined : line;
-  })
-  .optional();
+  },
+};
 
 /** JSON that may come as text: parsed. */
-export const json = z
-  .transform((value: unknown): unknown => (typeof value === 'string' ? parseJson(value) : value))
-  .optional();
+export const json: Reader<unknown> = {
+  parse: (value) => (typeof value === 'string' ? parseJson(value) : value),
+};
+
+/** Whatever is there, looked into elsewhere. */
+export const anything: Reader<unknown> = { parse: (value) => value };
 
 /** A finite number, also where it comes as text. */
-export const number = z
-  .transform((value: unknown): number | undefined => {
+export const number: Reader<number | undefined> = {
+  parse: (value) => {
     const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : undefined;
-  })
-  .optional();
+  },
+};
 
 /** true or false, also as text in any case ("False"). */
-export const flag = z
-  .transform((value: unknown): boolean | undefined => {
-    if (typeof value === 'boolean') return value;
+export const flag: Reader<boolean | undefined> = {
+  parse: (value) => {
+    if (typeof value === 'boolean' || value === undefined) return value;
     return /^true$/i.test(String(value)) ? true : /^false$/i.test(String(value)) ? false : undefined;
-  })
-  .optional();
+  },
+};
 
 /** A record whose keys are data: tags, dimensions. */
-export const map = z
-  .unknown()
-  .optional()
-  .transform((value): Json => (isRecord(value) ? value : {}));
+export const map: Reader<Json> = { parse: (value) => (isRecord(value) ? value : {}) };
+
+/** What was put into a text as JSON, read after it is parsed. */
+export const fromText = <Out>(reader: Reader<Out>): Reader<Out> => ({
+  parse: (value) => reader.parse(json.parse(value)),
+});
+
+type Leaves = Readonly<Record<string, Reader<unknown>>>;
 
 /** A record with known fields; anything else reads as an empty record. */
-export const shape = <Leaves extends z.core.$ZodLooseShape>(leaves: Leaves) =>
-  z.preprocess((value) => (isRecord(value) ? value : {}), z.object(leaves));
+export function shape<Known extends Leaves>(leaves: Known): Reader<{ [Key in keyof Known]: Read<Known[Key]> }>;
+export function shape(leaves: Leaves): Reader<Json> {
+  const fields = Object.entries(leaves);
+  const read = (record: Json): Json => {
+    const out: Json = {};
+    for (const [key, leaf] of fields) out[key] = leaf.parse(record[key]);
+    return out;
+  };
+  // Most records that a source knows are missing from any one payload: those are all one.
+  const missing = read({});
+  return { parse: (value) => (isRecord(value) ? read(value) : missing) };
+}
 
 /** A list; a single value is a list of one. At most 100 items are read. */
-export const list = <Item extends z.ZodType>(item: Item) =>
-  z.preprocess(
-    (value) => (Array.isArray(value) ? value.slice(0, 100) : value === undefined || value === null ? [] : [value]),
-    z.array(item),
-  );
+export const list = <Out>(item: Reader<Out>): Reader<Out[]> => ({
+  parse: (value) => {
+    if (value === undefined || value === null) return [];
+    return (Array.isArray(value) ? value.slice(0, 100) : [value]).map((one) => item.parse(one));
+  },
+});
 
 /** Keys in camelCase all the way down: APIs write `AccessKeyDetails` where EventBridge writes `accessKeyDetails`. */
 export function camelKeys(value: unknown, depth = 0): unknown {

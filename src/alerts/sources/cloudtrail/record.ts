@@ -1,11 +1,9 @@
-import { z } from 'zod';
-import { isRecord, type Json, parseJson, textAt } from '../../json.ts';
-import { flag, list, map, number, shape, text } from '../shape.ts';
+import { isRecord, type Json, textAt } from '../../json.ts';
+import { flag, fromText, json, list, map, number, type Read, shape, text } from '../shape.ts';
 import { isOcsfCall, recordOfOcsf } from './ocsf.ts';
 
 /** Some log stores keep what is nested as text. */
-const fromText = (value: unknown): unknown => (typeof value === 'string' ? parseJson(value) : value);
-const details = z.preprocess(fromText, map);
+const details = fromText(map);
 
 const issuerFields = { type: text, arn: text, accountId: text, userName: text };
 
@@ -40,7 +38,7 @@ const recordFields = {
   errorMessage: text,
   readOnly: flag,
   vpcEndpointId: text,
-  userIdentity: z.preprocess(fromText, shape(identityFields)),
+  userIdentity: fromText(shape(identityFields)),
   requestParameters: details,
   responseElements: details,
   additionalEventData: details,
@@ -56,13 +54,13 @@ const recordFields = {
       attributions: list(shape({ attribute: text, insight: list(shape({ value: text })) })),
     }),
   }),
-  resources: z.preprocess(fromText, z.unknown().optional()),
+  resources: json,
 };
 
 /** A CloudTrail record, leniently. Source: CloudTrail user guide, "CloudTrail record contents". */
 export const Record = shape(recordFields);
 
-export type CloudTrailRecord = z.output<typeof Record>;
+export type CloudTrailRecord = Read<typeof Record>;
 
 /** The CloudTrail record that a value can only be; log stores write its names in lower case. */
 export function trailRecordOf(value: unknown): Json | undefined {
@@ -94,7 +92,7 @@ function withOwnNames(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       ownNames.get(key) ?? key,
-      identity.includes(key) ? withIdentity(fromText(inner)) : inner,
+      identity.includes(key) ? withIdentity(json.parse(inner)) : inner,
     ]),
   );
 }
