@@ -73,7 +73,7 @@ export function shape(leaves: Leaves): Reader<Json> {
     return out;
   };
   // Most records that a source knows are missing from any one payload: those are all one.
-  const missing = read({});
+  const missing = Object.freeze(read({}));
   return { parse: (value) => (isRecord(value) ? read(value) : missing) };
 }
 
