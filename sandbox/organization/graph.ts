@@ -1,7 +1,7 @@
 import type { Indicator, MemberDetail, Severity } from '@aws-sdk/client-detective';
 import { guardDutyFindings } from './findings.ts';
 import type { Organization } from './organization.ts';
-import { dayMs, hexOf, hourMs, numberOf } from './stable.ts';
+import { dayMs, hexOf, hourMs, minuteMs, numberOf } from './stable.ts';
 import { type Activity, activitiesOf, attackTraces, homeRegion } from './traces.ts';
 
 export const graphArn = (organization: Organization): string =>
@@ -282,16 +282,18 @@ export const investigationId = (...words: (string | number)[]): string => {
 /** What the security team had investigated before anybody asked the bot: the attack's principals, and somebody harmless. */
 export function pastInvestigations(organization: Organization): Investigation[] {
   const { entities } = attackTraces(organization);
-  const { from, to } = organization.attack;
+  const { from } = organization.attack;
+  // While it went on: there when the sandbox starts, and too long ago to be what a new question is answered with.
+  const investigated = new Date(from.getTime() + 50 * minuteMs);
   const suspects = entities
     .filter((entity) => inGraph(organization, entity))
     .map(
       (entityArn, place): Investigation => ({
         id: investigationId('past', organization.id, entityArn),
         entityArn,
-        createdAt: new Date(to.getTime() + (place + 1) * hourMs),
+        createdAt: new Date(investigated.getTime() + place * minuteMs),
         scopeStart: new Date(from.getTime() - hourMs),
-        scopeEnd: new Date(to.getTime() + hourMs / 2),
+        scopeEnd: investigated,
         archived: false,
       }),
     );

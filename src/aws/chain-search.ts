@@ -2,7 +2,7 @@ import { isRecord, type Json, parseJson, textAt } from '../alerts/json.ts';
 import { mask } from '../alerts/mask.ts';
 import type { Asker, Aws, Place } from './aws.ts';
 import { AwsTrouble } from './aws.ts';
-import { type Chain, chainOf, type EventSearch, type FindEvent } from './chain.ts';
+import { type Chain, chainOf, type EventSearch, type FindEvent, type FindPerson } from './chain.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { everywhere, targetsOf } from './everywhere.ts';
 import { pages } from './pages.ts';
@@ -44,7 +44,7 @@ export async function followBack(
 ): Promise<FollowedChain> {
   const searched: Searched = { places: [], missing: [], trouble: null };
   const record = start.kind === 'record' ? start.value : await firstEvent(aws, start, asker, now, signal, searched);
-  const chain = await chainOf(record, finder(aws, asker, signal, searched));
+  const chain = await chainOf(record, finder(aws, asker, signal, searched), personFinder(aws, asker, signal));
   return { ...chain, coverage: coverageOf(searched.places, searched.missing, { trouble: searched.trouble }) };
 }
 
@@ -134,6 +134,29 @@ function finder(aws: Aws, asker: Asker, signal: AbortSignal, searched: Searched)
     return record;
   };
 }
+
+/**
+ * Asks the directory of IAM Identity Center as the account that administers it: the bot's own, if it was delegated, or the
+ * management account, in whose name the directory is. Source: Identity Store API reference, DescribeUser.
+ */
+const personFinder =
+  (aws: Aws, asker: Asker, signal: AbortSignal): FindPerson =>
+  async ({ id, storeArn, region }) => {
+    const [, owner, store] = /^arn:[^:]+:identitystore::(\d{12}):identitystore\/([\w-]{1,36})$/.exec(storeArn) ?? [];
+    if (owner === undefined) return { trouble: 'The event does not say which directory the person is in.' };
+    const { DescribeUserCommand } = await import('@aws-sdk/client-identitystore');
+    let trouble = '';
+    for (const account of new Set([(await aws.home()).account, owner]))
+      try {
+        const client = await aws.client('identityStore', { account, region }, asker);
+        const asked = new DescribeUserCommand({ IdentityStoreId: store, UserId: id });
+        const { UserName = id, DisplayName = UserName } = await client.send(asked, { abortSignal: signal });
+        return { userName: UserName, fullName: DisplayName };
+      } catch (error) {
+        trouble = troubleOf(error, 'ask IAM Identity Center for the person').message;
+      }
+    return { trouble };
+  };
 
 interface Wanted {
   from: Date;

@@ -27,6 +27,8 @@ export interface Link {
   key: string | null;
   /** How it is known that this one stands behind the one before; of the first: that the event names it. */
   proof: Proof;
+  /** What IAM Identity Center says of the person, or why it does not; where it was asked. */
+  directory?: string;
   /** The event that proves it. */
   event: { id: string; name: string; time: string; account: string; region: string } | null;
 }
@@ -52,6 +54,16 @@ export interface EventSearch {
 /** The event that is meant; undefined: it is not there; a throw: the account could not be searched. */
 export type FindEvent = (search: EventSearch) => Promise<Json | undefined>;
 
+/** A user of IAM Identity Center, as an event names it, and the region of its directory. */
+export interface CenterUser {
+  id: string;
+  storeArn: string;
+  region: string;
+}
+
+/** Asks the directory of IAM Identity Center; never throws. */
+export type FindPerson = (user: CenterUser) => Promise<{ userName: string; fullName: string } | { trouble: string }>;
+
 const mostLinks = 10;
 /** A session begins when its credentials are made; the clocks of two services differ by seconds. */
 const aroundMs = 10_000;
@@ -65,13 +77,15 @@ const longestChainMs = 36 * 3_600_000;
  * Where that is not known it says so, and never guesses a person.
  * Source: CloudTrail user guide, "CloudTrail userIdentity element".
  */
-export async function chainOf(record: Json, find: FindEvent): Promise<Chain> {
+export async function chainOf(record: Json, find: FindEvent, findPerson?: FindPerson): Promise<Chain> {
   const links: Link[] = [];
   const seen = new Set<string>();
   let here = record;
   let proof: Proof = 'named in the event';
   for (;;) {
-    const link = { ...linkOf(here), proof, event: eventOf(here) };
+    const person = await personIn(here, findPerson);
+    const link: Link = { ...linkOf(here), proof, event: eventOf(here) };
+    if (link.kind === 'federated') return { links: [...links, { ...link, ...person }], problem: null };
     links.push(link);
     if (link.kind !== 'session') return { links, problem: problemOf(link) };
     const name = link.key ?? link.arn ?? link.name;
@@ -79,7 +93,7 @@ export async function chainOf(record: Json, find: FindEvent): Promise<Chain> {
     seen.add(name);
     if (links.length >= mostLinks) return { links, problem: `It goes on: only ${mostLinks} steps are followed.` };
 
-    const told = behindBy(here);
+    const told = behindBy(here, person);
     if (told !== undefined) return { links: [...links, told], problem: null };
     const made = await madeBy(here, find);
     if ('problem' in made) {
@@ -177,15 +191,35 @@ function instanceMade(record: Json): Omit<Link, 'proof' | 'event'> | undefined {
 }
 
 /** Who the session itself says is behind it. */
-function behindBy(record: Json): Link | undefined {
+function behindBy(record: Json, person: Person | undefined): Link | undefined {
   const context = at(record, 'userIdentity', 'sessionContext');
   const source = textAt(context, 'sourceIdentity');
   const event = eventOf(record);
   const link = { kind: 'federated', account: null, arn: null, key: null, event } as const;
-  if (source !== undefined && source !== '') return { ...link, name: source, proof: 'source identity' };
-  const named = byCenter(record);
-  const user = textAt(record, 'userIdentity', 'onBehalfOf', 'userId');
-  return user !== undefined && named !== undefined ? { ...named, proof: 'on behalf of' } : undefined;
+  if (source !== undefined && source !== '') return { ...link, ...person, name: source, proof: 'source identity' };
+  if (person === undefined) return undefined;
+  const named = byCenter(record) ?? (person.name === undefined ? undefined : { ...link, name: person.name });
+  return named === undefined ? undefined : { ...named, ...person, proof: 'on behalf of' };
+}
+
+type Person = Pick<Link, 'directory'> & { name?: string };
+
+/** For whom an event says that it was called, as IAM Identity Center knows the person; undefined: it does not say. */
+async function personIn(record: Json, find: FindPerson | undefined): Promise<Person | undefined> {
+  const identity = at(record, 'userIdentity');
+  const id = textAt(identity, 'onBehalfOf', 'userId');
+  if (id === undefined) return undefined;
+  const storeArn = textAt(identity, 'onBehalfOf', 'identityStoreArn');
+  if (find === undefined || storeArn === undefined) return {};
+  // Its roles carry its region in their path; those of us-east-1 carry none.
+  const role = textAt(identity, 'sessionContext', 'sessionIssuer', 'arn') ?? '';
+  const [reserved, named] =
+    /:role\/aws-reserved\/sso\.amazonaws\.com\/(?:([a-z0-9-]+)\/)?AWSReservedSSO_/.exec(role) ?? [];
+  const region = named ?? (reserved === undefined ? (textAt(record, 'awsRegion') ?? 'us-east-1') : 'us-east-1');
+  const answer = await find({ id, storeArn, region });
+  return 'trouble' in answer
+    ? { directory: `IAM Identity Center did not say who this is. ${answer.trouble}` }
+    : { name: answer.userName, directory: `${answer.fullName} in IAM Identity Center` };
 }
 
 /**

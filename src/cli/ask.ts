@@ -202,9 +202,9 @@ async function who({ aws, io, json, now, zone, signal, database }: Terminal, res
   else
     io.stdout.write(
       [
-        ...steps.flatMap(({ kind, name, account, key, proof, event }, place) => [
+        ...steps.flatMap(({ kind, name, account, key, directory, proof, event }, place) => [
           ...(place === 0 ? [] : [`  ↓ ${proof}`]),
-          oneLine([kind, name, account, key].filter((part) => part !== null).join('  ')),
+          oneLine([kind, name, account, key, directory].filter((part) => part != null).join('  ')),
           ...(event === null
             ? []
             : [`    ${event.time}  ${event.name}  ${event.account} ${event.region}  ${event.id}`]),

@@ -15,6 +15,7 @@ import { directChannel } from '../slack/people.ts';
 import { post } from '../slack/posting.ts';
 import type { Message } from '../slack/types.ts';
 import { uploadFiles } from '../slack/upload.ts';
+import { rowsIn } from '../slack/views/data-table.ts';
 import { type LookupAnswer, lookupMessage } from '../slack/views/lookup.ts';
 import { keepEvents, keptEvents, openQuestion, reportQuestion, type StoredQuestion } from '../store/questions.ts';
 import { eventsCsv, eventsJson } from './event-files.ts';
@@ -129,20 +130,21 @@ export async function runQuestion(
     clearInterval(pulse);
     clearTimeout(early);
   }
+  const message = lookupMessage(id, answer);
   await parts.database.transaction(async (trx) => {
     await reportQuestion(trx, id, { state: answer.state, answer, now: parts.now() });
     await record(trx, parts, asking.person, 'answer', `question ${id}`, {
       question: answer.line,
       state: answer.state,
       events: answer.summary.events,
-      shown: answer.rows.length,
+      shown: rowsIn(message.blocks),
       coverage: answer.coverage,
       whole: answer.whole,
       source: answer.source,
       ...(answer.problem === null ? {} : { problem: answer.problem }),
     });
   });
-  await showOrSend(parts, asking, id, lookupMessage(id, answer), shownFirst);
+  await showOrSend(parts, asking, id, message, shownFirst);
 }
 
 const stateOf = (found: Search, tally: Tally, question: Question, zone: string) => ({

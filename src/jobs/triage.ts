@@ -94,7 +94,7 @@ export function namedIn(signal: Signal): Named | undefined {
   const record = trailRecordOf(at(signal.raw, 'detail')) ?? trailRecordOf(signal.raw);
   const any = () => true;
   if (actor?.type === 'service') return undefined;
-  const key = actor?.accessKeyId ?? keyIn(signal.raw);
+  const key = actor?.accessKeyId ?? keyIn(signal);
   const begin = (otherwise: ChainStart | null): ChainStart | null =>
     record === undefined ? otherwise : { kind: 'record', value: record };
   const session = /:assumed-role\/[^/]+\/(.+)$/.exec(actor?.arn ?? '')?.[1];
@@ -133,10 +133,12 @@ export function namedIn(signal: Signal): Named | undefined {
   };
 }
 
-/** The key of a finding about credentials. Source: GuardDuty user guide, "Finding format", accessKeyDetails. */
-const keyIn = (raw: unknown): string | undefined =>
+/** The key that a finding is about. Source: GuardDuty user guide, "Finding format", accessKeyDetails. */
+const keyIn = ({ raw, resource }: Signal): string | undefined =>
   textAt(raw, 'detail', 'resource', 'accessKeyDetails', 'accessKeyId') ??
-  textAt(raw, 'resource', 'accessKeyDetails', 'accessKeyId');
+  textAt(raw, 'resource', 'accessKeyDetails', 'accessKeyId') ??
+  // AWS Health names a leaked key as the resource: what it did is asked for, not what was done to it.
+  (/^(?:AKIA|ASIA)[A-Z0-9]{12,28}$/.test(resource?.name ?? '') ? resource?.name : undefined);
 
 async function packFor(parts: TriageParts, alert: Alert, named: Named): Promise<Message> {
   const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), parts.stopping]);
@@ -224,7 +226,7 @@ const userStep = ({ signal: { actor } }: Alert, about: string) => ({
 const troubleIn = (error: unknown): string =>
   error instanceof AwsTrouble ? error.message : 'there was no time to find out.';
 
-type Done = Pick<TriagePack, 'hour' | 'fresh' | 'baseline' | 'techniques' | 'coverage'>;
+type Done = Pick<TriagePack, 'hour' | 'before' | 'fresh' | 'baseline' | 'techniques' | 'coverage'>;
 
 /** One search over the days before: its last hour is told, the rest says what is usual. */
 async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signal: AbortSignal): Promise<Done> {
@@ -256,9 +258,14 @@ async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signa
     coverage = coverageSentence(found.coverage, (at) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`);
   }
   const { telling } = hour.summary();
+  const { last } = before.summary();
   const known = alert.signal.judgement?.technique;
   return {
     hour: { summary: hour.summary(), telling },
+    before:
+      last === null
+        ? null
+        : { events: before.events, last: new Date(last), addresses: [...before.values('addresses')] },
     fresh: before.events === 0 ? null : freshIn(hour, before),
     baseline: spanMs === hourMs ? 'hour' : '7 days',
     techniques: [

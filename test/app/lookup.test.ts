@@ -68,7 +68,6 @@ describe('lookup', () => {
 
   test('investigations of Detective are listed and shown; starting one must be allowed', async ({ evening }) => {
     const ben = evening.person('ben');
-    await evening.world.moveClock(4 * 3_600_000);
     await ben.type('/audit investigate list');
     const list = await answered(ben, /\d active investigations/);
     await ben.press(list, 'Show');

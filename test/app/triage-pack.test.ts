@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest';
+import { leakedKey as leakedKeyScenes } from '../../sandbox/scenario.ts';
 import { readable } from '../../sandbox/slack/people.ts';
+import { textAt } from '../../src/alerts/json.ts';
 import { test } from './world.ts';
 
 describe('the triage pack', () => {
@@ -37,5 +39,31 @@ describe('the triage pack', () => {
 
     await evening.person('ana').press(reply, 'Expected');
     await security.expectReply(message, /Expected: I vouch for it/);
+  }, 120_000);
+
+  test('a key that was quiet in the last hour is told with what it did before, when and from where', async ({
+    evening,
+  }) => {
+    const { organization } = evening.world;
+    const { leakedKey } = organization.attack;
+    const calls = organization.accounts
+      .flatMap(({ id, regions }) => regions.flatMap((region) => organization.events(id, region)))
+      .filter((event) => textAt(event, 'userIdentity', 'accessKeyId') === leakedKey);
+    const last =
+      calls
+        .map(({ eventTime }) => eventTime)
+        .toSorted()
+        .at(-1) ?? '';
+    const [found] = leakedKeyScenes;
+    const now = evening.world.now();
+    expect(Date.parse(last)).toBeLessThan(now.getTime() - 3_600_000);
+    evening.publish(found?.message(now));
+    const security = evening.channel('C0SEC');
+    const message = await security.expectMessage(/Access keys exposed/);
+    const reply = await security.expectReply(message, /Triage of/);
+    const text = readable(reply.blocks).replaceAll(/\s+/g, ' ');
+    expect(text).toMatch(/The hour before: no calls/);
+    expect(text).toMatch(/The 7 days before: \d+ calls from [\d., a-z]+, the last/);
+    expect(JSON.stringify(reply.blocks)).toContain(`"timestamp":${Math.floor(Date.parse(last) / 1000)}`);
   }, 120_000);
 });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { AwsError } from '../../sandbox/aws/service.ts';
 import { textAt } from '../../src/alerts/json.ts';
 import { isSession } from '../../src/aws/chain.ts';
 import { followBack } from '../../src/aws/chain-search.ts';
@@ -62,4 +63,30 @@ test('a key that nobody used is said to be unknown, with what could not be searc
   await expect(asked).rejects.toThrow(
     /^CloudTrail has no event of this key in the last 90 days\. 2 of 22 places could not be searched: AWS did not allow/,
   );
+});
+
+test('a person of IAM Identity Center is told by the full name, and where the directory is closed, that it is', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  const record = harness.organization.accounts
+    .flatMap(({ id, regions }) => regions.flatMap((region) => harness.organization.events(id, region)))
+    .find((event) => textAt(event, 'userIdentity', 'onBehalfOf', 'userId') !== undefined && isSession(event));
+  const id = textAt(record, 'userIdentity', 'onBehalfOf', 'userId');
+  const person = harness.organization.identityStore.people.find(({ userId }) => userId === id);
+  const start = { kind: 'record', value: record ?? {} } as const;
+  const end = async () => (await followBack(aws, start, asker, when(harness))).links.at(-1);
+  expect(await end()).toMatchObject({
+    kind: 'federated',
+    name: person?.userName,
+    directory: `${person?.displayName} in IAM Identity Center`,
+  });
+  const effect = new AwsError('AccessDeniedException', 'No identity-based policy allows it.', 403);
+  harness.faults.inject({ operation: 'identitystore:DescribeUser', effect });
+  expect(await end()).toMatchObject({
+    kind: 'federated',
+    name: person?.userName,
+    directory: expect.stringMatching(
+      /^IAM Identity Center did not say who this is\. AWS did not allow Trailwatch to ask IAM Identity Center/,
+    ),
+  });
 });

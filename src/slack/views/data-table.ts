@@ -1,6 +1,7 @@
 import type { DataTableBlock, RichTextBlock } from '@slack/types';
 import { visible } from '../escape.ts';
 import { characters, limits } from '../limits.ts';
+import type { MessageBlock } from '../types.ts';
 
 export type Cell = DataTableBlock['rows'][number][number];
 
@@ -40,3 +41,7 @@ export function dataTable(
   } satisfies DataTableBlock;
   return { table, shown: kept.length };
 }
+
+/** Rows that the tables of a message show, their headers apart. */
+export const rowsIn = (blocks: readonly MessageBlock[]): number =>
+  blocks.reduce((sum, block) => sum + (block.type === 'data_table' ? block.rows.length - 1 : 0), 0);

@@ -20,6 +20,8 @@ export interface TriagePack {
   who: Pick<WhoAnswer, 'steps' | 'problem'> | { trouble: string } | null;
   /** What it did in the hour before, and the most telling of it. */
   hour: { summary: Summary; telling: readonly EventRow[] } | { trouble: string };
+  /** Calls of the days before that hour, where they were looked for; null: none are known. */
+  before: { events: number; last: Date; addresses: readonly string[] } | null;
   /** What it never did in the days before, in words; null: nothing is known of the days before. */
   fresh: readonly string[] | null;
   /** How far back "before" reaches: "7 days". */
@@ -46,6 +48,7 @@ export function triageReply(pack: TriagePack): Message {
       bold(`Triage of ${about}`, 150),
       ...whoLine(who),
       ...hourLines(hour),
+      ...beforeLine(pack),
       ...fact('New for it', ...freshLine(fresh, pack.baseline)),
       ...identity.slice(0, 9).flatMap((line) => [lineBreak, words(line, 300)]),
       ...(techniques.length === 0 ? [] : fact('Known technique', words(listed(techniques, 4), 300))),
@@ -90,10 +93,11 @@ function whoLine(who: TriagePack['who']): RichTextElement[] {
           .reverse()
           .join(', then ')})`
       : '';
-  const proof = who.steps.at(-1)?.proof;
+  const { proof, directory } = who.steps.at(-1) ?? {};
   return fact(
     'Who',
     code(behind(who), 150),
+    ...(directory === undefined ? [] : [words(` (${directory})`, 300)]),
     words(through, 300),
     ...(proof === undefined || proof === 'named in the event' ? [] : [words(`, by ${proof}`)]),
     ...(who.problem === null ? [] : [words(` – ${who.problem}`, 300)]),
@@ -125,6 +129,20 @@ function hourLines(hour: TriagePack['hour']): RichTextElement[] {
         ),
       ]),
   ];
+}
+
+/** Quiet in the hour, but not before it: that is where to look. */
+function beforeLine({ hour, before, baseline }: TriagePack): RichTextElement[] {
+  if ('trouble' in hour || hour.summary.events > 0 || before === null) return [];
+  const { events, last, addresses } = before;
+  return fact(
+    `The ${baseline} before`,
+    words(
+      `${events.toLocaleString('en')} ${events === 1 ? 'call' : 'calls'}${addresses.length === 0 ? '' : ` from ${listed(addresses, 3)}`}, the last `,
+      250,
+    ),
+    richDate(last),
+  );
 }
 
 function freshLine(fresh: TriagePack['fresh'], baseline: string): RichTextElement[] {

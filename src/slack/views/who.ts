@@ -13,6 +13,8 @@ export interface Step {
   arn: string | null;
   key: string | null;
   proof: 'source identity' | 'on behalf of' | 'key match' | 'session name' | 'inferred by time' | 'named in the event';
+  /** What IAM Identity Center says of the person, or why it does not; where it was asked. */
+  directory?: string;
   /** ISO time. */
   event: { id: string; name: string; time: string; account: string; region: string } | null;
 }
@@ -59,8 +61,8 @@ export function behind({ steps, problem }: Pick<WhoAnswer, 'steps' | 'problem'>)
 export const spokenChain = ({ steps }: Pick<WhoAnswer, 'steps'>): string =>
   steps
     .map(
-      ({ kind, name, proof }, place) =>
-        `${place === 0 ? '' : `, behind it ${proof === 'inferred by time' ? 'probably ' : ''}`}${kindWords[kind].replace(/^\S+ /, '')} ${name}`,
+      ({ kind, name, proof, directory }, place) =>
+        `${place === 0 ? '' : `, behind it ${proof === 'inferred by time' ? 'probably ' : ''}`}${kindWords[kind].replace(/^\S+ /, '')} ${name}${directory === undefined ? '' : ` (${directory})`}`,
     )
     .join('');
 
@@ -85,12 +87,13 @@ export function whoMessage(answer: WhoAnswer): Message {
   };
 }
 
-function stepLine({ kind, name, account, key, event }: Step, zone: string): RichTextElement[] {
+function stepLine({ kind, name, account, key, directory, event }: Step, zone: string): RichTextElement[] {
   return [
     words(`${kindWords[kind]} `),
     bold(name, 150),
     ...(account === null ? [] : [words(' in '), code(account, 20)]),
     ...(key === null ? [] : [words(' with key '), code(key, 40)]),
+    ...(directory === undefined ? [] : [words(`, ${directory}`, 300)]),
     ...(event === null
       ? []
       : [
