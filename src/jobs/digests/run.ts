@@ -28,7 +28,7 @@ import { writeReport } from './write.ts';
 /** A run whose worker gave no sign of life for this long is taken by another. */
 const leaseMs = 60_000;
 /** Accounts asked at a time: each has its own limits at AWS, so they do not slow one another. */
-const atATime = 20;
+const atATime = 50;
 /** How often one account is asked in a run before it counts as missing. */
 const triesPerPlace = 4;
 const longestWaitMs = 10 * 60_000;
