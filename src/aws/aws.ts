@@ -51,7 +51,6 @@ export interface AwsAccount {
   name: string | null;
   /** Names from the root down; empty when not known. */
   organizationalUnits: readonly string[];
-  tags: Readonly<Record<string, string>>;
 }
 
 /** The accounts that are read, and why the list may not be whole. */

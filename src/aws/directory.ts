@@ -57,12 +57,11 @@ export function accountDirectory(options: DirectoryOptions): Pick<Aws, 'accounts
 /** The accounts of the configuration, and the bot's own where none is listed. */
 const listed = (config: Config['accounts'], own: Home): AwsAccount[] =>
   config.list.length === 0
-    ? [{ id: own.account, name: null, organizationalUnits: [], tags: {} }]
+    ? [{ id: own.account, name: null, organizationalUnits: [] }]
     : config.list.map(({ id, name, organizationalUnit }) => ({
         id,
         name,
         organizationalUnits: organizationalUnit === null ? [] : organizationalUnit.split('/'),
-        tags: {},
       }));
 
 /**
@@ -86,7 +85,7 @@ async function askOrganizations(
     });
     for (const { Id: id, Name: name, State: state } of accounts)
       if (id !== undefined && state === 'ACTIVE')
-        found.push({ id, name: names.get(id) ?? name ?? null, organizationalUnits: path, tags: {} });
+        found.push({ id, name: names.get(id) ?? name ?? null, organizationalUnits: path });
     const units = await allOf(async (NextToken) => {
       const page = await organizations.send(
         new ListOrganizationalUnitsForParentCommand({ ParentId: parent, NextToken }),

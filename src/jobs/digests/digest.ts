@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Asker, Aws } from '../../aws/aws.ts';
+import { inTurn } from '../../aws/everywhere.ts';
 import type { Config, DigestName } from '../../config/config.ts';
 import type { DigestResult } from '../../slack/views/digest-result.ts';
 import type { Database } from '../../store/database.ts';
@@ -74,18 +75,17 @@ export const asker: Asker = { name: 'digest' };
 /** The tag of an account, or of a user, that names who answers for it. */
 const ownerTags = ['owner', 'Owner', 'team', 'Team'] as const;
 
-export const ownerIn = (tags: Readonly<Record<string, string>>): string | null =>
+const ownerIn = (tags: Readonly<Record<string, string>>): string | null =>
   ownerTags.map((tag) => tags[tag]).find((value) => value !== undefined && value !== '') ?? null;
 
 /** Every account of the organization, as a digest asks them. */
 export async function everyAccount(parts: DigestParts): Promise<Places> {
   const { accounts, trouble } = await parts.aws.accounts(asker);
-  const places = accounts.map(({ id, name, tags }) => ({ account: id, name, owner: ownerIn(tags) }));
-  const queue = places.filter(({ owner }) => owner === null).values();
-  const one = async (): Promise<void> => {
-    for (const place of queue) place.owner = await ownerOf(parts, place.account);
-  };
-  await Promise.all(Array.from({ length: tagsAtATime }, one));
+  const places = await inTurn(accounts, tagsAtATime, async ({ id, name }) => ({
+    account: id,
+    name,
+    owner: await ownerOf(parts, id),
+  }));
   return { places, trouble, shared: {} };
 }
 

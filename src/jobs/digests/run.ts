@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { messageOf } from '../../alerts/text.ts';
 import { AwsTrouble } from '../../aws/aws.ts';
+import { inTurn } from '../../aws/everywhere.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import { CredentialReportError } from '../../framework/credential-report/parse.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
@@ -137,20 +138,15 @@ async function askAll(
   shared: unknown,
   done: (place: Place, outcome: Outcome) => Promise<void>,
 ): Promise<void> {
-  const queue = places.values();
   const stopped = new Promise<undefined>((resolve) => {
     parts.stopping.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const one = async (): Promise<void> => {
-    for (const place of queue) {
-      if (parts.stopping.aborted) return;
-      // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
-      const outcome = await Promise.race([ask(parts, digest, place, shared), stopped]);
-      if (outcome === undefined || parts.stopping.aborted) return;
-      await done(place, outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atATime, places.length) }, one));
+  await inTurn(places, atATime, async (place) => {
+    if (parts.stopping.aborted) return;
+    // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
+    const outcome = await Promise.race([ask(parts, digest, place, shared), stopped]);
+    if (outcome !== undefined && !parts.stopping.aborted) await done(place, outcome);
+  });
 }
 
 /** What passes by itself, if one waits. */
