@@ -1,4 +1,4 @@
-import { isRecord, type Json } from './json.ts';
+import { isRecord, type Json, parseJson } from './json.ts';
 
 /** What stands in for a secret. */
 export const masked = '***';
@@ -19,17 +19,16 @@ const harmless = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*
  * around a pair of characters that is rare in payloads. Names of keys may be written with any sign between their words.
  */
 const suspects: readonly [pair: string, word: RegExp][] = [
-  ['ss', /pass/i],
+  ['ss', /pass[^a-z0-9]{0,4}(?:w|phrase)/i],
   ['cr', /secret/i],
   ['ok', /token/i],
-  ['ho', /authori/i],
+  ['ho', /authori[sz]ation/i],
   ['ke', /(?:api|private)[^a-z0-9]{0,4}key/i],
   ['pa', /auth[^a-z0-9]{0,4}param/i],
   ['xt', /plain[^a-z0-9]{0,4}text/i],
   ['gn', /signature|pre[^a-z0-9]{0,4}signed/i],
   ['--', /-----begin/i],
   ['be', /bearer/i],
-  ['ic', /basic/i],
   ['l=', /credential=/i],
   ['xo', /xox/i],
   ['xa', /xapp-/i],
@@ -74,7 +73,8 @@ export function holdsNoSecret(text: string): boolean {
       continue;
     }
     run = isBase64[code] === 1 ? run + 1 : 0;
-    if (run === 40) return false;
+    // Digests and paths have no capitals.
+    if (run === 40 && /[A-Z]/.test(text.slice(place - 39, place + 1))) return false;
     const here = lowerCase[code] ?? 0;
     const suspect = suspectAt[before * 128 + here] ?? 0;
     if (suspect !== 0 && suspects[suspect - 1]?.[1].test(text.slice(Math.max(0, place - 16), place + 16)) === true)
@@ -112,7 +112,7 @@ const patterns: readonly [RegExp, string | ((match: string, ...groups: string[])
   [/(:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,200}@/g, `$1${masked}@`],
   // password = x, "secret_access_key": "x", also inside JSON that was put into a string; --password x
   [
-    /((?:password|passwd|passphrase|secret[_-]?access[_-]?key|secret[_-]?key|client[_-]?secret|secret[_-]?string|session[_-]?token|security[_-]?token|access[_-]?token|auth[_-]?token|refresh[_-]?token|id[_-]?token|api[_-]?key|private[_-]?key)(?:["'\\]{0,8}\s{0,4}[:=]\s{0,4}))(\\{0,7}"[^"\\]*|'[^']*|[^\s"'\\,;&}]+)/gi,
+    /((?:password|passwd|passphrase|secret[_-]?access[_-]?key|secret[_-]?key|client[_-]?secret|secret[_-]?(?:string|binary)|session[_-]?token|security[_-]?token|access[_-]?token|auth[_-]?token|refresh[_-]?token|id[_-]?token|api[_-]?key|private[_-]?key)(?:["'\\]{0,8}\s{0,4}[:=]\s{0,4}))(\\{0,7}"[^"\\]*|'[^']*|[^\s"'\\,;&}]+)/gi,
     (match, name = '', value = '') => {
       const [opening = ''] = /^\\*["']?/.exec(value) ?? [];
       return value.length === opening.length ? match : `${name}${opening}${masked}`;
@@ -121,7 +121,11 @@ const patterns: readonly [RegExp, string | ((match: string, ...groups: string[])
   [/((?<![\w-])--[a-z-]{0,30}(?:password|secret|token|secret-string)[ =]{1,4})[^\s-]\S*/gi, `$1${masked}`],
   // Session tokens of STS, then the 40 characters of a secret access key (a SHA-1 in hex is none).
   [/(?<![A-Za-z0-9+/=])(?:IQoJ|FwoG|FQoG|FwoD|AQo[DE])[A-Za-z0-9+/=]{60,}/g, masked],
-  [/(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g, (match) => (looksRandom(match) ? masked : match)],
+  // It may follow the letter of an escape, where JSON stands in a text.
+  [
+    /(?:(?<![A-Za-z0-9+/=])|(?<=\\[bfnrt]))[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g,
+    (match) => (looksRandom(match) ? masked : match),
+  ],
 ];
 
 /** Upper case, lower case and digits mixed, and not a path of words: what 30 random bytes in base64 look like. */
@@ -167,7 +171,7 @@ export function mask(value: unknown): unknown {
   let nodes = 0;
   const walk = (here: unknown, depth: number): unknown => {
     nodes += 1;
-    if (typeof here === 'string') return maskText(here);
+    if (typeof here === 'string') return walkText(here, depth);
     if (typeof here !== 'object' || here === null) return here;
     if (depth >= maxDepth || nodes > maxNodes) return '…';
     if (Array.isArray(here)) {
@@ -183,12 +187,19 @@ export function mask(value: unknown): unknown {
     }
     return isRecord(here) ? walkRecord(here, depth) : here;
   };
+  /** JSON in a text is looked into: there the names of its keys tell secrets, and what is left must be JSON still. */
+  const walkText = (text: string, depth: number): string => {
+    const inner = /^\s*[[{"]/.test(text) ? parseJson(text) : undefined;
+    if (inner === undefined) return maskText(text);
+    const clean = JSON.stringify(walk(inner, depth + 1));
+    return clean === JSON.stringify(inner) ? text : clean;
+  };
   const walkRecord = (record: Json, depth: number): Json => {
     const copy: Json = {};
     const secretPair = isSecretPair(record);
     for (const key of Object.keys(record)) {
       if (nodes > maxNodes) break;
-      const secret = isSecretName(key) || (secretPair && /^(?:parameter)?value$/i.test(key));
+      const secret = isSecretName(key) || (secretPair && /^(?:parameter|tag)?value$/i.test(key));
       const value = secret ? hidden(record[key], (other) => walk(other, depth + 1)) : walk(record[key], depth + 1);
       // A payload may hold this key, and setting it would set something else. Defining each costs ten times as much.
       if (key === '__proto__')
@@ -208,25 +219,31 @@ function hidden(value: unknown, walk: (value: unknown) => unknown): unknown {
   return walk(value);
 }
 
-/** `{name: "DB_PASSWORD", value: "…"}` and CloudFormation's `{parameterKey, parameterValue}`. */
+/** `{name: "DB_PASSWORD", value: "…"}`, tags, and CloudFormation's `{parameterKey, parameterValue}`. */
 function isSecretPair(record: Json): boolean {
-  const name = record['name'] ?? record['Name'] ?? record['key'] ?? record['parameterKey'] ?? record['ParameterKey'];
+  const name =
+    record['name'] ??
+    record['Name'] ??
+    record['key'] ??
+    record['Key'] ??
+    record['tagKey'] ??
+    record['parameterKey'] ??
+    record['ParameterKey'];
   return typeof name === 'string' && isSecretName(name);
 }
 
-/** The masked value made to fit in `maxBytes` of JSON: long texts and lists are cut first; what is still too big is kept as the start of its text. */
-export function maskedWithin(value: unknown, maxBytes: number): unknown {
-  const whole = mask(value);
-  if (jsonBytes(whole) <= maxBytes) return whole;
+/** The value made to fit in `maxBytes` of JSON: long texts and lists are cut first; what is still too big is kept as the start of its text. */
+export function fitting(value: unknown, maxBytes: number): unknown {
+  if (jsonBytes(value) <= maxBytes) return value;
   for (const [text, items] of [
     [2_000, 100],
     [300, 20],
   ] as const) {
-    const cut = shortened(whole, text, items);
+    const cut = shortened(value, text, items);
     if (jsonBytes(cut) <= maxBytes) return cut;
   }
   // A character is at most 6 bytes in JSON (\u0000), and this text is JSON inside JSON.
-  return { truncated: true, start: (JSON.stringify(whole) ?? '').slice(0, Math.floor(maxBytes / 8)).toWellFormed() };
+  return { truncated: true, start: (JSON.stringify(value) ?? '').slice(0, Math.floor(maxBytes / 8)).toWellFormed() };
 }
 
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '', 'utf8');

@@ -4,7 +4,7 @@ import type { Signal } from './signal.ts';
 export interface Payload {
   /** The parsed JSON object, or undefined when the message is plain text. */
   json: Record<string, unknown> | undefined;
-  /** The message as it came, at most 256 KiB. */
+  /** The message as it came, at most 256 KiB; sources read it where there is no JSON. */
   text: string;
   /** SNS Subject, if any. */
   subject?: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { asArray, asText, at, isRecord, type Json, parseJson } from '../json.ts';
-import { holdsNoSecret, isSecretName, mask, masked, maskedWithin, maskText } from '../mask.ts';
+import { fitting, holdsNoSecret, mask, maskText } from '../mask.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { clip, isoTime, oneLine } from '../text.ts';
@@ -80,7 +80,7 @@ export function payloadFromSns(sns: {
 }): Payload {
   return {
     ...payloadFromText(sns.message, sns.timestamp),
-    ...(sns.subject === undefined ? {} : { subject: sns.subject }),
+    ...(sns.subject === undefined ? {} : { subject: maskText(sns.subject) }),
     ...(sns.topicArn === undefined ? {} : { topicArn: sns.topicArn }),
   };
 }
@@ -139,14 +139,32 @@ export function readSignals(payload: Payload): Signal[] {
 
 /** What one payload says. A source that fails gives way to the generic signal: text from outside never stops an alert. */
 export function readSignal(payload: Payload): Signal {
-  for (const source of sources) {
-    try {
-      if (source.matches(payload)) return finished(source.read(payload), payload);
-    } catch {
-      break;
-    }
+  const shown = withoutSecrets(payload);
+  try {
+    return finished((sourceOf(payload) ?? generic).read(shown), payload);
+  } catch {
+    return finished(generic.read(shown), payload);
   }
-  return finished(generic.read(payload), payload);
+}
+
+const sourcesFound = new WeakMap<Payload, Source | null>();
+
+/** The source of a payload. Unwrapping asks before reading does, and asking all of them costs as much as reading. */
+function sourceOf(payload: Payload): Source | undefined {
+  const known = sourcesFound.get(payload);
+  if (known !== undefined) return known ?? undefined;
+  const found = sources.find((source) => source.matches(payload));
+  sourcesFound.set(payload, found ?? null);
+  return found;
+}
+
+/** Sources read what is masked already: then nothing that they make of it (a title, a link, a key) can hold a secret. */
+function withoutSecrets(payload: Payload): Payload {
+  if (payload.clean === true) return payload;
+  if (payload.json === undefined) return { ...payload, text: maskText(payload.text) };
+  const json = mask(payload.json);
+  // The text of JSON is read by nobody, and would be masked for nothing.
+  return { ...payload, json: isRecord(json) ? json : {}, text: '' };
 }
 
 /** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, streams of logs, batches of records and findings. */
@@ -227,7 +245,7 @@ function inWrapping(json: Json, payload: Payload): Payload[] | undefined {
 
 const subjectOf = (json: Json): { subject?: string } => {
   const subject = asText(json['Subject']);
-  return subject === undefined ? {} : { subject };
+  return subject === undefined ? {} : { subject: maskText(subject) };
 };
 
 /** The message that a record carries as text: an SQS body, a record of Kinesis, Firehose or Kafka, a log subscription, an event that LookupEvents found. */
@@ -273,7 +291,7 @@ const kafkaRecords = (value: unknown): unknown[] => (isRecord(value) ? Object.va
 
 const isReadable = (payload: Payload): boolean =>
   (payload.json !== undefined && (carriedText(payload.json) ?? fromEntry(payload.json)) !== undefined) ||
-  sources.some((source) => source.matches(payload));
+  sourceOf(payload) !== undefined;
 
 /** Log lines that a source knows (API calls, flow records) are read by it; the others stay together as what they are: lines of one log. */
 function linesOfLog(json: Json, lines: readonly Json[], payload: Payload): Payload[] | undefined {
@@ -328,62 +346,45 @@ function finished(signal: Signal, payload: Payload): Signal {
   const time = isoTime(signal.time) ?? isoTime(payload.receivedAt) ?? new Date(0).toISOString();
   const account = signal.account !== undefined && /^\d{6,20}$/.test(signal.account) ? signal.account : undefined;
   const region = signal.region !== undefined && /^[a-z0-9-]{2,30}$/.test(signal.region) ? signal.region : undefined;
-  const { account: _account, region: _region, runbook, tags, ...rest } = signal;
-  const plain = payload.clean === true ? oneLine : maskedLine;
+  const { account: _account, region: _region, runbook, ...rest } = signal;
   return {
     ...rest,
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
-    kind: plain(signal.kind, 200) || 'event',
-    dedupKey: boundedKey(payload.clean === true ? signal.dedupKey : maskText(signal.dedupKey)),
-    title: plain(signal.title, 150) || 'AWS event',
-    sentence: plain(signal.sentence, 600) || plain(signal.title, 600) || 'AWS sent an event without a readable text.',
-    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource, plain) }),
-    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor, plain) }),
-    ...(signal.sourceIp === undefined ? {} : { sourceIp: plain(signal.sourceIp, 100) }),
+    kind: oneLine(signal.kind, 200) || 'event',
+    dedupKey: boundedKey(signal.dedupKey),
+    title: oneLine(signal.title, 150) || 'AWS event',
+    sentence:
+      oneLine(signal.sentence, 600) || oneLine(signal.title, 600) || 'AWS sent an event without a readable text.',
+    ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource) }),
+    ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor) }),
+    ...(signal.sourceIp === undefined ? {} : { sourceIp: oneLine(signal.sourceIp, 100) }),
     time,
     links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
-    ...(runbook !== undefined && isHttps(runbook) && maskText(runbook) === runbook ? { runbook } : {}),
-    ...(tags === undefined ? {} : { tags: payload.clean === true ? tags : maskedTags(tags) }),
+    ...(runbook !== undefined && isHttps(runbook) ? { runbook } : {}),
     fields: (payload.cut === true ? [brokenOff, ...signal.fields] : signal.fields)
-      .map(({ name, value }) => ({ name: plain(name, 60), value: plain(value, 500) }))
+      .map(({ name, value }) => ({ name: oneLine(name, 60), value: oneLine(value, 500) }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
-    raw: rawOf(signal, payload),
+    // A short text is short JSON: no number or escape grows it more than five times when it is written again.
+    raw: payload.text.length < maxRaw / 5 ? signal.raw : fitting(signal.raw, maxRaw),
   };
-}
-
-function rawOf({ raw }: Signal, { text, clean }: Payload): unknown {
-  // A short text is short JSON: no number, escape or mask grows it more than five times when it is written again.
-  if (text.length >= maxRaw / 5) return maskedWithin(raw, maxRaw);
-  return clean === true ? raw : mask(raw);
 }
 
 const brokenOff = { name: 'Incomplete', value: 'The message broke off in the middle: this is what came before.' };
 
-/** One masked line. Masked before it is cut, so that no half of a secret stays; twice the length is enough to see one whole. */
-const maskedLine = (text: string, max: number): string =>
-  oneLine(maskText(text.length > 20_000 ? text.slice(0, 20_000) : text), max);
-
-type Line = typeof maskedLine;
-
-const cleanResource = ({ arn, name, type }: Resource, line: Line): Resource => ({
-  name: line(name, 250) || 'unnamed',
-  ...(arn === undefined ? {} : { arn: line(arn, 2048) }),
-  ...(type === undefined ? {} : { type: line(type, 100) }),
+const cleanResource = ({ arn, name, type }: Resource): Resource => ({
+  name: oneLine(name, 250) || 'unnamed',
+  ...(arn === undefined ? {} : { arn: oneLine(arn, 2048) }),
+  ...(type === undefined ? {} : { type: oneLine(type, 100) }),
 });
 
-const cleanActor = (actor: Actor, line: Line): Actor => ({
+const cleanActor = (actor: Actor): Actor => ({
   ...actor,
-  name: line(actor.name, 200) || 'unknown',
-  ...(actor.arn === undefined ? {} : { arn: line(actor.arn, 2048) }),
-  ...(actor.human === undefined ? {} : { human: line(actor.human, 200) }),
+  name: oneLine(actor.name, 200) || 'unknown',
+  ...(actor.arn === undefined ? {} : { arn: oneLine(actor.arn, 2048) }),
+  ...(actor.human === undefined ? {} : { human: oneLine(actor.human, 200) }),
 });
-
-const maskedTags = (tags: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(tags).map(([name, value]) => [name, isSecretName(name) ? masked : maskText(value.slice(0, 2_000))]),
-  );
 
 const isHttps = (url: string): boolean => url.length <= 3000 && /^https:\/\/[^\s<>|"]+$/.test(url) && URL.canParse(url);
 
