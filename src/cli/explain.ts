@@ -81,6 +81,12 @@ export function explanationInWords(path: string, { signature, signal, more, rout
     ['time', signal.time],
     ['key', signal.dedupKey],
     [
+      'over',
+      signal.state === 'resolved'
+        ? 'it resolves the open alert with this key; where there is none, nothing is posted'
+        : undefined,
+    ],
+    [
       'route',
       route.mode === 'drop' ? `dropped (${route.because})` : `${route.mode} in ${route.channel} (${route.because})`,
     ],

@@ -99,6 +99,13 @@ describe('a bare payload', () => {
     expect(out).toContain('cloudwatch');
   });
 
+  test('that ends something is said to be posted only where that something is open', async () => {
+    const { code, out } = await run([put('ok.json', alarm('cpu-high', 'OK', now))]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}over {7}.*resolves the open alert.*where there is none, nothing is posted$/m);
+    expect((await run([put('alarm.json', alarm('cpu-high', 'ALARM', now))])).out).not.toMatch(/^ {2}over/m);
+  });
+
   test.each(['', '{', '[[[[]]]]', 'just words', '{"a":'.repeat(20)])('%j is a readable alert', async (text) => {
     const { code, each } = await lines([put('odd', text)]);
     expect(code).toBe(0);
@@ -125,6 +132,11 @@ describe('an SNS message', () => {
     ['changed after signing', () => ({ ...signed(), Subject: 'Other' }), /signature/i],
     ['without a signature', () => without(signed(), 'Signature'), /Signature is missing/],
     ['without a topic', () => without(signed(), 'TopicArn'), /TopicArn is missing/],
+    [
+      'of a topic that is none',
+      () => ({ ...signed(), TopicArn: 'arn:aws:sns:eu-west-1:1:alerts' }),
+      /TopicArn of the message is not the ARN of an SNS topic/,
+    ],
     ['with a version that is none', () => ({ ...signed(), SignatureVersion: '3' }), /neither 1 nor 2|not listed/],
     ['cut short', () => JSON.stringify(signed()).slice(0, -30), /JSON/],
     [

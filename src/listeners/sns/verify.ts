@@ -132,7 +132,13 @@ const checkType = (envelope: Envelope, headers: IncomingHttpHeaders | undefined)
 };
 
 const unlisted = (arn: string) =>
-  new Refused(403, 'topic', `The topic ${isTopicArn(arn) ? arn : 'in the message'} is not listed under sns.topics.`);
+  new Refused(
+    403,
+    'topic',
+    isTopicArn(arn)
+      ? `The topic ${arn} is not listed under sns.topics.`
+      : 'The TopicArn of the message is not the ARN of an SNS topic.',
+  );
 
 const checkSignatureVersion = ({ SignatureVersion }: Envelope, topic: Topic): '1' | '2' => {
   if (SignatureVersion === '2') return '2';
