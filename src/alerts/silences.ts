@@ -24,7 +24,7 @@ export function silenceFor(signal: Signal, silences: readonly Silence[], now: Da
 
 /**
  * The matcher that a silence is prefilled with: the same kind of thing about the same resource (else the same
- * account and region). Its texts come from outside and are taken literally: a resource named `*` silences itself alone.
+ * account and region), of an alarm that alarm. Its texts come from outside and are taken literally: a resource named `*` silences itself alone.
  */
 export function matcherFor(signal: Signal): Matcher {
   const resource = signal.resource?.arn ?? signal.resource?.name;
@@ -36,5 +36,8 @@ export function matcherFor(signal: Signal): Matcher {
   if (account !== undefined) matcher.account = account;
   if (region !== undefined) matcher.region = region;
   if (about !== undefined) matcher.resource = about;
+  // One instance has several alarms: the noise of one must not hide the others.
+  const alarm = literal(signal.fields.find(({ name }) => signal.source === 'cloudwatch' && name === 'Alarm')?.value);
+  if (alarm !== undefined) matcher.text = alarm;
   return matcher;
 }
