@@ -1,23 +1,13 @@
-import type { WebClient } from '@slack/web-api';
+import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { onCallAt } from './alerts/oncall.ts';
 import { messageOf } from './alerts/text.ts';
 import { accountNames } from './aws/names.ts';
 import { openAws } from './aws/open.ts';
 import { memoryPace } from './aws/pace.ts';
 import { registerCommands } from './commands/audit.ts';
 import type { Config, Environment } from './config/config.ts';
-import { deliver } from './jobs/deliver.ts';
-import { digests } from './jobs/digests/index.ts';
-import { advance } from './jobs/digests/run.ts';
-import { sweepDigests } from './jobs/digests/schedule.ts';
-import { escalate } from './jobs/escalate.ts';
-import { followInvestigation } from './jobs/investigation.ts';
-import { pagerDuty } from './jobs/page.ts';
-import { openQueue, type Queue } from './jobs/queue.ts';
-import { sweep } from './jobs/sweep.ts';
-import { sweepTriage, triage, triageIsOn } from './jobs/triage.ts';
+import { openJobs } from './jobs/index.ts';
 import { registerActions } from './listeners/actions.ts';
 import { registerDigestForms } from './listeners/digest-actions.ts';
 import { registerForms } from './listeners/forms.ts';
@@ -36,10 +26,8 @@ import type { Parts } from './parts.ts';
 import { Access } from './slack/access.ts';
 import { slackClient } from './slack/client.ts';
 import { openDatabase } from './store/database.ts';
-import { overridesFrom } from './store/overrides.ts';
+import { standingFrom } from './store/overrides.ts';
 import { sharedPace } from './store/pace.ts';
-import { followedSince } from './store/questions.ts';
-import type { Standing, Wake } from './store/transitions.ts';
 
 export interface App {
   /** The port it listens on; the configured one, or the one the system chose for port 0. */
@@ -50,14 +38,9 @@ export interface App {
   close: (deadlineMs?: number) => Promise<void>;
 }
 
-const sweepEveryMs = 5000;
 /** The canary goes round every half minute; three rounds missed are a trouble. */
 const canaryPatienceMs = 100_000;
 const drainMs = 10_000;
-/** Jobs that ask AWS, in one process at a time: some take minutes, and each account has its limits. */
-const askingAtOnce = 8;
-/** An investigation that was not looked at for so long is looked at again: its job was lost. */
-const lostAfterMs = 90_000;
 
 /**
  * Wires the parts together and starts them. The sandbox and the tests start the same app with their own clock and
@@ -81,64 +64,6 @@ export async function startApp(
   try {
     const slack = slackClient(connection.botToken, connection.apiUrl);
     const { team_id: team } = await whoAmI(slack);
-    const web = environment.role !== 'worker';
-    const works = environment.role !== 'web';
-
-    const standing = async (at: Date): Promise<Standing> => {
-      const overrides = await overridesFrom(database.db, at);
-      return {
-        now: at,
-        policies: config.escalation,
-        onCall: (name) => {
-          const schedule = config.schedules.get(name);
-          return schedule && onCallAt(schedule, at, overrides.get(name));
-        },
-      };
-    };
-    const wakeTarget = async (target: string, at: Date): Promise<void> => {
-      const delayMs = Math.max(0, at.getTime() - now().getTime());
-      // One wake-up for each moment is enough, however many ask for it; new work has no id, so that it is never taken for old.
-      await queue.add(
-        'deliver',
-        { target },
-        delayMs === 0 ? {} : { delayMs, jobId: `deliver-${target.replaceAll(':', '-')}-${at.getTime()}` },
-      );
-    };
-    const wakeAlert = async (alert: number, at: Date): Promise<void> => {
-      await queue.add('escalate', { alert }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
-    };
-    // What is committed is safe: when the queue cannot be reached now, the sweep makes up for it.
-    const wake = async ({ targets, alerts }: Wake): Promise<void> => {
-      try {
-        for (const target of targets) await wakeTarget(target, now());
-        for (const { id, dueAt } of alerts) await wakeAlert(id, dueAt);
-      } catch (error) {
-        log.warn({ err: error }, 'The queue cannot be reached: the sweep will find what is due.');
-      }
-    };
-
-    const pager = pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl);
-    const wakeTriage = async (alert: number): Promise<void> => asking.add('triage', { alert });
-    const lookInto = async (): Promise<void> => {
-      if (triageIsOn(config.accounts)) await sweepTriage({ database, now }, wakeTriage);
-    };
-    const wakeInvestigation = async (question: number, at = now()): Promise<void> =>
-      asking.add('investigation', { question }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
-    const work = {
-      database,
-      slack,
-      pager,
-      defaultChannel: config.channels.default,
-      policies: config.escalation,
-      now,
-      log,
-      metrics,
-      wakeTarget,
-      standing,
-      wake,
-      wakeAlert,
-      posted: lookInto,
-    };
     const aws = openAws({
       accounts: config.accounts,
       // An embedded database is one process: there is nobody to share the pace with.
@@ -146,59 +71,9 @@ export async function startApp(
       now,
       log,
     });
-    const stopping = new AbortController();
-    const wakeRun = async (run: number, at: Date): Promise<void> => {
-      await asking.add('digest', { run }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
-    };
-    const digestWork = { database, slack, aws, config, now, log, stopping: stopping.signal, wakeRun, wakeTarget };
-    const sweepAll = async (): Promise<void> => {
-      await sweep(work);
-      await sweepDigests(digestWork);
-      await lookInto();
-      for (const question of await followedSince(database.db, new Date(now().getTime() - lostAfterMs)))
-        await wakeInvestigation(question);
-    };
-    const schedules = digests.flatMap(({ name }) => {
-      const schedule = config.digests[name];
-      return schedule === undefined ? [] : [{ id: `digest-${name}`, schedule }];
-    });
-    const open: Queue[] = [];
-    closing.unshift(() => Promise.all(open.map((each) => each.close(drainMs))));
-    const queues = { redisUrl: environment.redisUrl, database, log, work: works };
-    const queue = await openQueue({
-      ...queues,
-      handlers: {
-        deliver: ({ target }) => deliver(work, String(target)),
-        escalate: ({ alert }) => escalate(work, Number(alert)),
-        sweep: sweepAll,
-      },
-    });
-    open.push(queue);
-    // A queue of their own: however long AWS takes, no alert waits for it.
-    const asking = await openQueue({
-      ...queues,
-      name: 'asking',
-      atOnce: askingAtOnce,
-      handlers: {
-        triage: ({ alert }) =>
-          triage({ database, aws, now, log, stopping: stopping.signal, wakeTarget }, Number(alert)),
-        investigation: ({ question }) =>
-          followInvestigation({ database, slack, aws, now, log, wakeInvestigation }, Number(question)),
-        digest: ({ run }) => advance(digestWork, Number(run)),
-        ...Object.fromEntries(schedules.map(({ id }) => [id, () => sweepDigests(digestWork)])),
-      },
-    });
-    open.push(asking);
-    // Before the queue waits for its jobs: a digest stops between two accounts, and goes on after the next start.
-    closing.unshift(async () => stopping.abort());
-    if (works) {
-      await queue.schedule('sweep', { everyMs: sweepEveryMs });
-      for (const {
-        id,
-        schedule: { cron, timezone },
-      } of schedules)
-        await asking.schedule(id, { cron, timezone });
-    }
+    const standing = standingFrom(database, config);
+    const jobs = await openJobs({ config, environment, database, slack, aws, standing, now, log, metrics });
+    closing.unshift(jobs.close);
 
     const checks: Check[] = [
       {
@@ -214,7 +89,7 @@ export async function startApp(
       {
         name: 'Queue',
         trouble: async () => {
-          const age = Math.max(queue.canaryAgeMs(), asking.canaryAgeMs());
+          const age = jobs.canaryAgeMs();
           return age > canaryPatienceMs ? `no job came through for ${Math.round(age / 1000)} s` : undefined;
         },
       },
@@ -235,10 +110,10 @@ export async function startApp(
       log,
       metrics,
       standing,
-      wake,
-      wakeRun,
-      wakeTriage: triageIsOn(config.accounts) ? wakeTriage : null,
-      wakeInvestigation,
+      wake: jobs.wake,
+      wakeRun: jobs.wakeRun,
+      wakeTriage: jobs.wakeTriage,
+      wakeInvestigation: jobs.wakeInvestigation,
     };
 
     let draining = false;
@@ -247,23 +122,12 @@ export async function startApp(
       draining: () => draining,
       metrics,
       collect: async () => {
-        for (const [name, { counts }] of Object.entries({ wake: queue, asking }))
-          for (const [state, count] of Object.entries(await counts())) metrics.jobs.set({ queue: name, state }, count);
+        for (const [queue, counts] of Object.entries(await jobs.counts()))
+          for (const [state, count] of Object.entries(counts)) metrics.jobs.set({ queue, state }, count);
       },
     });
+    const web = environment.role !== 'worker';
     const incoming = slackIn(connection, { database, now, log });
-    if (web) {
-      registerActions(incoming.app, parts);
-      registerForms(incoming.app, parts);
-      registerDigestForms(incoming.app, parts);
-      registerLookupForm(incoming.app, parts);
-      registerCommands(incoming.app, parts);
-      registerHome(incoming.app, parts);
-      incoming.app.error(async (error) => log.error({ err: error }, 'A request of Slack could not be handled.'));
-      await incoming.start();
-      checks.push(...incoming.checks);
-      closing.unshift(incoming.stop);
-    }
     const fromSns = {
       topics: config.sns.topics,
       trustedCertificates: config.sns.trustedCertificates,
@@ -272,14 +136,26 @@ export async function startApp(
       confirmSubscription,
       receive: (message: SnsMessage, stale: boolean) => receive(parts, message, stale),
     };
-    const sns = snsListener({ ...fromSns, count: (outcome) => metrics.snsMessages.inc({ outcome }) });
-    const routes: Routes = {
-      ...health,
-      ...(web ? { '/sns': { methods: ['POST'], handle: sns } } : {}),
-      ...(web && incoming.requestListener !== undefined
-        ? { '/slack/events': { methods: ['POST'], handle: incoming.requestListener } }
-        : {}),
-    };
+    const routes: Routes = { ...health };
+    if (web) {
+      for (const register of [
+        registerActions,
+        registerForms,
+        registerDigestForms,
+        registerLookupForm,
+        registerCommands,
+        registerHome,
+      ])
+        register(incoming.app, parts);
+      incoming.app.error(async (error) => log.error({ err: error }, 'A request of Slack could not be handled.'));
+      await incoming.start();
+      checks.push(...incoming.checks);
+      closing.unshift(incoming.stop);
+      const sns = snsListener({ ...fromSns, count: (outcome) => metrics.snsMessages.inc({ outcome }) });
+      routes['/sns'] = { methods: ['POST'], handle: sns };
+      if (incoming.requestListener !== undefined)
+        routes['/slack/events'] = { methods: ['POST'], handle: incoming.requestListener };
+    }
     const server = httpServer(routes, log);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(environment.port, () => resolve());
@@ -312,7 +188,7 @@ export async function startApp(
     );
     return {
       port,
-      sweep: sweepAll,
+      sweep: jobs.sweep,
       close: (deadlineMs = drainMs) => closeAll(closing, deadlineMs, log),
     };
   } catch (error) {
@@ -349,9 +225,13 @@ function slackCheck(slack: WebClient, now: () => Date): () => Promise<string | u
   let last = { at: now().getTime(), trouble: Promise.resolve<string | undefined>(undefined) };
   return () => {
     if (now().getTime() - last.at > 60_000) {
-      const trouble = slack.auth.test().then(() => undefined, messageOf);
+      const trouble = slack.auth.test().then(() => undefined, troubleWithSlack);
       last = { at: now().getTime(), trouble };
     }
     return last.trouble;
   };
 }
+
+/** A Slack that says it is asked too often is there. */
+const troubleWithSlack = (error: unknown): string | undefined =>
+  error instanceof WebAPIRateLimitedError ? undefined : messageOf(error);

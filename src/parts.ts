@@ -3,14 +3,15 @@ import type { Logger } from 'pino';
 import type { Aws } from './aws/aws.ts';
 import type { AccountNames } from './aws/names.ts';
 import type { Config } from './config/config.ts';
+import type { Jobs } from './jobs/index.ts';
 import type { Check } from './listeners/health.ts';
 import type { Metrics } from './metrics.ts';
 import type { Access } from './slack/access.ts';
 import type { Database } from './store/database.ts';
-import type { Standing, Wake } from './store/transitions.ts';
+import type { Standing } from './store/transitions.ts';
 
 /** What the listeners, commands and jobs work with: opened once by app.ts. */
-export interface Parts {
+export interface Parts extends Pick<Jobs, 'wake' | 'wakeRun' | 'wakeTriage' | 'wakeInvestigation'> {
   config: Config;
   database: Database;
   slack: WebClient;
@@ -28,12 +29,4 @@ export interface Parts {
   metrics: Metrics;
   /** Who is on call and which policies hold at a time. */
   standing: (now: Date) => Promise<Standing>;
-  /** Wakes the jobs for what a committed change asks for; a wake that is lost is made up for by the sweep. */
-  wake: (wake: Wake) => Promise<void>;
-  /** Wakes the work on a run of a digest; a wake that is lost is made up for by the sweep. */
-  wakeRun: (run: number, at: Date) => Promise<void>;
-  /** Looks into an alert soon; null where no accounts are set up to be read. */
-  wakeTriage: ((alert: number) => Promise<void>) | null;
-  /** Follows an investigation of Detective, by the number of its question. */
-  wakeInvestigation: (question: number) => Promise<void>;
 }

@@ -1,6 +1,8 @@
 import type { Generated, Kysely } from 'kysely';
-import type { Override } from '../alerts/oncall.ts';
-import type { Tables } from './database.ts';
+import { type Override, onCallAt } from '../alerts/oncall.ts';
+import type { Config } from '../config/config.ts';
+import type { Database, Tables } from './database.ts';
+import type { Standing } from './transitions.ts';
 
 export interface OncallOverrideTable {
   id: Generated<number>;
@@ -23,3 +25,18 @@ export async function overridesFrom(db: Kysely<Tables>, now: Date): Promise<Map<
   }
   return bySchedule;
 }
+
+/** Who is on call, overrides among them, and which policies hold at a time. */
+export const standingFrom =
+  ({ db }: Pick<Database, 'db'>, { escalation, schedules }: Pick<Config, 'escalation' | 'schedules'>) =>
+  async (now: Date): Promise<Standing> => {
+    const overrides = await overridesFrom(db, now);
+    return {
+      now,
+      policies: escalation,
+      onCall: (name) => {
+        const schedule = schedules.get(name);
+        return schedule && onCallAt(schedule, now, overrides.get(name));
+      },
+    };
+  };

@@ -144,6 +144,18 @@ describe('trouble with Slack', () => {
     ).toHaveLength(1);
   });
 
+  test('that asks for patience is no trouble to tell, one that is not there is', async ({ evening }) => {
+    const { world, app } = evening;
+    const ready = async () => (await fetch(`http://127.0.0.1:${app.port}/readyz`)).status;
+    // What Slack said is remembered for a minute.
+    world.slack.fault({ method: 'auth.test', kind: '429', times: 1 });
+    await world.moveClock(61_000);
+    expect(await ready()).toBe(200);
+    world.slack.fault({ method: 'auth.test', kind: '500', times: 1 });
+    await world.moveClock(61_000);
+    expect(await ready()).toBe(503);
+  });
+
   test('an HTTP 500 and a 429 only delay', async ({ evening }) => {
     evening.world.slack.fault({ method: 'chat.postMessage', kind: '429', times: 1 });
     evening.alarm('slow-slack');
