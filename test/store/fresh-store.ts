@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cpSync, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import manifest from '../../package.json' with { type: 'json' };
@@ -42,7 +43,7 @@ async function makeTemplate(): Promise<Uint8Array> {
 /** Puts an embedded database, migrated, with the queue's tables, where an app that starts on `dataDir` will find it. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
   const prepared = join(cache, `data-${key}`);
-  await cp(prepared, dataDir, { recursive: true }).catch(async () => {
+  if (!existsSync(prepared)) {
     await mkdir(cache, { recursive: true });
     const unfinished = await mkdtemp(join(cache, `data-${key}.`));
     const database = await openDatabase({ databaseUrl: null, dataDir: unfinished });
@@ -51,6 +52,7 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
     await database.close();
     // Several test processes may make it at once: the first whole one stays.
     await rename(unfinished, prepared).catch(() => rm(unfinished, { recursive: true }));
-    await cp(prepared, dataDir, { recursive: true });
-  });
+  }
+  // A thousand files: the asynchronous copy takes four times as long.
+  cpSync(prepared, dataDir, { recursive: true });
 }
