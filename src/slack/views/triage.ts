@@ -42,14 +42,14 @@ const fact = (label: string, ...value: RichTextElement[]): RichTextElement[] => 
 
 /** The reply under an alert: who, what else, what is new, and where to look next. */
 export function triageReply(pack: TriagePack): Message {
-  const { about, who, hour, fresh, identity, techniques } = pack;
+  const { about, who, identity, techniques } = pack;
   const blocks: KnownBlock[] = [
     richText(
       bold(`Triage of ${about}`, 150),
       ...whoLine(who),
-      ...hourLines(hour),
+      ...hourLines(pack),
       ...beforeLine(pack),
-      ...fact('New for it', ...freshLine(fresh, pack.baseline)),
+      ...freshLine(pack),
       ...identity.slice(0, 9).flatMap((line) => [lineBreak, words(line, 300)]),
       ...(techniques.length === 0 ? [] : fact('Known technique', words(listed(techniques, 4), 300))),
     ),
@@ -104,10 +104,13 @@ function whoLine(who: TriagePack['who']): RichTextElement[] {
   );
 }
 
-function hourLines(hour: TriagePack['hour']): RichTextElement[] {
+function hourLines({ hour, fresh, baseline }: TriagePack): RichTextElement[] {
   if ('trouble' in hour) return fact('The hour before', words(`not found out: ${hour.trouble}`, 400));
   const { summary, telling } = hour;
-  if (summary.events === 0) return fact('The hour before', words('no calls that CloudTrail knows of yet'));
+  if (summary.events === 0) {
+    const nor = fresh === null ? `, nor in the ${baseline} before` : '';
+    return fact('The hour before', words(`no calls that CloudTrail knows of yet${nor}`));
+  }
   const top = summary.actions.top.slice(0, 5).map(({ value, count }) => `${value} ${count}×`);
   return [
     ...fact(
@@ -145,14 +148,14 @@ function beforeLine({ hour, before, baseline }: TriagePack): RichTextElement[] {
   );
 }
 
-function freshLine(fresh: TriagePack['fresh'], baseline: string): RichTextElement[] {
-  if (fresh === null) return [words(`not known: nothing of it was found in the ${baseline} before`)];
-  return [
-    words(
-      fresh.length === 0
+/** What made no call did nothing new either: that needs no line. */
+function freshLine({ hour, fresh, baseline }: TriagePack): RichTextElement[] {
+  if (!('trouble' in hour) && hour.summary.events === 0) return [];
+  const said =
+    fresh === null
+      ? `not known: nothing of it was found in the ${baseline} before`
+      : fresh.length === 0
         ? `nothing, compared with the ${baseline} before`
-        : `${fresh.slice(0, 6).join('; ')} (not seen in the ${baseline} before)`,
-      600,
-    ),
-  ];
+        : `${fresh.slice(0, 6).join('; ')} (not seen in the ${baseline} before)`;
+  return fact('New for it', words(said, 600));
 }
