@@ -100,6 +100,7 @@ async function search(from: Date, to: Date): Promise<void> {
   const idleBytes = process.memoryUsage.rss();
   const aws = openAws({
     accounts: { discover: true, list: [], role: memberRole.name, externalId: memberRole.externalId, regions: [] },
+    history: { logGroup: null, athena: null, eventDataStore: null, askAboveDays: 180 },
     pace: memoryPace(),
     now: () => new Date(),
     log: pino({ level: 'warn' }),
