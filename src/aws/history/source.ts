@@ -13,6 +13,8 @@ export interface HistoryPage {
   events: readonly Json[];
   /** Bytes that were read so far, all pages together: what it costs by. */
   bytes: number;
+  /** What of it is missing, in a sentence; null: nothing. */
+  gap: string | null;
 }
 
 /** Where events older than 90 days are. */
