@@ -156,13 +156,21 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
   const tally = new Tally(mostRows);
   let last: Search | undefined;
   let told = Date.now();
-  for await (const found of search(terminal, question, asker, terminal.signal)) {
-    last = found;
-    tally.add(found.rows);
-    if (terminal.json) for (const line of found.lines) io.stdout.write(`${eventLine(line)}\n`);
-    if (Date.now() - told < progressEveryMs) continue;
-    told = Date.now();
-    io.stderr.write(`${found.read.toLocaleString('en')} events read, ${tally.events.toLocaleString('en')} match …\n`);
+  let problem: string | null = null;
+  try {
+    for await (const found of search(terminal, question, asker, terminal.signal)) {
+      last = found;
+      tally.add(found.rows);
+      if (terminal.json) for (const line of found.lines) io.stdout.write(`${eventLine(line)}\n`);
+      if (Date.now() - told < progressEveryMs) continue;
+      told = Date.now();
+      io.stderr.write(`${found.read.toLocaleString('en')} events read, ${tally.events.toLocaleString('en')} match …\n`);
+    }
+  } catch (error) {
+    if (last === undefined) throw error;
+    // What was found by then is told, and on the record, as what it is.
+    problem = terminal.signal.aborted ? 'It was stopped before it was through.' : messageOf(error);
+    last = { ...last, whole: false };
   }
   if (last === undefined) throw new AwsTrouble('other', 'Nothing could be searched.');
   const coverage = coverageWords(last, question, (at) => said(at, { zone }));
@@ -178,11 +186,13 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
       coverage,
       whole,
       source: last.source,
+      ...(problem === null ? {} : { problem }),
     },
     now(),
   );
-  if (terminal.json) io.stdout.write(`${JSON.stringify(answerLine(question, tally, last, coverage))}\n`);
-  else printAnswer(terminal, question, tally, last, coverage);
+  if (terminal.json)
+    io.stdout.write(`${JSON.stringify({ ...answerLine(question, tally, last, coverage), problem })}\n`);
+  else printAnswer(terminal, question, tally, last, coverage, problem);
   if (!whole) return exitCodes.notWhole;
   return tally.events === 0 ? exitCodes.nothing : exitCodes.found;
 }
@@ -299,7 +309,7 @@ function eventLine(line: string): string {
 const answerLine = (
   question: Question,
   tally: Tally,
-  { coverage, whole, filters, source, read }: Search,
+  { coverage, whole, gaps, filters, source, read }: Search,
   sentence: string,
 ) => ({
   type: 'answer',
@@ -309,7 +319,7 @@ const answerLine = (
   to: question.span.to,
   summary: tally.summary(),
   read,
-  coverage: { ...coverage, whole, sentence },
+  coverage: { ...coverage, whole, sentence, gaps },
   filters,
   source,
 });
@@ -327,7 +337,14 @@ const columns = {
   'EVENT ID': (row: EventRow) => row.id,
 } as const;
 
-function printAnswer({ io, zone }: Terminal, question: Question, tally: Tally, last: Search, coverage: string): void {
+function printAnswer(
+  { io, zone }: Terminal,
+  question: Question,
+  tally: Tally,
+  last: Search,
+  coverage: string,
+  problem: string | null,
+): void {
   const { newest } = tally;
   const { failures, changes, sensitive } = tally.summary();
   const width = Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || 160;
@@ -346,6 +363,8 @@ function printAnswer({ io, zone }: Terminal, question: Question, tally: Tally, l
       `${failures} failed, ${changes} changed something, ${sensitive} sensitive`,
       `${said(question.span.from, { zone })} – ${said(question.span.to, { zone })} (${zone})`,
       `${last.whole ? '' : 'Not whole: '}${coverage}`,
+      ...(problem === null ? [] : [oneLine(problem)]),
+      ...(last.gaps === '' ? [] : [last.gaps]),
       ...(last.coverage?.missing ?? [])
         .slice(0, 10)
         .map(({ place, reason }) => `  ${place.account} ${place.region}: ${reason}`),
