@@ -20,14 +20,14 @@ export interface AwsOptions {
 }
 
 const sessionSeconds = 3600;
-/** A session with less left than this is renewed before it is used. */
-const renewBeforeMs = 5 * 60_000;
+/** A session is renewed when it is so old: five minutes before its end. */
+const renewAfterMs = (sessionSeconds - 300) * 1000;
 const keptSessions = 1200;
 
 /** Opens the way to AWS. Nothing is asked, and no SDK client imported, before the first question. */
 export function openAws(options: AwsOptions): Aws {
   const { accounts, pace, now } = options;
-  const sessions = new Kept<Promise<AwsCredentialIdentity>>(keptSessions);
+  const sessions = new Kept<{ begun: number; credentials: Promise<AwsCredentialIdentity> }>(keptSessions);
   let known: Promise<Home> | undefined;
 
   const home = (): Promise<Home> => {
@@ -79,7 +79,6 @@ export function openAws(options: AwsOptions): Aws {
         accessKeyId: given.AccessKeyId,
         secretAccessKey: given.SecretAccessKey,
         sessionToken: given.SessionToken,
-        ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
       };
     } catch (error) {
       throw troubleOf(error, `take the role ${accounts.role} in account ${account}`);
@@ -89,13 +88,11 @@ export function openAws(options: AwsOptions): Aws {
   const session = async (place: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
     const key = `${place.account}:${sessionName(asker)}`;
     const kept = sessions.get(key);
-    if (kept !== undefined) {
-      const credentials = await kept;
-      const leftMs = (credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime();
-      if (leftMs > renewBeforeMs) return credentials;
-    }
+    // Its age is measured, not its end compared: this machine's clock may be hours from AWS's.
+    const begun = now().getTime();
+    if (kept !== undefined && begun - kept.begun < renewAfterMs) return kept.credentials;
     const made = assume(place, asker);
-    sessions.set(key, made);
+    sessions.set(key, { begun, credentials: made });
     made.catch(() => sessions.delete(key));
     return made;
   };

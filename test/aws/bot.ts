@@ -18,7 +18,7 @@ const configured: Config['accounts'] = {
 export function bot(
   harness: Harness,
   accounts: Partial<Config['accounts']> = {},
-  history: Partial<Config['history']> = {},
+  { now = harness.now, history = {} }: { now?: () => Date; history?: Partial<Config['history']> } = {},
 ) {
   const key = botKey(harness.organization, harness.keys);
   for (const [name, value] of Object.entries({
@@ -33,7 +33,7 @@ export function bot(
     accounts: { ...configured, ...accounts },
     history: { logGroup: null, athena: null, eventDataStore: null, askAboveDays: 180, ...history },
     pace: memoryPace(),
-    now: harness.now,
+    now,
     log: pino({ level: 'silent' }),
   });
 }

@@ -60,6 +60,20 @@ test('a session is renewed before it ends', async () => {
   expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(3);
 });
 
+test.for([-3, 3])('a session lasts its hour on a machine whose clock is %i hours off', async (hours) => {
+  await using harness = await startHarness();
+  const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
+  const list = [{ id: place.account, name: null, organizationalUnit: null }];
+  const now = () => new Date(harness.now().getTime() + hours * 3_600_000);
+  const aws = bot(harness, { discover: false, list }, { now });
+  const { GetAccountSummaryCommand } = await import('@aws-sdk/client-iam');
+  for (const minutes of [0, 30, 26]) {
+    harness.moveClock(minutes * 60_000);
+    await (await aws.client('iam', place, asker)).send(new GetAccountSummaryCommand({}));
+  }
+  expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(2);
+});
+
 test('no role of a stranger is asked for, whatever account an event names: it would learn the external id', async () => {
   await using harness = await startHarness();
   const stranger = { account: '666666666666', region: 'eu-west-1' };
@@ -77,7 +91,7 @@ test('no role of a stranger is asked for, whatever account an event names: it wo
   // What the configuration itself names is no stranger: the history may be in an account that is not read otherwise.
   const logGroup = `arn:aws:logs:eu-west-1:${archive.account}:log-group:cloudtrail`;
   await expect(bot(harness, { discover: false }).client('iam', archive, asker)).rejects.toThrow(/none of those/);
-  await bot(harness, { discover: false }, { logGroup }).client('iam', archive, asker);
+  await bot(harness, { discover: false }, { history: { logGroup } }).client('iam', archive, asker);
 });
 
 test('every place is asked, and who does not answer is named with the reason', async () => {
