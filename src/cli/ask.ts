@@ -325,7 +325,7 @@ const answerLine = (
 });
 
 const columns = {
-  TIME: (row: EventRow) => row.time.replace('.000Z', 'Z'),
+  'TIME (UTC)': (row: EventRow) => row.time.slice(0, 19).replace('T', ' '),
   WHO: (row: EventRow) => (row.human === null || row.human === row.who ? row.who : `${row.human} as ${row.who}`),
   ACTION: (row: EventRow) => row.event,
   ON: (row: EventRow) => row.on ?? '',
@@ -337,6 +337,10 @@ const columns = {
   'EVENT ID': (row: EventRow) => row.id,
 } as const;
 
+/** Half a time or half an id says nothing: a time is whole, and ids are left out where there is no room for them. */
+const firm = ['TIME (UTC)', 'EVENT ID'];
+const widthWithIds = 180;
+
 function printAnswer(
   { io, zone }: Terminal,
   question: Question,
@@ -347,19 +351,23 @@ function printAnswer(
 ): void {
   const { newest } = tally;
   const { failures, changes, sensitive } = tally.summary();
-  const width = Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || 160;
+  // What goes into a pipe or a file is not cut.
+  const width =
+    Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || Infinity;
+  const shown = Object.entries(columns).filter(([name]) => name !== 'EVENT ID' || width >= widthWithIds);
   if (newest.length > 0)
     io.stdout.write(
       table(
-        Object.keys(columns),
-        newest.map((row) => Object.values(columns).map((read) => read(row))),
+        shown.map(([name]) => name),
+        newest.map((row) => shown.map(([, read]) => read(row))),
         width,
+        firm,
       ),
     );
   const left = tally.events - newest.length;
   io.stdout.write(
     [
-      `${newest.length === 0 ? '' : '\n'}${tally.events.toLocaleString('en')} ${tally.events === 1 ? 'event' : 'events'}: ${askedIn(question)}${left > 0 ? `; the newest ${newest.length.toLocaleString('en')} are shown, all with --json` : ''}`,
+      `${newest.length === 0 ? '' : '\n'}${tally.events.toLocaleString('en')} ${tally.events === 1 ? 'event' : 'events'}: ${askedIn(question)}${left > 0 ? `; the newest ${newest.length.toLocaleString('en')} are shown, all with --json` : ''}${shown.length < Object.keys(columns).length && newest.length > 0 ? '; event ids with --json' : ''}`,
       `${failures} failed, ${changes} changed something, ${sensitive} sensitive`,
       `${said(question.span.from, { zone })} – ${said(question.span.to, { zone })} (${zone})`,
       `${last.whole ? '' : 'Not whole: '}${coverage}`,

@@ -71,7 +71,9 @@ describe('ask', () => {
     const { code, out } = await run(`lookup key ${attack.leakedKey} --since ${attack.from.toISOString()}`);
     // One account of the sandbox lets nobody in: the answer is not whole.
     expect(code).toBe(3);
-    expect(out).toMatch(/^TIME +WHO +ACTION/);
+    expect(out).toMatch(/^TIME \(UTC\) +WHO +ACTION/);
+    // However narrow the window, a time is whole.
+    expect(out.split('\n')[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/);
     expect(out).toMatch(/Not whole: \d+ of \d+ accounts/);
     expect(out).toMatch(/CloudTrail looked for the access key/);
     for (const line of out.split('\n').slice(0, 5)) expect(line.length).toBeLessThanOrEqual(140);
@@ -156,5 +158,7 @@ describe('ask', () => {
 test('a table fits into the terminal, and nothing in it moves the cursor', () => {
   const text = table(['A', 'B'], [['x'.repeat(50), '\u001b[2Jhello\n']], 40);
   for (const line of text.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+  const firm = table(['A', 'B'], [['x'.repeat(25), 'y'.repeat(30)]], 40, ['A']);
+  expect(firm).toBe(`A${' '.repeat(26)}B\n${'x'.repeat(25)}  ${'y'.repeat(12)}…\n`);
   expect(text).not.toContain('\u001b');
 });
