@@ -65,11 +65,12 @@ const questions: Record<string, (terminal: Terminal, rest: string) => Promise<Ex
  * question makes no sense or AWS cannot be asked, 3: not everything was searched, whatever was found.
  */
 export async function ask(args: string[], io: Io): Promise<ExitCode> {
-  const json = args.includes('--json');
-  const line = args
-    .filter((arg) => !['--json', '--yes'].includes(arg))
-    .map((arg, _, all) => (all.length > 1 && /\s/.test(arg) ? `"${arg}"` : arg))
-    .join(' ');
+  // --json and --yes may stand within the quotes of the question or behind them.
+  const given = args.filter((arg) => !['--json', '--yes'].includes(arg));
+  const typed = given.map((arg) => (given.length > 1 && /\s/.test(arg) ? `"${arg}"` : arg)).join(' ');
+  const switched = (name: string) => args.includes(name) || new RegExp(`\\s${name}(?=\\s|$)`).test(typed);
+  const [json, yes] = [switched('--json'), switched('--yes')];
+  const line = typed.replace(/\s--(?:json|yes)(?=\s|$)/g, '');
   const [name = ''] = readTyped(line).words;
   const question = Object.hasOwn(questions, name) ? questions[name] : undefined;
   if (question === undefined) {
@@ -106,7 +107,7 @@ export async function ask(args: string[], io: Io): Promise<ExitCode> {
     const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     await onRecord(database, 'command', `ask ${name}`, { text: line.slice(0, 1000) }, now());
     return await question(
-      { config, database, aws, io, json, yes: args.includes('--yes'), zone, now, signal: interrupted.signal },
+      { config, database, aws, io, json, yes, zone, now, signal: interrupted.signal },
       line.slice(line.indexOf(name) + name.length),
     );
   } catch (error) {

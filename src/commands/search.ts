@@ -126,7 +126,7 @@ async function* searchHistory(
     whole,
     gaps: `${gaps[0] ?? ''}${gaps.length > 1 ? ` So it was with ${gaps.length - 1} more.` : ''}`,
     filters: `${source.name} looked for ${subject === null ? 'every event of the span' : attributeWords[subject.kind]}${words.length === 0 ? '' : `; Trailwatch looked for ${words.join(', ')} among what it gave`}.`,
-    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeOf(bytes)} read, about $${source.cost(bytes).toFixed(4)}.`,
+    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeOf(bytes)} read, ${costWords(source.cost(bytes))}.`,
   });
   for await (const page of source.search(aws, { ...span, conditions }, asker, signal)) {
     read += page.events.length;
@@ -139,6 +139,8 @@ async function* searchHistory(
 
 /** More accounts than this are told apart here. */
 const mostValues = 50;
+
+const costWords = (dollars: number): string => (dollars < 0.01 ? 'less than $0.01' : `about $${dollars.toFixed(2)}`);
 
 const sizeOf = (bytes: number): string =>
   bytes < 1024 ** 2
@@ -219,7 +221,7 @@ export function costOf(
   question: Question,
 ): { sentence: string; source: string } | undefined {
   const source = historySource(config.history);
-  const days = Math.ceil((now().getTime() - question.span.from.getTime()) / dayMs);
+  const days = Math.ceil((now().getTime() - question.span.from.getTime() - askedForMs) / dayMs);
   if (source === undefined || !isOld(question, now()) || days <= config.history.askAboveDays) return undefined;
   return {
     sentence: `This searches ${days} days with ${source.name}, which charges for what it reads: about $${source.cost(1024 ** 4).toFixed(2)} a terabyte. More than ${config.history.askAboveDays} days are not searched unasked.`,
@@ -227,8 +229,11 @@ export function costOf(
   };
 }
 
+/** What was asked as "90 days ago" is a little older when it is searched. */
+const askedForMs = 60_000;
+
 const isOld = ({ span }: Question, now: Date): boolean =>
-  span.from.getTime() < now.getTime() - historyDays * dayMs - 60_000;
+  span.from.getTime() < now.getTime() - historyDays * dayMs - askedForMs;
 
 function added(before: Search | undefined, found: Found, known: Set<string>, filters: string): Search {
   const events = unknownOf(found.events, known);

@@ -108,6 +108,27 @@ describe('ask', () => {
     });
   }, 60_000);
 
+  test('what costs is asked first, above the days that the configuration allows', async () => {
+    const { trail } = world.organization;
+    const path = withHistory({
+      logGroup: `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}`,
+      askAboveDays: 100,
+    });
+    expect(await runWith(path, ['lookup event CreateUser --since 101d'])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^This searches 101 days with CloudWatch Logs Insights, .* Add --yes to search\.$/m),
+    });
+    for (const line of [
+      'lookup event CreateUser --since 100d --json',
+      'lookup event CreateUser --since 101d --yes --json',
+    ]) {
+      const { code, out } = await runWith(path, [line]);
+      expect(code).toBe(0);
+      expect(lines(out).at(-1)).toMatchObject({ source: expect.stringMatching(/ read, less than \$0\.01\.$/) });
+    }
+  }, 60_000);
+
   test('a search that fails on its way tells what it had found, and that it is not whole', async () => {
     const { trail } = world.organization;
     const { database, table: name, account, region } = trail;
