@@ -90,6 +90,8 @@ test('a key that nobody used is said to be unknown, with what could not be searc
   await expect(asked).rejects.toThrow(
     /^CloudTrail has no event of this key in the last 90 days\. 2 of 22 places could not be searched: AWS did not allow/,
   );
+  const event = followBack(aws, { kind: 'event', value: crypto.randomUUID() }, asker, when(harness));
+  await expect(event).rejects.toThrow(/^CloudTrail has no such event in the last 90 days\./);
 });
 
 test('a person of IAM Identity Center is told by the full name, and where the directory is closed, that it is', async () => {

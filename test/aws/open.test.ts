@@ -36,6 +36,18 @@ describe('the accounts', () => {
   });
 });
 
+test('a machine without credentials is told what it lacks', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+  await expect(aws.home()).rejects.toThrow(
+    'Trailwatch has no AWS credentials, so it could not find out who it is in AWS (sts:GetCallerIdentity) (Could not load credentials from any providers): give it a role, a profile or keys.',
+  );
+});
+
 test('AWS sees the person who asked, in the session and its source identity', async () => {
   await using harness = await startHarness();
   const aws = bot(harness);
