@@ -87,7 +87,7 @@ async function firstEvent(
       : ` ${searched.missing.length} of ${targets.length + missing.length} places could not be searched: ${first.reason}`;
   throw new AwsTrouble(
     'absent',
-    `CloudTrail has no event of this ${start.kind} in the last 90 days.${blind}${listTrouble === null ? '' : ` ${listTrouble}`}`,
+    `CloudTrail has no ${start.kind === 'event' ? 'such event' : `event of this ${start.kind}`} in the last 90 days.${blind}${listTrouble === null ? '' : ` ${listTrouble}`}`,
   );
 }
 

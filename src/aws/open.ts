@@ -2,29 +2,32 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { Asker, Aws, Home, Place, ServiceName, Services } from './aws.ts';
+import { type Asker, type Aws, AwsTrouble, type Home, type Place, type ServiceName, type Services } from './aws.ts';
 import { openers } from './clients.ts';
 import { accountDirectory } from './directory.ts';
+import { accountsOfHistory } from './history/source.ts';
 import { Kept } from './kept.ts';
 import type { Pace } from './pace.ts';
 import { troubleOf } from './trouble.ts';
 
 export interface AwsOptions {
   accounts: Config['accounts'];
+  /** Where the history is: its accounts may be asked too. */
+  history: Config['history'];
   pace: Pace;
   now: () => Date;
   log: Pick<Logger, 'warn'>;
 }
 
 const sessionSeconds = 3600;
-/** A session with less left than this is renewed before it is used. */
-const renewBeforeMs = 5 * 60_000;
+/** A session is renewed when it is so old: five minutes before its end. */
+const renewAfterMs = (sessionSeconds - 300) * 1000;
 const keptSessions = 1200;
 
 /** Opens the way to AWS. Nothing is asked, and no SDK client imported, before the first question. */
 export function openAws(options: AwsOptions): Aws {
   const { accounts, pace, now } = options;
-  const sessions = new Kept<Promise<AwsCredentialIdentity>>(keptSessions);
+  const sessions = new Kept<{ begun: number; credentials: Promise<AwsCredentialIdentity> }>(keptSessions);
   let known: Promise<Home> | undefined;
 
   const home = (): Promise<Home> => {
@@ -42,8 +45,21 @@ export function openAws(options: AwsOptions): Aws {
     return sts;
   };
 
+  /**
+   * Accounts come from events too, which a stranger may have written: the external id goes to no role of theirs.
+   * Source: IAM user guide, "The confused deputy problem".
+   */
+  const refuseStrangers = async (account: string, asker: Asker): Promise<void> => {
+    if ([(await home()).account, ...accountsOfHistory(options.history)].includes(account)) return;
+    const { accounts: known, trouble } = await directory.accounts(asker);
+    if (known.some(({ id }) => id === account)) return;
+    const sentence = `Account ${account} is none of those that Trailwatch reads, so it was not asked.`;
+    throw new AwsTrouble('denied', trouble === null ? sentence : `${sentence} ${trouble}`);
+  };
+
   /** Credentials in an account, in the asker's name. Source: IAM user guide, "Monitor and control actions taken with assumed roles". */
   const assume = async ({ account }: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
+    await refuseStrangers(account, asker);
     const { partition, region } = await home();
     const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
     const name = sessionName(asker);
@@ -63,7 +79,6 @@ export function openAws(options: AwsOptions): Aws {
         accessKeyId: given.AccessKeyId,
         secretAccessKey: given.SecretAccessKey,
         sessionToken: given.SessionToken,
-        ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
       };
     } catch (error) {
       throw troubleOf(error, `take the role ${accounts.role} in account ${account}`);
@@ -73,13 +88,11 @@ export function openAws(options: AwsOptions): Aws {
   const session = async (place: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
     const key = `${place.account}:${sessionName(asker)}`;
     const kept = sessions.get(key);
-    if (kept !== undefined) {
-      const credentials = await kept;
-      const leftMs = (credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime();
-      if (leftMs > renewBeforeMs) return credentials;
-    }
+    // Its age is measured, not its end compared: this machine's clock may be hours from AWS's.
+    const begun = now().getTime();
+    if (kept !== undefined && begun - kept.begun < renewAfterMs) return kept.credentials;
     const made = assume(place, asker);
-    sessions.set(key, made);
+    sessions.set(key, { begun, credentials: made });
     made.catch(() => sessions.delete(key));
     return made;
   };
@@ -100,7 +113,8 @@ export function openAws(options: AwsOptions): Aws {
     }));
   };
 
-  return { home, client, ...accountDirectory({ accounts, now, home, client, log: options.log }) };
+  const directory = accountDirectory({ accounts, now, home, client, log: options.log });
+  return { home, client, ...directory };
 }
 
 /** What the SDK finds for the bot itself: environment, profile, container, instance. */

@@ -35,6 +35,12 @@ export function troubleOf(error: unknown, doing: string): AwsTrouble {
   const names = parsed.success ? [parsed.data.name, parsed.data.Code, parsed.data.code] : [];
   const [kind = 'other'] = kinds.find(([, pattern]) => names.some((name) => pattern.test(name ?? ''))) ?? [];
   const said = parsed.success ? parsed.data.message.split('\n', 1).join('').slice(0, 300) : String(error);
+  if (names.includes('CredentialsProviderError'))
+    return new AwsTrouble(
+      kind,
+      `Trailwatch has no AWS credentials, so it could not ${doing} (${said}): give it a role, a profile or keys.`,
+      error,
+    );
   return new AwsTrouble(kind, sentences[kind](doing, said), error);
 }
 

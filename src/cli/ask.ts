@@ -65,11 +65,12 @@ const questions: Record<string, (terminal: Terminal, rest: string) => Promise<Ex
  * question makes no sense or AWS cannot be asked, 3: not everything was searched, whatever was found.
  */
 export async function ask(args: string[], io: Io): Promise<ExitCode> {
-  const json = args.includes('--json');
-  const line = args
-    .filter((arg) => !['--json', '--yes'].includes(arg))
-    .map((arg, _, all) => (all.length > 1 && /\s/.test(arg) ? `"${arg}"` : arg))
-    .join(' ');
+  // --json and --yes may stand within the quotes of the question or behind them.
+  const given = args.filter((arg) => !['--json', '--yes'].includes(arg));
+  const typed = given.map((arg) => (given.length > 1 && /\s/.test(arg) ? `"${arg}"` : arg)).join(' ');
+  const switched = (name: string) => args.includes(name) || new RegExp(`\\s${name}(?=\\s|$)`).test(typed);
+  const [json, yes] = [switched('--json'), switched('--yes')];
+  const line = typed.replace(/\s--(?:json|yes)(?=\s|$)/g, '');
   const [name = ''] = readTyped(line).words;
   const question = Object.hasOwn(questions, name) ? questions[name] : undefined;
   if (question === undefined) {
@@ -96,11 +97,17 @@ export async function ask(args: string[], io: Io): Promise<ExitCode> {
       dataDir: resolve(io.cwd, environment.dataDir),
     });
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
-    const aws = openAws({ accounts: config.accounts, pace, now, log: pino({ level: 'silent' }) });
+    const aws = openAws({
+      accounts: config.accounts,
+      history: config.history,
+      pace,
+      now,
+      log: pino({ level: 'silent' }),
+    });
     const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     await onRecord(database, 'command', `ask ${name}`, { text: line.slice(0, 1000) }, now());
     return await question(
-      { config, database, aws, io, json, yes: args.includes('--yes'), zone, now, signal: interrupted.signal },
+      { config, database, aws, io, json, yes, zone, now, signal: interrupted.signal },
       line.slice(line.indexOf(name) + name.length),
     );
   } catch (error) {
@@ -150,13 +157,21 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
   const tally = new Tally(mostRows);
   let last: Search | undefined;
   let told = Date.now();
-  for await (const found of search(terminal, question, asker, terminal.signal)) {
-    last = found;
-    tally.add(found.rows);
-    if (terminal.json) for (const line of found.lines) io.stdout.write(`${eventLine(line)}\n`);
-    if (Date.now() - told < progressEveryMs) continue;
-    told = Date.now();
-    io.stderr.write(`${found.read.toLocaleString('en')} events read, ${tally.events.toLocaleString('en')} match …\n`);
+  let problem: string | null = null;
+  try {
+    for await (const found of search(terminal, question, asker, terminal.signal)) {
+      last = found;
+      tally.add(found.rows);
+      if (terminal.json) for (const line of found.lines) io.stdout.write(`${eventLine(line)}\n`);
+      if (Date.now() - told < progressEveryMs) continue;
+      told = Date.now();
+      io.stderr.write(`${found.read.toLocaleString('en')} events read, ${tally.events.toLocaleString('en')} match …\n`);
+    }
+  } catch (error) {
+    if (last === undefined) throw error;
+    // What was found by then is told, and on the record, as what it is.
+    problem = terminal.signal.aborted ? 'It was stopped before it was through.' : messageOf(error);
+    last = { ...last, whole: false };
   }
   if (last === undefined) throw new AwsTrouble('other', 'Nothing could be searched.');
   const coverage = coverageWords(last, question, (at) => said(at, { zone }));
@@ -172,11 +187,13 @@ async function lookup(terminal: Terminal, rest: string): Promise<ExitCode> {
       coverage,
       whole,
       source: last.source,
+      ...(problem === null ? {} : { problem }),
     },
     now(),
   );
-  if (terminal.json) io.stdout.write(`${JSON.stringify(answerLine(question, tally, last, coverage))}\n`);
-  else printAnswer(terminal, question, tally, last, coverage);
+  if (terminal.json)
+    io.stdout.write(`${JSON.stringify({ ...answerLine(question, tally, last, coverage), problem })}\n`);
+  else printAnswer(terminal, question, tally, last, coverage, problem);
   if (!whole) return exitCodes.notWhole;
   return tally.events === 0 ? exitCodes.nothing : exitCodes.found;
 }
@@ -293,7 +310,7 @@ function eventLine(line: string): string {
 const answerLine = (
   question: Question,
   tally: Tally,
-  { coverage, whole, filters, source, read }: Search,
+  { coverage, whole, gaps, filters, source, read }: Search,
   sentence: string,
 ) => ({
   type: 'answer',
@@ -303,13 +320,13 @@ const answerLine = (
   to: question.span.to,
   summary: tally.summary(),
   read,
-  coverage: { ...coverage, whole, sentence },
+  coverage: { ...coverage, whole, sentence, gaps },
   filters,
   source,
 });
 
 const columns = {
-  TIME: (row: EventRow) => row.time.replace('.000Z', 'Z'),
+  'TIME (UTC)': (row: EventRow) => row.time.slice(0, 19).replace('T', ' '),
   WHO: (row: EventRow) => (row.human === null || row.human === row.who ? row.who : `${row.human} as ${row.who}`),
   ACTION: (row: EventRow) => row.event,
   ON: (row: EventRow) => row.on ?? '',
@@ -321,25 +338,42 @@ const columns = {
   'EVENT ID': (row: EventRow) => row.id,
 } as const;
 
-function printAnswer({ io, zone }: Terminal, question: Question, tally: Tally, last: Search, coverage: string): void {
+/** Half a time or half an id says nothing: a time is whole, and ids are left out where there is no room for them. */
+const firm = ['TIME (UTC)', 'EVENT ID'];
+const widthWithIds = 180;
+
+function printAnswer(
+  { io, zone }: Terminal,
+  question: Question,
+  tally: Tally,
+  last: Search,
+  coverage: string,
+  problem: string | null,
+): void {
   const { newest } = tally;
   const { failures, changes, sensitive } = tally.summary();
-  const width = Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || 160;
+  // What goes into a pipe or a file is not cut.
+  const width =
+    Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || Infinity;
+  const shown = Object.entries(columns).filter(([name]) => name !== 'EVENT ID' || width >= widthWithIds);
   if (newest.length > 0)
     io.stdout.write(
       table(
-        Object.keys(columns),
-        newest.map((row) => Object.values(columns).map((read) => read(row))),
+        shown.map(([name]) => name),
+        newest.map((row) => shown.map(([, read]) => read(row))),
         width,
+        firm,
       ),
     );
   const left = tally.events - newest.length;
   io.stdout.write(
     [
-      `${newest.length === 0 ? '' : '\n'}${tally.events.toLocaleString('en')} ${tally.events === 1 ? 'event' : 'events'}: ${askedIn(question)}${left > 0 ? `; the newest ${newest.length.toLocaleString('en')} are shown, all with --json` : ''}`,
+      `${newest.length === 0 ? '' : '\n'}${tally.events.toLocaleString('en')} ${tally.events === 1 ? 'event' : 'events'}: ${askedIn(question)}${left > 0 ? `; the newest ${newest.length.toLocaleString('en')} are shown, all with --json` : ''}${shown.length < Object.keys(columns).length && newest.length > 0 ? '; event ids with --json' : ''}`,
       `${failures} failed, ${changes} changed something, ${sensitive} sensitive`,
       `${said(question.span.from, { zone })} – ${said(question.span.to, { zone })} (${zone})`,
       `${last.whole ? '' : 'Not whole: '}${coverage}`,
+      ...(problem === null ? [] : [oneLine(problem)]),
+      ...(last.gaps === '' ? [] : [last.gaps]),
       ...(last.coverage?.missing ?? [])
         .slice(0, 10)
         .map(({ place, reason }) => `  ${place.account} ${place.region}: ${reason}`),

@@ -16,7 +16,12 @@ import type { Parts } from '../parts.ts';
 import { md } from '../slack/escape.ts';
 import { zoneOf } from '../slack/people.ts';
 import type { Message } from '../slack/types.ts';
-import { type InvestigationShown, investigationList, investigationMessage } from '../slack/views/investigate.ts';
+import {
+  type InvestigationShown,
+  investigationList,
+  investigationMessage,
+  shownIn,
+} from '../slack/views/investigate.ts';
 import { openQuestion } from '../store/questions.ts';
 import type { Call, Command } from './audit.ts';
 import { lookupValueWords } from './lookup-query.ts';
@@ -114,30 +119,35 @@ async function carryOut(parts: Parts, call: Call): Promise<Message | string> {
   const graph = await findGraph(aws, asker, typed.options.get('region'));
   if (reading.act === 'list') {
     const list = await listInvestigations(aws, graph, asker, { state: 'ACTIVE' });
+    const coverage = graphCoverage(graph);
+    const message = investigationList(list, coverage);
     await onRecord(parts, call, 'answer', 'investigations', {
-      shown: list.length,
-      coverage: graphCoverage(graph),
+      found: list.length,
+      shown: shownIn(message),
+      coverage,
     });
-    return investigationList(list, graphCoverage(graph));
+    return message;
   }
   const { act, value } = reading;
-  if (act === 'show') {
-    const shown = await investigationNow(parts, graph, value, person.user);
-    await onRecord(parts, call, 'answer', `investigation ${value}`, {
-      status: shown.status,
-      shown: shown.indicators.length,
-      coverage: shown.coverage,
-    });
-    return investigationMessage(shown);
-  }
+  if (act === 'begin') return begin(parts, call, graph, value);
   if (act === 'archive') {
     if (!parts.config.detective.start) return archivingIsOff;
     await setInvestigationState(aws, graph, value, 'ARCHIVED', asker);
     await onRecord(parts, call, 'archive', `investigation ${value}`, {});
-    return investigationMessage(await investigationNow(parts, graph, value, person.user));
   }
-  return begin(parts, call, graph, value);
+  const now = await investigationNow(parts, graph, value, person.user);
+  const message = investigationMessage(now);
+  await onRecord(parts, call, 'answer', `investigation ${value}`, answered(now, message));
+  return message;
 }
+
+/** What the record says of an investigation that was shown. */
+export const answered = ({ status, indicators, coverage }: InvestigationShown, message: Message) => ({
+  status,
+  found: indicators.length,
+  shown: shownIn(message),
+  coverage,
+});
 
 async function begin(parts: Parts, call: Call, graph: Graph, arn: string): Promise<Message | string> {
   const { aws } = parts;
@@ -151,14 +161,16 @@ async function begin(parts: Parts, call: Call, graph: Graph, arn: string): Promi
   const { id, reused } = await investigate(aws, graph, entity, asker, { scope, allowed, now: parts.now() });
   const shown = await investigationNow(parts, graph, id, person.user);
   const follow = shown.status === 'RUNNING';
+  const message = investigationMessage(
+    shown,
+    reused ? 'It was begun within the last hour already: this is the same one.' : undefined,
+  );
   const question = await parts.database.transaction(async (trx) => {
     await record(trx, parts, person, reused ? 'answer' : 'investigate', `investigation ${id}`, {
       entity,
       from: scope.from.toISOString(),
       to: scope.to.toISOString(),
-      status: shown.status,
-      shown: shown.indicators.length,
-      coverage: shown.coverage,
+      ...answered(shown, message),
     });
     if (!follow) return undefined;
     const answer = { investigation: id, graph };
@@ -172,10 +184,7 @@ async function begin(parts: Parts, call: Call, graph: Graph, arn: string): Promi
     });
   });
   if (question !== undefined) await parts.wakeInvestigation(question);
-  return investigationMessage(
-    shown,
-    reused ? 'It was begun within the last hour already: this is the same one.' : undefined,
-  );
+  return message;
 }
 
 const onRecord = (

@@ -122,7 +122,7 @@ export function readLookup({ words, options }: Typed, reader: Reader): Reading {
   const close = nearest(word, [...subjectKinds, 'everything', ...Object.keys(stockQuestions)]);
   const hint =
     close === undefined
-      ? `Look up one of ${subjectKinds.join(', ')}`
+      ? `Look up one of ${subjectKinds.join(', ')}, or ask ${Object.keys(stockQuestions).join(', ')}`
       : `Did you mean "lookup ${close}"? You can look up ${subjectKinds.join(', ')}`;
   return {
     wrong: `"${short(first)}" is nothing that I can look up. ${hint}; for example: /audit lookup user alice --since 24h`,

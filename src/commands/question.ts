@@ -152,7 +152,7 @@ const stateOf = (found: Search, tally: Tally, question: Question, zone: string) 
   rows: tally.newest,
   coverage: coverageWords(found, question, (at) => said(at, { zone })),
   whole: found.whole,
-  gaps: found.coverage === null ? '' : gapsSentence(found.coverage),
+  gaps: found.coverage === null ? found.gaps : gapsSentence(found.coverage),
   filters: found.filters,
   source: found.source,
   read: found.read,

@@ -26,6 +26,8 @@ export interface Search {
   /** Null: a history source was searched, which holds what the trail wrote there and knows no accounts. */
   coverage: Coverage | null;
   whole: boolean;
+  /** What a history source did not give, in a sentence; '': nothing. The event history says it in its coverage. */
+  gaps: string;
   /** What was looked for where, in a sentence. */
   filters: string;
   /** Where the events come from, in a sentence. */
@@ -113,7 +115,8 @@ async function* searchHistory(
       : [{ fields: ['recipientAccountId' as const], is: 'equal' as const, values: [...ids] }]),
   ];
   let [read, bytes] = [0, 0];
-  // Pages of a source may share their ends, and a trail may write an event twice.
+  const gaps: string[] = [];
+  // A trail may write an event twice.
   const known = new Set<string>();
   const found = (events: readonly Json[], whole: boolean): Search => ({
     rows: events.map(eventRow),
@@ -121,19 +124,23 @@ async function* searchHistory(
     read,
     coverage: null,
     whole,
+    gaps: `${gaps[0] ?? ''}${gaps.length > 1 ? ` So it was with ${gaps.length - 1} more.` : ''}`,
     filters: `${source.name} looked for ${subject === null ? 'every event of the span' : attributeWords[subject.kind]}${words.length === 0 ? '' : `; Trailwatch looked for ${words.join(', ')} among what it gave`}.`,
-    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeOf(bytes)} read, about $${source.cost(bytes).toFixed(4)}.`,
+    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeOf(bytes)} read, ${costWords(source.cost(bytes))}.`,
   });
   for await (const page of source.search(aws, { ...span, conditions }, asker, signal)) {
     read += page.events.length;
     bytes = page.bytes;
+    if (page.gap !== null) gaps.push(page.gap);
     yield found(unknownOf(page.events.filter(wanted), known), false);
   }
-  yield found([], true);
+  yield found([], gaps.length === 0);
 }
 
 /** More accounts than this are told apart here. */
 const mostValues = 50;
+
+const costWords = (dollars: number): string => (dollars < 0.01 ? 'less than $0.01' : `about $${dollars.toFixed(2)}`);
 
 const sizeOf = (bytes: number): string =>
   bytes < 1024 ** 2
@@ -214,7 +221,7 @@ export function costOf(
   question: Question,
 ): { sentence: string; source: string } | undefined {
   const source = historySource(config.history);
-  const days = Math.ceil((now().getTime() - question.span.from.getTime()) / dayMs);
+  const days = Math.ceil((now().getTime() - question.span.from.getTime() - askedForMs) / dayMs);
   if (source === undefined || !isOld(question, now()) || days <= config.history.askAboveDays) return undefined;
   return {
     sentence: `This searches ${days} days with ${source.name}, which charges for what it reads: about $${source.cost(1024 ** 4).toFixed(2)} a terabyte. More than ${config.history.askAboveDays} days are not searched unasked.`,
@@ -222,8 +229,11 @@ export function costOf(
   };
 }
 
+/** What was asked as "90 days ago" is a little older when it is searched. */
+const askedForMs = 60_000;
+
 const isOld = ({ span }: Question, now: Date): boolean =>
-  span.from.getTime() < now.getTime() - historyDays * dayMs - 60_000;
+  span.from.getTime() < now.getTime() - historyDays * dayMs - askedForMs;
 
 function added(before: Search | undefined, found: Found, known: Set<string>, filters: string): Search {
   const events = unknownOf(found.events, known);
@@ -246,7 +256,7 @@ const unknownOf = (events: readonly Json[], known: Set<string>): Json[] =>
     return true;
   });
 
-const covered = (coverage: Coverage) => ({ coverage, whole: coverage.whole });
+const covered = (coverage: Coverage) => ({ coverage, whole: coverage.whole, gaps: '' });
 
 /** Two searches of the same places: what one of them did not see is missing. */
 function both(one: Coverage, other: Coverage): Coverage {
@@ -366,7 +376,11 @@ function filtersOf({ subject, narrowing }: Question, words: readonly string[]): 
 export const hasHistory = ({ history }: Config): boolean => historySource(history) !== undefined;
 
 /** On what an answer rests, in words; `time` writes a time for the reader. */
-export const coverageWords = ({ coverage, whole }: Search, { span }: Question, time: (at: Date) => string): string =>
+export const coverageWords = (
+  { coverage, whole, gaps }: Search,
+  { span }: Question,
+  time: (at: Date) => string,
+): string =>
   coverage === null
-    ? `${whole ? 'searched' : 'searching'} what the trail wrote, back to ${time(span.from)}`
+    ? `${whole ? 'searched' : gaps === '' ? 'searching' : 'searched in part'} what the trail wrote, back to ${time(span.from)}`
     : coverageSentence(coverage, time);

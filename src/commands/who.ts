@@ -3,7 +3,7 @@ import { type Json, textAt } from '../alerts/json.ts';
 import { type Asker, AwsTrouble } from '../aws/aws.ts';
 import { type ChainStart, type FollowedChain, followBack } from '../aws/chain-search.ts';
 import { lookupEvents } from '../aws/cloudtrail.ts';
-import { coverageSentence } from '../aws/coverage.ts';
+import { coverageSentence, gapsSentence } from '../aws/coverage.ts';
 import { record } from '../listeners/act.ts';
 import type { Parts } from '../parts.ts';
 import { md } from '../slack/escape.ts';
@@ -70,12 +70,12 @@ async function newestOf(
   let blind = '';
   for await (const { events, coverage } of lookupEvents(aws, query, asker, signal)) {
     for (const event of events) if (newest === undefined || timeOf(event) > timeOf(newest)) newest = event;
-    blind = coverage.whole ? '' : ` ${coverage.missing.length} places could not be searched.`;
+    blind = gapsSentence(coverage);
   }
   if (newest === undefined)
     throw new AwsTrouble(
       'absent',
-      `CloudTrail has no event of the session ${session} in the last ${historyDays} days.${blind}`,
+      `CloudTrail has no event of the session ${session} in the last ${historyDays} days. ${blind}`.trim(),
     );
   return newest;
 }

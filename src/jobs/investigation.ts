@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
-import { investigationNow } from '../commands/investigate.ts';
+import { answered, investigationNow } from '../commands/investigate.ts';
 import { md } from '../slack/escape.ts';
 import { directChannel } from '../slack/people.ts';
 import { findPosted, post } from '../slack/posting.ts';
@@ -49,7 +49,7 @@ export async function followInvestigation(parts: InvestigationParts, question: n
     const shown = await investigationNow(parts, graph, investigation, row.asked_by);
     if (shown.status === 'RUNNING') return again();
     message = investigationMessage(shown, 'You asked for this.');
-    detail = { status: shown.status, shown: shown.indicators.length, coverage: shown.coverage };
+    detail = answered(shown, message);
   } catch (error) {
     if (!(error instanceof AwsTrouble)) throw error;
     if (error.kind === 'throttled' || error.kind === 'unreachable') return again();

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Person } from '../../sandbox/slack/people.ts';
 import { readable } from '../../sandbox/slack/people.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { test } from './world.ts';
 
 /** The first question of a process imports the SDK and takes a role in every account: longer than a person waits. */
@@ -75,6 +76,23 @@ describe('lookup', () => {
     expect(readable(shown.blocks)).toMatch(/Show how it stands/);
     await ben.type('/audit investigate user bob');
     await answered(ben, /Detective wants an ARN/);
+
+    await evening.world.stopApp(evening.app);
+    const database = await openDatabase({ databaseUrl: evening.databaseUrl, dataDir: evening.dataDir });
+    try {
+      const rows = await database.db
+        .selectFrom('audit_log')
+        .select(['subject', 'detail'])
+        .where('action', '=', 'answer')
+        .orderBy('seq')
+        .execute();
+      expect(rows).toMatchObject([
+        { subject: 'investigations', detail: { shown: new Set(readable(list.blocks).match(/\d{21}/g)).size } },
+        { detail: { shown: readable(shown.blocks).match(/• /g)?.length ?? 0 } },
+      ]);
+    } finally {
+      await database.close();
+    }
   }, 180_000);
 
   test('what takes long shows how far it is, and stops when it is cancelled', async ({ evening }) => {

@@ -1,4 +1,6 @@
+import { createServer } from 'node:http';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { AwsError } from '../../sandbox/aws/service.ts';
 import { textAt } from '../../src/alerts/json.ts';
 import type { Aws } from '../../src/aws/aws.ts';
 import { lookupEvents, type TrailQuery } from '../../src/aws/cloudtrail.ts';
@@ -186,4 +188,76 @@ test('while it goes on, places that are not searched yet count as missing', asyn
   expect(seen[0]?.whole).toBe(false);
   expect(seen[0]?.missing.some(({ kind }) => kind === 'waiting')).toBe(true);
   expect(seen.at(-1)?.missing.some(({ kind }) => kind === 'waiting')).toBe(false);
+});
+
+describe('in bad weather', () => {
+  const query = (harness: Harness): TrailQuery =>
+    everything(harness, { attribute: { key: 'EventName', value: 'AssumeRole' }, mostPages: 20 });
+  const firstAccount = ({ organization }: Harness): string => organization.accounts[0]?.id ?? '';
+
+  test.for([
+    ['ThrottlingException', 'throttled', /^AWS took no more requests .*: try again in a minute\.$/],
+    ['ExpiredTokenException', 'expired', /^The session had expired/],
+    ['InvalidSignatureException', 'clock', /check this machine's clock/],
+  ] as const)(
+    '%s without end leaves one place out, which is named',
+    { timeout: 60_000 },
+    async ([name, kind, reason]) => {
+      await using harness = await startHarness();
+      const effect = new AwsError(name, 'The sandbox says no.', 400);
+      const account = firstAccount(harness);
+      harness.faults.inject({ operation: 'cloudtrail:LookupEvents', account, region: 'eu-west-1', effect });
+      const { ids, coverage } = await all(bot(harness), query(harness));
+      const left = coverage.missing.filter(({ place }) => place.account === account);
+      expect(left).toMatchObject([{ kind, place: { region: 'eu-west-1' }, reason: expect.stringMatching(reason) }]);
+      expect(coverage.whole).toBe(false);
+      expect(ids.length).toBeGreaterThan(0);
+    },
+  );
+
+  test('a few throttlings and broken connections cost time, not events', async () => {
+    await using harness = await startHarness();
+    const { ids: wanted } = await all(bot(harness), query(harness));
+    const throttled = new AwsError('ThrottlingException', 'Rate exceeded', 400);
+    const account = firstAccount(harness);
+    for (const effect of [throttled, 'cut'] as const)
+      harness.faults.inject({ operation: 'cloudtrail:LookupEvents', account, times: 2, effect });
+    const { ids } = await all(bot(harness), query(harness));
+    expect(ids.toSorted()).toEqual(wanted.toSorted());
+  }, 60_000);
+
+  test('a clock that is hours off is put right by AWS’s own', async () => {
+    await using harness = await startHarness();
+    const asked = query(harness);
+    const { ids: wanted } = await all(bot(harness), asked);
+    harness.moveClock(3 * 3_600_000);
+    const { ids } = await all(bot(harness, {}, { now: () => new Date() }), asked);
+    expect(new Set(ids)).toEqual(new Set(wanted));
+  }, 60_000);
+
+  test('a page token that comes again ends the place, and that is said', async () => {
+    await using harness = await startHarness();
+    const server = createServer((_, response) => {
+      const EventTime = Math.floor(harness.now().getTime() / 1000);
+      const CloudTrailEvent = JSON.stringify({ eventID: 'one', eventName: 'AssumeRole' });
+      response.setHeader('content-type', 'application/x-amz-json-1.1');
+      response.end(JSON.stringify({ Events: [{ EventId: 'one', EventTime, CloudTrailEvent }], NextToken: 'again' }));
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      const address = server.address();
+      if (typeof address !== 'object' || address === null) throw new Error('The server has no port.');
+      const aws = bot(harness, { regions: ['us-east-1'] });
+      vi.stubEnv('AWS_ENDPOINT_URL_CLOUDTRAIL', `http://127.0.0.1:${address.port}`);
+      const { coverage } = await all(aws, everything(harness));
+      expect(coverage.whole).toBe(false);
+      expect(coverage.accounts.answered).toBe(0);
+      expect(new Set(coverage.missing.map(({ reason }) => reason.replace(/\d{12}/, 'N')))).toContain(
+        'Trailwatch could not search account N in us-east-1: AWS gave the same page twice, so the list has no end',
+      );
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }, 60_000);
 });

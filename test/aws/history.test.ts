@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { deliveryDelayMs } from '../../sandbox/organization/event-history.ts';
 import { textAt } from '../../src/alerts/json.ts';
 import { athenaQuery } from '../../src/aws/history/athena.ts';
 import type { Condition, HistorySearch } from '../../src/aws/history/conditions.ts';
@@ -108,6 +109,74 @@ describe.each(sources)('%s', (name, config) => {
     await expect(found(harness, config(harness), search, AbortSignal.abort())).rejects.toThrow();
     expect(harness.calls().some(({ operation }) => /:(?:Stop|Cancel)Query/.test(operation))).toBe(true);
   });
+});
+
+describe('a log group with more rows than one query gives', () => {
+  const day = new Date(Math.floor(Date.now() / dayMs) * dayMs - 100 * dayMs);
+
+  /** So many records in each second of delivery, oldest second first. */
+  function flood(harness: Harness, perSecond: readonly number[]): string[] {
+    const records = perSecond.flatMap((count, second) =>
+      Array.from({ length: count }, (_, index) => {
+        const eventID = `00000000-0000-4000-8000-${String(second * 100_000 + index).padStart(12, '0')}`;
+        const delivered = day.getTime() + 3_600_000 + second * 1000;
+        const happened = Math.ceil((delivered - deliveryDelayMs(eventID)) / 1000) * 1000;
+        const eventTime = `${new Date(happened).toISOString().slice(0, 19)}Z`;
+        const { id: recipientAccountId } = harness.organization.accounts[0] ?? {};
+        return {
+          ...{ eventVersion: '1.11', eventID, eventTime, eventName: 'GetObject', eventSource: 's3.amazonaws.com' },
+          ...{ awsRegion: 'eu-west-1', recipientAccountId, userIdentity: { type: 'IAMUser', userName: 'flood' } },
+        };
+      }),
+    );
+    const newestFirst = records.sort((a, b) => (a.eventTime < b.eventTime ? 1 : -1));
+    const [account] = harness.organization.accounts;
+    harness.organization.events = (id, region) => (id === account?.id && region === 'eu-west-1' ? newestFirst : []);
+    return newestFirst.map(({ eventID }) => eventID);
+  }
+
+  async function searched(harness: Harness) {
+    const [, config] = sources[0] ?? [];
+    const source = config === undefined ? undefined : historySource(config(harness));
+    if (source === undefined) throw new Error('There is no source.');
+    const ids: string[] = [];
+    const gaps: string[] = [];
+    const conditions: Condition[] = [{ fields: ['userIdentity.userName'], is: 'equal', values: ['flood'] }];
+    const search = { from: day, to: new Date(day.getTime() + dayMs), conditions };
+    for await (const page of source.search(bot(harness), search, asker, AbortSignal.timeout(60_000))) {
+      ids.push(...page.events.map((event) => textAt(event, 'eventID') ?? ''));
+      if (page.gap !== null) gaps.push(page.gap);
+    }
+    return { ids, gaps };
+  }
+
+  test('is read to the end, and nothing is told twice', async () => {
+    await using harness = await startHarness();
+    const truth = flood(
+      harness,
+      Array.from({ length: 50 }, () => 460),
+    );
+    const { ids, gaps } = await searched(harness);
+    expect(gaps).toEqual([]);
+    expect(ids).toHaveLength(truth.length);
+    expect(new Set(ids)).toEqual(new Set(truth));
+  }, 60_000);
+
+  test('and more in one second is read around it, and said not to be whole', async () => {
+    await using harness = await startHarness();
+    const truth = flood(harness, [300, 200, 12_000, 100]);
+    const { ids, gaps } = await searched(harness);
+    expect(gaps).toEqual([
+      expect.stringMatching(
+        /^More than 10,000 events were delivered in the second before \d{4}-.*Z: some of them are not here\.$/,
+      ),
+    ]);
+    expect(new Set(ids).size).toBe(ids.length);
+    const second = (id: string) => Math.floor(Number(id.slice(-12)) / 100_000);
+    for (const other of [0, 1, 3])
+      expect(ids.filter((id) => second(id) === other)).toHaveLength(truth.filter((id) => second(id) === other).length);
+    expect(ids.filter((id) => second(id) === 2).length).toBeGreaterThanOrEqual(10_000 - 100);
+  }, 60_000);
 });
 
 describe('a query to the history', () => {

@@ -36,6 +36,18 @@ describe('the accounts', () => {
   });
 });
 
+test('a machine without credentials is told what it lacks', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+  await expect(aws.home()).rejects.toThrow(
+    'Trailwatch has no AWS credentials, so it could not find out who it is in AWS (sts:GetCallerIdentity) (Could not load credentials from any providers): give it a role, a profile or keys.',
+  );
+});
+
 test('AWS sees the person who asked, in the session and its source identity', async () => {
   await using harness = await startHarness();
   const aws = bot(harness);
@@ -49,14 +61,49 @@ test('AWS sees the person who asked, in the session and its source identity', as
 
 test('a session is renewed before it ends', async () => {
   await using harness = await startHarness();
-  const aws = bot(harness);
   const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
+  const list = [{ id: place.account, name: null, organizationalUnit: null }];
+  const aws = bot(harness, { discover: false, list });
   const { GetAccountSummaryCommand } = await import('@aws-sdk/client-iam');
   for (const minutes of [0, 30, 26, 70]) {
     harness.moveClock(minutes * 60_000);
     await (await aws.client('iam', place, asker)).send(new GetAccountSummaryCommand({}));
   }
   expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(3);
+});
+
+test.for([-3, 3])('a session lasts its hour on a machine whose clock is %i hours off', async (hours) => {
+  await using harness = await startHarness();
+  const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
+  const list = [{ id: place.account, name: null, organizationalUnit: null }];
+  const now = () => new Date(harness.now().getTime() + hours * 3_600_000);
+  const aws = bot(harness, { discover: false, list }, { now });
+  const { GetAccountSummaryCommand } = await import('@aws-sdk/client-iam');
+  for (const minutes of [0, 30, 26]) {
+    harness.moveClock(minutes * 60_000);
+    await (await aws.client('iam', place, asker)).send(new GetAccountSummaryCommand({}));
+  }
+  expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(2);
+});
+
+test('no role of a stranger is asked for, whatever account an event names: it would learn the external id', async () => {
+  await using harness = await startHarness();
+  const stranger = { account: '666666666666', region: 'eu-west-1' };
+  const archive = { account: harness.organization.accounts[1]?.id ?? '', region: 'eu-west-1' };
+  const assumed = () => harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole').length;
+  const aws = bot(harness);
+  await aws.accounts(asker);
+  const before = assumed();
+  await expect(aws.client('iam', stranger, asker)).rejects.toThrow(
+    'Account 666666666666 is none of those that Trailwatch reads, so it was not asked.',
+  );
+  await expect(aws.regions(stranger.account, asker)).resolves.toHaveLength(2);
+  await expect(bot(harness, { regions: [] }).regions(stranger.account, asker)).rejects.toThrow(/none of those/);
+  expect(assumed() - before).toBe(1);
+  // What the configuration itself names is no stranger: the history may be in an account that is not read otherwise.
+  const logGroup = `arn:aws:logs:eu-west-1:${archive.account}:log-group:cloudtrail`;
+  await expect(bot(harness, { discover: false }).client('iam', archive, asker)).rejects.toThrow(/none of those/);
+  await bot(harness, { discover: false }, { history: { logGroup } }).client('iam', archive, asker);
 });
 
 test('every place is asked, and who does not answer is named with the reason', async () => {

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { AwsError } from '../../sandbox/aws/service.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import { ask } from '../../src/cli/ask.ts';
 import { table } from '../../src/cli/table.ts';
@@ -22,17 +23,30 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const run = async (...args: string[]) => {
+const runWith = async (configPath: string, args: string[], onOutput: () => void = () => {}) => {
   let [out, err] = ['', ''];
   const code = await ask(args, {
-    stdout: { write: (text: string) => (out += text) },
+    stdout: {
+      write: (text: string) => {
+        out += text;
+        onOutput();
+      },
+    },
     stderr: { write: (text: string) => (err += text) },
     stdin: (async function* () {})(),
-    env: { TRAILWATCH_CONFIG: config, DATA_DIR: dataDir, COLUMNS: '140' },
+    env: { TRAILWATCH_CONFIG: configPath, DATA_DIR: dataDir, COLUMNS: '140' },
     cwd: '/',
   });
   return { code, out, err };
 };
+const run = (...args: string[]) => runWith(config, args);
+
+/** The sandbox's configuration with a history source. */
+function withHistory(history: unknown): string {
+  const path = join(dataDir, 'with-history.yaml');
+  writeFileSync(path, `${readFileSync(config, 'utf8')}\nhistory: ${JSON.stringify(history)}\n`);
+  return path;
+}
 
 const Line = z.object({ type: z.string(), id: z.string().optional() });
 const lines = (out: string) =>
@@ -57,7 +71,9 @@ describe('ask', () => {
     const { code, out } = await run(`lookup key ${attack.leakedKey} --since ${attack.from.toISOString()}`);
     // One account of the sandbox lets nobody in: the answer is not whole.
     expect(code).toBe(3);
-    expect(out).toMatch(/^TIME +WHO +ACTION/);
+    expect(out).toMatch(/^TIME \(UTC\) +WHO +ACTION/);
+    // However narrow the window, a time is whole.
+    expect(out.split('\n')[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/);
     expect(out).toMatch(/Not whole: \d+ of \d+ accounts/);
     expect(out).toMatch(/CloudTrail looked for the access key/);
     for (const line of out.split('\n').slice(0, 5)) expect(line.length).toBeLessThanOrEqual(140);
@@ -92,6 +108,50 @@ describe('ask', () => {
     });
   }, 60_000);
 
+  test('what costs is asked first, above the days that the configuration allows', async () => {
+    const { trail } = world.organization;
+    const path = withHistory({
+      logGroup: `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}`,
+      askAboveDays: 100,
+    });
+    expect(await runWith(path, ['lookup event CreateUser --since 101d'])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^This searches 101 days with CloudWatch Logs Insights, .* Add --yes to search\.$/m),
+    });
+    for (const line of [
+      'lookup event CreateUser --since 100d --json',
+      'lookup event CreateUser --since 101d --yes --json',
+    ]) {
+      const { code, out } = await runWith(path, [line]);
+      expect(code).toBe(0);
+      expect(lines(out).at(-1)).toMatchObject({ source: expect.stringMatching(/ read, less than \$0\.01\.$/) });
+    }
+  }, 60_000);
+
+  test('a search that fails on its way tells what it had found, and that it is not whole', async () => {
+    const { trail } = world.organization;
+    const { database, table: name, account, region } = trail;
+    const output = 's3://example-athena-results/';
+    const path = withHistory({ athena: { database, table: name, workGroup: 'primary', output, account, region } });
+    let withdraw: (() => void) | undefined;
+    const effect = new AwsError('AccessDeniedException', 'You are not authorized.', 400);
+    const { code, out, err } = await runWith(path, ['lookup everything --since 95d', '--json'], () => {
+      withdraw ??= world.aws.faults.inject({ operation: 'athena:GetQueryResults', effect });
+    });
+    withdraw?.();
+    expect(err).not.toMatch(/authorized/);
+    const all = lines(out);
+    expect(all.length).toBe(1000);
+    expect(all.at(-1)).toMatchObject({
+      type: 'answer',
+      summary: { events: all.length - 1 },
+      coverage: { whole: false },
+      problem: 'AWS did not allow Trailwatch to search with Athena: You are not authorized.',
+    });
+    expect(code).toBe(3);
+  }, 60_000);
+
   test('each question and its answer is on the record', async () => {
     const database = await openDatabase({ databaseUrl: null, dataDir });
     try {
@@ -101,6 +161,12 @@ describe('ask', () => {
           action: 'answer',
           actor_team: 'terminal',
           detail: expect.objectContaining({ whole: false }),
+        }),
+      );
+      expect(rows).toContainEqual(
+        expect.objectContaining({
+          action: 'answer',
+          detail: expect.objectContaining({ shown: 999, problem: expect.stringMatching(/Athena/) }),
         }),
       );
       expect(await verifyAuditLog(database.db)).toMatchObject({ ok: true });
@@ -113,5 +179,7 @@ describe('ask', () => {
 test('a table fits into the terminal, and nothing in it moves the cursor', () => {
   const text = table(['A', 'B'], [['x'.repeat(50), '\u001b[2Jhello\n']], 40);
   for (const line of text.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+  const firm = table(['A', 'B'], [['x'.repeat(25), 'y'.repeat(30)]], 40, ['A']);
+  expect(firm).toBe(`A${' '.repeat(26)}B\n${'x'.repeat(25)}  ${'y'.repeat(12)}…\n`);
   expect(text).not.toContain('\u001b');
 });

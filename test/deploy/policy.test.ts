@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { actionOf } from '../../sandbox/aws/actions.ts';
 import { judge, type Statement } from '../../sandbox/aws/policy.ts';
 import { deployRole } from '../../sandbox/aws/template.ts';
+import * as ownEc2 from '../../src/aws/ec2.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -13,6 +14,7 @@ const signingNames: Readonly<Record<string, string>> = {
   'cloudwatch-logs': 'logs',
   'config-service': 'config',
   eventbridge: 'events',
+  './ec2.ts': 'ec2',
 };
 
 interface Sent {
@@ -30,10 +32,11 @@ const operationsIn = (text: string): Sent[] =>
 
 /** The package that has the operation: of several that a file names, the one named last before the call. */
 async function packageOf(text: string, { operation, at }: Sent): Promise<string | undefined> {
-  const named = [...text.matchAll(/@aws-sdk\/client-[a-z0-9-]+/g)];
+  // One of EC2's operations is a command of our own.
+  const named = [...text.matchAll(/@aws-sdk\/client-[a-z0-9-]+/g), ...text.matchAll(/\.\/ec2\.ts/g)];
   const nearest = [...named.filter(({ index }) => index < at).toReversed(), ...named.filter(({ index }) => index > at)];
   for (const [name] of nearest) {
-    const exported: object = await import(name);
+    const exported: object = name === './ec2.ts' ? ownEc2 : await import(name);
     if (`${operation}Command` in exported) return name;
   }
   return undefined;

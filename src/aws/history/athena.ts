@@ -103,6 +103,7 @@ export async function* searchTable(
     names = header;
     yield {
       bytes,
+      gap: null,
       events: cells.flatMap((row): Json[] => {
         const record = mask(recordOf(Object.fromEntries(header.map((name, place) => [name, row[place]]))));
         return isRecord(record) ? [record] : [];

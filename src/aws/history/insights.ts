@@ -1,3 +1,4 @@
+import type { ResultField } from '@aws-sdk/client-cloudwatch-logs';
 import { isRecord, type Json, parseJson, textAt } from '../../alerts/json.ts';
 import { mask } from '../../alerts/mask.ts';
 import { AwsTrouble, type Services } from '../aws.ts';
@@ -34,8 +35,8 @@ function filterOf(condition: Condition): string {
 
 /**
  * Searches a trail's log group, newest first, in as many queries as there are ten thousands of rows. A log group keeps
- * events by when they were delivered, which is up to 15 minutes after they happened.
- * @throws AwsTrouble when one second holds more than a query can give
+ * events by when they were delivered, which is up to 15 minutes after they happened. A second with more than one query
+ * can give is left with a gap.
  */
 export async function* searchLogGroup(
   client: Services['cloudWatchLogs'],
@@ -47,19 +48,22 @@ export async function* searchLogGroup(
     '@aws-sdk/client-cloudwatch-logs'
   );
   const queryString = insightsQuery(search);
+  const startTime = Math.floor(search.from.getTime() / 1000);
   let bytes = 0;
-  for (let to = Math.ceil((search.to.getTime() + lateMs) / 1000); ; ) {
+  /** Rows of the second at which the next query begins, which gives them again. */
+  let told = new Set<string>();
+  for (let endTime = Math.ceil((search.to.getTime() + lateMs) / 1000); endTime >= startTime; ) {
     const { queryId } = await client.send(
       new StartQueryCommand({
         ...(logGroup.startsWith('arn:') ? { logGroupIdentifiers: [logGroup] } : { logGroupName: logGroup }),
-        startTime: Math.floor(search.from.getTime() / 1000),
-        endTime: to,
+        startTime,
+        endTime,
         queryString,
         limit: mostRows,
       }),
     );
     const stop = () => client.send(new StopQueryCommand({ queryId }));
-    const done = await wait(stop, signal, async () => {
+    bytes += await wait(stop, signal, async () => {
       const { status = 'Unknown', statistics } = await client.send(
         new GetQueryResultsCommand({ queryId, maxItems: 1 }),
       );
@@ -68,25 +72,37 @@ export async function* searchLogGroup(
         throw new AwsTrouble('other', `The search of the log group ended as ${status}: try a shorter time.`);
       return statistics?.bytesScanned ?? 0;
     });
-    const before = bytes;
-    bytes = before + done;
     const rows = await allOf(async (nextToken) => {
       const page = await client.send(new GetQueryResultsCommand({ queryId, nextToken, maxItems: 1000 }));
-      return { items: page.results ?? [], next: page.nextToken };
+      return { items: (page.results ?? []).map(rowOf), next: page.nextToken };
     });
-    const of = (row: (typeof rows)[number], name: string) => row.find(({ field }) => field === name)?.value ?? '';
-    const events = rows.flatMap((row): Json[] => {
-      const record = mask(parseJson(of(row, '@message')));
-      return isRecord(record) && within(search, record) ? [record] : [];
-    });
-    yield { events, bytes };
-    const oldest = rows.at(-1);
-    if (rows.length < mostRows || oldest === undefined) return;
-    const second = Math.ceil(Date.parse(`${of(oldest, '@timestamp').replace(' ', 'T')}Z`) / 1000);
-    if (!(second < to))
-      throw new AwsTrouble('stopped', `More than ${mostRows} events came in one second: ask for less at once.`);
-    to = second;
+    const fresh = rows.filter(({ id, record }) => !told.has(id) && within(search, record));
+    const oldest = Math.ceil((rows.at(-1)?.time ?? 0) / 1000);
+    const more = rows.length === mostRows;
+    const overfull = more && oldest >= endTime;
+    yield {
+      events: fresh.map(({ record }) => record),
+      bytes,
+      gap: overfull
+        ? `More than 10,000 events were delivered in the second before ${new Date(endTime * 1000).toISOString()}: some of them are not here.`
+        : null,
+    };
+    if (!more) return;
+    endTime = overfull ? endTime - 1 : oldest;
+    const again = (endTime + 1) * 1000;
+    told = new Set(rows.filter(({ time }) => time < again).map(({ id }) => id));
   }
+}
+
+/** A row's record, its time in ms since 1970, and what it is known by in another query. */
+function rowOf(fields: readonly ResultField[]): { record: Json; time: number; id: string } {
+  const of = (name: string) => fields.find(({ field }) => field === name)?.value ?? '';
+  const message = of('@message');
+  const record = mask(parseJson(message));
+  const time = Date.parse(`${of('@timestamp').replace(' ', 'T')}Z`);
+  return isRecord(record)
+    ? { record, time, id: textAt(record, 'eventID') ?? message }
+    : { record: {}, time, id: message };
 }
 
 const within = ({ from, to }: HistorySearch, record: Json): boolean => {

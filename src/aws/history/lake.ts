@@ -51,6 +51,7 @@ export async function* searchEventDataStore(
   }))
     yield {
       bytes,
+      gap: null,
       events: rows.flatMap((row): Json[] => {
         const text = row.flatMap((column) => Object.values(column)).join('');
         const record = mask(parseJson(text));

@@ -26,6 +26,8 @@ export interface InvestigationShown {
   coverage: string;
 }
 
+const bullet = '• ';
+
 const titleOf = ({ entity, status, severity }: InvestigationShown): string =>
   status === 'RUNNING'
     ? `Detective investigates ${shortName(entity)}`
@@ -61,7 +63,9 @@ export function investigationMessage(shown: InvestigationShown, note?: string): 
         rows: groups.map(([heading, list]) =>
           richText(
             bold(heading),
-            ...list.slice(0, 15).flatMap((one) => [lineBreak, words(`• ${one.sentence}`, 400), ...pageLink(one.url)]),
+            ...list
+              .slice(0, 15)
+              .flatMap((one) => [lineBreak, words(`${bullet}${one.sentence}`, 400), ...pageLink(one.url)]),
             ...(list.length > 15 ? [lineBreak, words(`… and ${list.length - 15} more`)] : []),
           ),
         ),
@@ -95,6 +99,15 @@ function pageLink(url: string | null): RichTextElement[] {
   const known = url === null ? undefined : safeUrl(url);
   return known === undefined ? [] : [words(' '), { type: 'link', url: known.href, text: 'Look at it' }];
 }
+
+/** The investigations or indicators that a message shows of those it was made of. */
+export const shownIn = ({ blocks }: Message): number =>
+  blocks.reduce((sum, block) => {
+    if (block.type === 'section') return sum + (block.accessory === undefined ? 0 : 1);
+    if (block.type !== 'rich_text') return sum;
+    const parts = block.elements.flatMap((each) => (each.type === 'rich_text_section' ? each.elements : []));
+    return sum + parts.filter((part) => part.type === 'text' && part.text.startsWith(bullet)).length;
+  }, 0);
 
 /** Detective gives so many at once. */
 const mostListed = 100;
