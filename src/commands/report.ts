@@ -1,4 +1,5 @@
 import { didYouMean } from '../alerts/nearest.ts';
+import { nextDue } from '../jobs/digests/due.ts';
 import { digests } from '../jobs/digests/index.ts';
 import { openRunNow } from '../jobs/digests/schedule.ts';
 import { lacksRight, record } from '../listeners/act.ts';
@@ -69,13 +70,19 @@ async function history(parts: Parts, name: string | undefined): Promise<Message 
       manifestSha256: run.manifest_sha256,
     })),
   );
-  return digestHistory(rows);
+  const scheduled = digests.filter(({ name: each }) => digest === undefined || each === digest.name);
+  const upcoming = scheduled.flatMap(({ name: each, title }) => {
+    const schedule = parts.config.digests[each];
+    return schedule === undefined ? [] : [{ title, at: nextDue(schedule, parts.now()), channel: schedule.channel }];
+  });
+  return digestHistory(rows, upcoming);
 }
 
 export const reportCommand: Command = {
   name: 'report',
   usage: `report now [${names.join('|')}] | report history [NAME] | report retry RUN [ACCOUNT]`,
-  sentence: 'Runs a digest now, lists the last runs, or asks the accounts of a run again that gave no answer.',
+  sentence:
+    'Runs a digest now, lists the last runs and when the next are due, or asks the accounts of a run again that gave no answer.',
   topic: 'Reports',
   right: 'investigate',
   run: async (parts, { typed, person }) => {

@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { archiveBucket } from '../../sandbox/aws/services/s3.ts';
 import { assessmentsOf } from '../../sandbox/organization/assessments.ts';
 import { createOrganization } from '../../sandbox/organization/create.ts';
 import type { StoredMessage } from '../../sandbox/slack/state.ts';
+import { nextDue } from '../../src/jobs/digests/due.ts';
 import { said, shows, until } from './digests.ts';
-import { type Evening, testInTurn } from './world.ts';
+import { type Evening, sandboxConfig, testInTurn } from './world.ts';
 
 const weekMs = 7 * 86_400_000;
 
@@ -23,9 +21,7 @@ function configFile(): string {
     archive: { bucket: archiveBucket(organization.homeAccount), prefix: 'digests/', retainDays: 400 },
     keepWeeks: 14,
   };
-  const path = join(mkdtempSync(join(tmpdir(), 'trailwatch-config-')), 'trailwatch.yaml');
-  writeFileSync(path, `${readFileSync('sandbox/config.yaml', 'utf8')}\ndigests: ${JSON.stringify(digests)}\n`);
-  return path;
+  return sandboxConfig({ digests });
 }
 
 const test = testInTurn(configFile());
@@ -113,6 +109,9 @@ describe('the evidence of each week', () => {
     expect(calls(evening, 'auditmanager:BatchImportEvidenceToAssessmentControl')).toBe(1);
     await ana.type('/audit report history', 'C0AUDIT');
     const history = await ana.expectEphemeral(/The last reports/);
+    const next = nextDue({ cron: '0 8 * * 1', timezone: 'Europe/Prague' }, evening.world.now());
+    for (const title of ['Evidence', 'Alerts of the week'])
+      expect(JSON.stringify(history.blocks)).toContain(`🗓 ${title} · <!date^${next.getTime() / 1000}^`);
     const run = /\*(\d+)\* · Evidence/.exec(JSON.stringify(history.blocks))?.[1] ?? '';
     await ana.type(`/audit report retry ${run}`, 'C0AUDIT');
     await ana.expectEphemeral(/was signed off, so its files stay as they are/);

@@ -32,5 +32,9 @@ export function lastDue(
   return last === undefined ? undefined : { at: last, name: wallName(last, timezone) };
 }
 
+/** The next time that a schedule is due after `now`. */
+export const nextDue = ({ cron, timezone }: { cron: string; timezone: string }, now: Date): Date =>
+  CronExpressionParser.parse(cron, { currentDate: now, tz: timezone }).next().toDate();
+
 const wallName = (at: Date, timezone: string): string =>
   DateTime.fromJSDate(at, { zone: timezone }).toFormat("yyyy-LL-dd'T'HH:mm");

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
-import { lastDue } from '../../../src/jobs/digests/due.ts';
+import { lastDue, nextDue } from '../../../src/jobs/digests/due.ts';
 
 const prague = 'Europe/Prague';
 const monday = { cron: '0 8 * * 1', timezone: prague };
@@ -14,6 +14,11 @@ test('Monday at eight is eight on the wall in summer and in winter', () => {
   expect(lastDue(monday, at('2026-10-15T00:00Z'), at('2026-10-20T00:00Z'))?.at).toEqual(at('2026-10-19T06:00Z'));
   expect(lastDue(monday, at('2026-10-15T00:00Z'), at('2026-10-26T07:00Z'))?.at).toEqual(at('2026-10-26T07:00Z'));
   expect(lastDue(monday, at('2026-10-20T00:00Z'), at('2026-10-26T06:59Z'))).toBeUndefined();
+});
+
+test('the next time is after now, on the wall in summer and in winter', () => {
+  expect(nextDue(monday, at('2026-03-23T07:00Z'))).toEqual(at('2026-03-30T06:00Z'));
+  expect(nextDue(monday, at('2026-10-19T05:59Z'))).toEqual(at('2026-10-19T06:00Z'));
 });
 
 test('an hour that the clock skips is made up for on the same day', () => {
