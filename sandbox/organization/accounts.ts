@@ -85,8 +85,8 @@ const named: readonly { id: string; name: string; unit: UnitName | null; tags: R
     id: known.experiments,
     name: 'sandbox-experiments',
     unit: 'Sandbox',
-    // Whoever tags an account writes what they like, a mention and a formula too.
-    tags: { owner: '<!channel> *free for all*', 'cost-center': '=HYPERLINK("https://example.com","free money")' },
+    // Whoever tags an account writes what they like, as far as Organizations' letters reach: a mention and a formula too.
+    tags: { owner: '@channel _free_for_all_', 'cost-center': '=1+1' },
   },
   { id: known.legacy, name: 'legacy-shop', unit: 'Suspended', tags: { owner: 'unknown' } },
 ];

@@ -12,6 +12,7 @@ const jumps = [
   { ms: 15 * minute, label: '+15 min' },
   { ms: 60 * minute, label: '+1 h' },
   { ms: 8 * 60 * minute, label: '+8 h' },
+  { ms: 7 * 24 * 60 * minute, label: '+1 week' },
 ];
 
 function Section({ title, about, children }: { title: string; about: string; children: ReactNode }) {
@@ -111,7 +112,7 @@ function Clock({ offset, send }: { offset: number; send: Send }) {
   const ahead = Math.round(offset / minute);
   const amount = ahead >= 60 ? `${Math.floor(ahead / 60)} h ${ahead % 60} min` : `${ahead} min`;
   return (
-    <Section title="Move the clock" about="Escalations and snoozes come due without waiting.">
+    <Section title="Move the clock" about="Escalations, snoozes and weekly digests come due without waiting.">
       <div className="panel-row">
         {jumps.map((jump) => (
           <button

@@ -35,8 +35,10 @@ export async function digest(args: string[], io: Io): Promise<number> {
   });
   const [name = ''] = positionals;
   const wanted = digests.find(({ command }) => command === name);
-  if (wanted === undefined || positionals.length !== 1)
+  if (wanted === undefined)
     throw new Error(name === '' ? usage : `There is no digest "${name}"${didYouMean(name, names) || '.'}\n${usage}`);
+  if (positionals.length > 1)
+    throw new Error(`One digest at a time: "${positionals[1]}" is one word too many.\n${usage}`);
   const dry = values['dry-run'] === true;
   if (dry && values.out !== undefined) throw new Error('--dry-run writes nothing: leave --out away.');
   const now = () => new Date();

@@ -1,4 +1,5 @@
 import { didYouMean } from '../alerts/nearest.ts';
+import { nextDue } from '../jobs/digests/due.ts';
 import { digests } from '../jobs/digests/index.ts';
 import { openRunNow } from '../jobs/digests/schedule.ts';
 import { lacksRight, record } from '../listeners/act.ts';
@@ -25,6 +26,7 @@ export async function askRunAgain(parts: Parts, person: Person, run: number, acc
       await record(trx, parts, person, 'digest-resume', `digest run ${run}`, { account, accounts: asked });
     return asked;
   });
+  if (again === 'absent') return `There is no run ${run}: /audit report history shows those that are kept.`;
   if (again === 'asking')
     return `Run ${run} is asking its accounts just now: its message shows what comes of it. Those that give no answer can be asked again then.`;
   if (again === 'terminal') return `Run ${run} was made in a terminal: make it anew there, or type /audit report now.`;
@@ -69,27 +71,34 @@ async function history(parts: Parts, name: string | undefined): Promise<Message 
       manifestSha256: run.manifest_sha256,
     })),
   );
-  return digestHistory(rows);
+  const scheduled = digests.filter(({ name: each }) => digest === undefined || each === digest.name);
+  const upcoming = scheduled.flatMap(({ name: each, title }) => {
+    const schedule = parts.config.digests[each];
+    return schedule === undefined ? [] : [{ title, at: nextDue(schedule, parts.now()), channel: schedule.channel }];
+  });
+  return digestHistory(rows, upcoming);
 }
 
 export const reportCommand: Command = {
   name: 'report',
   usage: `report now [${names.join('|')}] | report history [NAME] | report retry RUN [ACCOUNT]`,
-  sentence: 'Runs a digest now, lists the last runs, or asks the accounts of a run again that gave no answer.',
+  sentence:
+    'Runs a digest now, lists the last runs and when the next are due, or asks the accounts of a run again that gave no answer.',
   topic: 'Reports',
   right: 'investigate',
   run: async (parts, { typed, person }) => {
     const [what = 'history', first, second] = typed.words;
     switch (what.toLowerCase()) {
       case 'now':
+        if (second !== undefined)
+          return md`One report at a time: "${second.slice(0, 60)}" is one word too many. For example: /audit report now credential-report`.toString();
         return reportNow(parts, person, first ?? 'credential-report');
       case 'history':
         return history(parts, first);
       case 'retry': {
-        const run = Number(first);
-        if (!Number.isSafeInteger(run) || run < 1)
+        if (!/^[1-9]\d{0,8}$/.test(first ?? ''))
           return 'Say which run, by its number: /audit report retry 12. /audit report history shows them.';
-        return askRunAgain(parts, person, run, second ?? null);
+        return askRunAgain(parts, person, Number(first), second ?? null);
       }
       default:
         return md`"${what.slice(0, 60)}" is none of now, history, retry${didYouMean(what, ['now', 'history', 'retry']) || '.'} For example: /audit report now credential-report`.toString();

@@ -260,6 +260,9 @@ async function findingOf(parts: Parts, person: Person, view: SubmittedView) {
   return lacking ?? itemAt(parts, itemPlaceOf(of));
 }
 
+/** What is to be mended, for who does not see the list. */
+const titleOf = ({ title, where, sentence }: DigestItem): string => `${title}, ${where}: ${sentence}`;
+
 async function assign(parts: Parts, person: Person, view: SubmittedView): Promise<Wrong> {
   const read = readDigestAssign(view);
   if (!read.ok) return read.errors;
@@ -271,7 +274,7 @@ async function assign(parts: Parts, person: Person, view: SubmittedView): Promis
     const task = await giveTask(trx, {
       digest: run.digest,
       finding: item.key,
-      title: `${item.title} (${item.where})`,
+      title: titleOf(item),
       assignee: to,
       askedBy: person.user,
       note,
@@ -304,7 +307,7 @@ async function accept(parts: Parts, person: Person, view: SubmittedView): Promis
   const found = await findingOf(parts, person, view);
   if (typeof found === 'string') return found;
   const { run, item } = found;
-  const title = `${item.title} (${item.where})`;
+  const title = titleOf(item);
   const asked = await parts.database.transaction(async (trx) => {
     const exception = await askException(trx, {
       digest: run.digest,

@@ -114,7 +114,8 @@ async function chartSvg(chart: Chart): Promise<string> {
       },
       legend: {
         top: 16,
-        right: 16,
+        // echarts takes the letters for narrower than they are.
+        right: 40,
         itemGap: 20,
         itemWidth: 18,
         itemHeight: 12,

@@ -5,7 +5,7 @@ import { rules } from '../framework/credential-report/rules/index.ts';
 import { daysBetween } from '../framework/credential-report/rules/rule.ts';
 import type { Thresholds } from '../framework/credential-report/thresholds.ts';
 import { credentialReportCalls } from './calls.ts';
-import type { ReportDocument, Section } from './document.ts';
+import { minute, type ReportDocument, type Section } from './document.ts';
 
 /** What one account's part of a run came to. */
 export interface AccountResult {
@@ -58,7 +58,12 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
     createdAt: results.createdAt,
     headline: headline(open, sum, accounts.length - answered.length),
     figures: [
-      { label: 'open findings', value: String(open), change: `${sum.new + sum.reappeared} of them new or back` },
+      {
+        label: 'open findings',
+        value: String(open),
+        change:
+          sum.baseline > 0 ? `${sum.baseline} seen for the first time` : `${sum.new + sum.reappeared} new or back`,
+      },
       { label: 'fixed', value: String(sum.fixed), change: `${sum.removed} more gone with their users` },
       { label: 'accepted risks', value: String(accepted), change: 'open, but not counted' },
       { label: 'accounts answered', value: String(answered.length), change: `of ${accounts.length}` },
@@ -77,15 +82,15 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
         rows: accounts.map((one) => [
           one.account,
           one.name ?? '',
-          one.generatedAt === null ? '' : one.generatedAt.toISOString().slice(0, 16).replace('T', ' '),
+          one.generatedAt === null ? '' : minute(one.generatedAt),
           one.missing === null ? String(one.users) : '',
-          one.missing ?? (one.remarks.length + one.notChecked.length === 0 ? 'whole' : 'with gaps, see below'),
+          one.missing ?? (one.remarks.length + one.notChecked.length === 0 ? 'complete' : 'with gaps, see below'),
         ]),
         empty: 'No account was asked.',
       },
     },
     method: method(results.thresholds),
-    sections: [byControl(results), byAccount(accounts), worst(results), doubts(accounts)],
+    sections: [byControl(results), byAccount(accounts, sum, accepted), worst(results), doubts(accounts)],
     exceptions: exceptions(results),
     files: results.files,
     signOff: results.signOff,
@@ -108,14 +113,18 @@ const add = (a: Counts, b: Counts): Counts => ({
 
 function headline(open: number, sum: Counts, silent: number): string {
   const parts = [open === 0 ? 'No finding is open' : `${plural(open, 'finding')} ${open === 1 ? 'is' : 'are'} open`];
-  if (sum.baseline > 0) parts.push(`${sum.baseline} of them seen for the first time, as a baseline`);
+  if (sum.baseline > 0)
+    parts.push(
+      sum.baseline === sum.standing
+        ? 'a baseline: this is the first look'
+        : `${sum.baseline} of them a baseline, from accounts seen for the first time`,
+    );
   if (sum.new + sum.reappeared > 0) parts.push(`${sum.new + sum.reappeared} new or back`);
   if (sum.fixed > 0) parts.push(`${sum.fixed} fixed`);
-  const silence =
-    silent === 0
-      ? ''
-      : ` ${plural(silent, 'account')} gave no report; ${plural(sum['not-seen'], 'finding')} could not be looked at again.`;
-  return `${parts.join(', ')}.${silence}`;
+  const silence = silent === 0 ? '' : ` ${plural(silent, 'account')} gave no report, which is not counted as clean.`;
+  const unseen =
+    sum['not-seen'] === 0 ? '' : ` ${plural(sum['not-seen'], 'finding')} could not be looked at again and stay open.`;
+  return `${parts.join(', ')}.${silence}${unseen}`;
 }
 
 function method(thresholds: Thresholds): ReportDocument['method'] {
@@ -169,9 +178,20 @@ function byControl({ openByRule, accounts }: CredentialReportResults): Section {
   };
 }
 
-const byAccount = (accounts: readonly AccountResult[]): Section => ({
+const columnsOfAccount = [
+  ['Standing', 'standing'],
+  ['New', 'new'],
+  ['Back', 'reappeared'],
+  ['Fixed', 'fixed'],
+  ['Removed', 'removed'],
+  ['Not seen', 'not-seen'],
+] as const;
+
+const byAccount = (accounts: readonly AccountResult[], sum: Counts, accepted: number): Section => ({
   title: 'Results by account',
-  paragraphs: [],
+  paragraphs: [
+    'Standing is all that is open: new, back, not seen and accepted ones too. A dash means that the account gave no report, so nothing is known.',
+  ],
   tables: [
     {
       title: null,
@@ -179,25 +199,18 @@ const byAccount = (accounts: readonly AccountResult[]): Section => ({
         columns: [
           { title: 'Account', share: 19, kind: 'mono' },
           { title: 'Name', share: 27 },
-          ...['Standing', 'New', 'Back', 'Fixed', 'Removed', 'Not seen', 'Accepted'].map((title) => ({
-            title,
-            share: 11,
-            kind: 'number' as const,
-          })),
+          ...[...columnsOfAccount, ['Accepted']].map(([title = '']) => ({ title, share: 11, kind: 'number' as const })),
         ],
-        rows: accounts.map(({ account, name, counts, accepted }) => [
-          account,
-          name ?? '',
-          ...[
-            counts.standing,
-            counts.new,
-            counts.reappeared,
-            counts.fixed,
-            counts.removed,
-            counts['not-seen'],
-            accepted,
-          ].map(String),
-        ]),
+        rows: [
+          ...accounts.map(({ account, name, missing, counts, accepted }) => [
+            account,
+            name ?? '',
+            ...[...columnsOfAccount.map(([, kind]) => counts[kind]), accepted].map((n) =>
+              n === 0 && missing !== null ? '–' : String(n),
+            ),
+          ]),
+          ['All accounts', '', ...[...columnsOfAccount.map(([, kind]) => sum[kind]), accepted].map(String)],
+        ],
         empty: 'No account was asked.',
       },
     },

@@ -3,6 +3,7 @@ import type { FileEntry } from './manifest.ts';
 /** A table of a report. Text only, already put into words; it may come from AWS: the writer makes it harmless. */
 export interface Table {
   columns: readonly {
+    /** Where no column has one, the table has no head. */
     title: string;
     /** Share of the width, against the other columns. */
     share: number;
@@ -47,3 +48,6 @@ export interface ReportDocument {
   /** The programs that made it, by name. */
   versions: Readonly<Record<string, string>>;
 }
+
+/** `2026-11-23 08:00` in UTC. */
+export const minute = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type PDFDocument from 'pdfkit';
 import { oneLine } from '../alerts/text.ts';
-import type { ReportDocument, Section, Table } from './document.ts';
+import { minute, type ReportDocument, type Section, type Table } from './document.ts';
 import { fonts } from './fonts.ts';
 
 type Pdf = InstanceType<typeof PDFDocument>;
@@ -121,7 +121,6 @@ function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
   const band = 58 + title + 44;
   pdf.rect(0, 0, page.width, band).fill(ink.brand);
   write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 40, {
-    width: width - 190,
     lines: 1,
   });
   write(pdf, heading, 'bold', 26, ink.white, page.margin, 58, {
@@ -129,7 +128,7 @@ function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
   });
   const period = `${minute(report.period.from)} to ${minute(report.period.to)} UTC`;
   write(pdf, period, 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, { lines: 1 });
-  write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 10, '#C7D3E3', page.margin, 40, {
+  write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, {
     lines: 1,
     align: 'right',
   });
@@ -173,7 +172,7 @@ function contents(pdf: Pdf, starts: Layout['starts'], top: number): void {
 
 /** What stands on every page but the cover. */
 function furniture(pdf: Pdf, report: ReportDocument, number: number, pages: number): void {
-  const about = `${oneLine(report.title, 60)} · ${oneLine(report.organization, 40)}`;
+  const about = `${oneLine(report.title, 60)} · ${oneLine(report.organization, 60)}`;
   write(pdf, about, 'regular', 8.5, ink.soft, page.margin, 36, { lines: 1 });
   pdf
     .moveTo(page.margin, 52)
@@ -226,7 +225,10 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
       const [font, size] = style(kind, head);
       pdf.font(font).fontSize(size);
       // pdfkit breaks lines behind `-` and `/` too, which does no harm to names and paths, but to dates.
-      const words = texts.flatMap((text) => oneLine(text, longest.cell).split(kind === 'mono' ? /(?<=[-/ ])/ : ' '));
+      const words = texts.flatMap((text) =>
+        // A time stays beside its date.
+        oneLine(text, longest.cell).split(kind === 'mono' ? /(?<=[-/ ])/ : / (?!\d\d:\d\d\b)/),
+      );
       return Math.max(...words.map((word) => pdf.widthOfString(word)));
     };
     const body =
@@ -279,7 +281,9 @@ async function table(pdf: Pdf, { columns, rows, empty }: Table): Promise<void> {
     }, 0);
 
   const titles = columns.map(({ title }) => oneLine(title, 60));
+  const headless = titles.every((title) => title === '');
   const header = () => {
+    if (headless) return;
     const height = row(titles, 0, true, true);
     pdf.rect(page.margin, pdf.y, width, height).fill(ink.brand);
     row(titles, pdf.y, true, false);
@@ -382,6 +386,3 @@ function write(
   pdf.y = before;
   return height;
 }
-
-/** `2026-11-23 08:00` in UTC. */
-const minute = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');

@@ -389,16 +389,16 @@ export async function placeFailed(db: Kysely<Tables>, run: number, account: stri
 
 /**
  * Lets a run ask the accounts that failed once more (or one of them); its files are then made anew. Whoever works on the
- * run keeps it, and goes on with this. Answers how many, or why nothing was changed: it asks its accounts already, somebody
- * signed it off, or nobody waits for it in Slack.
+ * run keeps it, and goes on with this. Answers how many, or why nothing was changed: there is no such run, it asks its
+ * accounts already, somebody signed it off, or nobody waits for it in Slack.
  */
 export async function askAgain(
   trx: Transaction<Tables>,
   run: number,
   account: string | null,
-): Promise<number | 'asking' | 'reviewed' | 'terminal'> {
+): Promise<number | 'absent' | 'asking' | 'reviewed' | 'terminal'> {
   const found = await trx.selectFrom('digest_run').selectAll().where('id', '=', run).forUpdate().executeTakeFirst();
-  if (found === undefined) return 0;
+  if (found === undefined) return 'absent';
   if (found.reviewed_at !== null) return 'reviewed';
   if (found.channel === '') return 'terminal';
   if (found.state === 'collecting') return 'asking';

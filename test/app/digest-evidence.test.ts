@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { archiveBucket } from '../../sandbox/aws/services/s3.ts';
 import { assessmentsOf } from '../../sandbox/organization/assessments.ts';
 import { createOrganization } from '../../sandbox/organization/create.ts';
 import type { StoredMessage } from '../../sandbox/slack/state.ts';
+import { nextDue } from '../../src/jobs/digests/due.ts';
 import { said, shows, until } from './digests.ts';
-import { type Evening, testInTurn } from './world.ts';
+import { type Evening, sandboxConfig, testInTurn } from './world.ts';
 
 const weekMs = 7 * 86_400_000;
 
@@ -23,9 +21,7 @@ function configFile(): string {
     archive: { bucket: archiveBucket(organization.homeAccount), prefix: 'digests/', retainDays: 400 },
     keepWeeks: 14,
   };
-  const path = join(mkdtempSync(join(tmpdir(), 'trailwatch-config-')), 'trailwatch.yaml');
-  writeFileSync(path, `${readFileSync('sandbox/config.yaml', 'utf8')}\ndigests: ${JSON.stringify(digests)}\n`);
-  return path;
+  return sandboxConfig({ digests });
 }
 
 const test = testInTurn(configFile());
@@ -51,14 +47,22 @@ describe('the evidence of each week', () => {
   test('comes once a week, however many look for what is due, with its files under object lock', async ({
     evening,
   }) => {
-    // From here on the schedule stands.
+    // From here on the schedule stands. AWS keeps no history of insights: they are fetched once a day, and kept.
     await evening.app.sweep();
+    await evening.app.sweep();
+    expect(calls(evening, 'auditmanager:GetInsights')).toBe(1);
+    evening.alarm('cpu-high-web-7');
+    await evening.channel('C0ALERTS').expectMessage(/cpu-high-web-7/);
     const before = calls(evening, 's3:PutObject');
     await evening.world.moveClock(weekMs);
     await Promise.all([evening.app.sweep(), evening.app.sweep(), evening.app.sweep()]);
     const message = await finished(evening, 'Evidence', 1);
-    await finished(evening, 'Alerts of the week', 1);
+    // Late as it is, it counts the week that it is for, which the alarm is in.
+    expect(said(evening, await finished(evening, 'Alerts of the week', 1))).toMatch(/1 alert in the week/);
     expect(said(evening, message)).toMatch(/in 3 active assessments have evidence against them/);
+    // No run was before this one: the week is compared with what the daily job kept.
+    expect(said(evening, message)).toMatch(/\d+ newly so, \d+ put right/);
+    expect(said(evening, message)).toMatch(/\d+ compliant \(\d+ the last time\)/);
     expect(said(evening, message)).toMatch(/From AWS Audit Manager/);
     expect(said(evening, message)).toMatch(/Under review/);
     expect(said(evening, message)).toMatch(/Evidence that stopped coming/);
@@ -113,6 +117,9 @@ describe('the evidence of each week', () => {
     expect(calls(evening, 'auditmanager:BatchImportEvidenceToAssessmentControl')).toBe(1);
     await ana.type('/audit report history', 'C0AUDIT');
     const history = await ana.expectEphemeral(/The last reports/);
+    const next = nextDue({ cron: '0 8 * * 1', timezone: 'Europe/Prague' }, evening.world.now());
+    for (const title of ['Evidence', 'Alerts of the week'])
+      expect(JSON.stringify(history.blocks)).toContain(`🗓 ${title} · <!date^${next.getTime() / 1000}^`);
     const run = /\*(\d+)\* · Evidence/.exec(JSON.stringify(history.blocks))?.[1] ?? '';
     await ana.type(`/audit report retry ${run}`, 'C0AUDIT');
     await ana.expectEphemeral(/was signed off, so its files stay as they are/);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import { AwsError } from '../../sandbox/aws/service.ts';
 import type { StoredMessage } from '../../sandbox/slack/state.ts';
@@ -9,6 +10,11 @@ import { type Evening, testInTurn } from './world.ts';
 const test = testInTurn();
 
 const weekMs = 7 * 86_400_000;
+
+const sha256 = (bytes: Uint8Array | undefined): string =>
+  createHash('sha256')
+    .update(bytes ?? '')
+    .digest('hex');
 
 /** Asks for a report and waits until its files are sent. */
 async function report(evening: Evening, name = 'credential-report'): Promise<StoredMessage> {
@@ -58,7 +64,9 @@ describe('the credential report', () => {
     await ben.press(message, 'Open list');
     const list = await ben.expectEphemeral(/Credential report: 1–10 of \d+/);
     await ben.press(list, 'Next ▶');
-    await ben.expectEphemeral(/Credential report: 11–20 of \d+/);
+    const second = await ben.expectEphemeral(/Credential report: 11–20 of \d+/);
+    await ben.press(second, '◀ Back');
+    await ben.expectEphemeral(/Credential report: 1–10 of \d+/);
   }, 180_000);
 
   test('an account that failed is asked again, and the files are made anew', async ({ evening }) => {
@@ -70,11 +78,30 @@ describe('the credential report', () => {
     const message = await report(evening);
     expect(said(evening, message)).toMatch(/Nothing is known about 2 accounts/);
     withdraw();
+    const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+    await ana.press(message, 'Open list');
+    const list = await ana.expectEphemeral(/Credential report: 1–10 of \d+/);
+    await ana.choose(list, 'Assign…');
+    const form = await ana.expectModal(/To whom/);
     // The moment the message shows its files: whoever still works on the run goes on with it.
-    await evening.person('ana').press(message, 'Ask them again');
-    await evening.person('ana').expectEphemeral(/2 accounts are asked again/);
+    await ana.press(message, 'Ask them again');
+    await ana.expectEphemeral(/2 accounts are asked again/);
     await shows(evening, message, /Edition 2/);
     expect(said(evening, message)).toMatch(/Nothing is known about 1 account/);
+
+    // What was drawn of the first edition names other findings now: it is refused, and the message itself serves.
+    await form.submit({ to: { selected_user: 'U0BEN' } });
+    await ana.expectModal(/Accounts were asked again, so the list has changed/);
+    await ana.choose(list, 'Assign…');
+    await ana.expectEphemeral(/Accounts were asked again, so the list has changed/);
+    await ben.choose(message, 'Assign…');
+    await (await ben.expectModal(/To whom/)).submit({ to: { selected_user: 'U0ANA' } });
+    await evening.channel('C0AUDIT').expectUpdate(message, /<@U0ANA>/);
+
+    await ana.type('/audit report retry 999');
+    await ana.expectEphemeral(/There is no run 999/);
+    await ana.type('/audit report now credential-report evidence');
+    await ana.expectEphemeral(/"evidence" is one word too many/);
   }, 180_000);
 
   test('throttling only delays; a file that Slack refuses is named, and sent later', async ({ evening }) => {
@@ -129,15 +156,24 @@ describe('the credential report', () => {
     await ben.choose(message, 'Assign…');
     const form = await ben.expectModal(/To whom/);
     await form.submit({ to: { selected_user: 'U0BEN' } });
-    await ben.expectDirectMessage(/asks you to mend this/);
+    // The task says what is to be mended, where it has to be.
+    await ben.expectDirectMessage(/asks you to mend this: .*, [\w-]+ \(\d{12}\): .+\./);
     await audit.expectUpdate(message, /<@U0BEN>/);
 
-    await ben.choose(message, 'Accept the risk…');
-    const accept = await ben.expectModal(/Why may this stay/);
-    await accept.submit({ reason: { value: 'Behind a jump host until March' } });
-    const asked = await audit.expectMessage(/asks to accept a risk/);
+    const ask = async (who: typeof ana, reason: string) => {
+      await who.choose(message, 'Accept the risk…');
+      await (await who.expectModal(/Why may this stay/)).submit({ reason: { value: reason } });
+      return audit.expectMessage(new RegExp(`asks to accept a risk.*${reason}`));
+    };
+    // She who may approve may not approve what she asked for herself.
+    const own = await ask(ana, 'It is mine');
+    await ana.press(own, 'Approve');
+    await ana.expectEphemeral(/another person has to approve it/);
+    await ana.press(own, 'Refuse');
+    await audit.expectMessage(/refused to accept a risk/);
+    const asked = await ask(ben, 'Behind a jump host until March');
     await ben.press(asked, 'Approve');
-    await ben.expectEphemeral(/You may not|another person/);
+    await ben.expectEphemeral(/You may not/);
     await ana.press(asked, 'Approve');
     await audit.expectMessage(/approved that a risk is accepted/);
     expect(said(evening, await report(evening))).toMatch(/Accepted risks/);
@@ -148,18 +184,57 @@ describe('the credential report', () => {
     await audit.expectUpdate(message, /Reviewed by <@U0(ANA|BEN)>/);
     await Promise.any([ana.expectEphemeral(/already reviewed by/), ben.expectEphemeral(/already reviewed by/)]);
 
+    // Reminded once a week, however often anybody looks, until it is done.
     await evening.world.moveClock(weekMs + 60_000);
-    await ben.expectDirectMessage(/Still open since/);
+    await ben.expectDirectMessage(/Still open since.*reminder 1/);
+    await evening.world.moveClock(weekMs - 3_600_000);
+    await evening.app.sweep();
+    await evening.world.moveClock(3_600_000);
+    const task = await ben.expectDirectMessage(/Still open since.*reminder 2/);
+    await ben.press(task, 'Done');
+    await ben.expectEphemeral(/Done\. The next digest says whether the finding is gone/);
+    await ben.press(task, 'Done');
+    await ben.expectEphemeral(/already done by <@U0BEN>/);
+    await evening.world.moveClock(weekMs + 60_000);
+
+    const files = new Map(
+      audit
+        .messages()
+        .filter(({ threadTs }) => threadTs === message.ts)
+        .flatMap(({ files }) =>
+          files.map(({ id, name }) => [
+            name.replace(/^.*-\d\d-/, ''),
+            sha256(evening.world.slack.state.files.get(id)?.bytes),
+          ]),
+        ),
+    );
     await evening.world.stopApp(evening.app);
     const database = await openDatabase({ databaseUrl: evening.databaseUrl, dataDir: evening.dataDir });
     try {
-      const rows = await database.db.selectFrom('audit_log').select(['action']).execute();
+      const tasks = await database.db.selectFrom('digest_task').select(['chased', 'assignee']).execute();
+      expect(tasks).toContainEqual({ chased: 2, assignee: 'U0BEN' });
+      const rows = await database.db.selectFrom('audit_log').select(['action', 'detail']).execute();
+      // What was signed is what lies in the thread: the log has the hash of the manifest, and of each file at its making.
+      const manifestSha256 = files.get('manifest.json');
+      const review = rows.find(({ action }) => action === 'digest-review');
+      expect(review?.detail).toMatchObject({ manifestSha256 });
+      const made = rows.find(
+        ({ action, detail }) => action === 'digest' && JSON.stringify(detail).includes(`${manifestSha256}`),
+      );
+      expect(made?.detail).toMatchObject({
+        manifestSha256,
+        files: expect.arrayContaining(
+          ['findings.csv', 'report.pdf'].map((name) => ({ name, sha256: files.get(name) })),
+        ),
+      });
       const actions = new Set(rows.map(({ action }) => action));
       for (const action of [
         'digest',
         'digest-assign',
         'digest-exception-ask',
+        'digest-exception-refuse',
         'digest-exception-approve',
+        'digest-task-done',
         'digest-review',
       ])
         expect(actions).toContain(action);

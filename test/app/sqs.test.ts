@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -10,6 +10,7 @@ import { Channel, Person } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
+import { sandboxConfig } from './world.ts';
 
 const home = '111122222222';
 const region = 'eu-west-1';
@@ -36,10 +37,7 @@ const test = base.extend<{ night: Night }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
   night: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'trailwatch-sqs-'));
-    const configFile = join(folder, 'trailwatch.yaml');
-    const usual = readFileSync(join(import.meta.dirname, '..', '..', 'sandbox', 'config.yaml'), 'utf8');
-    const queues = `sqs:\n  queues:\n    - "${alertsQueue}"\n    - { queue: "${deadQueue}", deadLetter: true }\n`;
-    writeFileSync(configFile, usual + queues);
+    const configFile = sandboxConfig({ sqs: { queues: [alertsQueue, { queue: deadQueue, deadLetter: true }] } });
     const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
     const world = await openWorld({ port: 0, log, configFile, socketMode: true });
     const dataDir = join(folder, 'data');

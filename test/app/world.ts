@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { test as base } from 'vitest';
+import { parse } from 'yaml';
 import { alarm } from '../../sandbox/scenario.ts';
 import { Channel, Person } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
@@ -66,10 +67,21 @@ async function emptyQueue(
   await database.close();
 }
 
-async function live(use: (evening: Evening) => Promise<void>, configFile?: string): Promise<void> {
+/**
+ * Writes the sandbox's configuration with some of its keys set anew, and answers the file's path. Where a test does not ask
+ * for digests there are none: on a Monday they would come into any evening whose clock is moved.
+ */
+export function sandboxConfig(changes: { digests?: object; sqs?: object }): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'trailwatch-config-')), 'trailwatch.yaml');
+  const usual: unknown = parse(readFileSync('sandbox/config.yaml', 'utf8'));
+  writeFileSync(path, JSON.stringify(Object.assign({}, usual, { digests: {} }, changes)));
+  return path;
+}
+
+async function live(use: (evening: Evening) => Promise<void>, configFile = sandboxConfig({})): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-test-'));
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const world = await openWorld({ port: 0, log, ...(configFile === undefined ? {} : { configFile }) });
+  const world = await openWorld({ port: 0, log, configFile });
   const { drop, ...storage } = await openStorage(dataDir);
   const start = async () => {
     const app = await world.startApp({ dataDir, ...storage });
@@ -96,7 +108,7 @@ async function live(use: (evening: Evening) => Promise<void>, configFile?: strin
   await use(evening);
   await world.close();
   await drop();
-  rmSync(dataDir, { recursive: true, force: true });
+  for (const folder of [dataDir, dirname(configFile)]) rmSync(folder, { recursive: true, force: true });
 }
 
 /** The real app in a sandbox of its own, for one test. */

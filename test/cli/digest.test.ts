@@ -41,6 +41,7 @@ test('the evidence from a terminal: files that verify, data with --json, and a d
     ]);
     expect(await run('verify', 'evidence')).toMatchObject({ code: 0 });
     await expect(run('evidence', '--out', 'evidence')).rejects.toThrow(/not empty/);
+    await expect(run('evidence', 'now')).rejects.toThrow(/"now" is one word too many/);
     await expect(run('evidnce')).rejects.toThrow(/did you mean "evidence"/);
   } finally {
     rmSync(cwd, { recursive: true, force: true });

@@ -9,7 +9,7 @@ const [first] = results.accounts;
 test('the numbers of the cover are the sums of the accounts, without accepted risks', () => {
   const { figures, headline, coverage } = credentialReportDocument(results);
   expect(headline).toBe(
-    '103 findings are open, 4 new or back, 19 fixed. 1 account gave no report; 9 findings could not be looked at again.',
+    '103 findings are open, 4 new or back, 19 fixed. 1 account gave no report, which is not counted as clean. 9 findings could not be looked at again and stay open.',
   );
   expect(figures.map(({ value, label }) => `${value} ${label}`)).toEqual([
     '103 open findings',
@@ -29,7 +29,7 @@ test('the first run is called a baseline, and an organization without findings i
       ...results,
       accounts: [{ ...first, accepted: 0, counts: count(kinds.map((kind) => ({ kind }))) }],
     }).headline;
-  expect(of(['baseline', 'baseline'])).toBe('2 findings are open, 2 of them seen for the first time, as a baseline.');
+  expect(of(['baseline', 'baseline'])).toBe('2 findings are open, a baseline: this is the first look.');
   expect(of(['open'])).toBe('1 finding is open.');
   expect(of([])).toBe('No finding is open.');
 });
@@ -42,6 +42,11 @@ test('every table has a cell for each column, and what was not checked is told w
     ...sections.flatMap(({ tables }) => tables.map(({ table }) => table)),
   ];
   for (const { columns, rows } of tables) for (const row of rows) expect(row).toHaveLength(columns.length);
+  // An account without a report has no zeros, which would read as clean.
+  const byAccount = sections.find(({ title }) => title === 'Results by account')?.tables[0]?.table.rows ?? [];
+  const silent = results.accounts.find(({ missing }) => missing !== null);
+  expect(byAccount.find(([account]) => account === silent?.account)?.slice(3)).toEqual(['–', '–', '–', '–', '9', '1']);
+  expect(byAccount.at(-1)?.slice(0, 3)).toEqual(['All accounts', '', '104']);
   const doubts = sections.find(({ title }) => title === 'What could not be checked')?.tables[0]?.table.rows;
   expect(doubts).toContainEqual([
     'data-lake',

@@ -1,4 +1,5 @@
 import type {
+  AccountStatus,
   ActionEnum,
   AssessmentControl,
   AssessmentControlSet,
@@ -93,13 +94,13 @@ interface Imported {
 
 /** Reports and evidence that somebody made here, newest first. */
 const states = perOrganization(() => ({
-  status: 'ACTIVE' as 'ACTIVE' | 'INACTIVE',
+  status: 'ACTIVE' as AccountStatus,
   reports: [] as Report[],
   imported: [] as Imported[],
 }));
 
-/** Turns Audit Manager off, as it is for all who had not used it before 2026-04-30, or on again. */
-export function setAuditManager(organization: Organization, status: 'ACTIVE' | 'INACTIVE'): void {
+/** Turns Audit Manager off, as it is for all who had not used it before 2026-04-30, or on again; it may be under way. */
+export function setAuditManager(organization: Organization, status: AccountStatus): void {
   states(organization).status = status;
 }
 
@@ -113,7 +114,7 @@ export const auditManager: Service = {
   sdk: () => import('@aws-sdk/client-auditmanager'),
   operations: {
     GetAccountStatus: (call: Call<object>): GetAccountStatusResponse => ({
-      status: isOn(call) ? 'ACTIVE' : 'INACTIVE',
+      status: isHome(call) ? states(call.organization).status : 'INACTIVE',
     }),
 
     ListAssessments: (call: Call<ListAssessmentsRequest>): ListAssessmentsResponse => {
@@ -362,8 +363,10 @@ export const auditManager: Service = {
   },
 };
 
-const isOn = ({ account, region, organization }: Call<unknown>): boolean =>
-  states(organization).status === 'ACTIVE' && account === organization.homeAccount && region === homeRegion;
+const isHome = ({ account, region, organization }: Call<unknown>): boolean =>
+  account === organization.homeAccount && region === homeRegion;
+
+const isOn = (call: Call<unknown>): boolean => isHome(call) && states(call.organization).status === 'ACTIVE';
 
 function requireOn(call: Call<unknown>): void {
   if (!isOn(call))

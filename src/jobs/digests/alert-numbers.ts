@@ -1,11 +1,13 @@
 import { formatDuration } from '../../alerts/durations.ts';
 import { severities } from '../../alerts/severity.ts';
 import { type AlertNumbers, type CountedAlert, countAlerts } from '../../framework/alert-numbers.ts';
+import { minute } from '../../reports/document.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
 import { alertsBetween } from '../../store/alerts-of-week.ts';
 import type { DigestRun } from '../../store/digests.ts';
 import { coverageOf, plainChart, plural, trendOf } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
+import { dueAt } from './due.ts';
 import { writeFindings } from './folder.ts';
 
 const weekMs = 7 * 86_400_000;
@@ -22,8 +24,10 @@ export const alertNumbers: Digest = {
   report,
 };
 
-async function report({ database }: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
-  const until = run.started_at;
+async function report({ database, config }: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
+  // A run that comes late counts the week that it is for: no alert is in two weeks, and none in none.
+  const schedule = config.digests.alertNumbers;
+  const until = (schedule && dueAt(run.period, schedule.timezone)) ?? run.started_at;
   const alerts = await alertsBetween(database.db, new Date(until.getTime() - weekMs), until);
   const numbers = countAlerts(alerts);
   await writeFindings(folder, header, () => rows(alerts));
@@ -79,7 +83,9 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
       { title: 'By account', lines: counted(numbers.byAccount) },
       { title: 'By source', lines: counted(numbers.bySource) },
     ],
-    notes: ['Counted are the alerts that began in the seven days before this run, from the records of Trailwatch.'],
+    notes: [
+      `Counted are the alerts that began in the seven days before ${minute(until)} UTC, from the records of Trailwatch.`,
+    ],
     totals,
   } satisfies DigestResult);
   return { result, gone: [] };

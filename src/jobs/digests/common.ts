@@ -93,7 +93,7 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 
 /** What a report says of the time it covers, of who made it and what is in it. */
 export const aboutReport = (run: DigestRun, home: { account: string }) => ({
-  organization: `Organization of account ${home.account}`,
+  organization: `AWS organization, read from account ${home.account}`,
   period: { from: new Date(run.started_at.getTime() - weekMs), to: run.started_at },
   createdAt: run.started_at,
   versions: { trailwatch: manifest.version, node: process.version },

@@ -32,5 +32,16 @@ export function lastDue(
   return last === undefined ? undefined : { at: last, name: wallName(last, timezone) };
 }
 
-const wallName = (at: Date, timezone: string): string =>
-  DateTime.fromJSDate(at, { zone: timezone }).toFormat("yyyy-LL-dd'T'HH:mm");
+/** The next time that a schedule is due after `now`. */
+export const nextDue = ({ cron, timezone }: { cron: string; timezone: string }, now: Date): Date =>
+  CronExpressionParser.parse(cron, { currentDate: now, tz: timezone }).next().toDate();
+
+/** When the period of this name was due; undefined for a run that somebody asked for. */
+export function dueAt(name: string, timezone: string): Date | undefined {
+  const at = DateTime.fromFormat(name, format, { zone: timezone });
+  return at.isValid ? at.toJSDate() : undefined;
+}
+
+const format = "yyyy-LL-dd'T'HH:mm";
+
+const wallName = (at: Date, timezone: string): string => DateTime.fromJSDate(at, { zone: timezone }).toFormat(format);

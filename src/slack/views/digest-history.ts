@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { listed, oneLine } from '../../alerts/text.ts';
 import { slackDate } from '../dates.ts';
-import { fallback, joined, md, userMention } from '../escape.ts';
+import { channelMention, fallback, joined, md, userMention } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { digestIds } from './digest-ids.ts';
@@ -21,19 +21,36 @@ export interface RunRow {
   manifestSha256: string | null;
 }
 
+/** A report that comes by itself. */
+export interface UpcomingReport {
+  title: string;
+  at: Date;
+  channel: string;
+}
+
 const states = { collecting: '⏳ asking accounts', posting: '📤 sending files', done: '✅ done' } as const;
 
-/** `/audit report history`: the last runs, with what is missing in each. */
-export function digestHistory(runs: readonly RunRow[]): Message {
-  if (runs.length === 0)
-    return {
-      text: 'No report was made yet.',
-      blocks: [section(md`No report was made yet. Type */audit report now* to make one.`)],
-    };
+/** `/audit report history`: the last runs with what is missing in each, and when the next ones are due. */
+export function digestHistory(runs: readonly RunRow[], upcoming: readonly UpcomingReport[]): Message {
+  const next =
+    upcoming.length === 0
+      ? md`No report comes by itself: the configuration has no digests.`
+      : joined(
+          [
+            md`*Next*`,
+            ...upcoming.map(({ title, at, channel }) => md`🗓 ${title} · ${slackDate(at)} · ${channelMention(channel)}`),
+          ],
+          md`\n`,
+        );
+  if (runs.length === 0) {
+    const none = md`No report was made yet. Type */audit report now* to make one.`;
+    return { text: fallback(none), blocks: [section(none), section(next)] };
+  }
   return {
     text: fallback(md`The last ${runs.length} runs of reports`),
-    blocks: fitBlocks<KnownBlock>({ head: [header('The last reports')], rows: runs.map(row) }, (left) =>
-      context(md`${left} older runs are not shown.`),
+    blocks: fitBlocks<KnownBlock>(
+      { head: [header('The last reports')], rows: runs.map(row), foot: [section(next)] },
+      (left) => context(md`${left} older runs are not shown.`),
     ),
   };
 }

@@ -160,7 +160,7 @@ function missingBlocks({ coverage }: DigestResult, { run, asking }: DigestStandi
     .slice(0, listedLines)
     .map(
       ({ account, name, reason }) =>
-        md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(reason, 160)}`,
+        md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(reason, 320)}`,
     );
   const more = missing.length > shown.length ? [md`and ${count(missing.length - shown.length)} more`] : [];
   return [

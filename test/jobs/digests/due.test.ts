@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
-import { lastDue } from '../../../src/jobs/digests/due.ts';
+import { dueAt, lastDue, nextDue } from '../../../src/jobs/digests/due.ts';
 
 const prague = 'Europe/Prague';
 const monday = { cron: '0 8 * * 1', timezone: prague };
@@ -14,6 +14,16 @@ test('Monday at eight is eight on the wall in summer and in winter', () => {
   expect(lastDue(monday, at('2026-10-15T00:00Z'), at('2026-10-20T00:00Z'))?.at).toEqual(at('2026-10-19T06:00Z'));
   expect(lastDue(monday, at('2026-10-15T00:00Z'), at('2026-10-26T07:00Z'))?.at).toEqual(at('2026-10-26T07:00Z'));
   expect(lastDue(monday, at('2026-10-20T00:00Z'), at('2026-10-26T06:59Z'))).toBeUndefined();
+});
+
+test('a run that somebody asked for is of no period', () => {
+  expect(dueAt('asked 2026-11-23T08:00:00.000Z', prague)).toBeUndefined();
+  expect(dueAt('2026-11-23T08:00', prague)).toEqual(at('2026-11-23T07:00Z'));
+});
+
+test('the next time is after now, on the wall in summer and in winter', () => {
+  expect(nextDue(monday, at('2026-03-23T07:00Z'))).toEqual(at('2026-03-30T06:00Z'));
+  expect(nextDue(monday, at('2026-10-19T05:59Z'))).toEqual(at('2026-10-19T06:00Z'));
 });
 
 test('an hour that the clock skips is made up for on the same day', () => {
@@ -49,6 +59,7 @@ test('is never in the future, always after since, and has the weekday and hour o
           return;
         }
         expect(due.at > since && due.at <= now).toBe(true);
+        expect(dueAt(due.name, timezone)).toEqual(due.at);
         expect(now.getTime() - due.at.getTime()).toBeLessThan(7 * day + 2 * 3_600_000);
         const wall = DateTime.fromJSDate(due.at, { zone: timezone });
         expect([wall.weekday, wall.hour, wall.minute]).toEqual([1, 8, 0]);

@@ -11,14 +11,11 @@ import { digestLab } from './lab.ts';
 
 test('without Audit Manager the evidence is of Config and Security Hub, and says so; findings and alerts are counted', async () => {
   const organization = createOrganization({ until: new Date(), usersPerAccount: 3, eventsPerAccount: 1 });
-  // The sandbox gives an account tags that Organizations itself would refuse, and says so: they are left out here.
-  const accounts = organization.accounts.map((account) => ({ ...account, tags: { owner: 'platform' } }));
-  const known = { ...organization, accounts };
-  await using aws = await startHarness(known);
+  await using aws = await startHarness(organization);
   const database = await freshStore();
   try {
     const lab = digestLab(aws, database);
-    setAuditManager(known, 'INACTIVE');
+    setAuditManager(organization, 'INACTIVE');
     const fromConfig = await lab.run(evidence, null);
     expect(fromConfig.notes.join(' ')).toMatch(/Audit Manager is not set up here/);
     expect(fromConfig.coverage).toMatchObject({ asked: 11, answered: 10 });
@@ -31,7 +28,7 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
 
     const first = await lab.run(openFindings, null);
     expect(first.itemsTotal).toBeGreaterThan(0);
-    expect(first.items[0]).toMatchObject({ owner: 'platform', isNew: false });
+    expect(first.items[0]).toMatchObject({ owner: expect.stringMatching(/^[a-z]+$/), isNew: false });
     expect(first.totals).toMatchObject({ new: 0, closed: 0 });
     aws.moveClock(7 * 86_400_000);
     const second = await lab.run(openFindings, null);

@@ -21,9 +21,7 @@ const Rows = z.array(
 test('ten weeks: what is open is what was open, with new, without fixed and removed; every week', async () => {
   const until = new Date();
   const organization = createOrganization({ until, accounts: 14, usersPerAccount: 6 });
-  // The sandbox gives an account tags that Organizations itself would refuse, and says so: they are left out here.
-  const accounts = organization.accounts.map((account) => ({ ...account, tags: { owner: 'platform' } }));
-  await using aws = await startHarness({ ...organization, accounts });
+  await using aws = await startHarness(organization);
   const database = await freshStore();
   const folder = mkdtempSync(join(tmpdir(), 'trailwatch-weeks-'));
   try {

@@ -50,9 +50,10 @@ test('the tree of units is the same from above and from below', async () => {
   const all = await below(organization.rootId);
   expect(all.toSorted()).toEqual(organization.accounts.map(({ id }) => id).toSorted());
 
-  const [tagged] = organization.accounts.filter(({ tags }) => Object.keys(tags).length > 0);
-  const { Tags = [] } = await client.send(new ListTagsForResourceCommand({ ResourceId: tagged?.id }));
-  expect(Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))).toEqual(tagged?.tags);
+  for (const { id, tags } of organization.accounts) {
+    const { Tags = [] } = await client.send(new ListTagsForResourceCommand({ ResourceId: id }));
+    expect(Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))).toEqual(tags);
+  }
 });
 
 test('the management account and its delegated administrator alone may look; every member knows its organization', async () => {

@@ -105,13 +105,14 @@ async function addAssessment(
         at: createdAt.toISOString(),
         by: createdBy ?? '',
         what: oneLine(
-          `${action ?? 'CHANGE'} ${objectType ?? ''} ${objectName ?? ''} (${of.name})`
-            .toLowerCase()
-            .replaceAll('_', ' '),
+          `${inWords(objectType ?? 'object')} ${objectName ?? ''} (${of.name}): ${inWords(action ?? 'changed')}`,
           300,
         ),
       });
 }
+
+/** `UNDER_REVIEW`: under review. */
+const inWords = (name: string): string => name.toLowerCase().replaceAll('_', ' ');
 
 /** A set under review, since when, and who has to do it. */
 function reviewOf(of: Assessment, set: AssessmentControlSet, log: readonly ChangeLog[]): EvidenceSnapshot['reviews'] {

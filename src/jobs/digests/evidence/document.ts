@@ -2,9 +2,10 @@ import { listed } from '../../../alerts/text.ts';
 import type { ComparedControl } from '../../../framework/evidence/compare.ts';
 import type { EvidenceSource } from '../../../framework/evidence/snapshot.ts';
 import { type NamedCall, organizationCalls } from '../../../reports/calls.ts';
-import type { ReportDocument } from '../../../reports/document.ts';
+import { minute, type ReportDocument } from '../../../reports/document.ts';
 import type { DigestResult } from '../../../slack/views/digest-result.ts';
 import type { AskedException } from '../../../store/digest-people.ts';
+import type { DigestPlaceTable } from '../../../store/digests.ts';
 import { plural } from '../common.ts';
 
 /** A control with what became of it, and the exception that covers it. */
@@ -55,17 +56,28 @@ const words: Record<ComparedControl['change'], string> = {
 
 const printed = 60;
 
+/** How many controls there are, how many have evidence against them, how many none at all. */
+export interface AssessmentNumbers {
+  controls: number;
+  against: number;
+  without: number;
+}
+
 /** The report on evidence as a document for people. */
 export function evidenceDocument(
   result: DigestResult,
   controls: readonly ReportedControl[],
   about: Pick<ReportDocument, 'organization' | 'period' | 'createdAt' | 'versions' | 'chart' | 'files'> & {
     source: EvidenceSource;
-    /** Names of the assessments, packs or standards that were looked at. */
-    assessments: readonly string[];
+    /** Who was asked. */
+    places: readonly Pick<DigestPlaceTable, 'account' | 'name' | 'reported_at' | 'state' | 'reason'>[];
+    /** Assessments, packs or standards that were looked at, by name. */
+    assessments: ReadonlyMap<string, AssessmentNumbers>;
+    /** Sentences on what could not be asked. */
+    remarks: readonly string[];
   },
 ): ReportDocument {
-  const { source, assessments, ...rest } = about;
+  const { source, places, assessments, remarks, ...rest } = about;
   const { coverage } = result;
   return {
     ...rest,
@@ -74,17 +86,24 @@ export function evidenceDocument(
     figures: result.numbers.map(({ label, value, before }) => ({
       label,
       value: value.toLocaleString('en'),
-      change: before === null ? null : `${before.toLocaleString('en')} the last time`,
+      change: before === null ? 'the first look' : `${before.toLocaleString('en')} the last time`,
     })),
     coverage: {
-      sentence: `${coverage.answered} of ${plural(coverage.asked, 'account')} answered. Looked at: ${listed(assessments, 12) || 'nothing'}.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
+      sentence: `${coverage.answered} of ${plural(coverage.asked, 'account')} answered. Looked at: ${listed([...assessments.keys()], 12) || 'nothing'}.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
       table: {
         columns: [
-          { title: 'Account', share: 25, kind: 'mono' },
-          { title: 'Why nothing is known', share: 75 },
+          { title: 'Account', share: 17, kind: 'mono' },
+          { title: 'Name', share: 25 },
+          { title: 'Counted, UTC', share: 20 },
+          { title: 'Answer', share: 38 },
         ],
-        rows: coverage.missing.map(({ account, reason }) => [account, reason]),
-        empty: 'Every account answered.',
+        rows: places.map(({ account, name, reported_at, state, reason }) => [
+          account,
+          name ?? '',
+          reported_at === null ? '' : minute(reported_at),
+          state === 'answered' ? 'answered' : (reason ?? 'It gave no answer.'),
+        ]),
+        empty: 'No account was asked.',
       },
     },
     method: {
@@ -96,7 +115,31 @@ export function evidenceDocument(
     },
     sections: [
       {
-        title: 'Controls',
+        title: 'Results by assessment',
+        paragraphs: [
+          'Controls of each assessment, conformance pack or standard: how many have evidence against them, and how many have none at all.',
+        ],
+        tables: [
+          {
+            title: null,
+            table: {
+              columns: [
+                { title: 'Assessment', share: 52 },
+                { title: 'Controls', share: 14, kind: 'number' },
+                { title: 'Against', share: 14, kind: 'number' },
+                { title: 'No evidence', share: 20, kind: 'number' },
+              ],
+              rows: [...assessments].map(([name, { controls: all, against, without }]) => [
+                name,
+                ...[all, against, without].map((n) => n.toLocaleString('en')),
+              ]),
+              empty: 'There are none.',
+            },
+          },
+        ],
+      },
+      {
+        title: 'Controls with evidence against them',
         paragraphs: [
           controls.length > printed
             ? `The first ${printed} of ${controls.length.toLocaleString('en')}; findings.csv has all of them.`
@@ -127,18 +170,39 @@ export function evidenceDocument(
           },
         ],
       },
-      ...result.lists
-        .filter(({ lines }) => lines.length > 0)
-        .map(({ title, lines }) => ({
-          title,
-          paragraphs: [],
-          tables: [
-            {
-              title: null,
-              table: { columns: [{ title, share: 1 }], rows: lines.slice(0, printed).map((line) => [line]), empty: '' },
+      {
+        title: 'The week in detail',
+        paragraphs: [],
+        tables: result.lists
+          .filter(({ lines }) => lines.length > 0)
+          .map(({ title, lines }) => ({
+            title,
+            table: {
+              columns: [{ title: '', share: 1 }],
+              rows: lines.slice(0, printed).map((line) => [line]),
+              empty: '',
             },
-          ],
-        })),
+          })),
+      },
+      {
+        title: 'What could not be checked',
+        paragraphs:
+          remarks.length > printed
+            ? [
+                `The first ${printed} of ${remarks.length.toLocaleString('en')}; the files in the folder evidence have all of them.`,
+              ]
+            : [],
+        tables: [
+          {
+            title: null,
+            table: {
+              columns: [{ title: 'What', share: 1 }],
+              rows: remarks.slice(0, printed).map((remark) => [remark]),
+              empty: 'All that was asked was answered by every account that answered.',
+            },
+          },
+        ],
+      },
     ],
     exceptions: {
       paragraphs: [

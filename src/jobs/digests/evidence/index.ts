@@ -16,7 +16,7 @@ import { writeFindings } from '../folder.ts';
 import { auditManagerSnapshot } from './audit-manager.ts';
 import { configEvidence, securityHubEvidence } from './config.ts';
 import { insightsOfLastWeek } from './daily.ts';
-import { evidenceDocument, type ReportedControl } from './document.ts';
+import { type AssessmentNumbers, evidenceDocument, type ReportedControl } from './document.ts';
 
 const Shared = z.object({
   source: z.enum(['audit-manager', 'config']),
@@ -113,6 +113,8 @@ interface Sum {
     'assessments' | 'reviews' | 'delegations' | 'reports' | 'changes' | 'remarks' | 'countedAt'
   >[];
   domains: Map<string, { noncompliant: number; total: number }>;
+  /** By the name of the assessment, pack or standard. */
+  assessments: Map<string, AssessmentNumbers>;
   week: Record<'configurationData' | 'manual' | 'complianceCheck' | 'userActivity', number> | null;
   /** Controls of places without an answer that had evidence against them. */
   unseen: number;
@@ -164,7 +166,9 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   const document = evidenceDocument(result, sum.controls, {
     ...aboutReport(run, await parts.aws.home()),
     source: sum.source,
-    assessments: [...new Set(sum.snapshots.flatMap((one) => one.assessments.map(({ name }) => name)))],
+    places: (await placesOf(database.db, run.id)).filter(({ state }) => state !== 'left'),
+    assessments: sum.assessments,
+    remarks: sum.snapshots.flatMap(({ remarks }) => remarks),
     chart: await drawChart(folder, trend.chart),
     files: await describeFiles(folder),
   });
@@ -196,6 +200,7 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
     stopped: [],
     snapshots: [],
     domains: new Map(),
+    assessments: new Map(),
     week: null,
     unseen: 0,
     evidenceBefore: null,
@@ -239,6 +244,7 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
       if (each.change !== 'open' && each.change !== 'baseline' && each.change !== 'not-seen') totals[each.change] += 1;
       if (exception !== null) totals.accepted += 1;
     }
+    addAssessments(sum, snapshot.controls, found.withoutEvidence);
     sum.withoutEvidence.push(...found.withoutEvidence);
     sum.stopped.push(...found.stopped);
     for (const { name, noncompliant, total } of found.domains) {
@@ -275,6 +281,24 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
   return sum;
 }
 
+/** Counts controls by what they are assessed for. */
+function addAssessments(
+  { assessments }: Sum,
+  controls: readonly EvidenceControl[],
+  without: readonly EvidenceControl[],
+) {
+  const of = (name: string): AssessmentNumbers => {
+    const numbers = assessments.get(name) ?? { controls: 0, against: 0, without: 0 };
+    assessments.set(name, numbers);
+    return numbers;
+  };
+  for (const { assessment, counts } of controls) {
+    of(assessment).controls += 1;
+    if (counts.noncompliant > 0) of(assessment).against += 1;
+  }
+  for (const { assessment } of without) of(assessment).without += 1;
+}
+
 /** Of a place without an answer: what was against its controls the last time still counts, and is said to be old. */
 function addUnseen(sum: Sum, known: EvidenceSnapshot, accepted: ReadonlyMap<string, AskedException>): void {
   const against = known.controls.filter(({ counts }) => counts.noncompliant > 0);
@@ -282,6 +306,7 @@ function addUnseen(sum: Sum, known: EvidenceSnapshot, accepted: ReadonlyMap<stri
   sum.unseen += against.length;
   sum.totals.controls += known.controls.length;
   sum.totals.noncompliant += against.length;
+  addAssessments(sum, known.controls, []);
   for (const control of against)
     sum.controls.push({ control, change: 'not-seen', accepted: accepted.get(control.key) ?? null });
 }
@@ -354,7 +379,7 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
         .filter(([, { noncompliant }]) => noncompliant > 0)
         .sort(([, a], [, b]) => b.noncompliant / b.total - a.noncompliant / a.total)
         .slice(0, 5)
-        .map(([name, { noncompliant, total }]) => `${name}: ${noncompliant} of ${total}`),
+        .map(([name, { noncompliant, total }]) => `${name}: ${noncompliant} of ${plural(total, 'control')}`),
     },
     {
       title: 'Evidence',
@@ -425,7 +450,7 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
       title: 'Changes of the week',
       lines: sum.snapshots
         .flatMap(({ changes }) => changes)
-        .map(({ at: when, by, what }) => `${when.slice(0, 10)} ${what} by ${by.split('/').at(-1) ?? by}`),
+        .map(({ at: when, by, what }) => `${when.slice(0, 10)} ${what}, by ${by.split('/').at(-1) ?? by}`),
     },
   ];
 }
@@ -448,9 +473,13 @@ function notes({ source, status, unseen, totals, snapshots }: Sum): string[] {
     ...(totals.silent === 0
       ? []
       : [
-          `${plural(totals.silent, 'control')} had evidence against them and have none now, for or against: that is not put right.`,
+          `${plural(totals.silent, 'control')} with evidence against ${totals.silent === 1 ? 'it the last time has' : 'them the last time have'} none now, for or against: that is not put right.`,
         ]),
-    ...(totals.removed === 0 ? [] : [`${plural(totals.removed, 'control')} with evidence against them are gone.`]),
+    ...(totals.removed === 0
+      ? []
+      : [
+          `${plural(totals.removed, 'control')} with evidence against ${totals.removed === 1 ? 'it is' : 'them are'} gone.`,
+        ]),
     ...snapshots.flatMap(({ remarks }) => remarks).slice(0, 5),
   ];
 }
