@@ -113,6 +113,8 @@ function searchingMessage(id: number, answer: LookupAnswer): Message {
     blocks: [
       { type: 'plan', title: plain(`${capitalized(answer.asked)}, ${spanOf(answer)}`, limits.header.text).text, tasks },
       ...tableOf(answer, rows.slice(0, 10), 4000),
+      // Slack lets an answer to a typed command change nothing that it showed before.
+      context(md`This shows the first moments; the answer comes below, in a message of its own.`),
       actions(questionBlockId('searching', id), [
         button(questionIds.update, 'Show progress', String(id), `Show how far this is: ${answer.asked}`),
         button(questionIds.cancel, 'Cancel', String(id), `Stop searching: ${answer.asked}`, 'danger'),
