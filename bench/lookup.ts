@@ -25,7 +25,7 @@ const accounts = 50;
 const regions = ['eu-west-1', 'eu-central-1', 'us-east-1', 'ap-southeast-1'];
 const dayMs = 86_400_000;
 /** The bot's, in package.json and Dockerfile. */
-const nodeOptions = ['--max-semi-space-size=16'];
+const nodeOptions = ['--max-old-space-size=1024', '--max-semi-space-size=16'];
 /** Pairs that the CLI is tried on: the busiest one and two quiet ones. */
 const triedPairs = 3;
 

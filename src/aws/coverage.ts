@@ -5,8 +5,11 @@ import type { Place } from './aws.ts';
 export interface Coverage {
   accounts: { asked: number; answered: number };
   regions: { asked: number; answered: number };
-  /** Places that gave no answer or not the whole one, each with the reason in one sentence. */
-  missing: readonly { place: Place; kind: string; reason: string }[];
+  /**
+   * Places that gave no answer or not the whole one, each with the reason in one sentence. `everywhere`: so it is with the
+   * whole account, whose regions are not even known.
+   */
+  missing: readonly { place: Place; everywhere?: true; kind: string; reason: string }[];
   /** The oldest time up to which every answering place was searched to the end; null: nothing was searched by time. */
   searchedBackTo: Date | null;
   /** False when anything that was asked for was not searched. */
@@ -77,7 +80,7 @@ export function gapsSentence({
   const named = [...byAccount.values()].slice(0, mostNamed).flatMap((places) => {
     const [first] = places;
     if (first === undefined) return [];
-    const some = places.length < regions.asked && places.length <= 3;
+    const some = first.everywhere === undefined && places.length < regions.asked && places.length <= 3;
     const where = some ? ` ${places.map(({ place }) => place.region).join(' ')}` : '';
     return [`${first.place.account}${where} (${words[first.kind] ?? 'failed'})`];
   });

@@ -62,7 +62,8 @@ export async function targetsIn(
       .map((region) => ({ account: account.id, region, known: account }));
   } catch (error) {
     const { kind, message } = troubleOf(error, `list the regions of account ${account.id}`);
-    missing.push({ place: { account: account.id, region: (await aws.home()).region }, kind, reason: message });
+    const { region } = await aws.home();
+    missing.push({ place: { account: account.id, region }, everywhere: true, kind, reason: message });
     return [];
   }
 }

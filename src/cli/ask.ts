@@ -376,7 +376,10 @@ function printAnswer(
       ...(last.gaps === '' ? [] : [last.gaps]),
       ...(last.coverage?.missing ?? [])
         .slice(0, 10)
-        .map(({ place, reason }) => `  ${place.account} ${place.region}: ${reason}`),
+        .map(
+          ({ place, everywhere, reason }) =>
+            `  ${place.account}${everywhere === undefined ? ` ${place.region}` : ''}: ${reason}`,
+        ),
       `${last.filters} ${last.source}`,
       '',
     ].join('\n'),

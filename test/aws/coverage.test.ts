@@ -20,6 +20,8 @@ test('what was not searched is named: whole accounts, and single regions of othe
     'Not searched to the end: 111122223333 (denied) and 444455556666 us-east-1 (throttled).',
   );
   expect(gapsSentence(coverageOf(asked, []))).toBe('');
+  const shut = coverageOf(asked.slice(4), [{ ...missing('111122223333', 'eu-west-1', 'denied'), everywhere: true }]);
+  expect(gapsSentence(shut)).toBe('Not searched to the end: 111122223333 (denied).');
 });
 
 test('of many accounts five are named', () => {
