@@ -122,8 +122,7 @@ export async function collectRun(
     shared = found.shared;
   }
   await askAll(parts, digest, await placesOf(db, run.id, 'waiting'), shared, async (place, outcome) => {
-    if ('answer' in outcome)
-      await parts.database.transaction((trx) => placeAnswered(trx, run.id, place.account, outcome.answer, parts.now()));
+    if ('answer' in outcome) await placeAnswered(parts.database, run.id, place.account, outcome.answer, parts.now());
     else await placeFailed(db, run.id, place.account, outcome.reason);
   });
 }
