@@ -74,6 +74,7 @@ async function measure(): Promise<void> {
   const now = () => new Date();
   const aws = openAws({
     accounts: { ...loaded.config.accounts, externalId: memberRole.externalId },
+    history: loaded.config.history,
     pace: memoryPace(),
     now,
     log,

@@ -141,6 +141,7 @@ export async function startApp(
     };
     const aws = openAws({
       accounts: config.accounts,
+      history: config.history,
       // An embedded database is one process: there is nobody to share the pace with.
       pace: database.kind === 'embedded' ? memoryPace() : sharedPace(database),
       now,

@@ -5,13 +5,13 @@ import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import type { DetectiveClient } from '@aws-sdk/client-detective';
-import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { GuardDutyClient } from '@aws-sdk/client-guardduty';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import type { Ec2Client } from './ec2.ts';
 
 /** The services that are asked, each by the SDK's own client, imported when it is first needed. */
 export interface Services {
@@ -22,7 +22,7 @@ export interface Services {
   cloudWatchLogs: CloudWatchLogsClient;
   config: ConfigServiceClient;
   detective: DetectiveClient;
-  ec2: EC2Client;
+  ec2: Ec2Client;
   guardDuty: GuardDutyClient;
   iam: IAMClient;
   identityStore: IdentitystoreClient;

@@ -77,7 +77,7 @@ export const openers = (pace: Pace): { [Name in ServiceName]: Opener<Services[Na
     async (given) => new (await import('@aws-sdk/client-config-service')).ConfigServiceClient(given),
   ),
   detective: opener(pace, async (given) => new (await import('@aws-sdk/client-detective')).DetectiveClient(given)),
-  ec2: opener(pace, async (given) => new (await import('@aws-sdk/client-ec2')).EC2Client(given)),
+  ec2: opener(pace, async (given) => new (await import('./ec2.ts')).Ec2Client(given)),
   guardDuty: opener(pace, async (given) => new (await import('@aws-sdk/client-guardduty')).GuardDutyClient(given)),
   iam: opener(pace, async (given) => new (await import('@aws-sdk/client-iam')).IAMClient(given)),
   identityStore: opener(

@@ -41,9 +41,8 @@ export function accountDirectory(options: DirectoryOptions): Pick<Aws, 'accounts
       return regions(account, async () => {
         const { region } = await home();
         const ec2 = await client('ec2', { account, region }, asker);
-        const { DescribeRegionsCommand } = await import('@aws-sdk/client-ec2');
+        const { DescribeRegionsCommand } = await import('./ec2.ts');
         try {
-          // Without AllRegions the answer holds the regions that are enabled. Source: EC2 API reference, DescribeRegions.
           const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({}));
           return Regions.flatMap(({ RegionName }) => (RegionName === undefined ? [] : [RegionName])).toSorted();
         } catch (error) {

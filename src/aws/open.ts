@@ -2,15 +2,18 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { Asker, Aws, Home, Place, ServiceName, Services } from './aws.ts';
+import { type Asker, type Aws, AwsTrouble, type Home, type Place, type ServiceName, type Services } from './aws.ts';
 import { openers } from './clients.ts';
 import { accountDirectory } from './directory.ts';
+import { accountsOfHistory } from './history/source.ts';
 import { Kept } from './kept.ts';
 import type { Pace } from './pace.ts';
 import { troubleOf } from './trouble.ts';
 
 export interface AwsOptions {
   accounts: Config['accounts'];
+  /** Where the history is: its accounts may be asked too. */
+  history: Config['history'];
   pace: Pace;
   now: () => Date;
   log: Pick<Logger, 'warn'>;
@@ -42,8 +45,21 @@ export function openAws(options: AwsOptions): Aws {
     return sts;
   };
 
+  /**
+   * Accounts come from events too, which a stranger may have written: the external id goes to no role of theirs.
+   * Source: IAM user guide, "The confused deputy problem".
+   */
+  const refuseStrangers = async (account: string, asker: Asker): Promise<void> => {
+    if ([(await home()).account, ...accountsOfHistory(options.history)].includes(account)) return;
+    const { accounts: known, trouble } = await directory.accounts(asker);
+    if (known.some(({ id }) => id === account)) return;
+    const sentence = `Account ${account} is none of those that Trailwatch reads, so it was not asked.`;
+    throw new AwsTrouble('denied', trouble === null ? sentence : `${sentence} ${trouble}`);
+  };
+
   /** Credentials in an account, in the asker's name. Source: IAM user guide, "Monitor and control actions taken with assumed roles". */
   const assume = async ({ account }: Place, asker: Asker): Promise<AwsCredentialIdentity> => {
+    await refuseStrangers(account, asker);
     const { partition, region } = await home();
     const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
     const name = sessionName(asker);
@@ -100,7 +116,8 @@ export function openAws(options: AwsOptions): Aws {
     }));
   };
 
-  return { home, client, ...accountDirectory({ accounts, now, home, client, log: options.log }) };
+  const directory = accountDirectory({ accounts, now, home, client, log: options.log });
+  return { home, client, ...directory };
 }
 
 /** What the SDK finds for the bot itself: environment, profile, container, instance. */

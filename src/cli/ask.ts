@@ -96,7 +96,13 @@ export async function ask(args: string[], io: Io): Promise<ExitCode> {
       dataDir: resolve(io.cwd, environment.dataDir),
     });
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
-    const aws = openAws({ accounts: config.accounts, pace, now, log: pino({ level: 'silent' }) });
+    const aws = openAws({
+      accounts: config.accounts,
+      history: config.history,
+      pace,
+      now,
+      log: pino({ level: 'silent' }),
+    });
     const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     await onRecord(database, 'command', `ask ${name}`, { text: line.slice(0, 1000) }, now());
     return await question(

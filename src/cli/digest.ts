@@ -58,7 +58,7 @@ export async function digest(args: string[], io: Io): Promise<number> {
   try {
     const log = createLog(environment.logLevel === 'info' ? 'error' : environment.logLevel);
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
-    const aws = openAws({ accounts: config.accounts, pace, now, log });
+    const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });
     const found = await makeRun({ database, aws, config, now, log }, wanted, folder);
     say(found, { ...(folder === null ? {} : { folder }), json: values.json === true }, io);
     return found.result.coverage.missing.length === 0 ? 0 : 3;

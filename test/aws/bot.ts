@@ -15,7 +15,11 @@ const configured: Config['accounts'] = {
 };
 
 /** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
-export function bot(harness: Harness, accounts: Partial<Config['accounts']> = {}) {
+export function bot(
+  harness: Harness,
+  accounts: Partial<Config['accounts']> = {},
+  history: Partial<Config['history']> = {},
+) {
   const key = botKey(harness.organization, harness.keys);
   for (const [name, value] of Object.entries({
     AWS_ENDPOINT_URL: harness.url,
@@ -27,6 +31,7 @@ export function bot(harness: Harness, accounts: Partial<Config['accounts']> = {}
     vi.stubEnv(name, value);
   return openAws({
     accounts: { ...configured, ...accounts },
+    history: { logGroup: null, athena: null, eventDataStore: null, askAboveDays: 180, ...history },
     pace: memoryPace(),
     now: harness.now,
     log: pino({ level: 'silent' }),

@@ -56,6 +56,33 @@ test('a session and an event lead there too', async () => {
   }
 }, 60_000);
 
+test('a session of a stranger’s account, with a directory of its own, is followed no further than the event', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness);
+  await aws.accounts(asker);
+  const assumed = () => harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole').length;
+  const before = assumed();
+  const role = 'arn:aws:iam::666666666666:role/admin';
+  const record = {
+    eventTime: harness.now().toISOString(),
+    awsRegion: 'eu-west-1',
+    userIdentity: {
+      type: 'AssumedRole',
+      arn: 'arn:aws:sts::666666666666:assumed-role/admin/eve',
+      accountId: '666666666666',
+      accessKeyId: 'ASIAZZZZZZZZZZZZZZZZ',
+      onBehalfOf: { userId: 'e1', identityStoreArn: 'arn:aws:identitystore::666666666666:identitystore/d-6666666666' },
+      sessionContext: {
+        sessionIssuer: { type: 'Role', arn: role, userName: 'admin', accountId: '666666666666' },
+        attributes: { creationDate: harness.now().toISOString() },
+      },
+    },
+  };
+  const { problem } = await followBack(aws, { kind: 'record', value: record }, asker, when(harness));
+  expect(problem).toBe('Account 666666666666 is none of those that Trailwatch reads, so it was not asked.');
+  expect(assumed()).toBe(before);
+});
+
 test('a key that nobody used is said to be unknown, with what could not be searched', async () => {
   await using harness = await startHarness();
   const aws = bot(harness);

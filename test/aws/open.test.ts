@@ -49,14 +49,35 @@ test('AWS sees the person who asked, in the session and its source identity', as
 
 test('a session is renewed before it ends', async () => {
   await using harness = await startHarness();
-  const aws = bot(harness);
   const place = { account: harness.organization.accounts[0]?.id ?? '', region: 'eu-west-1' };
+  const list = [{ id: place.account, name: null, organizationalUnit: null }];
+  const aws = bot(harness, { discover: false, list });
   const { GetAccountSummaryCommand } = await import('@aws-sdk/client-iam');
   for (const minutes of [0, 30, 26, 70]) {
     harness.moveClock(minutes * 60_000);
     await (await aws.client('iam', place, asker)).send(new GetAccountSummaryCommand({}));
   }
   expect(harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole')).toHaveLength(3);
+});
+
+test('no role of a stranger is asked for, whatever account an event names: it would learn the external id', async () => {
+  await using harness = await startHarness();
+  const stranger = { account: '666666666666', region: 'eu-west-1' };
+  const archive = { account: harness.organization.accounts[1]?.id ?? '', region: 'eu-west-1' };
+  const assumed = () => harness.calls().filter(({ operation }) => operation === 'sts:AssumeRole').length;
+  const aws = bot(harness);
+  await aws.accounts(asker);
+  const before = assumed();
+  await expect(aws.client('iam', stranger, asker)).rejects.toThrow(
+    'Account 666666666666 is none of those that Trailwatch reads, so it was not asked.',
+  );
+  await expect(aws.regions(stranger.account, asker)).resolves.toHaveLength(2);
+  await expect(bot(harness, { regions: [] }).regions(stranger.account, asker)).rejects.toThrow(/none of those/);
+  expect(assumed() - before).toBe(1);
+  // What the configuration itself names is no stranger: the history may be in an account that is not read otherwise.
+  const logGroup = `arn:aws:logs:eu-west-1:${archive.account}:log-group:cloudtrail`;
+  await expect(bot(harness, { discover: false }).client('iam', archive, asker)).rejects.toThrow(/none of those/);
+  await bot(harness, { discover: false }, { logGroup }).client('iam', archive, asker);
 });
 
 test('every place is asked, and who does not answer is named with the reason', async () => {

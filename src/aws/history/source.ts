@@ -1,3 +1,4 @@
+import { parseArn } from '../../alerts/arn.ts';
 import type { Json } from '../../alerts/json.ts';
 import type { Config } from '../../config/config.ts';
 import type { Asker, Aws, Place } from '../aws.ts';
@@ -68,11 +69,17 @@ export function historySource({ logGroup, athena, eventDataStore }: Config['hist
   return undefined;
 }
 
+/** The accounts that the configuration names for the history. */
+export const accountsOfHistory = ({ logGroup, athena, eventDataStore }: Config['history']): string[] =>
+  [parseArn(logGroup ?? '')?.account, athena?.account, parseArn(eventDataStore ?? '')?.account].filter(
+    (account) => account != null,
+  );
+
 /** Account and region of an ARN; of a mere name the bot's own. */
 async function placeOf(aws: Aws, arn: string): Promise<Place> {
-  const [, region, account] = /^arn:[^:]*:[^:]*:([^:]+):(\d{12}):/.exec(arn) ?? [];
+  const { region, account } = parseArn(arn) ?? {};
   const home = await aws.home();
-  return { account: account ?? home.account, region: region ?? home.region };
+  return { account: account || home.account, region: region || home.region };
 }
 
 const from = (

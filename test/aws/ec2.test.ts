@@ -1,0 +1,72 @@
+import * as sdk from '@aws-sdk/client-ec2';
+import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import { afterEach, expect, test, vi } from 'vitest';
+import { AwsError } from '../../sandbox/aws/service.ts';
+import * as own from '../../src/aws/ec2.ts';
+import { startHarness } from '../sandbox/aws/harness.ts';
+import { bot } from './bot.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const asker = { name: 'U0ANA' };
+const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
+
+/** What goes over the wire, without what differs with the time and the package's version. */
+async function wire(ask: (settings: { requestHandler: { handle: typeof handle } }) => Promise<unknown>) {
+  await ask({ requestHandler: { handle } });
+  return sent.pop();
+}
+
+const sent: object[] = [];
+const handle = async (request: unknown) => {
+  if (!HttpRequest.isInstance(request)) throw new Error('This is no request.');
+  const { protocol, hostname, port, method, path, body, headers } = request;
+  const [, scope] = /Credential=[^/]+\/\d{8}\/(\S+),/.exec(headers['authorization'] ?? '') ?? [];
+  sent.push({ protocol, hostname, port, method, path, body, scope, type: headers['content-type'] });
+  const text = '<DescribeRegionsResponse><regionInfo/></DescribeRegionsResponse>';
+  return { response: new HttpResponse({ statusCode: 200, headers: {}, body: Buffer.from(text) }) };
+};
+
+test.for(
+  ['eu-west-1', 'us-east-1', 'cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1'].flatMap((region) =>
+    [false, true].flatMap((useFipsEndpoint) =>
+      [false, true].map((useDualstackEndpoint) => ({ region, useFipsEndpoint, useDualstackEndpoint })),
+    ),
+  ),
+)('the request is that of the SDK’s own client: %o', async (where) => {
+  const theirs = await wire((settings) =>
+    new sdk.EC2Client({ ...where, ...settings, credentials }).send(new sdk.DescribeRegionsCommand({})),
+  ).catch(() => undefined);
+  // The SDK's rules refuse an address of a kind that the partition lacks; nobody runs there with it.
+  if (theirs === undefined && (where.useFipsEndpoint || where.useDualstackEndpoint)) return;
+  const ours = await wire((settings) =>
+    new own.Ec2Client({ ...where, ...settings, credentials }).send(new own.DescribeRegionsCommand({})),
+  );
+  expect(ours).toEqual(theirs);
+});
+
+test('the configured endpoint is asked, by either of its names', async () => {
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2']) {
+    vi.stubEnv(name, 'https://ec2.example.com:8443');
+    const request = await wire((settings) =>
+      new own.Ec2Client({ region: 'eu-west-1', ...settings, credentials }).send(new own.DescribeRegionsCommand({})),
+    );
+    expect(request).toMatchObject({ hostname: 'ec2.example.com', port: 8443, scope: 'eu-west-1/ec2/aws4_request' });
+    vi.unstubAllEnvs();
+  }
+});
+
+test('the enabled regions of an account are told, and a refusal in AWS’s own words', async () => {
+  await using harness = await startHarness();
+  const aws = bot(harness, { regions: [] });
+  const account = harness.organization.accounts.find(
+    ({ state, deniesReadRole }) => state === 'ACTIVE' && !deniesReadRole,
+  );
+  expect(await aws.regions(account?.id ?? '', asker)).toEqual(account?.regions.toSorted());
+  const effect = new AwsError('UnauthorizedOperation', 'You are not authorized to perform this operation.', 403);
+  harness.faults.inject({ operation: 'ec2:DescribeRegions', effect });
+  const { homeAccount } = harness.organization;
+  await expect(aws.regions(homeAccount, asker)).rejects.toThrow(
+    `AWS did not allow Trailwatch to list the regions of account ${homeAccount}: You are not authorized to perform this operation.`,
+  );
+});
