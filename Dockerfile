@@ -16,5 +16,5 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 3000}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# On a large machine V8 would let short-lived objects take 130 MB more: docs/operations.md.
-CMD ["node", "--max-semi-space-size=16", "src/main.ts", "start"]
+# On a large machine V8 would let objects that nobody needs any more take hundreds of MB: docs/operations.md.
+CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=512", "src/main.ts", "start"]

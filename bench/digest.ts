@@ -17,6 +17,7 @@ import { credentialReport } from '../src/jobs/digests/credential-report/index.ts
 import type { Digest } from '../src/jobs/digests/digest.ts';
 import { makeRun } from '../src/jobs/digests/run.ts';
 import { openDatabase } from '../src/store/database.ts';
+import { nodeOptions } from './node-options.ts';
 
 /**
  * The credential report of a large organization: `node bench/digest.ts [ACCOUNTS] [USERS]`, 500 × 200 where left out. The
@@ -39,11 +40,16 @@ else await start();
 async function start(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-bench-'));
   await (await openDatabase({ databaseUrl, dataDir })).close();
-  const child = (name: string, env: Record<string, string>) =>
-    fork(import.meta.filename, process.argv.slice(2), { env: { ...process.env, ...env, BENCH_ROLE: name } });
-  const server = child('aws', {});
+  const child = (name: string, execArgv: string[], env: Record<string, string>) =>
+    fork(import.meta.filename, process.argv.slice(2), { execArgv, env: { ...process.env, ...env, BENCH_ROLE: name } });
+  const server = child('aws', [], {});
   const { url, key } = Served.parse(await new Promise((resolve) => server.once('message', resolve)));
-  const digest = child('digest', { ...key, AWS_ENDPOINT_URL: url, AWS_REGION: 'eu-west-1', DATA_DIR: dataDir });
+  const digest = child('digest', nodeOptions, {
+    ...key,
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'eu-west-1',
+    DATA_DIR: dataDir,
+  });
   await new Promise((resolve) => digest.once('exit', resolve));
   server.kill();
   rmSync(dataDir, { recursive: true, force: true });
