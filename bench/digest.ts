@@ -135,7 +135,7 @@ async function measure(): Promise<void> {
   collections.observe({ type: 'gc' });
   const cpu = process.cpuUsage();
   const began = performance.now();
-  const { result } = await makeRun(parts, timed, join(dataDir, 'out'));
+  const { result } = await makeRun({ ...parts, stopping: new AbortController().signal }, timed, join(dataDir, 'out'));
   const wallMs = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
   clearInterval(sampling);

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=16 --max-old-space-size=512
 import { nearest } from './alerts/nearest.ts';
 import { messageOf } from './alerts/text.ts';
 import type { Io } from './cli/io.ts';

@@ -166,12 +166,13 @@ export async function lastDone(
   return { digest: run.digest, channel: run.channel, ts: run.ts, at: run.done_at };
 }
 
-/** Runs that are not finished and that nobody works on. */
+/** Runs for Slack that are not finished and that nobody works on. */
 export async function runsDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
   const rows = await db
     .selectFrom('digest_run')
     .select('id')
     .where('state', '<>', 'done')
+    .where('channel', '<>', '')
     .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
     .where((where) => where.or([where('retry_at', 'is', null), where('retry_at', '<=', now)]))
     .orderBy('id')
@@ -285,9 +286,38 @@ export const redrawRun = (db: Kysely<Tables>, id: number): Promise<unknown> =>
     .where('ts', 'is not', null)
     .execute();
 
-/** Forgets a run that came to nothing. */
-export const dropRun = (db: Kysely<Tables>, { id, lease }: Held): Promise<unknown> =>
-  db.deleteFrom('digest_run').where('id', '=', id).where('lease', '=', lease).execute();
+/**
+ * Takes the newest run of a terminal that was cut short since a time and that nobody works on; the accounts that failed are
+ * asked again. Undefined when there is none.
+ */
+export async function resumeRun(
+  trx: Transaction<Tables>,
+  digest: string,
+  since: Date,
+  lease: string,
+  now: Date,
+  until: Date,
+): Promise<DigestRun | undefined> {
+  const found = await trx
+    .selectFrom('digest_run')
+    .select('id')
+    .where('digest', '=', digest)
+    .where('channel', '=', '')
+    .where('state', '<>', 'done')
+    .where('started_at', '>=', since)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const run = found && (await claimRun(trx, found.id, lease, now, until));
+  if (run !== undefined)
+    await trx
+      .updateTable('digest_place')
+      .set({ state: 'waiting', reason: null })
+      .where('run_id', '=', run.id)
+      .where('state', '=', 'failed')
+      .execute();
+  return run;
+}
 
 /** The accounts that the run asks, written once; `trouble`: why there may be more; `shared`: asked once for all of them. */
 export async function setPlaces(

@@ -16,11 +16,14 @@ export interface DigestParts {
   log: Logger;
 }
 
-/** In Slack as well. */
-export interface RunParts extends DigestParts {
-  slack: WebClient;
+export interface StoppableParts extends DigestParts {
   /** Aborted when the process stops: what is under way is left for the next one. */
   stopping: AbortSignal;
+}
+
+/** In Slack as well. */
+export interface RunParts extends StoppableParts {
+  slack: WebClient;
   /** Asks for work on a run, now or when it is due. */
   wakeRun: (run: number, at: Date) => Promise<void>;
 }
