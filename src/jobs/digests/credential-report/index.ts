@@ -17,7 +17,7 @@ import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { exceptionsHeld } from '../../../store/digest-people.ts';
-import { type DigestRun, remember } from '../../../store/digests.ts';
+import type { DigestRun } from '../../../store/digests.ts';
 import { aboutReport, assignedKeys, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
 import { type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from '../digest.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
@@ -177,7 +177,7 @@ const emptySum = (): Sum => ({
 
 /**
  * Every finding of a run with what became of it, account by account, the worst first; notes stand at the end of each. On
- * the way it sums up, and keeps what the next run has to remember: one pass, with one account in memory at a time.
+ * the way it sums up, so that each account is read once.
  */
 async function* summedUp(
   { database }: DigestParts,
@@ -187,7 +187,6 @@ async function* summedUp(
 ): AsyncGenerator<ReportedFinding, void> {
   const assigned = await assignedKeys(database.db, run);
   for await (const compared of comparedAccounts(database, run)) {
-    await remember(database.db, run.id, compared.place.account, compared.state);
     addTo(sum, compared, held, assigned);
     for (const { finding, kind, firstSeen } of compared.changes.toSorted(byWorst))
       yield { finding, change: kind, firstSeen, exception: held.of(finding) ?? null };
