@@ -67,7 +67,7 @@ test('a terminal run that could not write its files goes on: who answered is not
     await database.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+}, 180_000);
 
 test('a terminal run that is stopped keeps what it has; after four hours it is begun anew', async () => {
   await using aws = await startHarness(small());
@@ -88,7 +88,7 @@ test('a terminal run that is stopped keeps what it has; after four hours it is b
         const waiting = await placesOf(database.db, run?.id ?? 0, 'waiting');
         expect(waiting.map(({ account }) => account)).toEqual([answering]);
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 90_000, interval: 50 },
     );
     stop.abort(new Error('Stopped.'));
     await expect(stopped).rejects.toThrow(/^Stopped\. The answers of/);
@@ -109,4 +109,4 @@ test('a terminal run that is stopped keeps what it has; after four hours it is b
   } finally {
     await database.close();
   }
-}, 60_000);
+}, 180_000);
