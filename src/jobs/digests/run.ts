@@ -145,14 +145,23 @@ async function askAll(
   shared: unknown,
   done: (place: Place, outcome: Outcome) => Promise<void>,
 ): Promise<void> {
-  const stopped = new Promise<undefined>((resolve) => {
-    parts.stopping.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   await inTurn(places, atATime, async (place) => {
     if (parts.stopping.aborted) return;
     // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
-    const outcome = await Promise.race([ask(parts, digest, place, shared), stopped]);
+    const outcome = await untilStopped(parts.stopping, ask(parts, digest, place, shared));
     if (outcome !== undefined && !parts.stopping.aborted) await done(place, outcome);
+  });
+}
+
+/**
+ * What a promise gives, or undefined as soon as the work has to stop. Not Promise.race with one promise for all: that would
+ * hold every answer until the last one is there.
+ */
+function untilStopped<Value>(stopping: AbortSignal, promise: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    stopping.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => stopping.removeEventListener('abort', stop));
   });
 }
 
