@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { Keys } from '../sandbox/aws/keys.ts';
@@ -17,36 +18,45 @@ import { credentialReport } from '../src/jobs/digests/credential-report/index.ts
 import type { Digest } from '../src/jobs/digests/digest.ts';
 import { makeRun } from '../src/jobs/digests/run.ts';
 import { openDatabase } from '../src/store/database.ts';
+import { nodeOptions } from './node-options.ts';
 
 /**
  * The credential report of a large organization: `node bench/digest.ts [ACCOUNTS] [USERS]`, 500 × 200 where left out. The
  * sandbox's AWS takes its two seconds for each report, in a process of its own, so that memory is the digest's alone.
- * The floor is what the slowest single account took within the same run: with endless parallelism nothing is faster.
+ * The floor is what the slowest single account took within the same run: with endless parallelism nothing is faster. Beside
+ * it stands what an account takes that is asked alone.
  */
 const [accounts = 500, users = 200] = process.argv.slice(2).map(Number);
+
+/** What Node tells of garbage collections. */
+const Collections = z.array(z.object({ detail: z.object({ kind: z.number() }) }));
 
 const Served = z.object({ url: z.string(), key: z.record(z.string(), z.string()) });
 
 /** A PostgreSQL server for the store, whose memory is not the digest's; the embedded database where left out. */
 const databaseUrl = process.env['DATABASE_URL'] ?? null;
+const dataDir = process.env['DATA_DIR'] ?? '';
 
 const role = process.env['BENCH_ROLE'];
 if (role === 'aws') await serve();
+else if (role === 'lone') await measureLone();
 else if (role === 'digest') await measure();
 else await start();
 
 /** Prepares an empty database, then starts AWS and the digest, each in a process of its own: neither's memory is the other's. */
 async function start(): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-bench-'));
-  await (await openDatabase({ databaseUrl, dataDir })).close();
-  const child = (name: string, env: Record<string, string>) =>
-    fork(import.meta.filename, process.argv.slice(2), { env: { ...process.env, ...env, BENCH_ROLE: name } });
-  const server = child('aws', {});
+  const folder = mkdtempSync(join(tmpdir(), 'trailwatch-bench-'));
+  await (await openDatabase({ databaseUrl, dataDir: folder })).close();
+  const child = (name: string, execArgv: string[], env: Record<string, string>) =>
+    fork(import.meta.filename, process.argv.slice(2), { execArgv, env: { ...process.env, ...env, BENCH_ROLE: name } });
+  const server = child('aws', [], {});
   const { url, key } = Served.parse(await new Promise((resolve) => server.once('message', resolve)));
-  const digest = child('digest', { ...key, AWS_ENDPOINT_URL: url, AWS_REGION: 'eu-west-1', DATA_DIR: dataDir });
-  await new Promise((resolve) => digest.once('exit', resolve));
+  for (const name of ['lone', 'digest']) {
+    const env = { ...key, AWS_ENDPOINT_URL: url, AWS_REGION: 'eu-west-1', DATA_DIR: folder };
+    await new Promise((resolve) => child(name, nodeOptions, env).once('exit', resolve));
+  }
   server.kill();
-  rmSync(dataDir, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function serve(): Promise<void> {
@@ -65,10 +75,9 @@ async function serve(): Promise<void> {
   process.send?.({ url: aws.url, key });
 }
 
-async function measure(): Promise<void> {
+async function openParts() {
   const loaded = loadConfig('sandbox/config.yaml', {});
   if ('problems' in loaded) throw new Error('The configuration of the sandbox has problems.');
-  const dataDir = process.env['DATA_DIR'] ?? '';
   const database = await openDatabase({ databaseUrl, dataDir });
   const log = pino({ level: 'error' });
   const now = () => new Date();
@@ -80,6 +89,26 @@ async function measure(): Promise<void> {
     log,
   });
   await aws.home();
+  return { database, aws, config: loaded.config, now, log };
+}
+
+/** The second of two accounts: the first has the SDK imported. */
+async function measureLone(): Promise<void> {
+  const parts = await openParts();
+  const { places, shared } = await credentialReport.places(parts);
+  let seconds = 0;
+  for (const place of places.slice(0, 2)) {
+    const from = performance.now();
+    await credentialReport.collect(parts, place, shared, new AbortController().signal);
+    seconds = Math.round((performance.now() - from) / 100) / 10;
+  }
+  console.log(JSON.stringify({ loneAccountSeconds: seconds }));
+  await parts.database.close();
+  process.disconnect();
+}
+
+async function measure(): Promise<void> {
+  const parts = await openParts();
   let slowestMs = 0;
   let collectedMs = 0;
   const timed: Digest = {
@@ -98,9 +127,15 @@ async function measure(): Promise<void> {
     const now = process.memoryUsage();
     if (now.rss > peak.rss) peak = now;
   }, 50);
+  let live = 0;
+  const collections = new PerformanceObserver((list) => {
+    const full = ({ detail }: { detail: { kind: number } }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+    if (Collections.parse(list.getEntries()).some(full)) live = Math.max(live, process.memoryUsage().heapUsed);
+  });
+  collections.observe({ type: 'gc' });
   const cpu = process.cpuUsage();
   const began = performance.now();
-  const { result } = await makeRun({ database, aws, config: loaded.config, now, log }, timed, join(dataDir, 'out'));
+  const { result } = await makeRun({ ...parts, stopping: new AbortController().signal }, timed, join(dataDir, 'out'));
   const wallMs = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
   clearInterval(sampling);
@@ -120,8 +155,9 @@ async function measure(): Promise<void> {
       peakOverIdleMb: mb(peak.rss - idle.rss),
       heapOverIdleMb: mb(peak.heapTotal - idle.heapTotal),
       buffersOverIdleMb: mb(peak.external - idle.external),
+      liveHeapOverIdleMb: mb(live - idle.heapUsed),
     }),
   );
-  await database.close();
+  await parts.database.close();
   process.disconnect();
 }

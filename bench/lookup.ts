@@ -15,6 +15,7 @@ import { lookupEvents } from '../src/aws/cloudtrail.ts';
 import { coverageSentence } from '../src/aws/coverage.ts';
 import { openAws } from '../src/aws/open.ts';
 import { memoryPace } from '../src/aws/pace.ts';
+import { nodeOptions } from './node-options.ts';
 
 /**
  * A question to 50 accounts in 4 regions, everything of 30 days, against a server that keeps AWS's pace. The reference is
@@ -24,8 +25,6 @@ import { memoryPace } from '../src/aws/pace.ts';
 const accounts = 50;
 const regions = ['eu-west-1', 'eu-central-1', 'us-east-1', 'ap-southeast-1'];
 const dayMs = 86_400_000;
-/** The bot's, in package.json and Dockerfile. */
-const nodeOptions = ['--max-old-space-size=1024', '--max-semi-space-size=16'];
 /** Pairs that the CLI is tried on: the busiest one and two quiet ones. */
 const triedPairs = 3;
 

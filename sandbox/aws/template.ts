@@ -57,7 +57,7 @@ export const deployFolder = join(import.meta.dirname, '..', '..', 'deploy');
  * are shipped. Knows the functions that the templates use: Ref, Sub, Join, If, Equals, Not.
  */
 export function deployRole(file: string, deployment: Deployment): Role {
-  const parsed = template.parse(parse(readFileSync(join(deployFolder, file), 'utf8'), { customTags: tags }));
+  const parsed = templateIn(file);
   const parameters = Object.fromEntries(
     Object.entries(parsed.Parameters).map(([name, { Type, Default }]) => {
       const value = deployment.parameters[name] ?? Default;
@@ -77,6 +77,17 @@ export function deployRole(file: string, deployment: Deployment): Role {
     permissions: Properties.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
     maxSessionSeconds: Properties.MaxSessionDuration,
   };
+}
+
+/** Parsed once: a thousand accounts have the same. */
+const templates = new Map<string, z.infer<typeof template>>();
+
+function templateIn(file: string): z.infer<typeof template> {
+  const known = templates.get(file);
+  if (known !== undefined) return known;
+  const parsed = template.parse(parse(readFileSync(join(deployFolder, file), 'utf8'), { customTags: tags }));
+  templates.set(file, parsed);
+  return parsed;
 }
 
 interface Values {

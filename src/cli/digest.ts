@@ -23,7 +23,8 @@ const usage = `Usage: trailwatch digest ${names.join('|')} [--out DIR] [--dry-ru
 /**
  * `trailwatch digest NAME [--out DIR] [--dry-run] [--json]`: collects a digest and writes its files and their manifest
  * into an empty folder (default: NAME-DATE). It is compared with the last run in the database, and kept there for the next
- * one; nothing is posted. `--dry-run` keeps nothing and writes nothing: it says what it finds.
+ * one; nothing is posted. One that was cut short is gone on with by the same command. `--dry-run` keeps nothing and writes
+ * nothing: it says what it finds.
  * Exit code 0: every account answered; 3: some did not, and are named; 1: it could not be made.
  */
 export async function digest(args: string[], io: Io): Promise<number> {
@@ -57,14 +58,23 @@ export async function digest(args: string[], io: Io): Promise<number> {
       ? { databaseUrl: environment.databaseUrl, dataDir: resolve(io.cwd, environment.dataDir) }
       : { databaseUrl: null, dataDir: temporary },
   );
+  const stop = new AbortController();
+  const onSignal = () => stop.abort(new Error('Stopped.'));
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
   try {
     const log = createLog(environment.logLevel === 'info' ? 'error' : environment.logLevel);
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
     const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });
-    const found = await makeRun({ database, aws, config, now, log }, wanted, folder);
+    const found = await makeRun({ database, aws, config, now, log, stopping: stop.signal }, wanted, folder);
     say(found, { ...(folder === null ? {} : { folder }), json: values.json === true }, io);
     return found.result.coverage.missing.length === 0 ? 0 : 3;
+  } catch (error) {
+    if (folder !== null) for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+    throw error;
   } finally {
+    process.removeListener('SIGINT', onSignal);
+    process.removeListener('SIGTERM', onSignal);
     await database.close();
     if (temporary !== null) await rm(temporary, { recursive: true, force: true });
   }
@@ -80,7 +90,7 @@ async function emptyFolder(folder: string): Promise<void> {
 }
 
 function say(
-  { result, manifestSha256 }: { result: DigestResult; manifestSha256: string },
+  { result, manifestSha256, resumed }: { result: DigestResult; manifestSha256: string; resumed: Date | null },
   { folder, json }: { folder?: string; json: boolean },
   io: Io,
 ): void {
@@ -97,6 +107,9 @@ function say(
       ({ label, value, before }) => `${label}: ${value}${before === null ? '' : ` (${before} the last time)`}`,
     ),
     ...notes,
+    ...(resumed === null
+      ? []
+      : [`Accounts that had answered the run that was begun at ${resumed.toISOString()} were not asked again.`]),
     ...(folder === undefined ? [] : [`Files: ${folder}`, `SHA-256 of the manifest: ${manifestSha256}`]),
   ];
   io.stdout.write(lines.map((line) => `${oneLine(line, 1000)}\n`).join(''));

@@ -25,19 +25,27 @@ export async function* csvFile(
   header: readonly string[],
   rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
 ): AsyncGenerator<string, void> {
-  let chunk: (readonly Cell[])[] = [header];
-  let start = byteOrderMark;
+  yield csvStart(header);
+  for await (const chunk of inChunks(rows)) yield csvLines(chunk);
+}
+
+/** Rows as they come, so many together as are worth one write. */
+export async function* inChunks<Row>(rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<Row[], void> {
+  let chunk: Row[] = [];
   for await (const row of rows) {
     chunk.push(row);
     if (chunk.length < rowsPerChunk) continue;
-    yield start + lines(chunk);
+    yield chunk;
     chunk = [];
-    start = '';
   }
-  if (chunk.length > 0) yield start + lines(chunk);
+  if (chunk.length > 0) yield chunk;
 }
 
-const lines = (rows: (readonly Cell[])[]): string =>
+/** What a CSV file begins with. */
+export const csvStart = (header: readonly string[]): string => byteOrderMark + csvLines([header]);
+
+/** Rows of a CSV file, each with its line feed. */
+export const csvLines = (rows: readonly (readonly Cell[])[]): string =>
   stringify(
     rows.map((row) => [...row]),
     {

@@ -1,8 +1,10 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ChangeKind } from '../framework/credential-report/compare.ts';
 import { cisVersions } from '../framework/credential-report/controls.ts';
 import type { Exception } from '../framework/credential-report/exceptions.ts';
 import type { Finding } from '../framework/credential-report/finding.ts';
-import { type Cell, csvFile } from './csv.ts';
+import { type Cell, csvLines, csvStart, inChunks } from './csv.ts';
 
 /** A finding with what the comparison and the exceptions say of it: one row of the files. */
 export interface ReportedFinding {
@@ -14,8 +16,6 @@ export interface ReportedFinding {
   /** The exception that counts now; null: none. */
   exception: Exception | null;
 }
-
-type Findings = AsyncIterable<ReportedFinding> | Iterable<ReportedFinding>;
 
 const columns: readonly [string, (row: ReportedFinding) => Cell][] = [
   ['account', ({ finding }) => finding.account],
@@ -45,21 +45,43 @@ const columns: readonly [string, (row: ReportedFinding) => Cell][] = [
   ['console_link', ({ finding }) => finding.consoleLink],
 ];
 
-/** All findings as CSV for people, in pieces. */
-export const findingsCsv = (findings: Findings): AsyncGenerator<string, void> =>
-  csvFile(
-    columns.map(([name]) => name),
-    (async function* () {
-      for await (const row of findings) yield columns.map(([, cell]) => cell(row));
-    })(),
-  );
+/** How a row stands in the files: as cells under a header for people, as an object for programs. */
+export interface RowForms<Row> {
+  header: readonly string[];
+  cells: (row: Row) => readonly Cell[];
+  object: (row: Row) => object;
+}
 
-/** Objects as one JSON array for programs, in pieces: an object on each line. */
-export async function* jsonArray(rows: AsyncIterable<object> | Iterable<object>): AsyncGenerator<string, void> {
+export const reportedFinding: RowForms<ReportedFinding> = {
+  header: columns.map(([name]) => name),
+  cells: (row) => columns.map(([, cell]) => cell(row)),
+  object: (row) => row,
+};
+
+/** Rows that are cells already. */
+export const tableRow = (header: readonly string[]): RowForms<readonly Cell[]> => ({
+  header,
+  cells: (row) => row,
+  object: (row) => Object.fromEntries(header.map((name, i) => [name, row[i] ?? null])),
+});
+
+/**
+ * Writes `findings.csv` and `findings.json`, an array with an object on each line, into a folder: side by side in one
+ * pass, as the rows come, so that memory does not grow with their number.
+ */
+export async function writeFindings<Row>(
+  folder: string,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  { header, cells, object }: RowForms<Row>,
+): Promise<void> {
+  await using csv = await open(join(folder, 'findings.csv'), 'w');
+  await using json = await open(join(folder, 'findings.json'), 'w');
+  await csv.appendFile(csvStart(header));
   let before = '[\n';
-  for await (const row of rows) {
-    yield before + JSON.stringify(row);
+  for await (const chunk of inChunks(rows)) {
+    await csv.appendFile(csvLines(chunk.map(cells)));
+    await json.appendFile(before + chunk.map((row) => JSON.stringify(object(row))).join(',\n'));
     before = ',\n';
   }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
+  await json.appendFile(before === '[\n' ? '[]\n' : '\n]\n');
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
-import type { Tables } from './database.ts';
+import type { Database, Tables } from './database.ts';
 import { pack, unpack } from './gzip.ts';
 import { jsonb, plainText } from './json.ts';
 
@@ -43,7 +43,6 @@ export interface DigestPlaceTable {
   run_id: number;
   account: string;
   name: string | null;
-  owner: string | null;
   state: 'waiting' | 'answered' | 'failed' | 'left';
   reason: string | null;
   tries: Generated<number>;
@@ -76,7 +75,6 @@ export type DigestPlace = Omit<Selectable<DigestPlaceTable>, 'content' | 'memory
 export interface Snapshot {
   account: string;
   name: string | null;
-  owner: string | null;
   reportedAt: Date;
   content: unknown;
 }
@@ -168,12 +166,13 @@ export async function lastDone(
   return { digest: run.digest, channel: run.channel, ts: run.ts, at: run.done_at };
 }
 
-/** Runs that are not finished and that nobody works on. */
+/** Runs for Slack that are not finished and that nobody works on. */
 export async function runsDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
   const rows = await db
     .selectFrom('digest_run')
     .select('id')
     .where('state', '<>', 'done')
+    .where('channel', '<>', '')
     .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now)]))
     .where((where) => where.or([where('retry_at', 'is', null), where('retry_at', '<=', now)]))
     .orderBy('id')
@@ -287,9 +286,38 @@ export const redrawRun = (db: Kysely<Tables>, id: number): Promise<unknown> =>
     .where('ts', 'is not', null)
     .execute();
 
-/** Forgets a run that came to nothing. */
-export const dropRun = (db: Kysely<Tables>, { id, lease }: Held): Promise<unknown> =>
-  db.deleteFrom('digest_run').where('id', '=', id).where('lease', '=', lease).execute();
+/**
+ * Takes the newest run of a terminal that was cut short since a time and that nobody works on; the accounts that failed are
+ * asked again. Undefined when there is none.
+ */
+export async function resumeRun(
+  trx: Transaction<Tables>,
+  digest: string,
+  since: Date,
+  lease: string,
+  now: Date,
+  until: Date,
+): Promise<DigestRun | undefined> {
+  const found = await trx
+    .selectFrom('digest_run')
+    .select('id')
+    .where('digest', '=', digest)
+    .where('channel', '=', '')
+    .where('state', '<>', 'done')
+    .where('started_at', '>=', since)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const run = found && (await claimRun(trx, found.id, lease, now, until));
+  if (run !== undefined)
+    await trx
+      .updateTable('digest_place')
+      .set({ state: 'waiting', reason: null })
+      .where('run_id', '=', run.id)
+      .where('state', '=', 'failed')
+      .execute();
+  return run;
+}
 
 /** The accounts that the run asks, written once; `trouble`: why there may be more; `shared`: asked once for all of them. */
 export async function setPlaces(
@@ -300,7 +328,7 @@ export async function setPlaces(
     trouble,
     shared,
   }: {
-    places: readonly { account: string; name: string | null; owner: string | null }[];
+    places: readonly { account: string; name: string | null }[];
     trouble: string | null;
     shared: object;
   },
@@ -309,11 +337,10 @@ export async function setPlaces(
     await trx
       .insertInto('digest_place')
       .values(
-        places.slice(from, from + 1000).map(({ account, name, owner }) => ({
+        places.slice(from, from + 1000).map(({ account, name }) => ({
           run_id: run.id,
           account,
           name: name === null ? null : plainText(name),
-          owner: owner === null ? null : plainText(owner),
           state: 'waiting' as const,
         })),
       )
@@ -322,17 +349,7 @@ export async function setPlaces(
   await changeRun(trx, run, { places_known: true, trouble, shared });
 }
 
-const withoutContent = [
-  'run_id',
-  'account',
-  'name',
-  'owner',
-  'state',
-  'reason',
-  'tries',
-  'reported_at',
-  'answered_at',
-] as const;
+const withoutContent = ['run_id', 'account', 'name', 'state', 'reason', 'tries', 'reported_at', 'answered_at'] as const;
 
 /** The accounts of a run in the order of their numbers. */
 export const placesOf = (
@@ -346,35 +363,36 @@ export const placesOf = (
 
 /** Keeps what an account that is waited for answered: the digest's snapshot, and the bytes as they came. */
 export async function placeAnswered(
-  trx: Transaction<Tables>,
+  database: Database,
   run: number,
   account: string,
-  answer: { reportedAt: Date; content: object; raw: readonly RawFile[] },
+  { reportedAt, ...answer }: { reportedAt: Date; content: object; raw: readonly RawFile[] },
   now: Date,
 ): Promise<void> {
-  const waited = await trx
-    .updateTable('digest_place')
-    .set({
-      state: 'answered',
-      reason: null,
-      reported_at: answer.reportedAt,
-      answered_at: now,
-      content: await packJson(answer.content),
-    })
-    .where('run_id', '=', run)
-    .where('account', '=', account)
-    .where('state', '=', 'waiting')
-    .returning('account')
-    .executeTakeFirst();
-  if (waited === undefined) return;
-  for (const { name, bytes } of answer.raw) {
-    const row = { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
-    await trx
-      .insertInto('digest_raw')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
-      .execute();
-  }
+  // Packed before the transaction: of many that answer at once, those that wait for it take little memory.
+  const content = await packJson(answer.content);
+  const raw = await Promise.all(
+    answer.raw.map(async ({ name, bytes }) => {
+      return { run_id: run, account, name, sha256: sha256Of(bytes), bytes: await pack(bytes) };
+    }),
+  );
+  await database.transaction(async (trx) => {
+    const waited = await trx
+      .updateTable('digest_place')
+      .set({ state: 'answered', reason: null, reported_at: reportedAt, answered_at: now, content })
+      .where('run_id', '=', run)
+      .where('account', '=', account)
+      .where('state', '=', 'waiting')
+      .returning('account')
+      .executeTakeFirst();
+    if (waited === undefined) return;
+    for (const row of raw)
+      await trx
+        .insertInto('digest_raw')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['run_id', 'account', 'name']).doUpdateSet(row))
+        .execute();
+  });
 }
 
 export async function placeFailed(db: Kysely<Tables>, run: number, account: string, reason: string): Promise<void> {
@@ -433,14 +451,14 @@ export async function askAgain(
 export async function snapshotOf(db: Kysely<Tables>, run: number, account: string): Promise<Snapshot | undefined> {
   const row = await db
     .selectFrom('digest_place')
-    .select(['name', 'owner', 'reported_at', 'content'])
+    .select(['name', 'reported_at', 'content'])
     .where('run_id', '=', run)
     .where('account', '=', account)
     .where('state', '=', 'answered')
     .executeTakeFirst();
   if (row?.content == null || row.reported_at === null) return undefined;
   const content = await unpackJson(row.content);
-  return { account, name: row.name, owner: row.owner, reportedAt: row.reported_at, content };
+  return { account, name: row.name, reportedAt: row.reported_at, content };
 }
 
 const packJson = (value: object): Promise<Uint8Array> => pack(JSON.stringify(value));
@@ -506,11 +524,10 @@ export async function addAbsent(db: Kysely<Tables>, run: DigestRun): Promise<voi
   await db
     .insertInto('digest_place')
     .values(
-      absent.map(({ account, name, owner }) => ({
+      absent.map(({ account, name }) => ({
         run_id: run.id,
         account,
         name,
-        owner,
         state: run.trouble === null ? ('left' as const) : ('failed' as const),
         reason: run.trouble,
       })),

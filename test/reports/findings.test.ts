@@ -1,9 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { evaluate } from '../../src/framework/credential-report/evaluate.ts';
 import type { Exception } from '../../src/framework/credential-report/exceptions.ts';
 import { defaultThresholds } from '../../src/framework/credential-report/thresholds.ts';
-import { findingsCsv, jsonArray, type ReportedFinding } from '../../src/reports/findings.ts';
+import { type ReportedFinding, reportedFinding, writeFindings } from '../../src/reports/findings.ts';
 import { daysAgo, facts, root, user } from '../framework/credential-report/reports.ts';
 
 const name = '=HYPERLINK("http://evil.example")\n漢';
@@ -32,10 +35,22 @@ const rows: ReportedFinding[] = findings.map((finding) => ({
   exception: finding.rule === 'console-mfa' ? exception : null,
 }));
 
-const whole = async (pieces: AsyncIterable<string>) => (await Array.fromAsync(pieces)).join('');
+/** The two files that the rows become. */
+async function written(findings: Iterable<ReportedFinding>): Promise<{ csv: string; json: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'trailwatch-findings-'));
+  try {
+    await writeFindings(folder, findings, reportedFinding);
+    return {
+      csv: readFileSync(join(folder, 'findings.csv'), 'utf8'),
+      json: readFileSync(join(folder, 'findings.json'), 'utf8'),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 test('the CSV tells each finding with its controls and exception, and no cell is a formula', async () => {
-  const read: unknown = parse(await whole(findingsCsv(rows)), { bom: true, columns: true });
+  const read: unknown = parse((await written(rows)).csv, { bom: true, columns: true });
   expect(read).toMatchObject([
     {
       account: '111122223333',
@@ -64,6 +79,8 @@ test('the CSV tells each finding with its controls and exception, and no cell is
 });
 
 test('the JSON is the findings as they are, and an empty list is one too', async () => {
-  expect(JSON.parse(await whole(jsonArray(rows)))).toEqual(rows);
-  expect(await whole(jsonArray([]))).toBe('[]\n');
+  expect(JSON.parse((await written(rows)).json)).toEqual(rows);
+  const many = Array.from({ length: 1001 }, () => rows).flat();
+  expect(JSON.parse((await written(many)).json)).toEqual(many);
+  expect((await written([])).json).toBe('[]\n');
 });

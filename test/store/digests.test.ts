@@ -70,12 +70,12 @@ describeBackends('a run of a digest', (backend) => {
   test('an account that answered another worker keeps that answer', async () => {
     const held = await heldRun();
     const { database } = store;
-    const place = { account: '111122223333', name: null, owner: null };
+    const place = { account: '111122223333', name: null };
     await database.transaction((trx) => setPlaces(trx, held, { places: [place], trouble: null, shared: {} }));
     const answer = (says: number) => ({ reportedAt: at(says), content: { says }, raw: [] });
     const { account } = place;
-    await database.transaction((trx) => placeAnswered(trx, held.id, account, answer(1), at(1)));
-    await database.transaction((trx) => placeAnswered(trx, held.id, account, answer(2), at(2)));
+    await placeAnswered(database, held.id, account, answer(1), at(1));
+    await placeAnswered(database, held.id, account, answer(2), at(2));
     await placeFailed(database.db, held.id, account, 'too late');
     expect(await placesOf(database.db, held.id)).toMatchObject([{ state: 'answered', reported_at: at(1) }]);
   });
@@ -83,7 +83,7 @@ describeBackends('a run of a digest', (backend) => {
   test('accounts are asked again while a worker sends the files: it keeps the run, and finds more to do', async () => {
     const held = await heldRun();
     const { database } = store;
-    const place = { account: '111122223333', name: null, owner: null };
+    const place = { account: '111122223333', name: null };
     const again = () => database.transaction((trx) => askAgain(trx, held.id, null));
     await database.transaction((trx) => setPlaces(trx, held, { places: [place], trouble: null, shared: {} }));
     expect(await again()).toBe('asking');
@@ -106,7 +106,7 @@ describeBackends('a run of a digest', (backend) => {
     };
     const finish = async ({ id }: DigestRun): Promise<void> => {
       const held = { id, lease: 'first' };
-      const place = { account: '111122223333', name: null, owner: null };
+      const place = { account: '111122223333', name: null };
       await database.transaction((trx) => setPlaces(trx, held, { places: [place], trouble: null, shared: {} }));
       await remember(database.db, id, place.account, { run: id });
       await changeRun(database.db, held, { state: 'done', collected_at: at(1) });

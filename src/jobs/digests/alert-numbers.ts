@@ -2,13 +2,13 @@ import { formatDuration } from '../../alerts/durations.ts';
 import { severities } from '../../alerts/severity.ts';
 import { type AlertNumbers, type CountedAlert, countAlerts } from '../../framework/alert-numbers.ts';
 import { minute } from '../../reports/document.ts';
+import { tableRow, writeFindings } from '../../reports/findings.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
 import { alertsBetween } from '../../store/alerts-of-week.ts';
 import type { DigestRun } from '../../store/digests.ts';
 import { coverageOf, plainChart, plural, trendOf } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
 import { dueAt } from './due.ts';
-import { writeFindings } from './folder.ts';
 
 const weekMs = 7 * 86_400_000;
 
@@ -30,7 +30,7 @@ async function report({ database, config }: DigestParts, run: DigestRun, folder:
   const until = (schedule && dueAt(run.period, schedule.timezone)) ?? run.started_at;
   const alerts = await alertsBetween(database.db, new Date(until.getTime() - weekMs), until);
   const numbers = countAlerts(alerts);
-  await writeFindings(folder, header, () => rows(alerts));
+  await writeFindings(folder, rows(alerts), tableRow(header));
   const minutes = (ms: number | null) => (ms === null ? 0 : Math.round(ms / 60_000));
   const totals = {
     alerts: numbers.alerts,

@@ -16,11 +16,14 @@ export interface DigestParts {
   log: Logger;
 }
 
-/** In Slack as well. */
-export interface RunParts extends DigestParts {
-  slack: WebClient;
+export interface StoppableParts extends DigestParts {
   /** Aborted when the process stops: what is under way is left for the next one. */
   stopping: AbortSignal;
+}
+
+/** In Slack as well. */
+export interface RunParts extends StoppableParts {
+  slack: WebClient;
   /** Asks for work on a run, now or when it is due. */
   wakeRun: (run: number, at: Date) => Promise<void>;
 }
@@ -30,7 +33,6 @@ export interface Place {
   /** 12 digits. */
   account: string;
   name: string | null;
-  owner: string | null;
 }
 
 export interface Places {
@@ -81,17 +83,23 @@ const ownerIn = (tags: Readonly<Record<string, string>>): string | null =>
 /** Every account of the organization, as a digest asks them. */
 export async function everyAccount(parts: DigestParts): Promise<Places> {
   const { accounts, trouble } = await parts.aws.accounts(asker);
-  const places = await inTurn(accounts, tagsAtATime, async ({ id, name }) => ({
-    account: id,
-    name,
-    owner: await ownerOf(parts, id),
-  }));
-  return { places, trouble, shared: {} };
+  return { places: accounts.map(({ id, name }) => ({ account: id, name })), trouble, shared: {} };
 }
 
 const tagsAtATime = 5;
 
-/** Who answers for an account, by its tags in Organizations; null where they do not tell. */
+/**
+ * Who answers for each account of some findings, by its tags in Organizations; null where they do not tell. Asked for what
+ * is shown alone: AWS gives the tags of one account at a time, and of a thousand only slowly.
+ */
+export async function ownersOf(
+  parts: DigestParts,
+  findings: readonly { account: string }[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const accounts = [...new Set(findings.map(({ account }) => account))];
+  return new Map(await inTurn(accounts, tagsAtATime, async (account) => [account, await ownerOf(parts, account)]));
+}
+
 async function ownerOf({ aws, log }: DigestParts, account: string): Promise<string | null> {
   try {
     const { paginateListTagsForResource } = await import('@aws-sdk/client-organizations');

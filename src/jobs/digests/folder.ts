@@ -3,37 +3,10 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import { type Cell, csvFile } from '../../reports/csv.ts';
-import { jsonArray } from '../../reports/findings.ts';
 import { filesBelow, writeManifest } from '../../reports/manifest.ts';
 import { type DigestRun, rawFilesOf } from '../../store/digests.ts';
 import { aboutReport } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
-
-/** A file of a digest, piece by piece. */
-export async function writePieces(
-  folder: string,
-  name: string,
-  pieces: AsyncIterable<string | Uint8Array> | Iterable<string>,
-): Promise<void> {
-  const path = join(folder, name);
-  await mkdir(dirname(path), { recursive: true });
-  await pipeline(pieces, createWriteStream(path));
-}
-
-/** Findings as a table, for people in `findings.csv` and for programs in `findings.json`: one object for each row. */
-export async function writeFindings(
-  folder: string,
-  header: readonly string[],
-  rows: () => Iterable<readonly Cell[]>,
-): Promise<void> {
-  await writePieces(folder, 'findings.csv', csvFile(header, rows()));
-  await writePieces(folder, 'findings.json', jsonArray(objects(header, rows())));
-}
-
-function* objects(header: readonly string[], rows: Iterable<readonly Cell[]>): Generator<object, void> {
-  for (const row of rows) yield Object.fromEntries(header.map((name, i) => [name, row[i] ?? null]));
-}
 
 /** Writes all files of a run into an empty folder: the digest's own, the bytes as AWS sent them, and the manifest over all. */
 export async function writeFolder(

@@ -5,11 +5,11 @@ import type { Severity } from '../../alerts/severity.ts';
 import type { Aws } from '../../aws/aws.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import { ageDays, byAge, compareOpen, OpenFinding, worstOpen } from '../../framework/open-findings.ts';
+import { tableRow, writeFindings } from '../../reports/findings.ts';
 import { type DigestResult, keptItems } from '../../slack/views/digest-result.ts';
 import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../store/digests.ts';
 import { coverageOf, plainChart, plural, silence, trendOf } from './common.ts';
-import { asker, type Digest, type DigestParts, everyAccount, type Reported } from './digest.ts';
-import { writeFindings } from './folder.ts';
+import { asker, type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from './digest.ts';
 
 const Content = z.object({ findings: z.array(OpenFinding), remarks: z.array(z.string()) });
 
@@ -113,18 +113,18 @@ async function analyzerFindings(aws: Aws, where: { account: string; region: stri
   return found;
 }
 
-async function report({ database }: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
-  const { db } = database;
+async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
+  const { db } = parts.database;
   const at = run.started_at;
   const open: OpenFinding[] = [];
   const fresh = new Set<string>();
   const closed: OpenFinding[] = [];
   const remarks: string[] = [];
-  const names = new Map<string, { name: string | null; owner: string | null }>();
+  const names = new Map<string, string | null>();
   let first = true;
   let notSeen = 0;
-  for (const { account, name, owner, state } of await placesOf(db, run.id)) {
-    names.set(account, { name, owner });
+  for (const { account, name, state } of await placesOf(db, run.id)) {
+    names.set(account, name);
     const known = Content.safeParse(await memoryBefore(db, run, account)).data?.findings ?? null;
     if (known !== null) first = false;
     if (state !== 'answered') {
@@ -143,7 +143,7 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     await remember(db, run.id, account, content);
   }
   open.sort(worstOpen);
-  await writeFindings(folder, header, () => rows(open, fresh, at));
+  await writeFindings(folder, rows(open, fresh, at), tableRow(header));
   const count = (severity: Severity) => open.filter((finding) => finding.severity === severity).length;
   const totals = {
     open: open.length,
@@ -169,6 +169,8 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
   const oldest = open.reduce((most, finding) => Math.max(most, ageDays(finding, at)), 0);
   const changed = first ? '' : `: ${totals.new} new and ${totals.closed} closed since the last time`;
   const coverage = await coverageOf(db, run);
+  const shown = open.slice(0, keptItems);
+  const owners = await ownersOf(parts, shown);
   const result: DigestResult = {
     title: 'Open findings',
     headline:
@@ -180,20 +182,17 @@ async function report({ database }: DigestParts, run: DigestRun, folder: string)
     coverage,
     numbers: [number('Open', 'open', 'down'), number('New', 'new', 'down'), number('Closed', 'closed', 'neither')],
     chart: plainChart(trend.chart),
-    items: open.slice(0, keptItems).map((finding) => {
-      const account = names.get(finding.account);
-      return {
-        key: finding.key,
-        severity: finding.severity,
-        title: finding.title,
-        sentence: `${finding.source}${finding.resource === '' ? '' : `, ${finding.resource}`}`,
-        where: `${account?.name ?? finding.account}, ${finding.region}`,
-        owner: account?.owner ?? null,
-        ageDays: ageDays(finding, at),
-        isNew: fresh.has(finding.key),
-        link: finding.link,
-      };
-    }),
+    items: shown.map((finding) => ({
+      key: finding.key,
+      severity: finding.severity,
+      title: finding.title,
+      sentence: `${finding.source}${finding.resource === '' ? '' : `, ${finding.resource}`}`,
+      where: `${names.get(finding.account) ?? finding.account}, ${finding.region}`,
+      owner: owners.get(finding.account) ?? null,
+      ageDays: ageDays(finding, at),
+      isNew: fresh.has(finding.key),
+      link: finding.link,
+    })),
     itemsTotal: open.length,
     lists: [
       {

@@ -10,7 +10,6 @@ import {
   changeRun,
   claimRun,
   type DigestRun,
-  dropRun,
   type Held,
   LeaseLost,
   openRun,
@@ -18,10 +17,11 @@ import {
   placeFailed,
   placesOf,
   releaseRun,
+  resumeRun,
   runById,
   setPlaces,
 } from '../../store/digests.ts';
-import type { Digest, DigestParts, Place, RunParts } from './digest.ts';
+import type { Digest, DigestParts, Place, RunParts, StoppableParts } from './digest.ts';
 import { digests } from './index.ts';
 import { endRun, postFiles, showProgress, showResult } from './post.ts';
 import { writeReport } from './write.ts';
@@ -45,31 +45,44 @@ export async function advance(parts: RunParts, id: number): Promise<void> {
   const held = { id, lease: randomUUID() };
   const claimed = await claimRun(db, id, held.lease, parts.now(), leaseEnd(parts));
   if (claimed === undefined) return;
+  let change = {};
+  const stopped = await whileLeased(parts, held, async (stopping) => {
+    try {
+      await work({ ...parts, stopping }, claimed, held);
+    } catch (error) {
+      if (!stopping.aborted && !(error instanceof LeaseLost)) {
+        const tries = claimed.tries + 1;
+        const retryAt = new Date(parts.now().getTime() + Math.min(2 ** tries * 1000, longestWaitMs));
+        parts.log.warn({ err: error, run: id, retryAt }, 'A digest could not go on and is tried again.');
+        change = { tries, retry_at: retryAt, error: sentence(error) };
+      }
+    }
+    return stopping.aborted;
+  });
+  const next = await releaseRun(db, held, change, parts.now());
+  if (next != null && !stopped) await parts.wakeRun(id, next);
+}
+
+/** Keeps a run leased while somebody works on it. The signal is aborted when that has to stop, or when another has the run. */
+async function whileLeased<Result>(
+  parts: StoppableParts,
+  held: Held,
+  act: (stopping: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const lost = new AbortController();
-  const stop = AbortSignal.any([parts.stopping, lost.signal]);
   const renewing = setInterval(() => {
-    changeRun(db, held, { lease_until: leaseEnd(parts) }).catch((error: unknown) => {
-      if (error instanceof LeaseLost) lost.abort();
+    changeRun(parts.database.db, held, { lease_until: leaseEnd(parts) }).catch((error: unknown) => {
+      if (error instanceof LeaseLost) lost.abort(error);
     });
   }, leaseMs / 4).unref();
-  let change = {};
   try {
-    await work({ ...parts, stopping: stop }, claimed, held);
-  } catch (error) {
-    if (!stop.aborted && !(error instanceof LeaseLost)) {
-      const tries = claimed.tries + 1;
-      const retryAt = new Date(parts.now().getTime() + Math.min(2 ** tries * 1000, longestWaitMs));
-      parts.log.warn({ err: error, run: id, retryAt }, 'A digest could not go on and is tried again.');
-      change = { tries, retry_at: retryAt, error: sentence(error) };
-    }
+    return await act(AbortSignal.any([parts.stopping, lost.signal]));
   } finally {
     clearInterval(renewing);
   }
-  const next = await releaseRun(db, held, change, parts.now());
-  if (next != null && !stop.aborted) await parts.wakeRun(id, next);
 }
 
-const leaseEnd = ({ now }: RunParts): Date => new Date(now().getTime() + leaseMs);
+const leaseEnd = ({ now }: DigestParts): Date => new Date(now().getTime() + leaseMs);
 
 const sentence = (error: unknown): string => messageOf(error).slice(0, 500);
 
@@ -108,12 +121,7 @@ async function collect(parts: RunParts, digest: Digest, run: DigestRun, held: He
 }
 
 /** Asks every account of a run that has not answered, and keeps what each answers as it comes. */
-export async function collectRun(
-  parts: DigestParts & { stopping: AbortSignal },
-  digest: Digest,
-  run: DigestRun,
-  held: Held,
-): Promise<void> {
+async function collectRun(parts: StoppableParts, digest: Digest, run: DigestRun, held: Held): Promise<void> {
   const { db } = parts.database;
   let { shared } = run;
   if (!run.places_known) {
@@ -122,8 +130,7 @@ export async function collectRun(
     shared = found.shared;
   }
   await askAll(parts, digest, await placesOf(db, run.id, 'waiting'), shared, async (place, outcome) => {
-    if ('answer' in outcome)
-      await parts.database.transaction((trx) => placeAnswered(trx, run.id, place.account, outcome.answer, parts.now()));
+    if ('answer' in outcome) await placeAnswered(parts.database, run.id, place.account, outcome.answer, parts.now());
     else await placeFailed(db, run.id, place.account, outcome.reason);
   });
 }
@@ -132,32 +139,36 @@ type Outcome = { answer: Awaited<ReturnType<Digest['collect']>> } | { reason: st
 
 /** Asks the places, some at a time, and hands over each outcome. Stops early when it is told to. */
 async function askAll(
-  parts: DigestParts & { stopping: AbortSignal },
+  parts: StoppableParts,
   digest: Digest,
   places: readonly Place[],
   shared: unknown,
   done: (place: Place, outcome: Outcome) => Promise<void>,
 ): Promise<void> {
-  const stopped = new Promise<undefined>((resolve) => {
-    parts.stopping.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   await inTurn(places, atATime, async (place) => {
     if (parts.stopping.aborted) return;
     // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
-    const outcome = await Promise.race([ask(parts, digest, place, shared), stopped]);
+    const outcome = await untilStopped(parts.stopping, ask(parts, digest, place, shared));
     if (outcome !== undefined && !parts.stopping.aborted) await done(place, outcome);
+  });
+}
+
+/**
+ * What a promise gives, or undefined as soon as the work has to stop. Not Promise.race with one promise for all: that would
+ * hold every answer until the last one is there.
+ */
+function untilStopped<Value>(stopping: AbortSignal, promise: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    stopping.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => stopping.removeEventListener('abort', stop));
   });
 }
 
 /** What passes by itself, if one waits. */
 const passing: ReadonlySet<AwsTrouble['kind']> = new Set(['throttled', 'expired', 'unreachable']);
 
-async function ask(
-  parts: DigestParts & { stopping: AbortSignal },
-  digest: Digest,
-  place: Place,
-  shared: unknown,
-): Promise<Outcome> {
+async function ask(parts: StoppableParts, digest: Digest, place: Place, shared: unknown): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
     try {
       return { answer: await digest.collect(parts, place, shared, parts.stopping) };
@@ -175,34 +186,58 @@ async function ask(
   }
 }
 
+/** As long as a credential report stands at AWS: a run that was cut short longer ago is not gone on with. */
+const resumableMs = 4 * 3_600_000;
+
 /**
- * Collects and writes a run that nobody posts: it is leased until it is done, so no bot takes it up. The files go into an
- * empty folder; null: they are not kept.
+ * Collects and writes a run that nobody posts. The files go into an empty folder; null: they are not kept. One that is cut
+ * short is gone on with by the next call for the same digest: accounts that answered are not asked again. `resumed` is when
+ * that one began, null where this is a new one.
  */
 export async function makeRun(
-  parts: DigestParts,
+  parts: StoppableParts,
   digest: Digest,
   folder: string | null,
-): Promise<{ result: DigestResult; manifestSha256: string }> {
+): Promise<{ result: DigestResult; manifestSha256: string; resumed: Date | null }> {
   const { database, now } = parts;
-  const at = now();
-  const held = await database.transaction(async (trx): Promise<Held | undefined> => {
+  const { db } = database;
+  const { run, held, resumed } = await takeTerminalRun(parts, digest);
+  try {
+    await whileLeased(parts, held, async (stopping) => {
+      await collectRun({ ...parts, stopping }, digest, run, held);
+      stopping.throwIfAborted();
+      await writeReport(parts, digest, held, folder);
+      await changeRun(db, held, { state: 'done', done_at: now(), lease_until: null });
+    });
+  } catch (error) {
+    await releaseRun(db, held, { error: sentence(error) }, now());
+    const places = await placesOf(db, run.id);
+    const answered = places.filter(({ state }) => state === 'answered').length;
+    if (folder === null || answered === 0) throw error;
+    throw new Error(
+      `${messageOf(error)} The answers of ${answered} of ${places.length} accounts are kept: within four hours the same command goes on with them.`,
+      { cause: error },
+    );
+  }
+  const done = await runById(db, run.id);
+  return { result: DigestResult.parse(done?.result), manifestSha256: done?.manifest_sha256 ?? '', resumed };
+}
+
+/** The run of a terminal that was cut short, or a new one. */
+async function takeTerminalRun(
+  parts: DigestParts,
+  digest: Digest,
+): Promise<{ run: DigestRun; held: Held; resumed: Date | null }> {
+  const at = parts.now();
+  const lease = randomUUID();
+  return parts.database.transaction(async (trx) => {
+    const since = new Date(at.getTime() - resumableMs);
+    const resumed = await resumeRun(trx, digest.name, since, lease, at, leaseEnd(parts));
+    if (resumed !== undefined) return { run: resumed, held: { id: resumed.id, lease }, resumed: resumed.started_at };
     const period = `terminal ${at.toISOString()}`;
     const id = await openRun(trx, { digest: digest.name, period, askedBy: null, channel: '', now: at });
-    if (id === undefined) return undefined;
-    await claimRun(trx, id, 'terminal', at, new Date('9999-01-01T00:00:00Z'));
-    return { id, lease: 'terminal' };
+    const run = id === undefined ? undefined : await claimRun(trx, id, lease, at, leaseEnd(parts));
+    if (run === undefined) throw new Error('A digest was begun in this very moment: try again.');
+    return { run, held: { id: run.id, lease }, resumed: null };
   });
-  const run = held && (await runById(database.db, held.id));
-  if (held === undefined || run === undefined) throw new Error('A digest was begun in this very moment: try again.');
-  try {
-    await collectRun({ ...parts, stopping: new AbortController().signal }, digest, run, held);
-    await writeReport(parts, digest, held, folder);
-    await changeRun(database.db, held, { state: 'done', done_at: now(), lease_until: null });
-  } catch (error) {
-    await dropRun(database.db, held);
-    throw error;
-  }
-  const done = await runById(database.db, held.id);
-  return { result: DigestResult.parse(done?.result), manifestSha256: done?.manifest_sha256 ?? '' };
 }

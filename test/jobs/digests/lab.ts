@@ -17,6 +17,7 @@ export function digestLab(harness: Harness, database: Database) {
     config: loaded.config,
     now: harness.now,
     log: pino({ level: 'silent' }),
+    stopping: new AbortController().signal,
   };
   return {
     parts,

@@ -75,10 +75,30 @@ export async function collectAccount(
 ): Promise<{ facts: AccountFacts; raw: Uint8Array }> {
   const sdk = await import('@aws-sdk/client-iam');
   const iam = await iamIn(aws, account);
-  const report = await fetchReport(iam, sdk, stopping);
+  // AWS takes seconds for the report: what it leaves out is asked meanwhile.
+  const [report, others] = await Promise.all([fetchReport(iam, sdk, stopping), otherFacts(iam, sdk)]);
   const parsed = parseCredentialReport(report.bytes, account);
-  const [passwordPolicy, summary, virtualMfa, serviceSpecific, serverCertificates] = await Promise.all([
-    fact(async () => {
+  const { rootCentrallyManaged: managed, managementAccount, reason } = shared;
+  return {
+    raw: report.bytes,
+    facts: {
+      account,
+      name,
+      generatedAt: report.generatedAt,
+      rows: parsed.rows,
+      missingColumns: parsed.missingColumns,
+      unreadRows: parsed.unreadRows,
+      ...others,
+      rootCentrallyManaged:
+        managed === null ? { known: false, reason } : { known: true, value: managed && account !== managementAccount },
+    },
+  };
+}
+
+/** What the report leaves out. One call after the other: the report takes longer, and many accounts are asked at once. */
+async function otherFacts(iam: IAMClient, sdk: Sdk) {
+  return {
+    passwordPolicy: await fact(async () => {
       try {
         const { PasswordPolicy: policy } = await iam.send(new sdk.GetAccountPasswordPolicyCommand({}));
         return {
@@ -90,20 +110,20 @@ export async function collectAccount(
         throw error;
       }
     }),
-    fact(async () => {
+    summary: await fact(async () => {
       const { SummaryMap = {} } = await iam.send(new sdk.GetAccountSummaryCommand({}));
       const root = SummaryMap['AccountPasswordPresent'];
       return { users: SummaryMap['Users'] ?? null, rootPassword: root === undefined ? null : root > 0 };
     }),
-    fact(async () => {
+    virtualMfa: await fact(async () => {
       const devices = [];
       for await (const page of sdk.paginateListVirtualMFADevices({ client: iam }, { AssignmentStatus: 'Assigned' }))
         for (const device of page.VirtualMFADevices ?? [])
           devices.push({ serialNumber: device.SerialNumber ?? '', userArn: device.User?.Arn ?? null });
       return devices;
     }),
-    fact(() => serviceCredentials(iam, sdk)),
-    fact(async () => {
+    serviceSpecific: await fact(() => serviceCredentials(iam, sdk)),
+    serverCertificates: await fact(async () => {
       const certificates = [];
       for await (const page of sdk.paginateListServerCertificates({ client: iam }, {}))
         for (const each of page.ServerCertificateMetadataList ?? [])
@@ -114,25 +134,6 @@ export async function collectAccount(
           });
       return certificates;
     }),
-  ]);
-  const { rootCentrallyManaged: managed, managementAccount, reason } = shared;
-  return {
-    raw: report.bytes,
-    facts: {
-      account,
-      name,
-      generatedAt: report.generatedAt,
-      rows: parsed.rows,
-      missingColumns: parsed.missingColumns,
-      unreadRows: parsed.unreadRows,
-      passwordPolicy,
-      summary,
-      virtualMfa,
-      serviceSpecific,
-      serverCertificates,
-      rootCentrallyManaged:
-        managed === null ? { known: false, reason } : { known: true, value: managed && account !== managementAccount },
-    },
   };
 }
 
@@ -190,7 +191,7 @@ async function fetchReport(
     if (performance.now() > until)
       throw new Error('AWS did not finish the credential report within 15 minutes; ask this account again later.');
     await after(waitMs, undefined, { signal: stopping });
-    waitMs = Math.min(waitMs * 2, 10_000);
+    waitMs = Math.min(waitMs * 1.5, 10_000);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import {
   AccountState,
@@ -8,8 +9,15 @@ import {
 import { ruleIds } from '../../../framework/credential-report/controls.ts';
 import type { Evaluation } from '../../../framework/credential-report/evaluate.ts';
 import { Finding } from '../../../framework/credential-report/finding.ts';
-import type { Database } from '../../../store/database.ts';
-import { type DigestPlace, type DigestRun, memoryBefore, placesOf, snapshotOf } from '../../../store/digests.ts';
+import type { Database, Tables } from '../../../store/database.ts';
+import {
+  type DigestPlace,
+  type DigestRun,
+  memoryBefore,
+  placesOf,
+  remember,
+  snapshotOf,
+} from '../../../store/digests.ts';
 
 /** An evaluation as it lies in the store. */
 const Stored = z.object({
@@ -37,20 +45,30 @@ export interface ComparedAccount {
   /** Null: it gave no answer, or left. */
   evaluation: Evaluation | null;
   changes: readonly Change[];
-  state: AccountState;
 }
 
-/** Every account of a run, compared; one account is in memory at a time. */
+/** Accounts that are in memory at a time: while one is compared, others are read and unpacked. */
+const atOnce = 4;
+
+/** Every account of a run, compared; what the next run has to know of it is kept. */
 export async function* comparedAccounts({ db }: Database, run: DigestRun): AsyncGenerator<ComparedAccount, void> {
-  for (const place of await placesOf(db, run.id)) {
-    const snapshot = place.state === 'answered' ? await snapshotOf(db, run.id, place.account) : undefined;
-    const evaluation = snapshot === undefined ? null : Stored.parse(snapshot.content);
-    const known = await memoryBefore(db, run, place.account);
-    const outcome: Outcome =
-      evaluation === null
-        ? { kind: place.state === 'left' ? 'left' : 'missing', account: place.account, name: place.name }
-        : { kind: 'seen', evaluation };
-    const before = known === undefined ? null : AccountState.parse(known);
-    yield { place, evaluation, ...compareAccount(before, outcome, run.started_at) };
-  }
+  const places = await placesOf(db, run.id);
+  for (let from = 0; from < places.length; from += atOnce)
+    yield* await Promise.all(places.slice(from, from + atOnce).map((place) => compared(db, run, place)));
+}
+
+async function compared(db: Kysely<Tables>, run: DigestRun, place: DigestPlace): Promise<ComparedAccount> {
+  const [snapshot, known] = await Promise.all([
+    place.state === 'answered' ? snapshotOf(db, run.id, place.account) : undefined,
+    memoryBefore(db, run, place.account),
+  ]);
+  const evaluation = snapshot === undefined ? null : Stored.parse(snapshot.content);
+  const outcome: Outcome =
+    evaluation === null
+      ? { kind: place.state === 'left' ? 'left' : 'missing', account: place.account, name: place.name }
+      : { kind: 'seen', evaluation };
+  const before = known === undefined ? null : AccountState.parse(known);
+  const { state, changes } = compareAccount(before, outcome, run.started_at);
+  await remember(db, run.id, place.account, state);
+  return { place, evaluation, changes };
 }

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { severityRank } from '../../../alerts/severity.ts';
 import { listed } from '../../../alerts/text.ts';
@@ -11,15 +12,14 @@ import { rules } from '../../../framework/credential-report/rules/index.ts';
 import { defaultThresholds, type Thresholds } from '../../../framework/credential-report/thresholds.ts';
 import { type AccountResult, credentialReportDocument } from '../../../reports/credential-report.ts';
 import { type Cell, csvFile } from '../../../reports/csv.ts';
-import { findingsCsv, jsonArray, type ReportedFinding } from '../../../reports/findings.ts';
+import { type ReportedFinding, reportedFinding, writeFindings } from '../../../reports/findings.ts';
 import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { exceptionsHeld } from '../../../store/digest-people.ts';
-import { type DigestRun, remember } from '../../../store/digests.ts';
+import type { DigestRun } from '../../../store/digests.ts';
 import { aboutReport, assignedKeys, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
-import { type Digest, type DigestParts, everyAccount, type Reported } from '../digest.ts';
-import { writePieces } from '../folder.ts';
+import { type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from '../digest.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
 import { type ComparedAccount, comparedAccounts, toStored } from './compared.ts';
 
@@ -95,11 +95,9 @@ function keyParts(key: string): unknown[] {
 async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { database } = parts;
   const exceptions = await exceptionsOf(parts, run.started_at);
-  const sum = await sumUp(parts, run, exceptions.held);
-  const again = () => listedFindings(comparedAccounts(database, run), exceptions.held);
-  await writePieces(folder, 'findings.csv', findingsCsv(again()));
-  await writePieces(folder, 'findings.json', jsonArray(again()));
-  await writePieces(folder, 'accounts.csv', csvFile(accountHeader, accountRows(sum.accounts)));
+  const sum = emptySum();
+  await writeFindings(folder, summedUp(parts, run, exceptions.held, sum), reportedFinding);
+  await writeFile(join(folder, 'accounts.csv'), csvFile(accountHeader, accountRows(sum.accounts)));
   const trend = await trendOf(database.db, run, sum.totals, ['critical', 'high', 'medium', 'low'], {
     title: 'Open findings by severity',
     unit: 'open findings',
@@ -113,10 +111,16 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     accounts: sum.accounts,
     thresholds: thresholdsOf(parts.config),
     openByRule: sum.openByRule,
-    worst: sum.worst.slice(0, printedFindings).map(({ change }) => change),
+    worst: sum.worst.slice(0, printedFindings),
     exceptions: exceptions.all,
   });
-  await writePdf(document, createWriteStream(join(folder, 'report.pdf')));
+  const [owners] = await Promise.all([
+    ownersOf(
+      parts,
+      sum.worst.map(({ finding }) => finding),
+    ),
+    writePdf(document, createWriteStream(join(folder, 'report.pdf'))),
+  ]);
   const troubles = [
     ...exceptions.unread,
     ...exceptions.held.refused.map(
@@ -124,7 +128,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
         `The exception for ${exception.rule} of ${exception.principal} does not count: it ${reason}.`,
     ),
   ];
-  return { result: toResult(await coverageOf(database.db, run), sum, trend, troubles), gone: sum.gone };
+  return { result: toResult(await coverageOf(database.db, run), sum, owners, trend, troubles), gone: sum.gone };
 }
 
 /** How many findings the PDF shows; the other files have all. */
@@ -134,7 +138,7 @@ interface Sum {
   accounts: AccountResult[];
   openByRule: Map<RuleId, number>;
   /** Findings that count, the worst first, as many as are kept. */
-  worst: { change: Change; owner: string | null }[];
+  worst: Change[];
   fixed: string[];
   /** Keys of findings that were assigned and are not there any more. */
   gone: string[];
@@ -161,71 +165,91 @@ const totalNames = [
 
 type Totals = Record<(typeof totalNames)[number], number>;
 
-/** One pass over all accounts: the numbers, the worst findings, and what the next run has to remember. */
-async function sumUp({ database }: DigestParts, run: DigestRun, held: Exceptions): Promise<Sum> {
+const emptySum = (): Sum => ({
+  accounts: [],
+  openByRule: new Map(),
+  worst: [],
+  fixed: [],
+  gone: [],
+  accepted: [],
+  totals: noTotals(),
+});
+
+/**
+ * Every finding of a run with what became of it, account by account, the worst first; notes stand at the end of each. On
+ * the way it sums up, so that each account is read once.
+ */
+async function* summedUp(
+  { database }: DigestParts,
+  run: DigestRun,
+  held: Exceptions,
+  sum: Sum,
+): AsyncGenerator<ReportedFinding, void> {
   const assigned = await assignedKeys(database.db, run);
-  const sum: Sum = {
-    accounts: [],
-    openByRule: new Map(),
-    worst: [],
-    fixed: [],
-    gone: [],
-    accepted: [],
-    totals: noTotals(),
-  };
-  const { totals } = sum;
-  for await (const { place, evaluation, changes, state } of comparedAccounts(database, run)) {
-    await remember(database.db, run.id, place.account, state);
-    const counts = count(changes);
-    let accepted = 0;
-    for (const change of changes) {
-      const { finding, kind } = change;
-      const named = `${finding.user} in ${finding.accountName ?? finding.account}: ${finding.title}`;
-      if (kind === 'fixed') sum.fixed.push(named);
-      if (kind === 'fixed' || kind === 'removed') {
-        if (assigned.has(finding.key)) sum.gone.push(finding.key);
-        continue;
-      }
-      const exception = held.of(finding);
-      if (exception !== undefined) {
-        accepted += 1;
-        sum.accepted.push(`${named}. ${exception.reason} (${exception.owner}, until ${exception.expiry.slice(0, 10)})`);
-      } else {
-        if (finding.severity !== 'info') totals[finding.severity] += 1;
-        sum.openByRule.set(finding.rule, (sum.openByRule.get(finding.rule) ?? 0) + 1);
-        sum.worst.push({ change, owner: place.owner });
-        totals.open += 1;
-      }
-    }
-    totals.new += counts.new + counts.reappeared;
-    totals.fixed += counts.fixed;
-    totals.removed += counts.removed;
-    totals.notSeen += counts['not-seen'];
-    totals.baseline += counts.baseline;
-    totals.standing += counts.standing;
-    totals.accepted += accepted;
-    totals.users += evaluation?.users ?? 0;
-    sum.accounts.push({
-      account: place.account,
-      name: place.name,
-      generatedAt: evaluation?.generatedAt ?? null,
-      missing:
-        evaluation === null
-          ? (place.reason ?? (place.state === 'left' ? 'It is no longer in the organization.' : 'It gave no answer.'))
-          : null,
-      users: evaluation?.users ?? 0,
-      counts,
-      accepted,
-      remarks: evaluation?.remarks ?? [],
-      notChecked: evaluation?.notChecked ?? [],
-    });
-    // Only the worst and a few examples are kept: memory does not grow with the number of findings.
-    if (sum.worst.length > 20 * keptItems) sum.worst = sum.worst.sort(byWorst).slice(0, keptItems);
-    sum.fixed.splice(keptItems);
-    sum.accepted.splice(keptItems);
+  for await (const compared of comparedAccounts(database, run)) {
+    addTo(sum, compared, held, assigned);
+    for (const { finding, kind, firstSeen } of compared.changes.toSorted(byWorst))
+      yield { finding, change: kind, firstSeen, exception: held.of(finding) ?? null };
+    for (const finding of compared.evaluation?.findings ?? [])
+      if (finding.note) yield { finding, change: null, firstSeen: null, exception: null };
   }
   sum.worst = sum.worst.sort(byWorst).slice(0, keptItems);
-  return sum;
+}
+
+function addTo(
+  sum: Sum,
+  { place, evaluation, changes }: ComparedAccount,
+  held: Exceptions,
+  assigned: ReadonlySet<string>,
+): void {
+  const { totals } = sum;
+  const counts = count(changes);
+  let accepted = 0;
+  for (const change of changes) {
+    const { finding, kind } = change;
+    const named = `${finding.user} in ${finding.accountName ?? finding.account}: ${finding.title}`;
+    if (kind === 'fixed') sum.fixed.push(named);
+    if (kind === 'fixed' || kind === 'removed') {
+      if (assigned.has(finding.key)) sum.gone.push(finding.key);
+      continue;
+    }
+    const exception = held.of(finding);
+    if (exception !== undefined) {
+      accepted += 1;
+      sum.accepted.push(`${named}. ${exception.reason} (${exception.owner}, until ${exception.expiry.slice(0, 10)})`);
+    } else {
+      if (finding.severity !== 'info') totals[finding.severity] += 1;
+      sum.openByRule.set(finding.rule, (sum.openByRule.get(finding.rule) ?? 0) + 1);
+      sum.worst.push(change);
+      totals.open += 1;
+    }
+  }
+  totals.new += counts.new + counts.reappeared;
+  totals.fixed += counts.fixed;
+  totals.removed += counts.removed;
+  totals.notSeen += counts['not-seen'];
+  totals.baseline += counts.baseline;
+  totals.standing += counts.standing;
+  totals.accepted += accepted;
+  totals.users += evaluation?.users ?? 0;
+  sum.accounts.push({
+    account: place.account,
+    name: place.name,
+    generatedAt: evaluation?.generatedAt ?? null,
+    missing:
+      evaluation === null
+        ? (place.reason ?? (place.state === 'left' ? 'It is no longer in the organization.' : 'It gave no answer.'))
+        : null,
+    users: evaluation?.users ?? 0,
+    counts,
+    accepted,
+    remarks: evaluation?.remarks ?? [],
+    notChecked: evaluation?.notChecked ?? [],
+  });
+  // Only the worst and a few examples are kept: memory does not grow with the number of findings.
+  if (sum.worst.length > 20 * keptItems) sum.worst = sum.worst.sort(byWorst).slice(0, keptItems);
+  sum.fixed.splice(keptItems);
+  sum.accepted.splice(keptItems);
 }
 
 const noTotals = (): Totals => ({
@@ -244,16 +268,15 @@ const noTotals = (): Totals => ({
   low: 0,
 });
 
-const byWorst = (a: { change: Change }, b: { change: Change }): number =>
-  worstFirst(a.change.finding, b.change.finding);
+const byWorst = (a: Change, b: Change): number => worstFirst(a.finding, b.finding);
 
-const toItem = ({ kind, finding }: Change, owner: string | null): DigestItem => ({
+const toItem = ({ kind, finding }: Change, owners: ReadonlyMap<string, string | null>): DigestItem => ({
   key: finding.key,
   severity: finding.severity,
   title: finding.user,
   sentence: kind === 'not-seen' ? `${finding.sentence} So it was; this time nobody could look.` : finding.sentence,
   where: finding.accountName === null ? finding.account : `${finding.accountName} (${finding.account})`,
-  owner,
+  owner: owners.get(finding.account) ?? null,
   ageDays: finding.ageDays,
   isNew: kind === 'new' || kind === 'reappeared',
   link: finding.consoleLink,
@@ -262,6 +285,7 @@ const toItem = ({ kind, finding }: Change, owner: string | null): DigestItem => 
 function toResult(
   coverage: DigestResult['coverage'],
   sum: Sum,
+  owners: ReadonlyMap<string, string | null>,
   { before, chart }: Awaited<ReturnType<typeof trendOf>>,
   troubles: readonly string[],
 ): DigestResult {
@@ -289,7 +313,7 @@ function toResult(
       number('Fixed', 'fixed', 'neither'),
     ],
     chart: plainChart(chart),
-    items: sum.worst.map(({ change, owner }) => toItem(change, owner)),
+    items: sum.worst.map((change) => toItem(change, owners)),
     itemsTotal: totals.open,
     lists: [
       {
@@ -339,19 +363,6 @@ function headline(totals: Totals, coverage: DigestResult['coverage'], first: boo
   const open = `${plural(totals.open, 'open finding')}${grave.length === 0 ? '' : `, ${grave.join(' and ')},`} ${among}`;
   if (first) return `${open}. This is the first run: the next one says what changed.${silence(coverage)}`;
   return `${open}: ${totals.new.toLocaleString('en')} new and ${totals.fixed.toLocaleString('en')} fixed since the last time.${silence(coverage)}`;
-}
-
-/** Every finding of a run with what became of it, account by account, the worst first; notes stand at the end. */
-async function* listedFindings(
-  accounts: AsyncIterable<ComparedAccount>,
-  held: Exceptions,
-): AsyncGenerator<ReportedFinding, void> {
-  for await (const { changes, evaluation } of accounts) {
-    for (const { finding, kind, firstSeen } of changes.toSorted((a, b) => worstFirst(a.finding, b.finding)))
-      yield { finding, change: kind, firstSeen, exception: held.of(finding) ?? null };
-    for (const finding of evaluation?.findings ?? [])
-      if (finding.note) yield { finding, change: null, firstSeen: null, exception: null };
-  }
 }
 
 const accountHeader = [

@@ -5,6 +5,7 @@ import { troubleOf } from '../../../aws/trouble.ts';
 import { type ComparedControl, compareEvidence } from '../../../framework/evidence/compare.ts';
 import { type EvidenceControl, type EvidenceCounts, EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
 import type { Cell } from '../../../reports/csv.ts';
+import { tableRow, writeFindings } from '../../../reports/findings.ts';
 import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
@@ -12,7 +13,6 @@ import { type AskedException, exceptionsHeld } from '../../../store/digest-peopl
 import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../../store/digests.ts';
 import { aboutReport, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, type Place, type Reported } from '../digest.ts';
-import { writeFindings } from '../folder.ts';
 import { auditManagerSnapshot } from './audit-manager.ts';
 import { configEvidence, securityHubEvidence } from './config.ts';
 import { insightsOfLastWeek } from './daily.ts';
@@ -39,7 +39,7 @@ export const evidence: Digest = {
     const { status } = await client.send(new GetAccountStatusCommand({}));
     if (status !== 'ACTIVE')
       return { ...(await everyAccount(parts)), shared: { source: 'config', status: status ?? 'INACTIVE' } };
-    const places = [{ account: home.account, name: 'Audit Manager', owner: null }];
+    const places = [{ account: home.account, name: 'Audit Manager' }];
     return { places, trouble: null, shared: { source: 'audit-manager', status } };
   },
   collect: async (parts, place, shared) => {
@@ -145,7 +145,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     title: 'Controls that need somebody, 12 weeks',
     unit: 'controls',
   });
-  await writeFindings(folder, header, () => rows(sum));
+  await writeFindings(folder, rows(sum), tableRow(header));
   const coverage = await coverageOf(database.db, run);
   const result: DigestResult = {
     title: 'Evidence',
