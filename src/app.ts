@@ -35,6 +35,7 @@ import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { Access } from './slack/access.ts';
 import { slackClient } from './slack/client.ts';
+import { nameOf } from './slack/people.ts';
 import { openDatabase } from './store/database.ts';
 import { overridesFrom } from './store/overrides.ts';
 import { sharedPace } from './store/pace.ts';
@@ -150,7 +151,18 @@ export async function startApp(
     const wakeRun = async (run: number, at: Date): Promise<void> => {
       await asking.add('digest', { run }, { delayMs: Math.max(0, at.getTime() - now().getTime()) });
     };
-    const digestWork = { database, slack, aws, config, now, log, stopping: stopping.signal, wakeRun, wakeTarget };
+    const digestWork = {
+      database,
+      slack,
+      aws,
+      config,
+      now,
+      log,
+      nameOf: (user: string) => nameOf(slack, user),
+      stopping: stopping.signal,
+      wakeRun,
+      wakeTarget,
+    };
     const sweepAll = async (): Promise<void> => {
       await sweep(work);
       await sweepDigests(digestWork);

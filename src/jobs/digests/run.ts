@@ -180,11 +180,12 @@ async function ask(
  * empty folder; null: they are not kept.
  */
 export async function makeRun(
-  parts: DigestParts,
+  given: Omit<DigestParts, 'nameOf'>,
   digest: Digest,
   folder: string | null,
 ): Promise<{ result: DigestResult; manifestSha256: string }> {
-  const { database, now } = parts;
+  const { database, now } = given;
+  const parts: DigestParts = { ...given, nameOf: async (user) => user };
   const at = now();
   const held = await database.transaction(async (trx): Promise<Held | undefined> => {
     const period = `terminal ${at.toISOString()}`;

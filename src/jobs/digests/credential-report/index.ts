@@ -17,7 +17,17 @@ import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { exceptionsHeld } from '../../../store/digest-people.ts';
 import { type DigestRun, remember } from '../../../store/digests.ts';
-import { aboutReport, assignedKeys, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
+import {
+  aboutReport,
+  assignedKeys,
+  coverageOf,
+  drawChart,
+  namesOf,
+  plainChart,
+  plural,
+  silence,
+  trendOf,
+} from '../common.ts';
 import { type Digest, type DigestParts, everyAccount, type Reported } from '../digest.ts';
 import { writePieces } from '../folder.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
@@ -49,13 +59,16 @@ const thresholdsOf = ({ digests }: Config): Thresholds => ({
 
 /** Exceptions of the configuration and those that people asked for in Slack, as far as they count now. */
 async function exceptionsOf(
-  { config, database }: DigestParts,
+  parts: DigestParts,
   at: Date,
 ): Promise<{
   held: Exceptions;
+  /** How files name whoever has to do with them. */
+  called: (who: string) => string;
   unread: string[];
   all: { exception: Exception; refused: string | null }[];
 }> {
+  const { config, database } = parts;
   const unread: string[] = [];
   const fromConfig = (config.digests.credentialReport?.exceptions ?? []).flatMap((each) => {
     const read = Exception.safeParse({ ...each, expiry: each.expires.toISOString() });
@@ -82,8 +95,21 @@ async function exceptionsOf(
   });
   const held = exceptionsAt([...fromConfig, ...asked], at);
   const refused = new Map(held.refused.map(({ exception, reason }) => [exception, reason]));
-  const all = [...fromConfig, ...asked].map((exception) => ({ exception, refused: refused.get(exception) ?? null }));
-  return { held, unread, all };
+  const both = [...fromConfig, ...asked];
+  const called = await namesOf(
+    parts,
+    both.flatMap(({ owner, requestedBy, approvedBy }) => [owner, requestedBy, approvedBy]),
+  );
+  const all = both.map((exception) => ({
+    exception: {
+      ...exception,
+      owner: called(exception.owner),
+      requestedBy: called(exception.requestedBy),
+      approvedBy: exception.approvedBy === null ? null : called(exception.approvedBy),
+    },
+    refused: refused.get(exception) ?? null,
+  }));
+  return { held, called, unread, all };
 }
 
 /** The parts of a finding's key, as `findingKey` joined them. */
@@ -95,7 +121,7 @@ function keyParts(key: string): unknown[] {
 async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { database } = parts;
   const exceptions = await exceptionsOf(parts, run.started_at);
-  const sum = await sumUp(parts, run, exceptions.held);
+  const sum = await sumUp(parts, run, exceptions);
   const again = () => listedFindings(comparedAccounts(database, run), exceptions.held);
   await writePieces(folder, 'findings.csv', findingsCsv(again()));
   await writePieces(folder, 'findings.json', jsonArray(again()));
@@ -162,7 +188,11 @@ const totalNames = [
 type Totals = Record<(typeof totalNames)[number], number>;
 
 /** One pass over all accounts: the numbers, the worst findings, and what the next run has to remember. */
-async function sumUp({ database }: DigestParts, run: DigestRun, held: Exceptions): Promise<Sum> {
+async function sumUp(
+  { database }: DigestParts,
+  run: DigestRun,
+  { held, called }: { held: Exceptions; called: (who: string) => string },
+): Promise<Sum> {
   const assigned = await assignedKeys(database.db, run);
   const sum: Sum = {
     accounts: [],
@@ -189,7 +219,9 @@ async function sumUp({ database }: DigestParts, run: DigestRun, held: Exceptions
       const exception = held.of(finding);
       if (exception !== undefined) {
         accepted += 1;
-        sum.accepted.push(`${named}. ${exception.reason} (${exception.owner}, until ${exception.expiry.slice(0, 10)})`);
+        sum.accepted.push(
+          `${named}. ${exception.reason} · ${called(exception.owner)}, until ${exception.expiry.slice(0, 10)}`,
+        );
       } else {
         if (finding.severity !== 'info') totals[finding.severity] += 1;
         sum.openByRule.set(finding.rule, (sum.openByRule.get(finding.rule) ?? 0) + 1);

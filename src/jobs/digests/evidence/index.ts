@@ -10,7 +10,7 @@ import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { type AskedException, exceptionsHeld } from '../../../store/digest-people.ts';
 import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../../store/digests.ts';
-import { aboutReport, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
+import { aboutReport, coverageOf, drawChart, namesOf, plainChart, plural, silence, trendOf } from '../common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, type Place, type Reported } from '../digest.ts';
 import { writeFindings } from '../folder.ts';
 import { auditManagerSnapshot } from './audit-manager.ts';
@@ -168,6 +168,10 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     source: sum.source,
     places: (await placesOf(database.db, run.id)).filter(({ state }) => state !== 'left'),
     assessments: sum.assessments,
+    called: await namesOf(
+      parts,
+      sum.controls.flatMap(({ accepted }) => (accepted === null ? [] : [accepted.owner, accepted.decided_by])),
+    ),
     remarks: sum.snapshots.flatMap(({ remarks }) => remarks),
     chart: await drawChart(folder, trend.chart),
     files: await describeFiles(folder),
