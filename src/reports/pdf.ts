@@ -233,7 +233,7 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
     };
     const body =
       widest(
-        rows.slice(0, 50).map((row) => row[i] ?? ''),
+        rows.slice(0, 200).map((row) => row[i] ?? ''),
         false,
       ) + (kind === 'severity' ? cell.mark : 0);
     return Math.min(Math.max(widest([title], true), body) + 2 * cell.padding + 1, width * 0.62);
