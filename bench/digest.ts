@@ -89,7 +89,7 @@ async function openParts() {
     log,
   });
   await aws.home();
-  return { database, aws, config: loaded.config, now, log };
+  return { database, aws, config: loaded.config, nameOf: async (user: string) => user, now, log };
 }
 
 /** The second of two accounts: the first has the SDK imported. */

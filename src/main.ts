@@ -65,7 +65,8 @@ if (['', 'help', '--help', '-h'].includes(name)) {
       const code = await command.run(args, io);
       if (code !== undefined) process.exitCode = code;
     } catch (error) {
-      io.stderr.write(`${messageOf(error)}\n`);
+      // Node goes on about arguments that begin with a dash, which nobody meant.
+      io.stderr.write(`${messageOf(error).replace(/\. To specify a positional argument.*/s, '.')}\n`);
       process.exitCode = 1;
     }
   }

@@ -53,7 +53,7 @@ const sentences: Record<AwsTrouble['kind'], (doing: string, said: string) => str
   absent: (doing, said) => `AWS knows nothing of it: Trailwatch could not ${doing}. ${said}`.trim(),
   invalid: (doing, said) => `AWS refused the request to ${doing}: ${said}`,
   unreachable: (doing, said) =>
-    `AWS could not be reached to ${doing} (${said || 'no answer'}): check the network and AWS_REGION.`,
+    `AWS could not be reached when Trailwatch tried to ${doing} (${said || 'no answer'}): check the network and AWS_REGION.`,
   stopped: (doing, said) => `Trailwatch stopped before it was through when it tried to ${doing}. ${said}`.trim(),
   other: (doing, said) => `Trailwatch could not ${doing}: ${said || 'AWS gave no reason'}`,
 };

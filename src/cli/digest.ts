@@ -101,10 +101,14 @@ function say(
   const { coverage, numbers, headline, notes } = result;
   const lines = [
     headline,
-    `${coverage.answered} of ${coverage.asked} ${coverage.asked === 1 ? 'account' : 'accounts'} answered.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
+    ...(coverage.asked === 0
+      ? []
+      : [`${coverage.answered} of ${coverage.asked} ${coverage.asked === 1 ? 'account' : 'accounts'} answered.`]),
+    ...(coverage.trouble === null ? [] : [coverage.trouble]),
     ...coverage.missing.map(({ account, reason }) => `  no answer from ${account}: ${reason}`),
     ...numbers.map(
-      ({ label, value, before }) => `${label}: ${value}${before === null ? '' : ` (${before} the last time)`}`,
+      ({ label, value, unit, before }) =>
+        `${label}: ${value}${unit}${before === null ? '' : ` (${before}${unit} the last time)`}`,
     ),
     ...notes,
     ...(resumed === null

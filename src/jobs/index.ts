@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Aws } from '../aws/aws.ts';
 import type { Config, Environment } from '../config/config.ts';
 import type { Metrics } from '../metrics.ts';
+import { nameOf } from '../slack/people.ts';
 import type { Database } from '../store/database.ts';
 import { followedSince } from '../store/questions.ts';
 import type { Standing, Wake } from '../store/transitions.ts';
@@ -59,7 +60,7 @@ const lostAfterMs = 90_000;
 
 /** Opens both queues; a process whose role is `web` only adds to them. Throws a QueueError when one cannot be used. */
 export async function openJobs(parts: JobParts): Promise<Jobs> {
-  const { config, environment, database, now, log } = parts;
+  const { config, environment, database, slack, now, log } = parts;
   const stopping = new AbortController();
   const open: Queue[] = [];
   const close = async (): Promise<void> => {
@@ -99,6 +100,7 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
     pager: pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl),
     defaultChannel: config.channels.default,
     policies: config.escalation,
+    nameOf: (user: string) => nameOf(slack, user),
     stopping: stopping.signal,
     wake,
     wakeTarget,

@@ -233,7 +233,7 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
     };
     const body =
       widest(
-        rows.slice(0, 50).map((row) => row[i] ?? ''),
+        rows.slice(0, 200).map((row) => row[i] ?? ''),
         false,
       ) + (kind === 'severity' ? cell.mark : 0);
     return Math.min(Math.max(widest([title], true), body) + 2 * cell.padding + 1, width * 0.62);
@@ -243,11 +243,16 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
   const slack = wanted.map((one, i) => one - (least[i] ?? 0));
   const room = slack.reduce((sum, one) => sum + one, 0);
   if (over <= room) return wanted.map((one, i) => one - (room === 0 ? 0 : (over * (slack[i] ?? 0)) / room));
-  // Too many long words for one line: the narrow columns keep what they need, the others share what is left.
-  const fair = width / columns.length;
-  const narrow = least.filter((one) => one <= fair).reduce((sum, one) => sum + one, 0);
-  const wide = least.filter((one) => one > fair).reduce((sum, one) => sum + one, 0);
-  return least.map((one) => (one <= fair ? one : (one / wide) * (width - narrow)));
+  // Too many long words for one line: the narrow columns keep what they need, the widest share what is left.
+  let left = width;
+  const order = least.map((_, i) => i).sort((a, b) => (least[a] ?? 0) - (least[b] ?? 0));
+  const given = new Map<number, number>();
+  for (const [done, i] of order.entries()) {
+    const fair = Math.min(least[i] ?? 0, left / (order.length - done));
+    given.set(i, fair);
+    left -= fair;
+  }
+  return least.map((_, i) => given.get(i) ?? 0);
 }
 
 async function table(pdf: Pdf, { columns, rows, empty }: Table): Promise<void> {

@@ -11,6 +11,17 @@ export async function zoneOf(slack: WebClient, user: string): Promise<string> {
   }
 }
 
+/** A person as a file names them, for readers without Slack: `Ana Novák (U0ANA)`; the id alone where Slack does not tell. */
+export async function nameOf(slack: WebClient, user: string): Promise<string> {
+  try {
+    const { user: found } = await slack.users.info({ user });
+    const name = found?.profile?.real_name || found?.name;
+    return name ? `${name} (${user})` : user;
+  } catch {
+    return user;
+  }
+}
+
 /** The conversation between the bot and a person. Throws what the Web API client throws. */
 export async function directChannel(slack: WebClient, user: string): Promise<string> {
   const { channel } = await slack.conversations.open({ users: user });

@@ -88,6 +88,9 @@ describe('the credential report', () => {
     await ana.expectEphemeral(/2 accounts are asked again/);
     await shows(evening, message, /Edition 2/);
     expect(said(evening, message)).toMatch(/Nothing is known about 1 account/);
+    // Both editions lie in the thread; each kind of file is named once.
+    await until(evening, () => sent(evening, message).length >= 8 || undefined, 'the files of both editions');
+    await shows(evening, message, /In the thread: All findings \(CSV\)((?!All findings)[^"])*\(ZIP\)"/);
 
     // What was drawn of the first edition names other findings now: it is refused, and the message itself serves.
     await form.submit({ to: { selected_user: 'U0BEN' } });
@@ -176,7 +179,7 @@ describe('the credential report', () => {
     await ben.expectEphemeral(/You may not/);
     await ana.press(asked, 'Approve');
     await audit.expectMessage(/approved that a risk is accepted/);
-    expect(said(evening, await report(evening))).toMatch(/Accepted risks/);
+    expect(said(evening, await report(evening))).toMatch(/Accepted risks.*· Ben \(U0BEN\), until/);
     await ana.press(asked, 'Refuse');
     await ana.expectEphemeral(/already approved by/);
 

@@ -40,6 +40,9 @@ test('the evidence from a terminal: files that verify, data with --json, and a d
       'trend.png',
     ]);
     expect(await run('verify', 'evidence')).toMatchObject({ code: 0 });
+    // It asks no account, and has minutes.
+    const alerts = await run('alert-numbers', '--out', 'alerts');
+    expect(alerts.said).toMatch(/^No alert in the week\.\nAlerts: 0\nMedian to acknowledge: 0 min\n/);
     await expect(run('evidence', '--out', 'evidence')).rejects.toThrow(/not empty/);
     await expect(run('evidence', 'now')).rejects.toThrow(/"now" is one word too many/);
     await expect(run('evidnce')).rejects.toThrow(/did you mean "evidence"/);

@@ -5,10 +5,12 @@ import { DateTime } from 'luxon';
 import manifest from '../../../package.json' with { type: 'json' };
 import { weekly } from '../../framework/credential-report/trend.ts';
 import { type Chart, chartAlt, chartPng } from '../../reports/chart.ts';
+import { isUserId } from '../../slack/escape.ts';
 import { DigestResult } from '../../slack/views/digest-result.ts';
 import type { Tables } from '../../store/database.ts';
 import { openTasks } from '../../store/digest-people.ts';
 import { type DigestRun, placesOf, resultsBefore, runBefore } from '../../store/digests.ts';
+import type { DigestParts } from './digest.ts';
 
 /** Which accounts a run's result rests on. Accounts that left the organization were not to be asked. */
 export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<DigestResult['coverage']> {
@@ -75,6 +77,19 @@ export const plainChart = ({ title, unit, categories, series }: Chart): NonNulla
   categories: [...categories],
   series: series.map(({ name, values }) => ({ name, values: [...values] })),
 });
+
+/** Names for the people among these (ids of Slack, as `U0ANA` or `user:U0ANA`); all else is called what it is. */
+export async function namesOf(
+  { nameOf }: DigestParts,
+  who: readonly (string | null)[],
+): Promise<(id: string) => string> {
+  const names = new Map<string, string>();
+  for (const id of new Set(who)) {
+    const user = id?.replace(/^user:/, '') ?? '';
+    if (id !== null && isUserId(user)) names.set(id, await nameOf(user));
+  }
+  return (id) => names.get(id) ?? id;
+}
 
 /** Writes the chart as a picture beside the files, and answers it with its words for the report. */
 export async function drawChart(folder: string, chart: Chart): Promise<{ png: Uint8Array; alt: string }> {

@@ -14,6 +14,8 @@ export interface DigestParts {
   config: Config;
   now: () => Date;
   log: Logger;
+  /** A person of Slack as a file names them; their id where nobody can tell. */
+  nameOf: (user: string) => Promise<string>;
 }
 
 export interface StoppableParts extends DigestParts {

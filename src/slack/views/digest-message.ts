@@ -201,10 +201,8 @@ function footLines({ files, manifestSha256, reviewed, askedBy }: DigestStanding)
     ...(sent.length === 0
       ? []
       : [
-          md`📎 In the thread: ${listed(
-            sent.map(({ title }) => title),
-            6,
-          )}`,
+          // An edition before this one sent files of the same kinds.
+          md`📎 In the thread: ${listed([...new Set(sent.map(({ title }) => title))], 6)}`,
         ]),
     ...(waiting.length === 0
       ? []

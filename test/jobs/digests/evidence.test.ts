@@ -23,6 +23,8 @@ test('while Audit Manager is being activated the evidence is of Config and Secur
       'From the conformance packs of AWS Config and the standards of Security Hub: AWS Audit Manager is only just being activated here.',
     );
     expect(result.totals['controls']).toBeGreaterThan(0);
+    // The same pack is in every account.
+    expect(linesOf(result, 'Lowest scores')[0]).toMatch(/^OrgConformsPack-\S+ in \d{12}: [\d.]+ %$/);
     expect(aws.calls().map(({ operation }) => operation)).not.toContain('auditmanager:ListAssessments');
   } finally {
     await database.close();

@@ -15,6 +15,7 @@ export function digestLab(harness: Harness, database: Database) {
     database,
     aws: bot(harness),
     config: loaded.config,
+    nameOf: async (user: string) => user,
     now: harness.now,
     log: pino({ level: 'silent' }),
     stopping: new AbortController().signal,

@@ -18,7 +18,17 @@ import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { exceptionsHeld } from '../../../store/digest-people.ts';
 import type { DigestRun } from '../../../store/digests.ts';
-import { aboutReport, assignedKeys, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
+import {
+  aboutReport,
+  assignedKeys,
+  coverageOf,
+  drawChart,
+  namesOf,
+  plainChart,
+  plural,
+  silence,
+  trendOf,
+} from '../common.ts';
 import { type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from '../digest.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
 import { type ComparedAccount, comparedAccounts, toStored } from './compared.ts';
@@ -49,13 +59,16 @@ const thresholdsOf = ({ digests }: Config): Thresholds => ({
 
 /** Exceptions of the configuration and those that people asked for in Slack, as far as they count now. */
 async function exceptionsOf(
-  { config, database }: DigestParts,
+  parts: DigestParts,
   at: Date,
 ): Promise<{
   held: Exceptions;
+  /** How files name whoever has to do with them. */
+  called: (who: string) => string;
   unread: string[];
   all: { exception: Exception; refused: string | null }[];
 }> {
+  const { config, database } = parts;
   const unread: string[] = [];
   const fromConfig = (config.digests.credentialReport?.exceptions ?? []).flatMap((each) => {
     const read = Exception.safeParse({ ...each, expiry: each.expires.toISOString() });
@@ -82,8 +95,21 @@ async function exceptionsOf(
   });
   const held = exceptionsAt([...fromConfig, ...asked], at);
   const refused = new Map(held.refused.map(({ exception, reason }) => [exception, reason]));
-  const all = [...fromConfig, ...asked].map((exception) => ({ exception, refused: refused.get(exception) ?? null }));
-  return { held, unread, all };
+  const both = [...fromConfig, ...asked];
+  const called = await namesOf(
+    parts,
+    both.flatMap(({ owner, requestedBy, approvedBy }) => [owner, requestedBy, approvedBy]),
+  );
+  const all = both.map((exception) => ({
+    exception: {
+      ...exception,
+      owner: called(exception.owner),
+      requestedBy: called(exception.requestedBy),
+      approvedBy: exception.approvedBy === null ? null : called(exception.approvedBy),
+    },
+    refused: refused.get(exception) ?? null,
+  }));
+  return { held, called, unread, all };
 }
 
 /** The parts of a finding's key, as `findingKey` joined them. */
@@ -96,7 +122,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   const { database } = parts;
   const exceptions = await exceptionsOf(parts, run.started_at);
   const sum = emptySum();
-  await writeFindings(folder, summedUp(parts, run, exceptions.held, sum), reportedFinding);
+  await writeFindings(folder, summedUp(parts, run, exceptions, sum), reportedFinding);
   await writeFile(join(folder, 'accounts.csv'), csvFile(accountHeader, accountRows(sum.accounts)));
   const trend = await trendOf(database.db, run, sum.totals, ['critical', 'high', 'medium', 'low'], {
     title: 'Open findings by severity',
@@ -182,14 +208,14 @@ const emptySum = (): Sum => ({
 async function* summedUp(
   { database }: DigestParts,
   run: DigestRun,
-  held: Exceptions,
+  exceptions: { held: Exceptions; called: (who: string) => string },
   sum: Sum,
 ): AsyncGenerator<ReportedFinding, void> {
   const assigned = await assignedKeys(database.db, run);
   for await (const compared of comparedAccounts(database, run)) {
-    addTo(sum, compared, held, assigned);
+    addTo(sum, compared, exceptions, assigned);
     for (const { finding, kind, firstSeen } of compared.changes.toSorted(byWorst))
-      yield { finding, change: kind, firstSeen, exception: held.of(finding) ?? null };
+      yield { finding, change: kind, firstSeen, exception: exceptions.held.of(finding) ?? null };
     for (const finding of compared.evaluation?.findings ?? [])
       if (finding.note) yield { finding, change: null, firstSeen: null, exception: null };
   }
@@ -199,7 +225,7 @@ async function* summedUp(
 function addTo(
   sum: Sum,
   { place, evaluation, changes }: ComparedAccount,
-  held: Exceptions,
+  { held, called }: { held: Exceptions; called: (who: string) => string },
   assigned: ReadonlySet<string>,
 ): void {
   const { totals } = sum;
@@ -216,7 +242,9 @@ function addTo(
     const exception = held.of(finding);
     if (exception !== undefined) {
       accepted += 1;
-      sum.accepted.push(`${named}. ${exception.reason} (${exception.owner}, until ${exception.expiry.slice(0, 10)})`);
+      sum.accepted.push(
+        `${named}. ${exception.reason} · ${called(exception.owner)}, until ${exception.expiry.slice(0, 10)}`,
+      );
     } else {
       if (finding.severity !== 'info') totals[finding.severity] += 1;
       sum.openByRule.set(finding.rule, (sum.openByRule.get(finding.rule) ?? 0) + 1);

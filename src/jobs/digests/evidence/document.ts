@@ -73,11 +73,13 @@ export function evidenceDocument(
     places: readonly Pick<DigestPlaceTable, 'account' | 'name' | 'reported_at' | 'state' | 'reason'>[];
     /** Assessments, packs or standards that were looked at, by name. */
     assessments: ReadonlyMap<string, AssessmentNumbers>;
+    /** How files name whoever accepted a risk. */
+    called: (who: string) => string;
     /** Sentences on what could not be asked. */
     remarks: readonly string[];
   },
 ): ReportDocument {
-  const { source, places, assessments, remarks, ...rest } = about;
+  const { source, places, assessments, called, remarks, ...rest } = about;
   const { coverage } = result;
   return {
     ...rest,
@@ -222,10 +224,10 @@ export function evidenceDocument(
             : [
                 [
                   `${control.name} (${control.assessment})`,
-                  accepted.owner,
+                  called(accepted.owner),
                   accepted.reason,
                   accepted.expires_at.toISOString().slice(0, 10),
-                  accepted.decided_by ?? '',
+                  called(accepted.decided_by ?? ''),
                 ],
               ],
         ),

@@ -11,7 +11,7 @@ import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../../slack/views/digest-result.ts';
 import { type AskedException, exceptionsHeld } from '../../../store/digest-people.ts';
 import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../../store/digests.ts';
-import { aboutReport, coverageOf, drawChart, plainChart, plural, silence, trendOf } from '../common.ts';
+import { aboutReport, coverageOf, drawChart, namesOf, plainChart, plural, silence, trendOf } from '../common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, type Place, type Reported } from '../digest.ts';
 import { auditManagerSnapshot } from './audit-manager.ts';
 import { configEvidence, securityHubEvidence } from './config.ts';
@@ -108,10 +108,10 @@ interface Sum {
   controls: ReportedControl[];
   withoutEvidence: EvidenceControl[];
   stopped: EvidenceControl[];
-  snapshots: Pick<
+  snapshots: (Pick<
     EvidenceSnapshot,
     'assessments' | 'reviews' | 'delegations' | 'reports' | 'changes' | 'remarks' | 'countedAt'
-  >[];
+  > & { account: string })[];
   domains: Map<string, { noncompliant: number; total: number }>;
   /** By the name of the assessment, pack or standard. */
   assessments: Map<string, AssessmentNumbers>;
@@ -147,6 +147,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   });
   await writeFindings(folder, rows(sum), tableRow(header));
   const coverage = await coverageOf(database.db, run);
+  const counting = open(sum);
   const result: DigestResult = {
     title: 'Evidence',
     headline: headline(sum, coverage),
@@ -157,17 +158,21 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
       number('Without any evidence', sum.totals.withoutEvidence, trend.before?.['withoutEvidence'], 'down'),
     ],
     chart: plainChart(trend.chart),
-    items: open(sum).slice(0, keptItems).map(toItem),
-    itemsTotal: open(sum).length,
+    items: counting.slice(0, keptItems).map(toItem),
+    itemsTotal: counting.length,
     lists: lists(sum, run.started_at),
     notes: notes(sum),
     totals: sum.totals,
   };
-  const document = evidenceDocument(result, sum.controls, {
+  const document = evidenceDocument(result, worstFirst(sum), {
     ...aboutReport(run, await parts.aws.home()),
     source: sum.source,
     places: (await placesOf(database.db, run.id)).filter(({ state }) => state !== 'left'),
     assessments: sum.assessments,
+    called: await namesOf(
+      parts,
+      sum.controls.flatMap(({ accepted }) => (accepted === null ? [] : [accepted.owner, accepted.decided_by])),
+    ),
     remarks: sum.snapshots.flatMap(({ remarks }) => remarks),
     chart: await drawChart(folder, trend.chart),
     files: await describeFiles(folder),
@@ -276,7 +281,7 @@ async function sumUp({ database, ...parts }: DigestParts, run: DigestRun): Promi
     totals.noncompliantEvidence += found.totals.noncompliant;
     totals.inconclusiveEvidence += found.totals.inconclusive;
     const { assessments, reviews, delegations, reports, changes, remarks, countedAt } = snapshot;
-    sum.snapshots.push({ assessments, reviews, delegations, reports, changes, remarks, countedAt });
+    sum.snapshots.push({ account, assessments, reviews, delegations, reports, changes, remarks, countedAt });
   }
   return sum;
 }
@@ -315,15 +320,18 @@ function addUnseen(sum: Sum, known: EvidenceSnapshot, accepted: ReadonlyMap<stri
 const stands = (change: ComparedControl['change']): boolean =>
   change === 'open' || change === 'new' || change === 'baseline' || change === 'not-seen';
 
-/** What counts now: new ones first, then by how much evidence is against them. */
-const open = ({ controls }: Sum) =>
-  controls
-    .filter(({ change, accepted }) => accepted === null && stands(change))
-    .sort(
-      (a, b) =>
-        Number(b.change === 'new') - Number(a.change === 'new') ||
-        b.control.counts.noncompliant - a.control.counts.noncompliant,
-    );
+/** All controls: those that count now first, the new ones among them, then by how much evidence is against them. */
+const worstFirst = ({ controls }: Sum): ReportedControl[] =>
+  controls.toSorted(
+    (a, b) =>
+      Number(stands(b.change)) - Number(stands(a.change)) ||
+      Number(b.change === 'new') - Number(a.change === 'new') ||
+      b.control.counts.noncompliant - a.control.counts.noncompliant,
+  );
+
+/** What counts now, and nobody accepted. */
+const open = (sum: Sum): ReportedControl[] =>
+  worstFirst(sum).filter(({ change, accepted }) => accepted === null && stands(change));
 
 function toItem({ control, change }: ComparedControl): DigestItem {
   const { compliant, noncompliant, inconclusive } = control.counts;
@@ -370,7 +378,9 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
     since === null
       ? 'nobody knows since when'
       : `for ${plural(Math.max(0, Math.floor((at.getTime() - Date.parse(since)) / dayMs)), 'day')}`;
-  const scores = sum.snapshots.flatMap(({ assessments }) => assessments).filter(({ score }) => score !== null);
+  const scores = sum.snapshots
+    .flatMap(({ account, assessments }) => assessments.map((one) => ({ ...one, account })))
+    .filter(({ score }) => score !== null);
   const { week, totals } = sum;
   return [
     {
@@ -401,7 +411,7 @@ function lists(sum: Sum, at: Date): DigestResult['lists'] {
       lines: scores
         .sort((a, b) => (a.score ?? 0) - (b.score ?? 0))
         .slice(0, 5)
-        .map(({ name, score }) => `${name}: ${score} %`),
+        .map(({ name, account, score }) => `${name} in ${account}: ${score} %`),
     },
     {
       title: 'Under review',
