@@ -109,9 +109,8 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
     wakeInvestigation,
     posted: lookInto,
   };
-  const sweepAll = async (): Promise<void> => {
+  const sweepAlerts = async (): Promise<void> => {
     await sweep(work);
-    await sweepDigests(work);
     await lookInto();
     for (const question of await followedSince(database.db, new Date(now().getTime() - lostAfterMs)))
       await wakeInvestigation(question);
@@ -144,7 +143,7 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
       handlers: {
         deliver: ({ target }) => deliver(work, String(target)),
         escalate: ({ alert }) => escalate(work, Number(alert)),
-        sweep: sweepAll,
+        sweep: sweepAlerts,
       },
     }),
     // A queue of their own: however long AWS takes, no alert waits for it.
@@ -155,6 +154,8 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
         triage: ({ alert }) => triage(work, Number(alert)),
         investigation: ({ question }) => followInvestigation(work, Number(question)),
         digest: ({ run }) => advance(work, Number(run)),
+        // It asks Audit Manager how far its reports are.
+        sweep: () => sweepDigests(work),
         ...Object.fromEntries(schedules.map(({ id }) => [id, () => sweepDigests(work)])),
       },
     }),
@@ -165,7 +166,7 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
     throw error;
   });
   if (works) {
-    await queue.schedule('sweep', { everyMs: sweepEveryMs });
+    for (const each of [queue, asking]) await each.schedule('sweep', { everyMs: sweepEveryMs });
     for (const { id, schedule } of schedules)
       await asking.schedule(id, { cron: schedule.cron, timezone: schedule.timezone });
   }
@@ -174,7 +175,10 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
     wakeRun,
     wakeTriage: triageOn ? wakeTriage : null,
     wakeInvestigation,
-    sweep: sweepAll,
+    sweep: async () => {
+      await sweepAlerts();
+      await sweepDigests(work);
+    },
     canaryAgeMs: () => Math.max(queue.canaryAgeMs(), asking.canaryAgeMs()),
     counts: async () => ({ wake: await queue.counts(), asking: await asking.counts() }),
     close,
