@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two workers: the tests start databases and browsers, and small machines have two cores.
-    maxWorkers: 2,
+    // Small machines have two cores, and many tests wait for Slack's pace: one message a second and channel.
+    maxWorkers: 3,
   },
 });
