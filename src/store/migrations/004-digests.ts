@@ -55,6 +55,7 @@ export const digests = {
       run_id integer not null references digest_run (id) on delete cascade,
       account text not null,
       name text,
+      owner text,
       -- waiting, answered, failed, left (was there the last time and is in the organization no more)
       state text not null,
       reason text,
