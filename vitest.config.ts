@@ -6,9 +6,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
-    // Small machines have two cores, and many tests wait for Slack's pace: one message a second and channel.
-    maxWorkers: 3,
+    // The tests start databases and browsers, and small machines have two cores.
+    maxWorkers: 2,
     // A test file keeps nothing in its modules that another may not see; importing all of them anew took a third of the time.
     isolate: false,
+    unstubEnvs: true,
   },
 });

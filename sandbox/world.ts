@@ -81,6 +81,7 @@ export async function openWorld(options: {
   const roles = memberRoles(organization);
   const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics: sns }) });
   const awsEnvironment = environmentFor(aws.url, botKey(organization, keys));
+  const before = { ...process.env };
   // The SDK reads these when the app first asks AWS for something.
   Object.assign(process.env, awsEnvironment);
   // A profile would win over the key, and lead out of the sandbox.
@@ -175,6 +176,9 @@ export async function openWorld(options: {
       for (const app of apps) await app.close();
       await slack.close();
       await aws.close();
+      for (const name of [...Object.keys(awsEnvironment), 'AWS_PROFILE'])
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
     },
   };
   return world;

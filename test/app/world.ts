@@ -7,6 +7,7 @@ import { test as base } from 'vitest';
 import { parse } from 'yaml';
 import { alarm } from '../../sandbox/scenario.ts';
 import { Channel, Person } from '../../sandbox/slack/people.ts';
+import type { StoredMessage } from '../../sandbox/slack/state.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -123,3 +124,10 @@ export const testInTurn = (configFile?: string) =>
     // biome-ignore lint/correctness/noEmptyPattern: vitest wants a destructured argument
     evening: [async ({}, use) => live(use, configFile), { scope: 'file' }],
   });
+
+/** The messages at the top of a channel that are about an alarm of this name. */
+export const about = (evening: Evening, channel: string, name: string): StoredMessage[] =>
+  evening
+    .channel(channel)
+    .messages()
+    .filter(({ threadTs, text }) => threadTs === undefined && text.includes(name));

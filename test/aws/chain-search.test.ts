@@ -1,12 +1,10 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { AwsError } from '../../sandbox/aws/service.ts';
 import { textAt } from '../../src/alerts/json.ts';
 import { isSession } from '../../src/aws/chain.ts';
 import { followBack } from '../../src/aws/chain-search.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const asker = { name: 'U0ANA' };
 const when = (harness: Harness) => ({ now: harness.now(), signal: new AbortController().signal });

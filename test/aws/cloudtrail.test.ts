@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AwsError } from '../../sandbox/aws/service.ts';
 import { textAt } from '../../src/alerts/json.ts';
 import type { Aws } from '../../src/aws/aws.ts';
@@ -7,8 +7,6 @@ import { lookupEvents, type TrailQuery } from '../../src/aws/cloudtrail.ts';
 import type { Coverage } from '../../src/aws/coverage.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const dayMs = 86_400_000;
 const everything = (harness: Harness, more: Partial<TrailQuery> = {}): TrailQuery => ({

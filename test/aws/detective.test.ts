@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createOrganization } from '../../sandbox/organization/create.ts';
 import {
   entityOf,
@@ -10,8 +10,6 @@ import {
 } from '../../src/aws/detective.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const asker = { name: 'U0ANA' };
 const attacked = 'arn:aws:iam::111122223333:user/deploy-bot';

@@ -1,12 +1,10 @@
 import * as sdk from '@aws-sdk/client-ec2';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { AwsError } from '../../sandbox/aws/service.ts';
 import * as own from '../../src/aws/ec2.ts';
 import { startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const asker = { name: 'U0ANA' };
 const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { deliveryDelayMs } from '../../sandbox/organization/event-history.ts';
 import { textAt } from '../../src/alerts/json.ts';
 import { athenaQuery } from '../../src/aws/history/athena.ts';
@@ -10,8 +10,6 @@ import { historySource } from '../../src/aws/history/source.ts';
 import type { Config } from '../../src/config/config.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const none: Config['history'] = { logGroup: null, athena: null, eventDataStore: null, askAboveDays: 180 };
 const dayMs = 86_400_000;

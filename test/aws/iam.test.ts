@@ -1,9 +1,7 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { principalOf, trusted } from '../../src/aws/iam.ts';
 import { startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
-
-afterEach(() => vi.unstubAllEnvs());
 
 const asker = { name: 'triage' };
 const sentences = (facts: readonly { name: string; sentence: string }[]) =>

@@ -1,11 +1,10 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { coverageOf, coverageSentence } from '../../src/aws/coverage.ts';
 import { everywhere, targetsOf } from '../../src/aws/everywhere.ts';
 import { startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
 
 const asker = { name: 'U0ANA' };
-afterEach(() => vi.unstubAllEnvs());
 
 describe('the accounts', () => {
   test('are the active ones of the organization, with names and units from the root down', async () => {

@@ -38,7 +38,6 @@ afterEach(async () => {
   for (const listener of open.splice(0)) await listener.close();
   await sns.close();
   await aws[Symbol.asyncDispose]();
-  vi.unstubAllEnvs();
 });
 
 /** What came in, what it was counted as and what was logged. */

@@ -1,6 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { devNull } from 'node:os';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { memberRole, memberRoles } from '../../../sandbox/aws/roles.ts';
@@ -347,10 +348,11 @@ function questionsFor({ organization }: Harness): Question[] {
 /** ConfirmSubscription wants the token of a subscription that is under way: test/sandbox/sns does that. */
 const asked = (operation: string): boolean => operation !== 'sns:ConfirmSubscription';
 
-const { status, stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
-const cli = status === 0 ? stdout.trim() : undefined;
+/** The CLI's version, where Python has it. */
+const version = spawnSync('python3', ['-c', 'import awscli; print(awscli.__version__)'], { encoding: 'utf8' });
+const cli = version.status === 0 ? version.stdout.trim() : undefined;
 /** The CLI speaks JSON to SQS, as the SDK does, since the end of 2023; before that Query, which the sandbox has not for it. */
-const queryForSqs = cli !== undefined && /^aws-cli\/(2\.([0-9]|1[0-3])\.|1\.([0-9]|[12]\d|30)\.)/.test(cli);
+const queryForSqs = cli !== undefined && /^(2\.([0-9]|1[0-3])\.|1\.([0-9]|[12]\d|30)\.)/.test(cli);
 
 /** The operation, or a part of its input, is not in this version of the CLI. */
 class Unknown extends Error {}
@@ -362,35 +364,60 @@ const dashed = (name: string): string =>
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase();
 
-async function askCli(aws: Harness, { operation, as = 'administrator', ...question }: Question, input: object) {
+const Answer = z.tuple([z.number().nullable(), z.string(), z.string()]);
+
+/** The CLI in one process, asked one thing after the other. */
+function startCli() {
+  const child = spawn('python3', [join(import.meta.dirname, 'cli.py')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      AWS_MAX_ATTEMPTS: '1',
+    },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async (): Promise<unknown> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('The CLI ended.');
+    return JSON.parse(value);
+  };
+  // First it says its version.
+  const ready = line();
+  return {
+    run: async (args: readonly string[], env: Record<string, string | undefined>): Promise<z.output<typeof Answer>> => {
+      await ready;
+      child.stdin.write(`${JSON.stringify({ args, env })}\n`);
+      return Answer.parse(await line());
+    },
+    [Symbol.dispose]: () => child.stdin.end(),
+  };
+}
+
+async function askCli(
+  { run }: ReturnType<typeof startCli>,
+  aws: Harness,
+  { operation, as = 'administrator', ...question }: Question,
+  input: object,
+): Promise<unknown> {
   const { account = aws.organization.homeAccount, region = 'eu-west-1' } = question;
   const [service = '', name = ''] = operation.split(':');
   if (service === 'sqs' && queryForSqs) throw new Unknown(operation);
   const { accessKeyId, secretAccessKey, sessionToken } = aws.credentials(account, as);
   const given = question.instead ?? ['--cli-input-json', JSON.stringify(input)];
   const words = [cliNames[service] ?? service, dashed(name), ...given];
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
+  const options = ['--endpoint-url', aws.url, '--region', region, '--output', 'json', '--no-cli-pager'];
+  const args = [...words, ...(cli?.startsWith('2') === true ? options : options.slice(0, -1))];
+  const [code, out, err] = await run(args, {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_MAX_ATTEMPTS: '1',
-  };
-  const options = ['--endpoint-url', aws.url, '--region', region, '--output', 'json', '--no-cli-pager'];
-  const v2 = cli?.startsWith('aws-cli/2') === true;
-  const args = [...words, ...(v2 ? options : options.slice(0, -1))];
-  try {
-    const answer = await promisify(execFile)('aws', args, { env, maxBuffer: 64_000_000 });
-    const told: unknown = answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
-    return told;
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    if (/[Ii]nvalid choice|Unknown parameter in/.test(said)) throw new Unknown(operation);
-    throw new Error(`aws ${words.join(' ')}\n${said}`);
-  }
+  });
+  if (code === 0) return out.trim() === '' ? {} : JSON.parse(out);
+  if (/[Ii]nvalid choice|Unknown parameter in/.test(err)) throw new Unknown(operation);
+  throw new Error(`aws ${words.join(' ')}\n${err}`);
 }
 
 const step = (value: unknown, at: string | number): unknown =>
@@ -416,38 +443,29 @@ test.skipIf(cli === undefined)(
     await using aws = await startHarness();
     aws.topics.createTopic(topicArn);
     createQueue(aws.organization, { account: aws.organization.homeAccount, region: 'eu-west-1', name: 'alerts' });
-    const waiting = questionsFor(aws);
-    const answers = new Map<string, Promise<unknown>>();
+    using running = startCli();
+    const answers = new Map<string, unknown>();
     const failures: string[] = [];
     const unknown: string[] = [];
 
     const told: Told = async (operation, ...path) => {
-      const answer: unknown = await answers.get(operation);
-      const value = path.reduce(step, answer);
+      const value = path.reduce(step, answers.get(operation));
       if (typeof value !== 'string') throw new Error(`${operation} says nothing at ${path.join('.')}.`);
       return value;
     };
-    // Two at once; a question is never before the one whose answer it needs.
-    const worker = async (): Promise<void> => {
-      for (let question = waiting.shift(); question !== undefined; question = waiting.shift()) {
-        const { operation, input } = question;
-        const current = question;
-        const answer = Promise.resolve(input(told)).then((given) => {
-          if (current.later) aws.moveClock(60_000);
-          return askCli(aws, current, given);
-        });
-        answers.set(operation, answer);
-        try {
-          await answer;
-        } catch (error) {
-          if (error instanceof Unknown) unknown.push(operation);
-          else if (current.or === undefined || !String(error).includes(`(${current.or})`))
-            failures.push(`${operation}: ${error instanceof Error ? error.message : error}`);
-        }
+    for (const question of questionsFor(aws)) {
+      const { operation, later } = question;
+      try {
+        const input = await question.input(told);
+        if (later) aws.moveClock(60_000);
+        answers.set(operation, await askCli(running, aws, question, input));
+      } catch (error) {
+        if (error instanceof Unknown) unknown.push(operation);
+        else if (question.or === undefined || !String(error).includes(`(${question.or})`))
+          failures.push(`${operation}: ${error instanceof Error ? error.message : error}`);
       }
-    };
-    await Promise.all([worker(), worker()]);
-    if (unknown.length > 0) console.info(`${cli} does not know, or asks otherwise: ${unknown.join(', ')}`);
+    }
+    if (unknown.length > 0) console.info(`aws-cli ${cli} does not know, or asks otherwise: ${unknown.join(', ')}`);
     expect(failures).toEqual([]);
   },
 );

@@ -30,7 +30,6 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await stack.disposeAsync();
 });
 
