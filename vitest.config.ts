@@ -10,6 +10,6 @@ export default defineConfig({
     maxWorkers: 2,
     // A test file keeps nothing in its modules that another may not see; importing all of them anew took a third of the time.
     isolate: false,
-    unstubEnvs: true,
+    setupFiles: ['test/setup.ts'],
   },
 });
