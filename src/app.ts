@@ -74,7 +74,7 @@ export async function startApp(
     });
     const standing = standingFrom(database, config);
     const jobs = await openJobs({ config, environment, database, slack, aws, standing, now, log, metrics });
-    closing.unshift(jobs.close);
+    closing.unshift(() => jobs.close(drainMs));
 
     const checks: Check[] = [
       {

@@ -1,7 +1,7 @@
 import { isRecord, type Json, parseJson } from './json.ts';
 
 /** What stands in for a secret. */
-export const masked = '***';
+const masked = '***';
 
 /** Nesting and size that are kept; real payloads stay far below both. */
 const maxDepth = 40;

@@ -24,7 +24,8 @@ export function silenceFor(signal: Signal, silences: readonly Silence[], now: Da
 
 /**
  * The matcher that a silence is prefilled with: the same kind of thing about the same resource (else the same
- * account and region), of an alarm that alarm. Its texts come from outside and are taken literally: a resource named `*` silences itself alone.
+ * account and region), of an alarm that alarm. Its texts come from outside and are taken literally: a resource named `*`
+ * silences itself alone.
  */
 export function matcherFor(signal: Signal): Matcher {
   const resource = signal.resource?.arn ?? signal.resource?.name;

@@ -66,7 +66,9 @@ export async function digest(args: string[], io: Io): Promise<number> {
     const log = createLog(environment.logLevel === 'info' ? 'error' : environment.logLevel);
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
     const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });
-    const found = await makeRun({ database, aws, config, now, log, stopping: stop.signal }, wanted, folder);
+    // A terminal has no Slack to ask for names.
+    const parts = { database, aws, config, nameOf: async (user: string) => user, now, log, stopping: stop.signal };
+    const found = await makeRun(parts, wanted, folder);
     say(found, { ...(folder === null ? {} : { folder }), json: values.json === true }, io);
     return found.result.coverage.missing.length === 0 ? 0 : 3;
   } catch (error) {

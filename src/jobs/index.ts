@@ -34,8 +34,11 @@ export interface Jobs {
   canaryAgeMs: () => number;
   /** How many jobs are waiting, active, delayed, failed, by queue. */
   counts: () => Promise<Record<string, Record<string, number>>>;
-  /** Takes no new job and lets those under way finish. A digest stops between two accounts, and goes on after the next start. */
-  close: () => Promise<void>;
+  /**
+   * Takes no new job and lets those under way finish, for `deadlineMs` at most. A digest stops between two accounts, and
+   * goes on after the next start.
+   */
+  close: (deadlineMs: number) => Promise<void>;
 }
 
 export interface JobParts {
@@ -52,7 +55,6 @@ export interface JobParts {
 }
 
 const sweepEveryMs = 5000;
-const drainMs = 10_000;
 /** Jobs that ask AWS, in one process at a time: some take minutes, and each account has its limits. */
 const askingAtOnce = 8;
 /** An investigation that was not looked at for so long is looked at again: its job was lost. */
@@ -63,9 +65,9 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
   const { config, environment, database, slack, now, log } = parts;
   const stopping = new AbortController();
   const open: Queue[] = [];
-  const close = async (): Promise<void> => {
+  const close = async (deadlineMs: number): Promise<void> => {
     stopping.abort();
-    await Promise.all(open.map((each) => each.close(drainMs)));
+    await Promise.all(open.map((each) => each.close(deadlineMs)));
   };
   const until = (at: Date): number => Math.max(0, at.getTime() - now().getTime());
 
@@ -162,7 +164,8 @@ export async function openJobs(parts: JobParts): Promise<Jobs> {
   ];
   const both = openBoth();
   const [queue, asking] = await both.catch(async (error: unknown) => {
-    await close();
+    // No job that came in so far can run: none is waited for.
+    await close(0);
     throw error;
   });
   if (works) {

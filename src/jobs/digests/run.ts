@@ -195,14 +195,12 @@ const resumableMs = 4 * 3_600_000;
  * that one began, null where this is a new one.
  */
 export async function makeRun(
-  given: Omit<StoppableParts, 'nameOf'>,
+  parts: StoppableParts,
   digest: Digest,
   folder: string | null,
 ): Promise<{ result: DigestResult; manifestSha256: string; resumed: Date | null }> {
-  const { database, now } = given;
-  // Nobody's name is shown where there is no Slack to ask.
-  const parts: StoppableParts = { ...given, nameOf: async (user) => user };
-  const { db } = database;
+  const { now } = parts;
+  const { db } = parts.database;
   const { run, held, resumed } = await takeTerminalRun(parts, digest);
   try {
     await whileLeased(parts, held, async (stopping) => {

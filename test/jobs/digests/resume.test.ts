@@ -20,6 +20,10 @@ function small() {
   return { ...organization, accounts: organization.accounts.map((account) => ({ ...account, tags: {} })) };
 }
 
+/** The account that answered gets no report any more, until this is called back. */
+const refuse = (aws: Harness, effect: AwsError) =>
+  aws.faults.inject({ operation: 'iam:GenerateCredentialReport', account: answering, effect });
+
 /** Accounts whose report was fetched since a number of calls. */
 const fetched = (aws: Harness, since: number): string[] =>
   aws
@@ -35,11 +39,7 @@ test('a terminal run that could not write its files goes on: who answered is not
   const folder = mkdtempSync(join(tmpdir(), 'trailwatch-resume-'));
   try {
     const lab = digestLab(aws, database);
-    const withdraw = aws.faults.inject({
-      operation: 'iam:GenerateCredentialReport',
-      account: answering,
-      effect: new AwsError('AccessDenied', 'No.', 403),
-    });
+    const withdraw = refuse(aws, new AwsError('AccessDenied', 'No.', 403));
     writeFileSync(join(folder, 'a-file'), '');
     await expect(lab.run(credentialReport, join(folder, 'a-file'))).rejects.toThrow(
       /The answers of (\d+) of \d+ accounts are kept: within four hours the same command goes on with them\.$/,
@@ -74,11 +74,7 @@ test('a terminal run that is stopped keeps what it has; after four hours it is b
   const database = await freshStore();
   try {
     const lab = digestLab(aws, database);
-    const withdraw = aws.faults.inject({
-      operation: 'iam:GenerateCredentialReport',
-      account: answering,
-      effect: new AwsError('Throttling', 'Rate exceeded', 400),
-    });
+    const withdraw = refuse(aws, new AwsError('Throttling', 'Rate exceeded', 400));
     const stop = new AbortController();
     const passing = setInterval(() => aws.moveClock(2000), 100);
     const stopped = makeRun({ ...lab.parts, stopping: stop.signal }, credentialReport, 'never written');
