@@ -1,4 +1,4 @@
-// Makes src/alerts/sources/cloudtrail/techniques.json from a folder of TrailDiscover events:
+// Makes src/cloudtrail/techniques.json from a folder of TrailDiscover events:
 //   node scripts/make-techniques.mjs FOLDER
 // TrailDiscover by Adan Alvarez, https://traildiscover.cloud, CC BY 4.0.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,5 +18,5 @@ for (const file of readdirSync(folder).sort()) {
 }
 const about =
   'Sensitive AWS API calls, made from TrailDiscover (https://traildiscover.cloud) by Adan Alvarez, CC BY 4.0; shortened.';
-const target = new URL('../src/alerts/sources/cloudtrail/techniques.json', import.meta.url);
+const target = new URL('../src/cloudtrail/techniques.json', import.meta.url);
 writeFileSync(target, `${JSON.stringify({ about, calls }, null, 1)}\n`);
