@@ -7,6 +7,7 @@ export interface PageUser {
   /** IANA name: Slack date tokens are drawn in the zone of the user who looks. */
   timeZone: string;
   isBot: boolean;
+  isGuest?: boolean;
 }
 
 export interface PageChannel {

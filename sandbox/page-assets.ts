@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-export interface PageAsset {
+interface PageAsset {
   body: Uint8Array | string;
   /** The value of the Content-Type header. */
   type: string;
@@ -10,11 +10,18 @@ export interface PageAsset {
 
 const folder = join(import.meta.dirname, 'page');
 
+let bundled: Promise<ReadonlyMap<string, PageAsset>> | undefined;
+
 /**
- * Bundles the sandbox's page in memory (under a second) and answers its files by path: `/`, `/page.js`, `/page.css`.
- * Everything is bundled: the page asks nothing of any other server.
+ * A file of the sandbox's page by its path: `/`, `/page.js`, `/page.css`. The first that is asked for bundles the page in
+ * memory (under a second, once in a process). Everything is bundled: the page asks nothing of any other server.
  */
-export async function pageAssets(): Promise<(path: string) => PageAsset | undefined> {
+export async function pageAsset(path: string): Promise<PageAsset | undefined> {
+  bundled ??= bundle();
+  return (await bundled).get(path);
+}
+
+async function bundle(): Promise<ReadonlyMap<string, PageAsset>> {
   const [html, { outputFiles }] = await Promise.all([
     readFile(join(folder, 'index.html'), 'utf8'),
     build({
@@ -39,5 +46,5 @@ export async function pageAssets(): Promise<(path: string) => PageAsset | undefi
     const name = file.path.slice(folder.length).replaceAll('\\', '/');
     assets.set(name, { body: file.contents, type: types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream' });
   }
-  return (path) => assets.get(path);
+  return assets;
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type App, startApp } from '../src/app.ts';
 import { explanationInWords } from '../src/cli/explain.ts';
-import type { Config, Environment, Queue } from '../src/config/config.ts';
+import type { Config, Environment, SqsQueue } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { formatProblem } from '../src/config/problem.ts';
-import { explain } from '../src/explain.ts';
+import { explainMessage } from '../src/explain.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
 import { type Key, Keys } from './aws/keys.ts';
 import { botKey, memberRoles } from './aws/roles.ts';
@@ -15,7 +15,7 @@ import { services } from './aws/services/index.ts';
 import { createQueue, type QueueOptions, send } from './aws/services/sqs.ts';
 import { createOrganization } from './organization/create.ts';
 import type { Organization } from './organization/organization.ts';
-import { pageAssets } from './page-assets.ts';
+import { pageAsset } from './page-assets.ts';
 import { leakedKey, storm } from './scenario.ts';
 import { createSlack, type Slack } from './slack/index.ts';
 import { createSns, type Sns } from './sns/index.ts';
@@ -64,13 +64,17 @@ export async function openWorld(options: {
   configFile?: string;
   /** The app opens a socket to Slack in place of being called by HTTP. */
   socketMode?: boolean;
+  /** How long the app has for an acknowledgement; default 3,000 ms, as in Slack. */
+  slackPatienceMs?: number;
+  /** Milliseconds before each of SNS's retries. */
+  retryDelays?: readonly number[];
 }): Promise<World> {
   const { log } = options;
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
   const sns = createSns({
     now,
-    retryDelays: [1000, 5000, 20_000],
+    retryDelays: options.retryDelays ?? [1000, 5000, 20_000],
     toQueue: (arn, body) => send(organization, arn, body, now()) !== undefined,
   });
   const apps: App[] = [];
@@ -96,9 +100,10 @@ export async function openWorld(options: {
     now,
     port: options.port,
     ...secrets,
+    patienceMs: options.slackPatienceMs,
     manifest: slackManifest({ mode: 'http', publicUrl: 'https://sandbox.invalid' }),
     samples: sampleList(),
-    page: await pageAssets(),
+    page: pageAsset,
     onPage: {
       '/page/publish': async (body) => {
         if ('folder' in body) publish(readSample(body.folder, body.name));
@@ -107,7 +112,7 @@ export async function openWorld(options: {
       '/page/explain': async (body) => {
         const [name, text] =
           'folder' in body ? [body.name, readSample(body.folder, body.name)] : ['Your message', body.text];
-        return explanationInWords(name, await explain(text, config, { at: now(), certificates: [] }));
+        return explanationInWords(name, await explainMessage(text, config, { at: now(), certificates: [] }));
       },
       '/page/scenario': (body) => world.play(body.name),
       '/page/clock': (body) => world.moveClock(body.aheadMs),
@@ -188,8 +193,8 @@ export async function openWorld(options: {
  * Makes the queues that the configuration names, those for alerts with a dead-letter queue behind them where one is
  * named too, and returns the ARNs of those for alerts.
  */
-function openQueues(organization: Organization, queues: readonly Queue[]): string[] {
-  const make = ({ url, region }: Queue, redrive?: QueueOptions['redrive']): string => {
+function openQueues(organization: Organization, queues: readonly SqsQueue[]): string[] {
+  const make = ({ url, region }: SqsQueue, redrive?: QueueOptions['redrive']): string => {
     const [account = '', name = ''] = url.split('/').slice(-2);
     return createQueue(organization, { account, region: region ?? 'eu-west-1', name, ...(redrive && { redrive }) });
   };

@@ -4,8 +4,17 @@ import type { Act } from './policy.ts';
 /** Service prefixes of IAM that differ from the signing name. */
 const prefixes: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
-/** Operations whose IAM action has another name. Source: Service Authorization Reference, "Amazon S3" and "Amazon SQS". */
+/**
+ * Operations whose IAM action has another name. Source: Service Authorization Reference, "IAM Access Analyzer", "Amazon Detective",
+ * "Amazon S3", "Amazon SQS".
+ */
 const irregular: Readonly<Record<string, string>> = {
+  'access-analyzer:GetFindingV2': 'access-analyzer:GetFinding',
+  'access-analyzer:ListFindingsV2': 'access-analyzer:ListFindings',
+  'detective:ListOrganizationAdminAccounts': 'detective:ListOrganizationAdminAccount',
+  's3-control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
+  's3:DeleteBucketLifecycle': 's3:PutLifecycleConfiguration',
+  's3:DeletePublicAccessBlock': 's3:PutBucketPublicAccessBlock',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
   's3:GetObjectLockConfiguration': 's3:GetBucketObjectLockConfiguration',
@@ -14,6 +23,10 @@ const irregular: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
   's3:ListBuckets': 's3:ListAllMyBuckets',
   's3:ListObjectsV2': 's3:ListBucket',
+  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
+  's3:PutObjectLockConfiguration': 's3:PutBucketObjectLockConfiguration',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
   'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessageBatch': 'sqs:DeleteMessage',
   'sqs:SendMessageBatch': 'sqs:SendMessage',

@@ -56,8 +56,14 @@ function holds(operator: string, accepted: readonly string[], value: string | un
   }
 }
 
+/** The patterns of a policy are tried with every call. */
+const compiled = new Map<string, RegExp>();
+
 /** `*` is any text, `?` any character. */
 function like(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === text;
   const source = RegExp.escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
+  const regex = compiled.get(pattern) ?? new RegExp(`^${source}$`, 's');
+  compiled.set(pattern, regex);
+  return regex.test(text);
 }

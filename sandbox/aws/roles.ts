@@ -1,6 +1,6 @@
 import type { Organization } from '../organization/organization.ts';
 import type { Key, Keys } from './keys.ts';
-import { archiveBucket } from './services/s3.ts';
+import { archiveBucket } from './services/buckets.ts';
 import { deployRole, type Role } from './template.ts';
 
 /** How the role of deploy/member-role.yaml is deployed in the sandbox: in every account, with everything that is opt-in. */
@@ -29,6 +29,8 @@ export function memberRoles(organization: Organization): Roles {
         AllowInvestigations: 'true',
         AllowEvidence: 'true',
         ArchiveBucket: account === organization.homeAccount ? archiveBucket(account) : '',
+        TrailBucket: account === organization.trail.account ? organization.trail.bucket : '',
+        LogBuckets: '*-logs',
       },
     });
     made.set(account, role);

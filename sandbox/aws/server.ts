@@ -28,7 +28,7 @@ export interface AwsOptions {
 }
 
 /** One request that was answered. */
-export interface AnsweredCall {
+interface AnsweredCall {
   /** As `cloudtrail:LookupEvents`. */
   operation: string;
   account: string;
@@ -55,10 +55,25 @@ export interface SandboxAws {
 const keptCalls = 10_000;
 const skewMs = { s3: 15 * 60_000, others: 5 * 60_000 };
 
-interface Loaded {
-  service: Service;
+/** What a service's wire and API are like: the same for every server of a process. */
+interface Described {
   schemas: Schemas;
   model: Model | undefined;
+}
+
+interface Loaded extends Described {
+  service: Service;
+}
+
+const described = new Map<string, Promise<Described>>();
+
+/** SDK packages are imported when their service is first asked for: some are large. */
+function describe(service: Service): Promise<Described> {
+  const { signingName } = service;
+  const known =
+    described.get(signingName) ?? readSchemas(service).then((schemas) => ({ schemas, model: readModel(signingName) }));
+  described.set(signingName, known);
+  return known;
 }
 
 /**
@@ -67,21 +82,14 @@ interface Loaded {
  * Listens on 127.0.0.1 only.
  */
 export async function startAws({ organization, services, keys, now, paceMs }: AwsOptions): Promise<SandboxAws> {
-  const loaded = new Map<string, Promise<Loaded>>();
   const faults = new Faults();
   const throttle = createThrottle(paceMs);
   const calls: AnsweredCall[] = [];
   const defects: string[] = [];
 
-  /** SDK packages are imported when their service is first asked for: some are large. */
-  const load = (signingName: string): Promise<Loaded> | undefined => {
+  const load = async (signingName: string): Promise<Loaded | undefined> => {
     const service = services.find((one) => one.signingName === signingName);
-    if (service === undefined) return undefined;
-    const known = loaded.get(signingName);
-    if (known !== undefined) return known;
-    const loading = readSchemas(service).then((schemas) => ({ service, schemas, model: readModel(signingName) }));
-    loaded.set(signingName, loading);
-    return loading;
+    return service && { service, ...(await describe(service)) };
   };
 
   const answer = async (
@@ -89,7 +97,7 @@ export async function startAws({ organization, services, keys, now, paceMs }: Aw
     { requestId, hungUp }: { requestId: string; hungUp: AbortSignal },
   ): Promise<WireAnswer | 'cut'> => {
     const credential = readCredential(request);
-    const found = credential && (await load(credential.service));
+    const found = credential && (await load(serviceOf(credential, request)));
     if (credential === undefined || found === undefined)
       return plainRefusal(
         credential === undefined
@@ -193,6 +201,10 @@ export async function startAws({ organization, services, keys, now, paceMs }: Aw
       }),
   };
 }
+
+/** S3 Control signs as S3 does. */
+const serviceOf = ({ service }: Credential, { path }: WireRequest): string =>
+  service === 's3' && path.startsWith('/v20180820/') ? 's3-control' : service;
 
 async function readRequest(req: IncomingMessage): Promise<WireRequest> {
   const [path = '/', search = ''] = (req.url ?? '/').split(/\?(.*)/s);

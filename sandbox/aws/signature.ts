@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { Kept } from '../../src/words/kept.ts';
 import type { WireRequest } from './protocols/protocol.ts';
 
 /** The parts of an Authorization header of Signature Version 4. */
@@ -61,12 +62,24 @@ export function verifySignature(request: WireRequest, credential: Credential, se
   ].join('\n');
   const scope = `${date}/${region}/${service}/aws4_request`;
   const text = [algorithm, request.headers['x-amz-date'], scope, sha256(canonical)].join('\n');
-  const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
-  return timingSafeEqual(hmac(key, text), Buffer.from(signature, 'hex'));
+  return timingSafeEqual(hmac(signingKey(secret, scope), text), Buffer.from(signature, 'hex'));
+}
+
+/** A key signs with one secret for one day, region and service: it is made once for all its requests. */
+const signingKeys = new Kept<KeyObject>(2000);
+
+function signingKey(secret: string, scope: string): KeyObject {
+  const name = `${secret} ${scope}`;
+  const made =
+    signingKeys.get(name) ??
+    createSecretKey(Buffer.from(scope.split('/').reduce<string | Buffer>(hmac, `AWS4${secret}`)));
+  signingKeys.set(name, made);
+  return made;
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
-const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
+const hmac = (key: string | Buffer | KeyObject, data: string): Buffer =>
+  createHmac('sha256', key).update(data).digest();
 
 /** RFC 3986: all but the unreserved characters. */
 const encode = (text: string): string =>

@@ -4,10 +4,18 @@ import { type CollectionTag, isCollection, parse, type ScalarTag } from 'yaml';
 import * as z from 'zod';
 import type { Statement } from './policy.ts';
 
-/** What a template is deployed with: its parameters, and the account where. */
+/** What a template is deployed with: its parameters, and the place where. */
 export interface Deployment {
   account: string;
+  /** Left out: us-east-1. */
+  region?: string;
   parameters: Readonly<Record<string, string>>;
+}
+
+/** A resource of a template with every function worked out. */
+export interface Resource {
+  type: string;
+  properties: Readonly<Record<string, unknown>>;
 }
 
 /** An IAM role as a template makes it. */
@@ -43,33 +51,33 @@ const role = z.object({
     Policies: z.array(z.object({ PolicyName: z.string(), PolicyDocument: document })),
   }),
 });
-const parameter = z.object({ Type: z.enum(['String', 'CommaDelimitedList']), Default: z.string().optional() });
+const parameter = z.object({
+  Type: z.enum(['String', 'CommaDelimitedList']),
+  Default: z.string().optional(),
+  AllowedPattern: z.string().default('[\\s\\S]*'),
+  AllowedValues: z.array(z.string()).optional(),
+});
+const resource = z.object({
+  Type: z.string(),
+  Condition: z.string().optional(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+});
 const template = z.object({
   Parameters: z.record(z.string(), parameter).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
-  Resources: z.record(z.string(), z.unknown()),
+  Resources: z.record(z.string(), resource),
+  Outputs: z.record(z.string(), z.unknown()).default({}),
 });
+type Template = z.infer<typeof template>;
 
-export const deployFolder = join(import.meta.dirname, '..', '..', 'deploy');
+const deployFolder = join(import.meta.dirname, '..', '..', 'deploy');
 
-/**
- * The resource `Role` of a template in deploy/, as CloudFormation would make it: this is how the sandbox enforces the policies that
- * are shipped. Knows the functions that the templates use: Ref, Sub, Join, If, Equals, Not.
- */
+/** The resource `Role` of a template in deploy/: this is how the sandbox enforces the policies that are shipped. */
 export function deployRole(file: string, deployment: Deployment): Role {
-  const parsed = templateIn(file);
-  const parameters = Object.fromEntries(
-    Object.entries(parsed.Parameters).map(([name, { Type, Default }]) => {
-      const value = deployment.parameters[name] ?? Default;
-      if (value === undefined) throw new Error(`${file} needs the parameter ${name}.`);
-      return [name, Type === 'String' ? value : value.split(',')];
-    }),
-  );
-  const values: Values = {
-    names: { ...parameters, 'AWS::AccountId': deployment.account, 'AWS::Partition': 'aws' },
-    conditions: parsed.Conditions,
-  };
-  const { Properties } = role.parse(resolve(parsed.Resources['Role'], values));
+  const { Properties } = role.parse({
+    Type: 'AWS::IAM::Role',
+    Properties: deployTemplate(file, deployment).resources['Role']?.properties,
+  });
   return {
     account: deployment.account,
     name: Properties.RoleName,
@@ -79,10 +87,51 @@ export function deployRole(file: string, deployment: Deployment): Role {
   };
 }
 
-/** Parsed once: a thousand accounts have the same. */
-const templates = new Map<string, z.infer<typeof template>>();
+/**
+ * The resources of a template in deploy/, by their logical ids, as CloudFormation would make them, and the template's outputs.
+ * Knows the functions that the templates use: Ref, GetAtt, Sub, Join, Select, Split, If, Equals, Not, And, Or, Condition.
+ * @throws for a parameter that is missing or not allowed, and for a reference to what nothing defines
+ */
+export function deployTemplate(
+  file: string,
+  deployment: Deployment,
+): { resources: Readonly<Record<string, Resource>>; outputs: Readonly<Record<string, unknown>> } {
+  const parsed = templateIn(file);
+  const { account, region = 'us-east-1' } = deployment;
+  const values: Values = {
+    names: {
+      ...Object.fromEntries(Object.keys(parsed.Parameters).map((name) => [name, parameterOf(file, name, deployment)])),
+      'AWS::AccountId': account,
+      'AWS::Region': region,
+      'AWS::Partition': 'aws',
+    },
+    conditions: parsed.Conditions,
+    resources: parsed.Resources,
+  };
+  const made = Object.entries(parsed.Resources)
+    .filter(([, { Condition }]) => Condition === undefined || holds(Condition, values))
+    .map(([id, { Type, Properties }]): [string, Resource] => [
+      id,
+      { type: Type, properties: z.record(z.string(), z.unknown()).parse(resolve(Properties, values)) },
+    ]);
+  const outputs = z.record(z.string(), z.unknown()).parse(resolve(parsed.Outputs, values));
+  return { resources: Object.fromEntries(made), outputs };
+}
 
-function templateIn(file: string): z.infer<typeof template> {
+function parameterOf(file: string, name: string, { parameters }: Deployment): string | string[] {
+  const declared = templateIn(file).Parameters[name];
+  const value = parameters[name] ?? declared?.Default;
+  if (declared === undefined || value === undefined) throw new Error(`${file} needs the parameter ${name}.`);
+  const { Type, AllowedPattern, AllowedValues } = declared;
+  if (!new RegExp(`^(?:${AllowedPattern})$`).test(value) || AllowedValues?.includes(value) === false)
+    throw new Error(`${file} does not allow ${value} as ${name}.`);
+  return Type === 'String' ? value : value.split(',');
+}
+
+/** Parsed once: a thousand accounts have the same. */
+const templates = new Map<string, Template>();
+
+function templateIn(file: string): Template {
   const known = templates.get(file);
   if (known !== undefined) return known;
   const parsed = template.parse(parse(readFileSync(join(deployFolder, file), 'utf8'), { customTags: tags }));
@@ -93,6 +142,7 @@ function templateIn(file: string): z.infer<typeof template> {
 interface Values {
   names: Readonly<Record<string, string | string[]>>;
   conditions: Readonly<Record<string, unknown>>;
+  resources: Template['Resources'];
 }
 
 /** CloudFormation's short forms as the long ones: `!Sub x` → `{ "Fn::Sub": "x" }`. */
@@ -100,10 +150,15 @@ const longForms: Readonly<Record<string, string>> = {
   '!Ref': 'Ref',
   '!Sub': 'Fn::Sub',
   '!Join': 'Fn::Join',
+  '!Select': 'Fn::Select',
+  '!Split': 'Fn::Split',
   '!GetAtt': 'Fn::GetAtt',
   '!If': 'Fn::If',
   '!Equals': 'Fn::Equals',
   '!Not': 'Fn::Not',
+  '!And': 'Fn::And',
+  '!Or': 'Fn::Or',
+  '!Condition': 'Condition',
 };
 const tags = Object.entries(longForms).flatMap(([tag, name]): (ScalarTag | CollectionTag)[] => [
   { tag, resolve: (value) => ({ [name]: value }) },
@@ -120,11 +175,21 @@ function resolve(node: unknown, values: Values): unknown {
   switch (name) {
     case 'Ref':
       return argument === 'AWS::NoValue' ? noValue : named(String(argument), values);
+    case 'Fn::GetAtt':
+      return named(String(argument), values);
     case 'Fn::Sub':
-      return String(argument).replace(/\$\{([\w:]+)\}/g, (_, key: string) => String(named(key, values)));
+      return String(argument).replace(/\$\{([\w:.]+)\}/g, (_, key: string) => String(named(key, values)));
     case 'Fn::Join': {
       const [between, parts] = list(argument);
       return list(resolve(parts, values)).join(String(between));
+    }
+    case 'Fn::Select': {
+      const [at, parts] = list(argument);
+      return list(resolve(parts, values))[Number(at)];
+    }
+    case 'Fn::Split': {
+      const [between, text] = list(argument);
+      return String(resolve(text, values)).split(String(between));
     }
     case 'Fn::Equals': {
       const [left, right] = list(argument);
@@ -132,21 +197,60 @@ function resolve(node: unknown, values: Values): unknown {
     }
     case 'Fn::Not':
       return !resolve(list(argument)[0], values);
+    case 'Fn::And':
+      return list(argument).every((one) => resolve(one, values));
+    case 'Fn::Or':
+      return list(argument).some((one) => resolve(one, values));
     case 'Fn::If': {
       const [condition, then, otherwise] = list(argument);
-      return resolve(resolve(values.conditions[String(condition)], values) ? then : otherwise, values);
+      return resolve(holds(String(condition), values) ? then : otherwise, values);
     }
-    default:
-      return Object.fromEntries(
-        entries.map(([key, value]) => [key, resolve(value, values)]).filter(([, value]) => value !== noValue),
-      );
+    case 'Condition':
+      if (typeof argument === 'string') return holds(argument, values);
   }
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, resolve(value, values)]).filter(([, value]) => value !== noValue),
+  );
+}
+
+function holds(condition: string, values: Values): boolean {
+  if (!Object.hasOwn(values.conditions, condition))
+    throw new Error(`The template refers to the condition ${condition}, which nothing defines.`);
+  return resolve(values.conditions[condition], values) === true;
 }
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-function named(name: string, { names }: Values): string | string[] {
-  const value = names[name];
+/** A parameter, a pseudo parameter, a resource (`Topic`) or an attribute of one (`Queue.Arn`). */
+function named(name: string, values: Values): string | string[] {
+  const [id = '', attribute = 'Ref'] = name.split('.');
+  const value = values.names[name] ?? attributesOf(id, values)[attribute];
   if (value === undefined) throw new Error(`The template refers to ${name}, which nothing defines.`);
   return value;
+}
+
+/** What CloudFormation returns for a resource. Source: CloudFormation template reference, "Return values" of each type. */
+function attributesOf(id: string, values: Values): Readonly<Record<string, string>> {
+  const made = values.resources[id];
+  if (made === undefined) return {};
+  const [account, region] = [values.names['AWS::AccountId'], values.names['AWS::Region']].map(String);
+  const name = (property: string): string => String(resolve(made.Properties[property], values));
+  const arn = (service: string, rest: string): string => `arn:aws:${service}:${region}:${account}:${rest}`;
+  switch (made.Type) {
+    case 'AWS::SNS::Topic':
+      return { Ref: arn('sns', name('TopicName')) };
+    case 'AWS::SQS::Queue': {
+      const QueueName = name('QueueName');
+      const Ref = `https://sqs.${region}.amazonaws.com/${account}/${QueueName}`;
+      return { Ref, Arn: arn('sqs', QueueName), QueueName };
+    }
+    case 'AWS::KMS::Key':
+      return { Arn: arn('kms', `key/${id.toLowerCase()}`) };
+    case 'AWS::Events::EventBus':
+      return { Ref: name('Name'), Arn: arn('events', `event-bus/${name('Name')}`) };
+    case 'AWS::IAM::Role':
+      return { Arn: `arn:aws:iam::${account}:role/${name('RoleName')}` };
+    default:
+      return {};
+  }
 }

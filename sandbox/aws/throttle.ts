@@ -1,5 +1,5 @@
 /** Requests a second for each account and region, and how many at once after a rest. */
-export interface Rate {
+interface Rate {
   perSecond: number;
   burst: number;
 }

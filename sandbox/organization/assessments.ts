@@ -3,7 +3,7 @@ import { perOrganization } from './per-organization.ts';
 import { dayMs, hourMs, numberOf, uuidOf } from './stable.ts';
 
 /** Where a control's evidence comes from; Manual: only what people import. */
-export type Source = 'AWS Config' | 'AWS Security Hub' | 'AWS CloudTrail' | 'AWS API calls' | 'Manual';
+type Source = 'AWS Config' | 'AWS Security Hub' | 'AWS CloudTrail' | 'AWS API calls' | 'Manual';
 
 /** How evidence comes in. `stops`: for four weeks in ten nothing does. `never`: nobody has ever given any. */
 type Course = 'steady' | 'stops' | 'never';
@@ -130,18 +130,13 @@ export const weekOf = (at: Date): number => Math.floor((at.getTime() / dayMs + 3
 const collectedBy = 6 * hourMs;
 
 /** A control fails for two weeks in eight; which ones is a matter of its phase. Those without a ruling never do. */
-export const failing = ({ source, phase }: Control, at: Date): boolean =>
+const failing = ({ source, phase }: Control, at: Date): boolean =>
   (source === 'AWS Config' || source === 'AWS Security Hub') && (weekOf(at) + phase) % 8 < 2;
 
 const silentAt = ({ course, phase }: Control, at: Date): boolean => course === 'stops' && (weekOf(at) + phase) % 10 > 5;
 
 /** What a control collected on the day that begins at `date`; undefined: nothing. */
-export function folderOf(
-  assessment: Assessment,
-  controlSet: ControlSet,
-  control: Control,
-  date: Date,
-): Folder | undefined {
+function folderOf(assessment: Assessment, controlSet: ControlSet, control: Control, date: Date): Folder | undefined {
   if (control.course === 'never' || silentAt(control, date)) return undefined;
   // People import evidence now and then, not daily.
   if (control.source === 'Manual' && numberOf(21, 'imported', control.id, date.getTime()) !== 0) return undefined;
@@ -160,7 +155,7 @@ export function folderOf(
 }
 
 /** The last day that an assessment has evidence of, at a time. */
-export function lastDay({ active, createdAt }: Assessment, now: Date): Date {
+function lastDay({ active, createdAt }: Assessment, now: Date): Date {
   const day = midnight(now.getTime() - collectedBy);
   const end = new Date(createdAt.getTime() + inactiveAfterMs);
   return active || day < end ? day : end;

@@ -30,7 +30,7 @@ export const backdoorOf = (until: Date): Backdoor => ({
 /** When the payments account's own trail was turned off, by when the attack began. */
 export const loggingStopped = (attackFrom: Date): Date => new Date(attackFrom.getTime() + 52 * minuteMs);
 
-const address = '198.51.100.23';
+export const address = '198.51.100.23';
 const agent = 'aws-cli/2.31.5 md/Botocore#1.40.49 ua/2.1 os/linux#6.8 lang/python#3.13.4';
 const home = 'eu-west-1';
 /** An account that nobody in the organization knows. */
@@ -322,7 +322,7 @@ export function attack(company: Company, sink: Sink): readonly string[] {
       service: 'lambda.amazonaws.com',
       address: '198.18.8.77',
       agent: 'Boto3/1.40.49',
-      behind: 'service:lambda.amazonaws.com',
+      behind: `workload:function ${functionName} (Lambda)`,
     },
   );
   then(planted, reading('s3', 'ListBuckets', { Host: 's3.amazonaws.com' }));

@@ -13,7 +13,7 @@ export interface Recorded {
   tags: Readonly<Record<string, string>>;
   versions: readonly {
     at: Date;
-    status: 'ResourceDiscovered' | 'OK';
+    status: 'ResourceDiscovered' | 'OK' | 'ResourceDeleted';
     configuration: object;
     events: readonly string[];
   }[];
@@ -129,6 +129,33 @@ function configurationOf(
         instanceProfileList: [],
         rolePolicyList: policies,
       };
+}
+
+/** IAM users of an account that Config recorded and that are gone by now. */
+export function deletedUsers(organization: Organization, account: string, now: Date): Recorded[] {
+  const since = recordingSince(organization);
+  const there = (at: Date, name: string): boolean => organization.users(account, at).some((one) => one.name === name);
+  const gone = new Map<string, Recorded>();
+  for (let at = since; at < now; at = new Date(at.getTime() + 7 * dayMs))
+    for (const user of organization.users(account, at)) {
+      if (gone.has(user.id) || there(now, user.name)) continue;
+      let [before, after] = [at.getTime(), now.getTime()];
+      while (after - before > minuteMs) {
+        const middle = Math.floor((before + after) / 2);
+        if (there(new Date(middle), user.name)) before = middle;
+        else after = middle;
+      }
+      const nothing = { policyArns: [], inline: {}, trust: undefined };
+      const { versions, ...known } = recorded('AWS::IAM::User', user, user.tags, since, [], nothing);
+      const end = {
+        at: new Date(after + captureMs),
+        status: 'ResourceDeleted' as const,
+        configuration: {},
+        events: [],
+      };
+      gone.set(user.id, { ...known, versions: [...versions, end] });
+    }
+  return [...gone.values()];
 }
 
 /** A bucket policy that was put, as a change of the bucket. Only buckets that the attack touched are recorded here. */

@@ -3,7 +3,7 @@ import { known } from './accounts.ts';
 import type { OrganizationAccount, OrganizationUser, UserKey } from './organization.ts';
 
 /** The columns of IAM's report, in order. Source: IAM user guide, "Getting credential reports"; live reports have these 22. */
-const columns = [
+export const columns = [
   'user',
   'arn',
   'user_creation_time',
@@ -26,7 +26,7 @@ const columns = [
   'cert_1_last_rotated',
   'cert_2_active',
   'cert_2_last_rotated',
-];
+] as const;
 
 const time = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
 

@@ -1,9 +1,9 @@
-import { asArray, at, textAt } from '../../src/alerts/json.ts';
+import { asArray, at, textAt } from '../../src/words/json.ts';
 import type { TrailRecord } from './organization.ts';
 import { hash } from './random.ts';
 
 /** The attributes that CloudTrail's event history can be searched by; there is none for the source address. */
-export type LookupKey =
+type LookupKey =
   | 'EventId'
   | 'EventName'
   | 'ReadOnly'

@@ -109,7 +109,7 @@ export interface Organization {
     eventIds: readonly string[];
     /**
      * For every event of a session (of a role or a federated user), by event id: who stood behind it, as
-     * `user:NAME@ACCOUNT`, `saml:SUBJECT`, `workload:ID` (an instance, a GitHub repository), `service:NAME`, or
+     * `user:NAME@ACCOUNT`, `saml:SUBJECT`, `workload:ID` (an instance, a function, a GitHub repository), `service:NAME`, or
      * `account:ID` where the chain leaves the organization. Made when first asked for: it reads the whole trail.
      */
     readonly behind: ReadonlyMap<string, string>;

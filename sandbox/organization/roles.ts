@@ -59,7 +59,11 @@ export function rolesOf(seed: string, account: string, joined: Date): readonly O
       trust({ Federated: `arn:aws:iam::${account}:oidc-provider/${githubProvider}` }, 'sts:AssumeRoleWithWebIdentity'),
       [aws('PowerUserAccess')],
     ),
-    role('app-instance', trust({ Service: 'ec2.amazonaws.com' }), [aws('AmazonSSMManagedInstanceCore')]),
+    // One account forgot what lets its instances write a log.
+    role('app-instance', trust({ Service: 'ec2.amazonaws.com' }), [
+      aws('AmazonSSMManagedInstanceCore'),
+      ...(account === known.data ? [] : [aws('CloudWatchAgentServerPolicy')]),
+    ]),
     role('order-worker', trust({ Service: 'lambda.amazonaws.com' }), [aws('service-role/AWSLambdaBasicExecutionRole')]),
     linked('config.amazonaws.com', 'AWSServiceRoleForConfig'),
     linked('autoscaling.amazonaws.com', 'AWSServiceRoleForAutoScaling'),

@@ -14,11 +14,6 @@ export const uuidOf = (...words: (string | number)[]): string =>
 export const numberOf = (end: number, ...words: (string | number)[]): number =>
   Number.parseInt(hexOf(...words).slice(0, 12), 16) % end;
 
-/** One of a list. */
-export function oneOf<T>(list: readonly [T, ...T[]], ...words: (string | number)[]): T {
-  return list[numberOf(list.length, ...words)] ?? list[0];
-}
-
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;

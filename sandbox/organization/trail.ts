@@ -78,6 +78,9 @@ export const runners = ['192.0.2.101', '192.0.2.102', '192.0.2.103'] as const;
 /** Regions with some activity, most of it at home. */
 const usual = ['eu-west-1', 'eu-west-1', 'eu-west-1', 'eu-central-1', 'us-east-1', 'eu-west-2'];
 
+/** Regions in which anything happens at all. */
+export const activeRegions: ReadonlySet<string> = new Set(usual);
+
 /** Everything that happens in one account by itself, and in the visits to it (whose first steps other accounts record). */
 export function activity(company: Company, account: OrganizationAccount, sink: Sink, what: 'own' | 'visits'): void {
   const { seed, until } = company;
@@ -329,15 +332,16 @@ function instance(setting: Setting): void {
 
 function workerFunction(setting: Setting): void {
   const { company, account, estate, region, at, numbers, sink } = setting;
+  const sessionName = numbers.pick(estate.functions);
   const principal = serviceSession(
     sink,
     company.role(account.id, 'order-worker'),
-    { sessionName: numbers.pick(estate.functions), region, at, numbers },
+    { sessionName, region, at, numbers },
     {
       service: 'lambda.amazonaws.com',
       address: `198.18.8.${1 + numbers.below(250)}`,
       agent: agents.boto,
-      behind: 'service:lambda.amazonaws.com',
+      behind: `workload:function ${sessionName} (Lambda)`,
     },
   );
   calls(setting, principal, functionCalls, 2 + numbers.below(4), at + 1000);

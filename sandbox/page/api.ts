@@ -6,7 +6,7 @@ const Answer = z.union([
   z.object({ ok: z.literal(false), error: z.string() }),
 ]);
 
-/** Posts to the sandbox's server. Answers undefined when all went well, else one sentence for the person at the page. */
+/** Posts to the sandbox's server. Returns undefined when all went well, else one sentence for the person at the page. */
 export async function post<Path extends keyof PagePosts>(
   path: Path,
   body: PagePosts[Path],

@@ -59,6 +59,15 @@ function Slack({ state, connected }: { state: PageState; connected: boolean }) {
   const [opened] = useState(() => newest(state));
   const [read, setRead] = useState<Record<string, string>>({});
 
+  useEffect(() => {
+    if (!menuOpen) return undefined;
+    const close = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') setMenuOpen(false);
+    };
+    window.addEventListener('keydown', close);
+    return () => window.removeEventListener('keydown', close);
+  }, [menuOpen]);
+
   const channelId = place.kind === 'channel' ? place.id : undefined;
   const channelNewest = state.messages.findLast((one) => one.channel === channelId)?.ts;
   useEffect(() => {

@@ -69,7 +69,7 @@ export function Panel({ state, onClose }: { state: PageState; onClose: () => voi
               className="button button-primary"
               data-testid="panel-scenario-leaked-key"
               onClick={() =>
-                send('/page/scenario', { name: 'leaked-key' }, 'Playing for a minute: watch the channels.')
+                send('/page/scenario', { name: 'leaked-key' }, 'Playing for a minute: the first alert is in #security.')
               }
             >
               Play: leaked access key
@@ -110,7 +110,10 @@ function Clock({ offset, send }: { offset: number; send: Send }) {
   const now = useNow(offset, 1000);
   const seconds = String(Math.floor(now.getTime() / 1000));
   const ahead = Math.round(offset / minute);
-  const amount = ahead >= 60 ? `${Math.floor(ahead / 60)} h ${ahead % 60} min` : `${ahead} min`;
+  const [days, hours, minutes] = [Math.floor(ahead / 1440), Math.floor(ahead / 60) % 24, ahead % 60];
+  const amount = [days > 0 && `${days} d`, hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`]
+    .filter((part) => part !== false)
+    .join(' ');
   return (
     <Section title="Move the clock" about="Escalations, snoozes and weekly digests come due without waiting.">
       <div className="panel-row">

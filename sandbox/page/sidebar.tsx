@@ -52,7 +52,8 @@ export function Sidebar({ state, viewer, channels, place, unreadOf, onGo, onSwit
         <select data-testid="user-switch" value={viewer.id} onChange={(event) => onSwitch(event.target.value)}>
           {people.map((one) => (
             <option key={one.id} value={one.id}>
-              {one.name} ({cityOf(one.timeZone)})
+              {one.name} ({one.isGuest === true ? 'guest, ' : ''}
+              {cityOf(one.timeZone)})
             </option>
           ))}
         </select>

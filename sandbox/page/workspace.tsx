@@ -60,7 +60,8 @@ const avatarColours = ['#2e7d6b', '#b3541e', '#4659b8', '#9c3587', '#6b7a1f', '#
 export function Avatar({ user, size = 36 }: { user: PageUser | undefined; size?: number }) {
   const name = user?.realName || user?.name || '?';
   const initials = name
-    .split(/[\s-]+/)
+    .split(/[^\p{L}\p{N}?]+/u)
+    .filter((word) => word !== '')
     .map((word) => [...word][0] ?? '')
     .join('')
     .slice(0, 2)

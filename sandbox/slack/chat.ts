@@ -7,7 +7,7 @@ import { bot, type StoredMessage, team } from './state.ts';
 import { fileInMessage, fileProblems } from './stored-files.ts';
 import { checkAttachments, checkBlocks, codePoints, textSize } from './validate.ts';
 
-export const content = {
+const content = {
   text: z.string().optional(),
   blocks: jsonArg.optional(),
   attachments: jsonArg.optional(),
@@ -16,7 +16,7 @@ export const content = {
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const flat = z.record(z.string(), scalar);
 /** Flat values, and lists of flat objects. Source: Slack, "Message metadata". */
-export const metadata = jsonArg.pipe(
+const metadata = jsonArg.pipe(
   z.strictObject({
     event_type: z.string().min(1).max(255),
     event_payload: z.record(z.string(), z.union([scalar, z.array(z.union([scalar, flat]))])),

@@ -20,7 +20,7 @@ function asApi({ state }: Api, id: string): Answer {
     is_group: false,
     is_im: false,
     is_mpim: false,
-    is_private: false,
+    is_private: state.membersOfPrivate.has(id),
     is_general: false,
     is_shared: false,
     is_ext_shared: false,

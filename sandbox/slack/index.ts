@@ -22,10 +22,12 @@ export interface SlackOptions {
   botToken: string;
   appToken: string;
   signingSecret: string;
+  /** How long the app has for an acknowledgement, and a trigger id holds; default 3,000 ms, as in Slack. */
+  patienceMs?: number;
   /** The app as it was installed: its scopes, slash commands and message shortcuts. */
   manifest: Pick<AppsManifestCreateArguments['manifest'], 'features' | 'oauth_config'>;
   samples: { folder: string; name: string }[];
-  page?: (path: string) => { body: Uint8Array | string; type: string } | undefined;
+  page?: (path: string) => Promise<{ body: Uint8Array | string; type: string } | undefined>;
   onPage: OnPage;
 }
 
@@ -33,14 +35,14 @@ export type Slack = Awaited<ReturnType<typeof createSlack>>;
 
 /** A Slack workspace on this machine: the Web API, requests to the app by HTTP or Socket Mode, and the JSON behind the page. */
 export async function createSlack(options: SlackOptions) {
-  const { manifest } = options;
+  const { manifest, patienceMs = 3000 } = options;
   const commands = manifest.features?.slash_commands ?? [];
   const shortcuts = (manifest.features?.shortcuts ?? []).filter(({ type }) => type === 'message');
   const state = new State(options.now);
   const later = new Later(options.now);
-  const triggers = new Triggers();
+  const triggers = new Triggers(patienceMs);
   const socket = new SocketMode(state);
-  const toApp = new ToApp(state, options.signingSecret, socket);
+  const toApp = new ToApp(state, options.signingSecret, socket, patienceMs);
   let url = '';
   let clockOffset = 0;
   const api: Api = {
@@ -91,7 +93,7 @@ export async function createSlack(options: SlackOptions) {
     if (path === '/page/events') return streamEvents(state, req, res);
     if (path.startsWith('/page/files/')) return download(path.slice('/page/files/'.length), res);
     if (req.method === 'POST') return takePagePost(path, req, res);
-    const asset = options.page?.(path);
+    const asset = await options.page?.(path);
     if (asset === undefined) return notHere(res);
     res.writeHead(200, { 'content-type': asset.type, 'cache-control': 'no-store' }).end(asset.body);
   }

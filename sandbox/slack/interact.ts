@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Api } from './api.ts';
+import type { AppRequest, Retry } from './app-request.ts';
 import { inputErrors, stateValues } from './blocks.ts';
 import { messageAsApi } from './chat.ts';
 import { isObject, type Json, string } from './json.ts';
@@ -17,7 +18,7 @@ import {
 } from './payloads.ts';
 import { type ResponseUrls, saidIn } from './response-urls.ts';
 import { bot, type SlackUser, type StoredMessage, type StoredView } from './state.ts';
-import { type AppRequest, type Retry, type ToApp, Undelivered } from './to-app.ts';
+import { type ToApp, Undelivered } from './to-app.ts';
 import type { Triggers } from './triggers.ts';
 import { modalsOf, pushView, putView } from './views.ts';
 

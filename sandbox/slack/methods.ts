@@ -2,6 +2,7 @@ import type { Method } from './api.ts';
 import { auth } from './auth.ts';
 import { chat } from './chat.ts';
 import { conversations } from './conversations.ts';
+import { dnd } from './dnd.ts';
 import { files } from './files.ts';
 import { reactions } from './reactions.ts';
 import { usergroups } from './usergroups.ts';
@@ -13,6 +14,7 @@ export const methods: Record<string, Method> = {
   ...auth,
   ...chat,
   ...conversations,
+  ...dnd,
   ...files,
   ...reactions,
   ...usergroups,

@@ -9,7 +9,7 @@ import { bot, type StoredMessage, type StoredView } from './state.ts';
  * What end-to-end tests do in the workspace: people press, type and fill in forms, and wait for what they expect to
  * see. Nothing sleeps: each expectation holds as soon as the condition does, and fails with what was there instead.
  */
-const patienceMs = 15_000;
+const patienceMs = 25_000;
 
 /** Waits until `look` finds something. */
 async function until<T>(slack: Slack, look: () => T | undefined, instead: () => string): Promise<T> {
@@ -129,17 +129,28 @@ export class Person {
   }
 
   /** Waits for a modal that this person sees. */
-  async expectModal(title: RegExp): Promise<Modal> {
+  expectModal(title: RegExp): Promise<View> {
+    return this.#expectView('modal', title);
+  }
+
+  /** Opens the App Home and waits until it shows this. */
+  async openHome(pattern: RegExp): Promise<View> {
+    await this.#slack.interactions.openHome(this.id);
+    return this.#expectView('home', pattern);
+  }
+
+  async #expectView(kind: StoredView['kind'], pattern: RegExp): Promise<View> {
+    const { state } = this.#slack;
     const view = await until(
       this.#slack,
       () =>
-        [...this.#slack.state.views.values()].find(
-          (each) => each.kind === 'modal' && each.user === this.id && title.test(readable(each.view)),
+        [...state.views.values()].find(
+          (each) => each.kind === kind && each.user === this.id && pattern.test(readable(each.view)),
         ),
       () =>
-        `No modal ${title} is open for ${this.id}: ${[...this.#slack.state.views.values()].map((each) => readable(each.view).slice(0, 200)).join(' | ') || 'none at all'}`,
+        `No ${kind} ${pattern} is open for ${this.id}: ${[...state.views.values()].map((each) => readable(each.view).slice(0, 200)).join(' | ') || 'none at all'}`,
     );
-    return new Modal(this.#slack, this, view);
+    return new View(this.#slack, this, view);
   }
 
   /** Waits for a message that only this person sees. */
@@ -159,8 +170,8 @@ export class Person {
   }
 }
 
-/** A modal as one person sees it. */
-export class Modal {
+/** A modal, or the App Home, as one person sees it. */
+export class View {
   readonly #slack: Slack;
   readonly #person: Person;
   readonly #view: StoredView;
@@ -179,6 +190,19 @@ export class Modal {
       return answer === undefined ? [] : [[blockId, { [string(element['action_id'])]: answer }]];
     });
     return this.#slack.interactions.submit(this.#person.id, view.id, Object.fromEntries(filled));
+  }
+
+  /** Presses a button by its words. */
+  async press(words: string): Promise<void> {
+    const view = this.#slack.state.views.get(this.#view.id) ?? this.#view;
+    const found = elements(blocksOf(view)).find(({ element }) => textOf(element['text']) === words);
+    if (found === undefined) throw new Error(`There is no "${words}" in: ${readable(view.view)}`);
+    await this.#slack.interactions.press(
+      this.#person.id,
+      { type: 'view', viewId: view.id },
+      { ...found.element, block_id: found.blockId },
+      {},
+    );
   }
 
   /** Waits for Slack to show an error at a question. */

@@ -2,8 +2,11 @@
 export interface Fault {
   method: string;
   channel?: string;
-  /** `hang`: no answer; `drop`: carried out, then the connection breaks; `500`; `429` with Retry-After 1. */
-  kind: 'hang' | 'drop' | '500' | '429';
+  /**
+   * `hang`: no answer; `accept`: carried out, then no answer; `drop`: carried out, then the connection breaks; `500`; `429` with
+   * Retry-After 1; `garbage`: a page of HTML with status 200, as a proxy in between has it; or refused with this error.
+   */
+  kind: 'hang' | 'accept' | 'drop' | '500' | '429' | 'garbage' | { error: string };
   times: number;
 }
 
@@ -21,6 +24,7 @@ const perMinute: Record<string, number> = {
   'usergroups.users.list': 20,
   'usergroups.users.update': 20,
   'users.info': 100,
+  'users.lookupByEmail': 50,
   'users.list': 20,
   'views.open': 100,
   'views.publish': 100,
@@ -28,17 +32,25 @@ const perMinute: Record<string, number> = {
   'views.update': 100,
 };
 
-/** One message a second and channel, after a short burst. */
+/**
+ * One message a second and channel, a short burst before it. A bucket that fills at that pace: who keeps the pace is not
+ * refused because one message of several was late.
+ */
 const burst = 3;
+const everyMs = 1000;
 
 /** Slack's pace. Answers for how many seconds a call has to wait; 0: it may pass. */
 export class Rates {
   readonly #calls = new Map<string, number[]>();
+  /** Until when each channel's posts are paid for, if they came one every `everyMs`. */
+  readonly #posts = new Map<string, number>();
 
   wait(method: string, channel: string | undefined, nowMs: number): number {
     if (method === 'chat.postMessage' && channel !== undefined) {
-      const tokens = this.#take(`post ${channel}`, nowMs, burst * 1000, burst);
-      if (tokens > 0) return tokens;
+      const paidUntil = Math.max(this.#posts.get(channel) ?? 0, nowMs) + everyMs;
+      const ahead = paidUntil - nowMs - burst * everyMs;
+      if (ahead > 0) return Math.ceil(ahead / 1000);
+      this.#posts.set(channel, paidUntil);
     }
     return this.#take(method, nowMs, 60_000, perMinute[method] ?? 50);
   }

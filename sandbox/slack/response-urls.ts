@@ -42,7 +42,7 @@ export class ResponseUrls {
     return `${this.#api.url()}/response/${id}`;
   }
 
-  /** A post to an address. Answers the HTTP status and body, as Slack does. */
+  /** A post to an address. Returns the HTTP status and body, as Slack does. */
   post(id: string, text: string): [number, string] {
     const { state } = this.#api;
     const known = this.#known.get(id);

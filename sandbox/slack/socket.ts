@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
+import type { AppRequest } from './app-request.ts';
 import { type Json, parseJson } from './json.ts';
 import { bot, type State } from './state.ts';
-import type { AppRequest } from './to-app.ts';
 
 /**
  * Socket Mode: the app opens a WebSocket with its app-level token, and requests come down it as envelopes that the app
@@ -92,7 +92,7 @@ export class SocketMode {
     else this.#state.note(`app → Slack: an acknowledgement of nothing that was sent: ${text.slice(0, 200)}`, false);
   }
 
-  /** Sends an envelope down the newest connection; answers the payload of its acknowledgement, or undefined when none came. */
+  /** Sends an envelope down the newest connection; returns the payload of its acknowledgement, or undefined when none came. */
   async send(
     { kind, payload, retry }: AppRequest,
     acceptsAnswer: boolean,
@@ -121,7 +121,7 @@ export class SocketMode {
     }
   }
 
-  /** Asks the app to connect anew, as Slack does every few hours. */
+  /** Asks the app to connect again, as Slack does every few hours. */
   refresh(): void {
     for (const socket of this.#sockets.splice(0)) goodbye(socket, 'refresh_requested');
   }

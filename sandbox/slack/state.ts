@@ -2,6 +2,11 @@ import type { PageChannel, PageEvent, PageFile, PageMessage, PageUser, PageView 
 
 export interface SlackUser extends PageUser {
   isGuest: boolean;
+  /** Of another workspace, in a channel that two share. */
+  isStranger?: boolean;
+  isDeactivated?: boolean;
+  /** Do Not Disturb until then. */
+  quietUntil?: Date;
 }
 
 export interface UserGroup {
@@ -76,6 +81,8 @@ export class State {
     { id: 'C0PRIVATE', name: 'private', kind: 'channel', topic: 'Without the bot' },
   ];
   readonly botIsIn = new Set(['C0ALERTS', 'C0SEC', 'C0AUDIT', 'C0PROD']);
+  /** The people in each private channel; a channel that is not here is public. */
+  readonly membersOfPrivate = new Map<string, readonly string[]>();
   readonly messages: StoredMessage[] = [];
   readonly views = new Map<string, StoredView>();
   readonly files = new Map<string, StoredFile>();
@@ -128,10 +135,12 @@ export class State {
     );
   }
 
-  /** Every person is in every channel, the bot where it was invited. */
+  /** Every person is in every channel but the private ones, the bot where it was invited. */
   membersOf(id: string): string[] {
     const channel = this.channel(id);
     if (channel?.kind === 'dm') return [channel.user ?? '', bot.userId];
+    const people = this.membersOfPrivate.get(id);
+    if (people !== undefined) return [...people, ...(this.botIsIn.has(id) ? [bot.userId] : [])];
     return this.users.filter((user) => !user.isBot || this.botIsIn.has(id)).map((user) => user.id);
   }
 
@@ -230,7 +239,7 @@ export class State {
 /** What the page is told of each: nothing that only the app may know. */
 export const pageMessage = ({ metadata: _metadata, editedTs: _ts, ...message }: StoredMessage): PageMessage => message;
 export const pageView = ({ hash: _hash, externalId: _id, ...view }: StoredView): PageView => view;
-export const pageFile = ({
+const pageFile = ({
   bytes: _bytes,
   created: _created,
   uploadedAt: _uploadedAt,

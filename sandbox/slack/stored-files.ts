@@ -26,7 +26,7 @@ const extension = (name: string): string => (name.includes('.') ? (name.split('.
 
 export const typeOf = (name: string): string => types[extension(name)] ?? 'application/octet-stream';
 
-/** Bytes that are posted to an upload address. Answers the HTTP status. */
+/** Bytes that are posted to an upload address. Returns the HTTP status. */
 export function receiveBytes(state: State, id: string, bytes: Buffer): number {
   const file = state.files.get(id);
   if (file === undefined || file.uploadedAt !== undefined) return 404;

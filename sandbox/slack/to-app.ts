@@ -1,24 +1,10 @@
 import { createHmac } from 'node:crypto';
+import type { AppRequest, Retry } from './app-request.ts';
 import { isObject, type Json, parseJson, string } from './json.ts';
 import type { SocketMode } from './socket.ts';
 import type { State } from './state.ts';
 
 /** How Slack's requests reach the app: down the socket that the app opened, else signed to its address. */
-
-/** Slack gives an app three seconds for its acknowledgement. */
-export const patienceMs = 3000;
-
-/** Why a delivery is repeated. Source: Slack, Events API, "Retries". */
-export interface Retry {
-  num: number;
-  reason: 'http_timeout' | 'http_error' | 'connection_failed';
-}
-
-export interface AppRequest {
-  kind: 'slash_commands' | 'interactive' | 'events_api';
-  payload: Json;
-  retry?: Retry;
-}
 
 /** The app did not take a request; the message is what the person who caused it reads. */
 export class Undelivered extends Error {
@@ -44,7 +30,7 @@ const nameOf = ({ payload }: AppRequest): string =>
   string(payload.command) || string(isObject(payload.event) ? payload.event.type : payload.type);
 
 /** Slack reads the body of an acknowledgement only for these. */
-export const acceptsAnswer = ({ kind, payload }: AppRequest): boolean =>
+const acceptsAnswer = ({ kind, payload }: AppRequest): boolean =>
   kind === 'slash_commands' || payload.type === 'view_submission';
 
 function encode({ kind, payload }: AppRequest): { body: string; type: string } {
@@ -67,12 +53,15 @@ export class ToApp {
   readonly #state: State;
   readonly #secret: string;
   readonly #socket: SocketMode;
+  readonly #patienceMs: number;
   #address: string | undefined;
 
-  constructor(state: State, signingSecret: string, socket: SocketMode) {
+  /** `patienceMs`: how long an app may take for its acknowledgement, of real time. */
+  constructor(state: State, signingSecret: string, socket: SocketMode, patienceMs: number) {
     this.#state = state;
     this.#secret = signingSecret;
     this.#socket = socket;
+    this.#patienceMs = patienceMs;
   }
 
   /** Where the app listens for Slack, when it opens no socket. */
@@ -94,7 +83,7 @@ export class ToApp {
   }
 
   async #down(request: AppRequest): Promise<Json> {
-    const answer = await this.#socket.send(request, acceptsAnswer(request), patienceMs);
+    const answer = await this.#socket.send(request, acceptsAnswer(request), this.#patienceMs);
     if (answer === undefined) throw tooLate();
     return answer;
   }
@@ -121,7 +110,7 @@ export class ToApp {
         body,
         headers,
         redirect: 'error',
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(this.#patienceMs),
       });
       const said = await response.text();
       if (response.ok) return readAnswer(said);

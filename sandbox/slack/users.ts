@@ -16,12 +16,15 @@ const label = (timeZone: string, at: Date): string =>
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
 
+/** Everybody has an address of the company, the one by which IAM Identity Center knows them. */
+const emailOf = ({ name }: SlackUser): string => `${name}@example.com`;
+
 /** A person or the bot as Slack tells them. */
 const asApi = ({ state }: Api, user: SlackUser): Answer => ({
   id: user.id,
-  team_id: team.id,
+  team_id: user.isStranger === true ? 'T0OTHER' : team.id,
   name: user.name,
-  deleted: false,
+  deleted: user.isDeactivated === true,
   real_name: user.realName,
   tz: user.timeZone,
   tz_label: label(user.timeZone, state.now()),
@@ -31,6 +34,7 @@ const asApi = ({ state }: Api, user: SlackUser): Answer => ({
     real_name_normalized: user.realName,
     display_name: user.name,
     display_name_normalized: user.name,
+    ...(user.isBot ? {} : { email: emailOf(user) }),
     team: team.id,
     ...(user.isBot ? { bot_id: bot.botId, api_app_id: bot.appId } : {}),
   },
@@ -39,6 +43,7 @@ const asApi = ({ state }: Api, user: SlackUser): Answer => ({
   is_primary_owner: false,
   is_restricted: user.isGuest,
   is_ultra_restricted: false,
+  ...(user.isStranger === true ? { is_stranger: true } : {}),
   is_bot: user.isBot,
   is_app_user: false,
   updated: 1_700_000_000,
@@ -49,6 +54,13 @@ export const users = {
     const user = api.state.user(args.user);
     if (user === undefined) throw new ApiError('user_not_found');
     return { user: { ...asApi(api, user), ...(args.include_locale ? { locale: 'en-US' } : {}) } };
+  }),
+
+  'users.lookupByEmail': method(['users:read.email'], { email: z.string() }, (api, { email }) => {
+    const user = api.state.users.find((each) => !each.isBot && emailOf(each) === email.toLowerCase());
+    if (user === undefined || user.isDeactivated === true || user.isStranger === true)
+      throw new ApiError('users_not_found');
+    return { user: asApi(api, user) };
   }),
 
   'users.list': method(['users:read'], { ...paging, include_locale: flag.optional() }, (api, args) => {

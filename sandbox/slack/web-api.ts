@@ -19,9 +19,13 @@ export class WebApi {
     this.#tokens = tokens;
   }
 
-  /** From now on these calls go wrong, so many times. */
-  fault(fault: Fault): void {
-    this.#faults.push({ ...fault });
+  /** From now on these calls go wrong, so many times, or until the function that is returned is called. */
+  fault(fault: Fault): () => void {
+    const made = { ...fault };
+    this.#faults.push(made);
+    return () => {
+      made.times = 0;
+    };
   }
 
   call(name: string, args: Record<string, unknown>, token: string): Reply {
@@ -29,16 +33,19 @@ export class WebApi {
     const channel = string(args.channel);
     const fault = this.#takeFault(name, channel);
     if (fault === 'hang') return 'hang';
-    if (fault === '500') return { status: 500, body: '<html>oops</html>' };
-    const wait = fault === '429' ? 1 : this.#rates.wait(name, channel === '' ? undefined : channel, Date.now());
+    if (fault === '500' || fault === 'garbage')
+      return { status: fault === '500' ? 500 : 200, body: '<html>oops</html>' };
+    const wait =
+      fault === '429' ? 1 : this.#rates.wait(name, channel === '' ? undefined : channel, state.now().getTime());
     if (wait > 0) {
       state.note(`app → Slack: ${name}: 429, wait ${wait} s`, false);
       return { status: 429, headers: { 'retry-after': String(wait) }, body: { ok: false, error: 'ratelimited' } };
     }
-    const answer = this.#carryOut(name, args, token);
+    const answer = typeof fault === 'object' ? { ok: false, ...fault } : this.#carryOut(name, args, token);
     const why = answer.response_metadata === undefined ? '' : ` ${JSON.stringify(answer.response_metadata)}`;
     const outcome = answer.ok === true ? 'ok' : `${string(answer.error)}${why}`;
     state.note(`app → Slack: ${name}${channel === '' ? '' : ` in ${channel}`}: ${outcome}`, answer.ok === true);
+    if (fault === 'accept') return 'hang';
     return fault === 'drop' ? 'drop' : { status: 200, body: answer };
   }
 

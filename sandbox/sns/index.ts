@@ -1,4 +1,11 @@
-import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
+import {
+  createHash,
+  generateKeyPairSync,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+  randomUUID,
+  sign,
+} from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageType } from '../../src/listeners/sns/message.ts';
 import { type SignedFields, stringToSign } from '../../src/listeners/sns/string-to-sign.ts';
@@ -69,12 +76,16 @@ interface Outgoing {
 
 type Subscribed = Subscription & { token: string; raw: boolean };
 
+/** One for all worlds of a process: to make one takes longer than to start a world. */
+let keyPair: KeyPairKeyObjectResult | undefined;
+
 /**
  * Amazon SNS on this machine: topics, HTTP subscriptions that want confirming, messages signed with version 2, and
  * retries. What it sends is what AWS sends but for the certificate, which is its own: pin `certificate` to believe it.
  */
 export const createSns = ({ now, retryDelays = [20_000, 20_000, 20_000], toQueue = () => false }: SnsOptions) => {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  keyPair ??= generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = keyPair;
   // Valid for years around the start, for the sandbox's clock can be moved.
   const certificate = issueCertificate({
     name: 'sns.amazonaws.com',

@@ -20,10 +20,17 @@ const folders = process.argv.slice(2);
 const folderNames: Readonly<Record<string, string>> = {
   'access-analyzer': 'accessanalyzer',
   monitoring: 'cloudwatch',
+  's3-control': 's3control',
 };
 
-/** Patterns that AWS's own answers break: a presigned address has a query, and its host has digits. */
-const untruePatterns: Readonly<Record<string, readonly string[]>> = { auditmanager: ['UrlLink'] };
+/**
+ * Patterns and words that AWS's own answers break: a presigned address has a query, and its host has digits; Config writes
+ * `SUCCESS` where its model says `Success`.
+ */
+const untrue: Readonly<Record<string, readonly string[]>> = {
+  auditmanager: ['UrlLink'],
+  config: ['RecorderStatus', 'DeliveryStatus'],
+};
 
 function sources(signingName: string): Model[] {
   const name = folderNames[signingName] ?? signingName;
@@ -85,9 +92,9 @@ for (const { signingName, operations } of services({
   const sorted = Object.fromEntries(
     Object.entries(shapes)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { pattern, ...shape }]) => [
+      .map(([name, { pattern, enum: words, ...shape }]) => [
         name,
-        untruePatterns[signingName]?.includes(name) ? shape : { ...shape, pattern },
+        untrue[signingName]?.includes(name) ? shape : { ...shape, enum: words, pattern },
       ]),
   );
   writeFileSync(modelFile(signingName), `${JSON.stringify({ operations: kept, shapes: sorted })}\n`);

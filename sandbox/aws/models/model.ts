@@ -19,7 +19,7 @@ export interface Shape {
   error?: { code?: string | undefined; httpStatusCode?: number | undefined } | undefined;
 }
 
-export interface Reference {
+interface Reference {
   shape: string;
 }
 

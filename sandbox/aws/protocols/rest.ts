@@ -42,6 +42,7 @@ export const restXml = (schemas: Schemas): Protocol => ({
     const [name, payload] = rest.find(([, member]) => member.getMergedTraits().httpPayload) ?? [];
     if (name === undefined || payload === undefined || request.body.length === 0) return bound;
     if (payload.isBlobSchema()) return { ...bound, [name]: request.body };
+    if (payload.isStringSchema()) return { ...bound, [name]: Buffer.from(request.body).toString() };
     return { ...bound, [name]: readXml(payload, request.body) };
   },
   write: (operation, value) =>
@@ -196,14 +197,26 @@ function hasRequired({ input }: Operation, { headers, query }: WireRequest): boo
     });
 }
 
-function matchPath(template: string, path: string): Map<string, string> | undefined {
+/** Every request is tried against every template of its service. */
+const templates = new Map<string, { pattern: RegExp; names: readonly string[] }>();
+
+function compiled(template: string): { pattern: RegExp; names: readonly string[] } {
+  const known = templates.get(template);
+  if (known !== undefined) return known;
   const names: string[] = [];
   const pattern = template.replace(/\{(\w+)(\+?)\}|[^{}]+/g, (part, name?: string, greedy?: string) => {
     if (name === undefined) return RegExp.escape(part);
     names.push(name);
     return greedy === '+' ? '(.+)' : '([^/]+)';
   });
-  const found = new RegExp(`^${pattern}/?$`).exec(path);
+  const made = { pattern: new RegExp(`^${pattern}/?$`), names };
+  templates.set(template, made);
+  return made;
+}
+
+function matchPath(template: string, path: string): Map<string, string> | undefined {
+  const { pattern, names } = compiled(template);
+  const found = pattern.exec(path);
   if (found === null) return undefined;
   return new Map(names.map((name, index) => [name, decodeURIComponent(found[index + 1] ?? '')]));
 }

@@ -1,5 +1,5 @@
-import { at, isRecord } from '../../../src/alerts/json.ts';
-import type { Organization, TrailRecord } from '../../organization/organization.ts';
+import { at, isRecord } from '../../../src/words/json.ts';
+import type { Organization } from '../../organization/organization.ts';
 import type { Column, Row } from './condition.ts';
 import type { Table } from './sql.ts';
 
@@ -16,7 +16,7 @@ export function insightsField(name: string): Column {
     case '@timestamp':
       return { name, value: ({ time }) => String(time), shown: ({ time }) => shownTime(time) };
     case '@message':
-      return { name, value: ({ record }) => JSON.stringify(record) };
+      return { name, value: ({ record, line }) => line?.text ?? JSON.stringify(record) };
     default: {
       const path = name.split('.');
       return { name, value: ({ record }) => leaf(at(record, ...path)) };
@@ -74,7 +74,7 @@ const identity = [
 ].map((name) => `useridentity.${name}`);
 
 /** Follows a path in lower case, as tables have their names, through a record's mixed case. */
-function inRecord(record: TrailRecord, name: string): unknown {
+function inRecord(record: Row['record'], name: string): unknown {
   let here: unknown = record;
   for (const part of name.split('.')) {
     const key = isRecord(here) ? Object.keys(here).find((one) => one.toLowerCase() === part) : undefined;
@@ -128,6 +128,17 @@ export const athenaTable: Table = table(
     ['timestamp', { name: 'timestamp', value: day }],
   ]),
   'eventtime',
+);
+
+/** A table over a bucket of log lines: the line, and folders of the bucket. */
+export const lineTable: Table = table(
+  new Map([
+    ['line', { name: 'line', value: ({ line }: Row) => line?.text }],
+    ...['account', 'region', 'vpc', 'bucket', 'day'].map(
+      (name) => [name, { name, value: ({ line }: Row) => line?.partitions[name] }] as const,
+    ),
+  ]),
+  'day',
 );
 
 export const lakePartitions: ReadonlySet<string> = new Set(['eventtime']);

@@ -1,8 +1,10 @@
-import type { TrailRecord } from '../../organization/organization.ts';
 import type { TokenReader } from './tokens.ts';
 
 export interface Row {
-  record: TrailRecord;
+  /** As it stands in the log. */
+  record: Readonly<Record<string, unknown>> & { readonly eventID: string };
+  /** Where the log is made of lines: the line, and the partitions of a table that it is in. */
+  line?: { text: string; partitions: Readonly<Record<string, string>> };
   /** Of the event, ms since 1970. */
   time: number;
 }

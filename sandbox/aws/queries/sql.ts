@@ -49,7 +49,7 @@ export class ParameterCountError extends Error {
 }
 
 /**
- * Reads the part of SQL that the sandbox knows: columns of one table, WHERE with comparisons, LIKE, IN, BETWEEN, IS NULL,
+ * Reads the part of SQL that the sandbox knows: columns of one table, WHERE with comparisons, LIKE, regexp_like, IN, BETWEEN, IS NULL,
  * AND, OR, NOT, ORDER BY the time, LIMIT. Parameters are SQL literals themselves: strings come in single quotes.
  * Source: Athena user guide, "SELECT" and "Use parameterized queries".
  * @throws QuerySyntaxError for everything else, ParameterCountError
@@ -80,7 +80,7 @@ export function parseSql(statement: string, parameters: readonly string[], table
   const where =
     reader.accept('word', 'where') === undefined
       ? always
-      : readCondition(reader, () => predicate(reader, column().column, literal));
+      : readCondition(reader, () => regexpLike(reader, column, literal) ?? predicate(reader, column().column, literal));
   let newestFirst = false;
   if (reader.accept('word', 'order') !== undefined) {
     reader.expect('word', 'by');
@@ -155,6 +155,31 @@ function asJson(reader: TokenReader<Kind>, table: Table): { label: string; colum
   reader.expect('symbol', ')');
   reader.expect('symbol', ')');
   return { label: '_col', column: table.json(name.toLowerCase()) ?? unknownColumn(name, offset) };
+}
+
+/** `regexp_like(column, pattern)`: the pattern is found somewhere in it. */
+function regexpLike(
+  reader: TokenReader<Kind>,
+  column: () => { column: Column },
+  literal: (column: Column) => string,
+): Condition | undefined {
+  const { offset } = reader.peek();
+  if (reader.accept('word', 'regexp_like') === undefined) return undefined;
+  reader.expect('symbol', '(');
+  const of = column().column;
+  reader.expect('symbol', ',');
+  const pattern = literal(of);
+  reader.expect('symbol', ')');
+  try {
+    const ignoresCase = pattern.startsWith('(?i)');
+    return {
+      kind: 'match',
+      column: of,
+      pattern: new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : ''),
+    };
+  } catch {
+    throw new QuerySyntaxError('invalid pattern', offset);
+  }
 }
 
 function predicate(reader: TokenReader<Kind>, column: Column, literal: (column: Column) => string): Condition {

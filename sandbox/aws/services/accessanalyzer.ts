@@ -1,18 +1,27 @@
 import type {
-  AnalyzerSummary,
+  CreateAnalyzerRequest,
+  CreateAnalyzerResponse,
+  CreateArchiveRuleRequest,
   Criterion,
+  DeleteAnalyzerRequest,
+  DeleteArchiveRuleRequest,
   FindingSummaryV2,
   GetFindingV2Request,
   GetFindingV2Response,
   ListAnalyzersRequest,
   ListAnalyzersResponse,
+  ListArchiveRulesRequest,
+  ListArchiveRulesResponse,
   ListFindingsV2Request,
   ListFindingsV2Response,
+  UpdateArchiveRuleRequest,
+  UpdateFindingsRequest,
 } from '@aws-sdk/client-accessanalyzer';
+import { analyzers, analyzersAt, createAnalyzer } from '../../organization/analyzers.ts';
 import { type AccessFinding, externalAccess, statusOf, unusedAccess } from '../../organization/findings.ts';
 import type { Organization } from '../../organization/organization.ts';
-import { dayMs, hourMs } from '../../organization/stable.ts';
-import { homeRegion } from '../../organization/traces.ts';
+import { perOrganization } from '../../organization/per-organization.ts';
+import { dayMs } from '../../organization/stable.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
 
@@ -35,9 +44,11 @@ export const accessAnalyzer: Service = {
     ListFindingsV2: (call: Call<ListFindingsV2Request>): ListFindingsV2Response => {
       const { nextToken: token, maxResults: size = 100, ...request } = call.input;
       const criteria = Object.entries(request.filter ?? {});
+      const [isPublic, others] = [criteria.find(([field]) => field === 'isPublic')?.[1], withoutPublic(criteria)];
       const wanted = findingsOf(call)
+        .filter((finding) => isPublic === undefined || meetsPublic(finding, isPublic))
         .map((finding) => summaryOf(finding, call.now))
-        .filter((summary) => criteria.every(([field, criterion]) => matches(summary, field, criterion)));
+        .filter((summary) => others.every(([field, criterion]) => matches(summary, field, criterion)));
       const { attributeName = 'updatedAt', orderBy = 'DESC' } = request.sort ?? {};
       const sign = orderBy === 'ASC' ? 1 : -1;
       const sorted = wanted.toSorted((a, b) => {
@@ -46,6 +57,63 @@ export const accessAnalyzer: Service = {
       });
       const { items, next } = pageOf(sorted, { token, size, request });
       return { findings: items, nextToken: next };
+    },
+
+    CreateAnalyzer: (call: Call<CreateAnalyzerRequest>): CreateAnalyzerResponse => {
+      const { account, region, organization, input } = call;
+      const { analyzerName: name = '', type = 'ACCOUNT' } = input;
+      if (analyzersOf(call).some((one) => one.name === name))
+        throw new AwsError('ConflictException', `Analyzer ${name} already exists.`, 409);
+      const { managementAccount, homeAccount } = organization;
+      if (type.startsWith('ORGANIZATION') && ![managementAccount, homeAccount].includes(account))
+        throw new AwsError(
+          'AccessDeniedException',
+          'Only an administrator creates analyzers of the organization.',
+          403,
+        );
+      const made = createAnalyzer(organization, { account, region, name, type });
+      analyzers(organization).push(made);
+      return { arn: made.summary.arn };
+    },
+
+    DeleteAnalyzer: (call: Call<DeleteAnalyzerRequest>): object => {
+      const all = analyzers(call.organization);
+      all.splice(all.indexOf(analyzerOf(call)), 1);
+      return {};
+    },
+
+    ListArchiveRules: (call: Call<ListArchiveRulesRequest>): ListArchiveRulesResponse => {
+      const { nextToken: token, maxResults: size = 100, ...request } = call.input;
+      const all = [...analyzerOf(call).rules].map(([ruleName, rule]) => ({ ruleName, ...rule }));
+      const { items, next } = pageOf(all, { token, size, request });
+      return { archiveRules: items, nextToken: next };
+    },
+
+    CreateArchiveRule: (call: Call<CreateArchiveRuleRequest>): object => {
+      const { ruleName = '', filter = {} } = call.input;
+      const { rules } = analyzerOf(call);
+      if (rules.has(ruleName)) throw new AwsError('ConflictException', `Archive rule ${ruleName} already exists.`, 409);
+      rules.set(ruleName, { filter, createdAt: call.now, updatedAt: call.now });
+      return {};
+    },
+
+    UpdateArchiveRule: (call: Call<UpdateArchiveRuleRequest>): object => {
+      Object.assign(ruleOf(call), { filter: call.input.filter, updatedAt: call.now });
+      return {};
+    },
+
+    DeleteArchiveRule: (call: Call<DeleteArchiveRuleRequest>): object => {
+      ruleOf(call);
+      analyzerOf(call).rules.delete(call.input.ruleName ?? '');
+      return {};
+    },
+
+    UpdateFindings: (call: Call<UpdateFindingsRequest>): object => {
+      const ids = new Set(call.input.ids);
+      const found = findingsOf(call).filter(({ id }) => ids.has(id));
+      if (found.length < ids.size) throw new AwsError('ResourceNotFoundException', 'A finding does not exist.', 404);
+      for (const { id } of found) archived(call.organization).set(id, call.input.status === 'ARCHIVED');
+      return {};
     },
 
     GetFindingV2: (call: Call<GetFindingV2Request>): GetFindingV2Response => {
@@ -57,27 +125,24 @@ export const accessAnalyzer: Service = {
   },
 };
 
-function analyzersOf({ account, region, organization, now }: Call<unknown>): AnalyzerSummary[] {
-  if (region !== homeRegion) return [];
-  const analyzer = (name: string, type: AnalyzerSummary['type']): AnalyzerSummary => ({
-    arn: `arn:aws:access-analyzer:${region}:${account}:analyzer/${name}`,
-    name,
-    type,
-    createdAt: organization.accounts.find(({ id }) => id === account)?.joined,
-    lastResourceAnalyzed: `arn:aws:iam::${account}:role/trailwatch-read`,
-    lastResourceAnalyzedAt: new Date(now.getTime() - hourMs),
-    status: 'ACTIVE',
-    ...(type === 'ORGANIZATION_UNUSED_ACCESS' && { configuration: { unusedAccess: { unusedAccessAge: 90 } } }),
-  });
-  return [
-    analyzer('account-external', 'ACCOUNT'),
-    ...(account === organization.homeAccount
-      ? [
-          analyzer('organization-external', 'ORGANIZATION'),
-          analyzer('organization-unused', 'ORGANIZATION_UNUSED_ACCESS'),
-        ]
-      : []),
-  ];
+const analyzersOf = ({ account, region, organization, now }: Call<unknown>) =>
+  analyzersAt(organization, { account, region, now });
+
+/** An analyzer of the caller, by name. */
+function analyzerOf({ account, region, organization, input }: Call<{ analyzerName: string | undefined }>) {
+  const found = analyzers(organization).find(
+    (one) => one.account === account && one.region === region && one.summary.name === input.analyzerName,
+  );
+  if (found === undefined)
+    throw new AwsError('ResourceNotFoundException', `Analyzer ${input.analyzerName} does not exist.`, 404);
+  return found;
+}
+
+function ruleOf(call: Call<{ analyzerName: string | undefined; ruleName: string | undefined }>) {
+  const rule = analyzerOf(call).rules.get(call.input.ruleName ?? '');
+  if (rule === undefined)
+    throw new AwsError('ResourceNotFoundException', `Archive rule ${call.input.ruleName} does not exist.`, 404);
+  return rule;
 }
 
 /** What an analyzer has found by now. */
@@ -93,8 +158,12 @@ function findingsOf(call: Call<{ analyzerArn: string | undefined }>): AccessFind
         ? unusedAccess(organization, id, now)
         : externalAccess(organization, id),
     )
-    .filter(({ createdAt }) => createdAt <= now);
+    .filter(({ createdAt }) => createdAt <= now)
+    .map((finding) => ({ ...finding, archived: archived(organization).get(finding.id) ?? finding.archived }));
 }
+
+/** Findings that somebody archived or opened again here, by id. */
+const archived = perOrganization(() => new Map<string, boolean>());
 
 const accountsOf = ({ accounts }: Organization): string[] =>
   accounts.flatMap(({ id, state }) => (state === 'ACTIVE' ? [id] : []));
@@ -115,6 +184,12 @@ function summaryOf(finding: AccessFinding, now: Date): FindingSummaryV2 {
     analyzedAt: new Date(createdAt.getTime() + days * dayMs),
   };
 }
+
+const withoutPublic = (criteria: [string, Criterion][]) => criteria.filter(([field]) => field !== 'isPublic');
+
+/** Whether a finding is public can be asked for, and is not in its summary. */
+const meetsPublic = ({ details }: AccessFinding, { eq }: Criterion): boolean =>
+  eq?.includes(String(details.some(({ externalAccessDetails }) => externalAccessDetails?.isPublic === true))) ?? true;
 
 const texts: Readonly<Record<string, (summary: FindingSummaryV2) => string | undefined>> = {
   id: ({ id }) => id,

@@ -9,12 +9,13 @@ import type {
   StopQueryExecutionInput,
 } from '@aws-sdk/client-athena';
 import { pageOf } from '../page.ts';
-import { athenaPartitions, athenaTable } from '../queries/columns.ts';
+import { athenaPartitions, athenaTable, lineTable } from '../queries/columns.ts';
 import { type Running, runningQueries, type Stage, stageOf } from '../queries/running.ts';
 import { type Found, searchTrail } from '../queries/search.ts';
-import { ParameterCountError, parseSql, type SqlQuery } from '../queries/sql.ts';
+import { ParameterCountError, parseSql, type SqlQuery, type Table } from '../queries/sql.ts';
 import { QuerySyntaxError } from '../queries/tokens.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { partsOfTable, searchParts } from './lines.ts';
 
 const mostAtOnce = 20;
 /** The bucket holds gzip files: Athena counts the bytes that it reads. */
@@ -38,7 +39,7 @@ export const athena = {
     StartQueryExecution: (call: Call<StartQueryExecutionInput>): StartQueryExecutionOutput => {
       const { QueryString = '', ExecutionParameters = [], WorkGroup = 'primary' } = call.input;
       if (WorkGroup !== 'primary') throw invalid(`WorkGroup ${WorkGroup} is not found.`);
-      const query = parsed(QueryString, ExecutionParameters);
+      const query = parsed(QueryString, ExecutionParameters, isOfLines(call) ? lineTable : athenaTable);
       if (queries.open(call) >= mostAtOnce)
         throw new AwsError(
           'TooManyRequestsException',
@@ -90,7 +91,23 @@ export const athena = {
 
 const nothing: Found = { rows: [], matched: 0, scanned: 0, bytesScanned: 0 };
 
+/** The table's full name, as the statement has it. */
+const tableOf = ({ input }: Call<StartQueryExecutionInput>, table: string): string =>
+  table.includes('.') ? table : `${input.QueryExecutionContext?.Database ?? 'default'}.${table}`;
+
+/** Which columns a statement may name hangs on its table, which comes behind them. */
+function isOfLines(call: Call<StartQueryExecutionInput>): boolean {
+  const [, name = ''] = /\bfrom\s+([\w".]+)/i.exec(call.input.QueryString ?? '') ?? [];
+  return partsOfTable(call.organization, call.account, tableOf(call, name.replaceAll('"', ''))) !== undefined;
+}
+
 const search = (call: Call<StartQueryExecutionInput>, query: SqlQuery): Found => {
+  const parts = partsOfTable(call.organization, call.account, tableOf(call, query.table));
+  if (parts !== undefined) {
+    const [limit, now] = [query.limit ?? Number.POSITIVE_INFINITY, call.now.getTime()];
+    const lines = searchParts(parts, { where: query.where, limit, span: { from: 0, to: now, now } });
+    return { ...lines, bytesScanned: Math.ceil(lines.bytesScanned / compression) };
+  }
   const found = searchTrail(call.organization, {
     where: query.where,
     newestFirst: query.newestFirst,
@@ -101,9 +118,9 @@ const search = (call: Call<StartQueryExecutionInput>, query: SqlQuery): Found =>
   return { ...found, bytesScanned: Math.ceil(found.bytesScanned / compression) };
 };
 
-function parsed(statement: string, parameters: readonly string[]): SqlQuery {
+function parsed(statement: string, parameters: readonly string[], table: Table): SqlQuery {
   try {
-    return parseSql(statement, parameters, athenaTable);
+    return parseSql(statement, parameters, table);
   } catch (error) {
     if (error instanceof QuerySyntaxError) throw invalid(`line 1:${error.offset + 1}: ${error.message}`);
     if (error instanceof ParameterCountError) throw invalid(error.message);
@@ -112,12 +129,14 @@ function parsed(statement: string, parameters: readonly string[]): SqlQuery {
 }
 
 /** The table is known only when the query runs: without it the query fails. */
-function tableFailure(
-  { account, region, organization: { trail }, input }: Call<StartQueryExecutionInput>,
-  table: string,
-) {
-  const database = input.QueryExecutionContext?.Database ?? 'default';
-  const full = table.includes('.') ? table : `${database}.${table}`;
+function tableFailure(call: Call<StartQueryExecutionInput>, table: string) {
+  const {
+    account,
+    region,
+    organization: { trail },
+  } = call;
+  const full = tableOf(call, table);
+  if (region === trail.region && partsOfTable(call.organization, account, full) !== undefined) return undefined;
   return account === trail.account && region === trail.region && full === `${trail.database}.${trail.table}`
     ? undefined
     : `TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.${full}' does not exist`;

@@ -33,6 +33,9 @@ import type {
   GetInsightsByAssessmentRequest,
   GetInsightsByAssessmentResponse,
   GetInsightsResponse,
+  GetOrganizationAdminAccountResponse,
+  GetSettingsRequest,
+  GetSettingsResponse,
   ListAssessmentControlInsightsByControlDomainRequest,
   ListAssessmentControlInsightsByControlDomainResponse,
   ListAssessmentReportsRequest,
@@ -46,7 +49,16 @@ import type {
   ManualEvidence,
   Notification,
   ObjectTypeEnum,
+  RegisterOrganizationAdminAccountRequest,
+  RegisterOrganizationAdminAccountResponse,
   Role,
+  Settings,
+  UpdateAssessmentControlSetStatusRequest,
+  UpdateAssessmentControlSetStatusResponse,
+  UpdateAssessmentRequest,
+  UpdateAssessmentResponse,
+  UpdateSettingsRequest,
+  UpdateSettingsResponse,
   ValidateAssessmentReportIntegrityRequest,
   ValidateAssessmentReportIntegrityResponse,
 } from '@aws-sdk/client-auditmanager';
@@ -60,8 +72,10 @@ import {
   type Folder,
   foldersOf,
   midnight,
+  type Review,
   reviewOf,
 } from '../../organization/assessments.ts';
+import { evidenceSettings } from '../../organization/evidence.ts';
 import type { Organization } from '../../organization/organization.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
 import { dayMs, hexOf, hourMs, minuteMs, numberOf, uuidOf } from '../../organization/stable.ts';
@@ -117,6 +131,58 @@ export const auditManager: Service = {
       status: isHome(call) ? states(call.organization).status : 'INACTIVE',
     }),
 
+    GetSettings: (call: Call<GetSettingsRequest>): GetSettingsResponse => {
+      requireOn(call);
+      return { settings: settingsOf(call) };
+    },
+
+    UpdateSettings: (call: Call<UpdateSettingsRequest>): UpdateSettingsResponse => {
+      requireOn(call);
+      const { destination } = call.input.defaultAssessmentReportsDestination ?? {};
+      if (destination !== undefined) evidenceSettings(call.organization).audit.destination = destination;
+      return { settings: settingsOf(call) };
+    },
+
+    GetOrganizationAdminAccount: (call: Call<object>): GetOrganizationAdminAccountResponse => {
+      const { organization, account } = call;
+      if (account !== organization.managementAccount && account !== organization.homeAccount)
+        throw new AwsError('AccessDeniedException', 'The account is not in charge of the organization.', 403);
+      const { administrator: adminAccountId } = evidenceSettings(organization).audit;
+      return { adminAccountId, organizationId: organization.id };
+    },
+
+    RegisterOrganizationAdminAccount: (
+      call: Call<RegisterOrganizationAdminAccountRequest>,
+    ): RegisterOrganizationAdminAccountResponse => {
+      const { organization, account, input } = call;
+      if (account !== organization.managementAccount)
+        throw new AwsError('AccessDeniedException', 'Only the management account names the administrator.', 403);
+      const { audit } = evidenceSettings(organization);
+      audit.administrator = input.adminAccountId ?? '';
+      audit.connected = true;
+      return { adminAccountId: audit.administrator, organizationId: organization.id };
+    },
+
+    UpdateAssessment: (call: Call<UpdateAssessmentRequest>): UpdateAssessmentResponse => {
+      find(call);
+      const scope = new Set((call.input.scope?.awsAccounts ?? []).map(({ id }) => id));
+      const { outOfScope } = evidenceSettings(call.organization).audit;
+      outOfScope.clear();
+      for (const { id } of call.organization.accounts) if (!scope.has(id)) outOfScope.add(id);
+      return {};
+    },
+
+    UpdateAssessmentControlSetStatus: (
+      call: Call<UpdateAssessmentControlSetStatusRequest>,
+    ): UpdateAssessmentControlSetStatusResponse => {
+      const assessment = find(call);
+      const { controlSetId = '', status } = call.input;
+      if (!assessment.controlSets.some(({ id }) => id === controlSetId)) throw absent('controlSet', controlSetId);
+      if (status === 'REVIEWED')
+        evidenceSettings(call.organization).audit.reviewed.add(`${assessment.id}/${controlSetId}`);
+      return {};
+    },
+
     ListAssessments: (call: Call<ListAssessmentsRequest>): ListAssessmentsResponse => {
       requireOn(call);
       const wanted = assessmentsOf(call.organization).filter(
@@ -136,7 +202,12 @@ export const auditManager: Service = {
             ...metadataOf(call, assessment),
             description: `The organization's evidence for ${assessment.name}.`,
             assessmentReportsDestination: { destinationType: 'S3', destination: `s3://${reportsBucket(call)}/reports` },
-            scope: { awsAccounts: call.organization.accounts.slice(0, 200).map(({ id, name }) => ({ id, name })) },
+            scope: {
+              awsAccounts: call.organization.accounts
+                .filter(({ id }) => !evidenceSettings(call.organization).audit.outOfScope.has(id))
+                .slice(0, 200)
+                .map(({ id, name }) => ({ id, name })),
+            },
           },
           framework: {
             id: assessment.frameworkId,
@@ -153,7 +224,13 @@ export const auditManager: Service = {
       call: Call<GetEvidenceFoldersByAssessmentRequest>,
     ): GetEvidenceFoldersByAssessmentResponse => {
       const { items, nextToken } = page(call.input, allFolders(call, find(call)));
-      return { evidenceFolders: items, nextToken };
+      const { withoutActivity } = evidenceSettings(call.organization).audit;
+      return {
+        evidenceFolders: withoutActivity
+          ? items.map((folder) => ({ ...folder, evidenceByTypeUserActivityCount: 0 }))
+          : items,
+        nextToken,
+      };
     },
 
     GetEvidenceFoldersByAssessmentControl: (
@@ -188,7 +265,7 @@ export const auditManager: Service = {
           activeAssessmentsCount: active.length,
           ...countsOf(active.flatMap((assessment) => countedFolders(assessment, call.now))),
           totalAssessmentControlsCount: active.reduce((sum, assessment) => sum + controlsOf(assessment).length, 0),
-          lastUpdated: countedAt(call.now),
+          lastUpdated: new Date(countedAt(call.now).getTime() - evidenceSettings(call.organization).audit.lateMs),
         },
       };
     },
@@ -363,6 +440,14 @@ export const auditManager: Service = {
   },
 };
 
+function settingsOf({ organization }: Call<unknown>): Settings {
+  const { connected, destination } = evidenceSettings(organization).audit;
+  return {
+    isAwsOrgEnabled: connected,
+    ...(destination !== null && { defaultAssessmentReportsDestination: { destinationType: 'S3', destination } }),
+  };
+}
+
 const isHome = ({ account, region, organization }: Call<unknown>): boolean =>
   account === organization.homeAccount && region === homeRegion;
 
@@ -436,7 +521,7 @@ function controlSetsOf(call: Call<unknown>, assessment: Assessment): AssessmentC
   const sum = (control: Control, of: (folder: AssessmentEvidenceFolder) => number | undefined) =>
     (folders.get(control.id) ?? []).reduce((all, folder) => all + (of(folder) ?? 0), 0);
   return assessment.controlSets.map((controlSet) => {
-    const { status } = reviewOf(assessment, controlSet, call.now);
+    const { status } = reviewNow(call, assessment, controlSet);
     const manualCount = controlSet.controls.reduce(
       (all, control) => all + sum(control, (folder) => folder.evidenceByTypeManualCount),
       0,
@@ -474,11 +559,16 @@ function allFolders(call: Call<unknown>, assessment: Assessment, control?: Contr
   const groups = Map.groupBy(imported, importedFolder);
   return [
     ...[...groups].flatMap(([id, evidence]) => importedShape(assessment, id, evidence)),
-    ...foldersOf(assessment, call.now, (_, { id }) => control === undefined || id === control.id).map((folder) =>
-      folderShape(assessment, folder),
-    ),
+    ...foldersOf(assessment, call.now, (_, { id }) => control === undefined || id === control.id).map((folder) => {
+      const shape = shapes.get(folder) ?? folderShape(assessment, folder);
+      shapes.set(folder, shape);
+      return shape;
+    }),
   ];
 }
+
+/** Of thousands of folders, which are asked for page by page. */
+const shapes = new WeakMap<Folder, AssessmentEvidenceFolder>();
 
 const importedOf = ({ organization }: Call<unknown>, { id }: Assessment): Imported[] =>
   states(organization).imported.filter(({ assessmentId }) => assessmentId === id);
@@ -634,6 +724,16 @@ const evidenceInsights = ({
 }: ReturnType<typeof countsOf>) => ({ noncompliantEvidenceCount, compliantEvidenceCount, inconclusiveEvidenceCount });
 
 /** A control set under review was delegated when the review began. */
+/** How a control set stands: as time has it, unless somebody reviewed it here or reviews take longer. */
+function reviewNow(call: Call<unknown>, assessment: Assessment, controlSet: ControlSet): Review {
+  const { reviewed, reviewsLateMs } = evidenceSettings(call.organization).audit;
+  const { status, since } = reviewOf(assessment, controlSet, call.now);
+  if (status !== 'UNDER_REVIEW' || since === undefined) return { status, since };
+  return reviewed.has(`${assessment.id}/${controlSet.id}`)
+    ? { status: 'REVIEWED', since: call.now }
+    : { status, since: new Date(since.getTime() - reviewsLateMs) };
+}
+
 function delegationsOf(call: Call<unknown>, assessment: Assessment, controlSet: ControlSet): Delegation[] {
   const { status, since } = reviewOf(assessment, controlSet, call.now);
   if (since === undefined || status === 'ACTIVE') return [];
@@ -682,7 +782,7 @@ function changeLogs(call: Call<unknown>, assessment: Assessment): Change[] {
     createdBy = by,
   ): Change => ({ at, log: { objectType, objectName, action, createdAt: at, createdBy } });
   const reviews = assessment.controlSets.flatMap((controlSet) => {
-    const { status, since } = reviewOf(assessment, controlSet, call.now);
+    const { status, since } = reviewNow(call, assessment, controlSet);
     return since === undefined ? [] : [{ ...change('CONTROL_SET', controlSet.id, status, since), set: controlSet.id }];
   });
   const imports = importedOf(call, assessment).map((one) => ({

@@ -1,25 +1,12 @@
-import type {
-  DescribeTrailsRequest,
-  DescribeTrailsResponse,
-  Event,
-  GetTrailRequest,
-  GetTrailResponse,
-  GetTrailStatusRequest,
-  GetTrailStatusResponse,
-  LookupEventsRequest,
-  LookupEventsResponse,
-  Trail,
-} from '@aws-sdk/client-cloudtrail';
-import { accountTrail, loggingStopped } from '../../organization/attack.ts';
+import type { Event, LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
 import { accessKeyOf, deliveryDelayMs, indexOf, resourcesOf, usernameOf } from '../../organization/event-history.ts';
 import type { TrailRecord } from '../../organization/organization.ts';
 import { hexOf } from '../../organization/stable.ts';
 import { lakeOperations } from '../queries/lake.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
-import { logGroupArn } from './logs.ts';
+import { trailOperations } from './trails.ts';
 
 const historyMs = 90 * 86_400_000;
-const deliveryMs = 5 * 60_000;
 
 /** CloudTrail: event history, trails and Lake. Source: CloudTrail API reference. */
 export const cloudTrail = {
@@ -27,9 +14,7 @@ export const cloudTrail = {
   sdk: () => import('@aws-sdk/client-cloudtrail'),
   operations: {
     LookupEvents: lookupEvents,
-    DescribeTrails: describeTrails,
-    GetTrail: (call: Call<GetTrailRequest>): GetTrailResponse => ({ Trail: foundTrail(call) }),
-    GetTrailStatus: getTrailStatus,
+    ...trailOperations,
     ...lakeOperations,
   },
 } satisfies Service;
@@ -108,80 +93,3 @@ const eventOf = (record: TrailRecord): Event => ({
   Resources: [...resourcesOf(record)],
   CloudTrailEvent: JSON.stringify(record),
 });
-
-/** The trails that an account and region sees: the organization's everywhere, and one account's own. */
-function trailsSeen({ account, region, organization: { trail } }: Call<unknown>, shadows: boolean): readonly Trail[] {
-  const common = {
-    IncludeGlobalServiceEvents: true,
-    IsMultiRegionTrail: true,
-    HasCustomEventSelectors: false,
-    HasInsightSelectors: false,
-  };
-  const central: Trail = {
-    ...common,
-    Name: trail.name,
-    TrailARN: trail.arn,
-    HomeRegion: trail.region,
-    S3BucketName: trail.bucket,
-    IsOrganizationTrail: true,
-    LogFileValidationEnabled: true,
-    KmsKeyId: `arn:aws:kms:${trail.region}:${trail.account}:key/4f0e2f0c-6d1b-4b8e-9a55-2a7c3c1d9e10`,
-    CloudWatchLogsLogGroupArn: `${logGroupArn(trail)}:*`,
-    CloudWatchLogsRoleArn: `arn:aws:iam::${trail.account}:role/organization-trail`,
-  };
-  const own: Trail = {
-    ...common,
-    Name: accountTrail.name,
-    TrailARN: accountTrail.arn,
-    HomeRegion: accountTrail.region,
-    S3BucketName: accountTrail.bucket,
-    IsOrganizationTrail: false,
-    LogFileValidationEnabled: false,
-  };
-  // A trail of all regions has shadows in the regions that are not its home.
-  return [central, ...(account === accountTrail.account ? [own] : [])].filter(
-    ({ HomeRegion }) => shadows || HomeRegion === region,
-  );
-}
-
-function describeTrails(call: Call<DescribeTrailsRequest>): DescribeTrailsResponse {
-  const { trailNameList: names = [], includeShadowTrails = true } = call.input;
-  const trails = trailsSeen(call, includeShadowTrails);
-  return {
-    trailList:
-      names.length === 0
-        ? [...trails]
-        : trails.filter(({ Name = '', TrailARN = '' }) => names.includes(Name) || names.includes(TrailARN)),
-  };
-}
-
-/** A trail by its ARN, or in its home region by its name. */
-function foundTrail(call: Call<{ Name: string | undefined }>): Trail {
-  const { Name } = call.input;
-  const found = trailsSeen(call, true).find(
-    (trail) => trail.TrailARN === Name || (trail.Name === Name && trail.HomeRegion === call.region),
-  );
-  if (found === undefined)
-    throw new AwsError('TrailNotFoundException', `Unknown trail: ${Name} for the user: ${call.account}`);
-  return found;
-}
-
-/** Trails log, and deliver every five minutes; the attack turned the account's own one off. */
-function getTrailStatus(call: Call<GetTrailStatusRequest>): GetTrailStatusResponse {
-  const { TrailARN } = foundTrail(call);
-  const { organization, now, account } = call;
-  const stopped =
-    TrailARN === accountTrail.arn && now >= loggingStopped(organization.attack.from)
-      ? loggingStopped(organization.attack.from)
-      : undefined;
-  const joined = organization.accounts.find(({ id }) => id === account)?.joined;
-  const lastDelivery = new Date(Math.floor((stopped ?? now).getTime() / deliveryMs) * deliveryMs);
-  return {
-    IsLogging: stopped === undefined,
-    StartLoggingTime: joined,
-    StopLoggingTime: stopped,
-    LatestDeliveryTime: lastDelivery,
-    LatestDigestDeliveryTime: TrailARN === organization.trail.arn ? lastDelivery : undefined,
-    LatestCloudWatchLogsDeliveryTime: TrailARN === organization.trail.arn ? lastDelivery : undefined,
-  };
-}

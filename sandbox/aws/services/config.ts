@@ -2,14 +2,16 @@ import type {
   ConformancePackDetail,
   ConformancePackEvaluationResult,
   ConformancePackRuleCompliance,
-  DescribeConfigurationRecorderStatusRequest,
-  DescribeConfigurationRecorderStatusResponse,
-  DescribeConfigurationRecordersRequest,
-  DescribeConfigurationRecordersResponse,
+  DescribeConfigRuleEvaluationStatusRequest,
+  DescribeConfigRuleEvaluationStatusResponse,
   DescribeConformancePackComplianceRequest,
   DescribeConformancePackComplianceResponse,
+  DescribeConformancePackStatusRequest,
+  DescribeConformancePackStatusResponse,
   DescribeConformancePacksRequest,
   DescribeConformancePacksResponse,
+  DescribeOrganizationConformancePackStatusesRequest,
+  DescribeOrganizationConformancePackStatusesResponse,
   GetConformancePackComplianceDetailsRequest,
   GetConformancePackComplianceDetailsResponse,
   GetConformancePackComplianceSummaryRequest,
@@ -18,21 +20,29 @@ import type {
   GetResourceConfigHistoryResponse,
   ListConformancePackComplianceScoresRequest,
   ListConformancePackComplianceScoresResponse,
+  ListDiscoveredResourcesRequest,
+  ListDiscoveredResourcesResponse,
+  PutOrganizationConformancePackRequest,
+  PutOrganizationConformancePackResponse,
   SelectResourceConfigRequest,
   SelectResourceConfigResponse,
 } from '@aws-sdk/client-config-service';
 import { type Judged, judge, type Rule, type Ruling } from '../../organization/compliance.ts';
 import {
   configurationItem,
+  deletedUsers,
   type Recorded,
   recordedBuckets,
   recordedIdentities,
   recordingSince,
 } from '../../organization/configuration.ts';
+import { evidenceSettings } from '../../organization/evidence.ts';
 import { dayMs, hexOf, hourMs } from '../../organization/stable.ts';
 import { homeRegion } from '../../organization/traces.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { aggregatedOperations } from './aggregated.ts';
+import { forgotten, outdated, recorderOperations } from './recorders.ts';
 
 /** Two packs in every account, of the rules that have a requirement in each benchmark. */
 const packs = [
@@ -62,47 +72,8 @@ export const config: Service = {
   signingName: 'config',
   sdk: () => import('@aws-sdk/client-config-service'),
   operations: {
-    DescribeConfigurationRecorders: (
-      call: Call<DescribeConfigurationRecordersRequest>,
-    ): DescribeConfigurationRecordersResponse => {
-      requireRecorder(call.input.ConfigurationRecorderNames);
-      return {
-        ConfigurationRecorders: [
-          {
-            arn: recorderArn(call),
-            name: 'default',
-            roleARN: `arn:aws:iam::${call.account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`,
-            recordingGroup: {
-              allSupported: true,
-              includeGlobalResourceTypes: call.region === homeRegion,
-              resourceTypes: [],
-              recordingStrategy: { useOnly: 'ALL_SUPPORTED_RESOURCE_TYPES' },
-            },
-            recordingMode: { recordingFrequency: 'CONTINUOUS' },
-            recordingScope: 'PAID',
-          },
-        ],
-      };
-    },
-
-    DescribeConfigurationRecorderStatus: (
-      call: Call<DescribeConfigurationRecorderStatusRequest>,
-    ): DescribeConfigurationRecorderStatusResponse => {
-      requireRecorder(call.input.ConfigurationRecorderNames);
-      const since = recordingSince(call.organization);
-      return {
-        ConfigurationRecordersStatus: [
-          {
-            arn: recorderArn(call),
-            name: 'default',
-            lastStartTime: since,
-            recording: true,
-            lastStatus: 'Success',
-            lastStatusChangeTime: new Date(call.now.getTime() - hourMs),
-          },
-        ],
-      };
-    },
+    ...recorderOperations,
+    ...aggregatedOperations,
 
     DescribeConformancePacks: (call: Call<DescribeConformancePacksRequest>): DescribeConformancePacksResponse => {
       const { NextToken: token, Limit: size, ...request } = call.input;
@@ -132,11 +103,84 @@ export const config: Service = {
     ): GetConformancePackComplianceSummaryResponse => ({
       ConformancePackComplianceSummaryList: (call.input.ConformancePackNames ?? []).map((name) => ({
         ConformancePackName: name,
-        ConformancePackComplianceStatus: worst(
-          ruleCompliance(call, findPack(call, name)).map(({ ComplianceType }) => ComplianceType ?? 'INSUFFICIENT_DATA'),
-        ),
+        ConformancePackComplianceStatus: evidenceSettings(call.organization).packs.blind.has(name)
+          ? 'INSUFFICIENT_DATA'
+          : worst(
+              ruleCompliance(call, findPack(call, name)).map(
+                ({ ComplianceType }) => ComplianceType ?? 'INSUFFICIENT_DATA',
+              ),
+            ),
       })),
     }),
+
+    DescribeConformancePackStatus: (
+      call: Call<DescribeConformancePackStatusRequest>,
+    ): DescribeConformancePackStatusResponse => {
+      const { NextToken: token, Limit: size, ...request } = call.input;
+      const failed = evidenceSettings(call.organization).packs.failed.has(call.account);
+      const { items, next } = pageOf(packsIn(call), { token, size: size || 20, request, refusal: badToken });
+      return {
+        ConformancePackStatusDetails: items.map((pack) => {
+          const { ConformancePackName, ConformancePackId, ConformancePackArn } = detailOf(call, pack);
+          return {
+            ConformancePackName,
+            ConformancePackId,
+            ConformancePackArn,
+            ConformancePackState: failed ? ('CREATE_FAILED' as const) : ('CREATE_COMPLETE' as const),
+            ...(failed && { ConformancePackStatusReason: 'The recorder of the account is off' }),
+            StackArn: `arn:aws:cloudformation:${call.region}:${call.account}:stack/awsconfigconforms-${ConformancePackId}/0`,
+            LastUpdateRequestedTime: recordingSince(call.organization),
+          };
+        }),
+        NextToken: next,
+      };
+    },
+
+    DescribeConfigRuleEvaluationStatus: (
+      call: Call<DescribeConfigRuleEvaluationStatusRequest>,
+    ): DescribeConfigRuleEvaluationStatusResponse => {
+      const { NextToken: token, Limit: size, ...request } = call.input;
+      const evaluated = new Date(call.now.getTime() - evidenceSettings(call.organization).packs.evaluatedAgoMs);
+      const rules = packsIn(call).flatMap((pack) =>
+        ruleCompliance(call, pack).map(({ ConfigRuleName }) => ({
+          ConfigRuleName,
+          LastSuccessfulInvocationTime: evaluated,
+          LastSuccessfulEvaluationTime: evaluated,
+          FirstEvaluationStarted: true,
+        })),
+      );
+      const { items, next } = pageOf(rules, { token, size: size || 50, request, refusal: badToken });
+      return { ConfigRulesEvaluationStatus: items, NextToken: next };
+    },
+
+    DescribeOrganizationConformancePackStatuses: (
+      call: Call<DescribeOrganizationConformancePackStatusesRequest>,
+    ): DescribeOrganizationConformancePackStatusesResponse => {
+      requireAdministrator(call);
+      const { NextToken: token, Limit: size, ...request } = call.input;
+      const { items, next } = pageOf(packsIn(call), { token, size: size || 20, request, refusal: badToken });
+      return {
+        OrganizationConformancePackStatuses: items.map(({ name }) => ({
+          OrganizationConformancePackName: name.replace(/^OrgConformsPack-/, '').replace(/-\w+$/, ''),
+          Status: 'CREATE_SUCCESSFUL',
+          LastUpdateTime: recordingSince(call.organization),
+        })),
+        NextToken: next,
+      };
+    },
+
+    PutOrganizationConformancePack: (
+      call: Call<PutOrganizationConformancePackRequest>,
+    ): PutOrganizationConformancePackResponse => {
+      requireAdministrator(call);
+      const name = call.input.OrganizationConformancePackName ?? '';
+      const { packs: state } = evidenceSettings(call.organization);
+      state.deployed = true;
+      state.failed.clear();
+      return {
+        OrganizationConformancePackArn: `arn:aws:config:${call.region}:${call.account}:organization-conformance-pack/${name}-${hexOf('pack', name).slice(0, 8)}`,
+      };
+    },
 
     ListConformancePackComplianceScores: (
       call: Call<ListConformancePackComplianceScoresRequest>,
@@ -210,12 +254,37 @@ export const config: Service = {
       };
     },
 
+    ListDiscoveredResources: (call: Call<ListDiscoveredResourcesRequest>): ListDiscoveredResourcesResponse => {
+      const { nextToken: token, limit: size, ...request } = call.input;
+      const { resourceType, resourceIds, resourceName, includeDeletedResources = false } = request;
+      if (resourceIds !== undefined && resourceName !== undefined)
+        throw new AwsError('ValidationException', 'Resource ids and a resource name cannot both be given.');
+      const all = [...recordedIn(call), ...(includeDeletedResources ? deletedIn(call) : [])].filter(
+        ({ type, id, name }) =>
+          type === resourceType &&
+          (resourceIds === undefined || resourceIds.includes(id)) &&
+          (resourceName === undefined || name === resourceName),
+      );
+      const { items, next } = pageOf(all, { token, size: size || 100, request, refusal: badToken });
+      return {
+        resourceIdentifiers: items.map(({ type, id, name, versions }) => ({
+          resourceType: type,
+          resourceId: id,
+          resourceName: name,
+          resourceDeletionTime: versions.at(-1)?.status === 'ResourceDeleted' ? versions.at(-1)?.at : undefined,
+        })),
+        nextToken: next,
+      };
+    },
+
     GetResourceConfigHistory: (call: Call<GetResourceConfigHistoryRequest>): GetResourceConfigHistoryResponse => {
       const { resourceType, resourceId, laterTime = call.now, chronologicalOrder = 'Reverse' } = call.input;
       const earlierTime = call.input.earlierTime ?? recordingSince(call.organization);
       if (earlierTime > laterTime)
         throw new AwsError('InvalidTimeRangeException', 'The earlierTime must not be later than the laterTime.');
-      const resource = recordedIn(call).find(({ id, type }) => id === resourceId && type === resourceType);
+      const resource = [...recordedIn(call), ...deletedIn(call)].find(
+        ({ id, type }) => id === resourceId && type === resourceType,
+      );
       if (resource === undefined)
         throw new AwsError(
           'ResourceNotDiscoveredException',
@@ -236,19 +305,16 @@ export const config: Service = {
 
 const badToken = new AwsError('InvalidNextTokenException', 'The specified next token is not valid.');
 
-function requireRecorder(names: readonly string[] | undefined): void {
-  const unknown = names?.find((name) => name !== 'default');
-  if (unknown !== undefined)
+const packsIn = ({ region, organization }: Call<unknown>): readonly Pack[] =>
+  region === homeRegion && evidenceSettings(organization).packs.deployed ? packs : [];
+
+function requireAdministrator({ account, organization }: Call<unknown>): void {
+  if (account !== organization.managementAccount && account !== organization.homeAccount)
     throw new AwsError(
-      'NoSuchConfigurationRecorderException',
-      `Cannot find configuration recorder with the specified name '${unknown}'.`,
+      'OrganizationAccessDeniedException',
+      'This account is neither the management account nor a delegated administrator of AWS Config.',
     );
 }
-
-const recorderArn = ({ account, region }: Call<unknown>): string =>
-  `arn:aws:config:${region}:${account}:configuration-recorder/default/${hexOf('recorder', account, region).slice(0, 16)}`;
-
-const packsIn = ({ region }: Call<unknown>): readonly Pack[] => (region === homeRegion ? packs : []);
 
 function findPack(call: Call<unknown>, name: string | undefined): Pack {
   const found = packsIn(call).find((pack) => pack.name === name);
@@ -257,10 +323,10 @@ function findPack(call: Call<unknown>, name: string | undefined): Pack {
   return found;
 }
 
-const detailOf = (call: Call<unknown>, { name }: Pack): ConformancePackDetail => ({
+const detailOf = (call: Call<unknown>, { name, suffix }: Pack): ConformancePackDetail => ({
   ConformancePackName: name,
-  ConformancePackArn: `arn:aws:config:${call.region}:${call.account}:conformance-pack/${name}/conformance-pack-${hexOf('pack', call.account, name).slice(0, 9)}`,
-  ConformancePackId: `conformance-pack-${hexOf('pack', call.account, name).slice(0, 9)}`,
+  ConformancePackArn: `arn:aws:config:${call.region}:${call.account}:conformance-pack/${name}/${suffix}`,
+  ConformancePackId: suffix,
   LastUpdateRequestedTime: recordingSince(call.organization),
   CreatedBy: 'config-multiaccountsetup.amazonaws.com',
 });
@@ -310,15 +376,51 @@ const recordedIn = ({ account, region, organization, now }: Call<unknown>): Reco
   (region === homeRegion
     ? [...recordedIdentities(organization, account, now), ...recordedBuckets(organization, account)]
     : []
-  ).filter(({ versions }) => versions[0] !== undefined && versions[0].at <= now);
+  )
+    .filter(
+      ({ id, versions }) => versions[0] !== undefined && versions[0].at <= now && !forgotten(organization).has(id),
+    )
+    .map((resource) => asItWas(resource, outdated(organization).get(resource.id)));
 
-function rowOf({ account, region }: Call<unknown>, resource: Recorded): Record<string, string> {
+const deletedIn = ({ account, region, organization, now }: Call<unknown>): Recorded[] =>
+  region === homeRegion ? deletedUsers(organization, account, now) : [];
+
+/** A role whose history has another trust policy. */
+const asItWas = (resource: Recorded, trust: string | undefined): Recorded =>
+  trust === undefined
+    ? resource
+    : {
+        ...resource,
+        versions: resource.versions.map((version) => ({
+          ...version,
+          configuration: { ...version.configuration, assumeRolePolicyDocument: encodeURIComponent(trust) },
+        })),
+      };
+
+function rowOf({ account, region, now }: Call<unknown>, resource: Recorded): Record<string, string> {
   const { type, id, name, arn } = resource;
   const awsRegion = type.startsWith('AWS::IAM::') ? 'global' : region;
-  return { accountId: account, awsRegion, resourceId: id, resourceName: name, resourceType: type, arn };
+  const captured = resource.versions.findLast(({ at }) => at <= now)?.at ?? now;
+  return {
+    accountId: account,
+    awsRegion,
+    resourceId: id,
+    resourceName: name,
+    resourceType: type,
+    arn,
+    configurationItemCaptureTime: captured.toISOString(),
+  };
 }
 
-const selectable = ['accountId', 'awsRegion', 'resourceId', 'resourceName', 'resourceType', 'arn'];
+const selectable = [
+  'accountId',
+  'awsRegion',
+  'resourceId',
+  'resourceName',
+  'resourceType',
+  'arn',
+  'configurationItemCaptureTime',
+];
 
 /** The part of Config's SQL that names resources: `SELECT a, b WHERE c = 'x' AND d = 'y'`. */
 function readExpression(expression: string): { fields: string[]; conditions: [string, string][] } {

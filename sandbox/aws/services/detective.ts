@@ -1,4 +1,10 @@
 import type {
+  CreateGraphRequest,
+  CreateGraphResponse,
+  CreateMembersRequest,
+  CreateMembersResponse,
+  DescribeOrganizationConfigurationRequest,
+  DescribeOrganizationConfigurationResponse,
   GetInvestigationRequest,
   GetInvestigationResponse,
   Indicator,
@@ -15,11 +21,16 @@ import type {
   ListMembersResponse,
   ListOrganizationAdminAccountsRequest,
   ListOrganizationAdminAccountsResponse,
+  MemberDetail,
   SortCriteria,
   StartInvestigationRequest,
   StartInvestigationResponse,
+  StartMonitoringMemberRequest,
+  UpdateDatasourcePackagesRequest,
   UpdateInvestigationStateRequest,
+  UpdateOrganizationConfigurationRequest,
 } from '@aws-sdk/client-detective';
+import { detectiveSettings } from '../../organization/detective.ts';
 import {
   graphArn,
   graphCreated,
@@ -31,9 +42,8 @@ import {
   pastInvestigations,
   severityOf,
 } from '../../organization/graph.ts';
-import type { Organization } from '../../organization/organization.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
-import { dayMs, minuteMs } from '../../organization/stable.ts';
+import { dayMs, hexOf, minuteMs, numberOf } from '../../organization/stable.ts';
 import { homeRegion } from '../../organization/traces.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
@@ -46,7 +56,10 @@ const longestScopeMs = 30 * dayMs;
 const iamEntity = /^arn:aws[-\w]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]+$/;
 
 /** Investigations that somebody started here, newest first, and those whose state was changed. */
-const states = perOrganization(() => ({ started: [] as Investigation[], archived: new Map<string, boolean>() }));
+const states = perOrganization(() => ({
+  started: [] as Investigation[],
+  archived: new Map<string, boolean>(),
+}));
 
 const investigations = ({ organization, now }: Call<unknown>): Investigation[] => {
   const { started, archived } = states(organization);
@@ -70,32 +83,75 @@ export const detective: Service = {
   signingName: 'detective',
   sdk: () => import('@aws-sdk/client-detective'),
   operations: {
-    ListGraphs: ({ account, region, organization }: Call<ListGraphsRequest>): ListGraphsResponse => ({
-      GraphList: hasGraph(organization, account, region)
-        ? [{ Arn: graphArn(organization), CreatedTime: graphCreated(organization) }]
-        : [],
-    }),
+    ListGraphs: ({ account, region, organization }: Call<ListGraphsRequest>): ListGraphsResponse => {
+      const Arn = detectiveSettings(organization).graphs.get(`${account} ${region}`);
+      return { GraphList: Arn === undefined ? [] : [{ Arn, CreatedTime: graphCreated(organization) }] };
+    },
+
+    CreateGraph: ({ account, region, organization }: Call<CreateGraphRequest>): CreateGraphResponse => {
+      const { graphs } = detectiveSettings(organization);
+      if (graphs.has(`${account} ${region}`))
+        throw new AwsError('ConflictException', 'The account administers a behavior graph already.', 409);
+      const GraphArn = `arn:aws:detective:${region}:${account}:graph:${hexOf('graph', account, region).slice(0, 32)}`;
+      graphs.set(`${account} ${region}`, GraphArn);
+      return { GraphArn };
+    },
+
+    CreateMembers: (call: Call<CreateMembersRequest>): CreateMembersResponse => {
+      requireGraph(call);
+      const { enabled, absent } = detectiveSettings(call.organization);
+      for (const { AccountId = '' } of call.input.Accounts ?? []) {
+        absent.delete(AccountId);
+        enabled.add(AccountId);
+      }
+      return { Members: membersNow(call), UnprocessedAccounts: [] };
+    },
+
+    StartMonitoringMember: (call: Call<StartMonitoringMemberRequest>): object => {
+      requireGraph(call);
+      detectiveSettings(call.organization).enabled.add(call.input.AccountId ?? '');
+      return {};
+    },
+
+    DescribeOrganizationConfiguration: (
+      call: Call<DescribeOrganizationConfigurationRequest>,
+    ): DescribeOrganizationConfigurationResponse => {
+      requireGraph(call);
+      return { AutoEnable: detectiveSettings(call.organization).autoEnable };
+    },
+
+    UpdateOrganizationConfiguration: (call: Call<UpdateOrganizationConfigurationRequest>): object => {
+      requireGraph(call);
+      detectiveSettings(call.organization).autoEnable = call.input.AutoEnable ?? false;
+      return {};
+    },
+
+    UpdateDatasourcePackages: (call: Call<UpdateDatasourcePackagesRequest>): object => {
+      requireGraph(call);
+      const { stopped } = detectiveSettings(call.organization);
+      for (const name of call.input.DatasourcePackages ?? []) stopped.delete(name);
+      return {};
+    },
 
     ListMembers: (call: Call<ListMembersRequest>): ListMembersResponse => {
       const { NextToken: token, MaxResults: size = 200, ...request } = call.input;
       requireGraph(call);
-      const { items, next } = pageOf(graphMembers(call.organization), { token, size, request });
+      const { items, next } = pageOf(membersNow(call), { token, size, request });
       return { MemberDetails: items, NextToken: next };
     },
 
     ListDatasourcePackages: (call: Call<ListDatasourcePackagesRequest>): ListDatasourcePackagesResponse => {
       requireGraph(call);
-      const since = (state: 'STARTED' | 'DISABLED') => ({
-        DatasourcePackageIngestState: state,
-        LastIngestStateChange: { [state]: { Timestamp: graphCreated(call.organization) } },
-      });
-      return {
-        DatasourcePackages: {
-          DETECTIVE_CORE: since('STARTED'),
-          ASFF_SECURITYHUB_FINDING: since('STARTED'),
-          EKS_AUDIT: since('DISABLED'),
-        },
+      const { stopped } = detectiveSettings(call.organization);
+      const stateOf = (name: string) => {
+        const state = stopped.has(name) ? ('STOPPED' as const) : ('STARTED' as const);
+        return {
+          DatasourcePackageIngestState: state,
+          LastIngestStateChange: { [state]: { Timestamp: graphCreated(call.organization) } },
+        };
       };
+      const names = ['DETECTIVE_CORE', 'ASFF_SECURITYHUB_FINDING', 'EKS_AUDIT'];
+      return { DatasourcePackages: Object.fromEntries(names.map((name) => [name, stateOf(name)])) };
     },
 
     ListOrganizationAdminAccounts: ({
@@ -194,13 +250,33 @@ export const detective: Service = {
   },
 };
 
-const hasGraph = (organization: Organization, account: string, region: string): boolean =>
-  account === organization.homeAccount && region === homeRegion;
-
 function requireGraph({ account, region, organization, input }: Call<{ GraphArn: string | undefined }>): void {
-  if (input.GraphArn !== graphArn(organization)) throw absent('The behavior graph does not exist.');
-  if (!hasGraph(organization, account, region))
+  const { graphs } = detectiveSettings(organization);
+  if (![...graphs.values()].some((arn) => arn === input.GraphArn)) throw absent('The behavior graph does not exist.');
+  if (graphs.get(`${account} ${region}`) !== input.GraphArn)
     throw denied('The caller is not the administrator of the behavior graph in this Region.');
+}
+
+/** The members of a graph as they are now, with what each sent in the last days. */
+function membersNow({ organization, now }: Call<unknown>): MemberDetail[] {
+  const { absent, enabled, countedAgoMs } = detectiveSettings(organization);
+  const counted = new Date(now.getTime() - countedAgoMs);
+  return graphMembers(organization)
+    .filter(({ AccountId = '' }) => !absent.has(AccountId))
+    .map(({ DisabledReason, ...member }): MemberDetail => {
+      const { AccountId = '', Status } = member;
+      if (Status !== 'ENABLED' && !enabled.has(AccountId))
+        return { ...member, ...(DisabledReason !== undefined && { DisabledReason }) };
+      const bytes = 1_000_000 * (1 + numberOf(900, 'volume', AccountId));
+      return {
+        ...member,
+        Status: 'ENABLED',
+        DatasourcePackageIngestStates: { DETECTIVE_CORE: 'STARTED' },
+        VolumeUsageByDatasourcePackage: {
+          DETECTIVE_CORE: { VolumeUsageInBytes: bytes, VolumeUsageUpdateTime: counted },
+        },
+      };
+    });
 }
 
 const looked = perOrganization(() => new Map<string, Indicator[]>());

@@ -1,14 +1,31 @@
-import type { DescribeRegionsRequest, DescribeRegionsResult, Region } from '@aws-sdk/client-ec2';
+import type {
+  DescribeInstancesResult,
+  DescribeRegionsRequest,
+  DescribeRegionsResult,
+  Region,
+} from '@aws-sdk/client-ec2';
+import { sessionManagerIn } from '../../organization/session-manager.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { networkOperations } from './networks.ts';
 
 /** Regions that accounts must turn on themselves; none of the sandbox's has. Source: EC2 user guide, "AWS Regions". */
 const optIn = ['af-south-1', 'ap-east-1', 'ap-south-2', 'eu-central-2', 'eu-south-1', 'il-central-1', 'me-central-1'];
 
-/** The regions of an account. Source: EC2 API reference, DescribeRegions. */
+/** The regions of an account, and its networks. Source: EC2 API reference. */
 export const ec2: Service = {
   signingName: 'ec2',
   sdk: () => import('@aws-sdk/client-ec2'),
   operations: {
+    ...networkOperations,
+
+    DescribeInstances: ({ account, region: where, organization }: Call<object>): DescribeInstancesResult => ({
+      Reservations: sessionManagerIn(organization, { account, region: where }).nodes.map(({ id, role }) => ({
+        Instances: [
+          { InstanceId: id, IamInstanceProfile: { Arn: `arn:aws:iam::${account}:instance-profile/${role}` } },
+        ],
+      })),
+    }),
+
     DescribeRegions: ({ account, organization, input }: Call<DescribeRegionsRequest>): DescribeRegionsResult => {
       const enabled = organization.accounts.find(({ id }) => id === account)?.regions ?? [];
       const all = [

@@ -1,8 +1,6 @@
 import type {
   Condition,
   Finding,
-  GetDetectorRequest,
-  GetDetectorResponse,
   GetFindingsRequest,
   GetFindingsResponse,
   ListDetectorsRequest,
@@ -11,15 +9,16 @@ import type {
   ListFindingsResponse,
   SortCriteria,
 } from '@aws-sdk/client-guardduty';
-import { detectorId, type GuardDutyFinding, guardDutyFindings } from '../../organization/findings.ts';
-import type { Organization } from '../../organization/organization.ts';
+import { type GuardDutyFinding, guardDutyFindings } from '../../organization/findings.ts';
+import { detectorAt } from '../../organization/guardduty.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { guardDutySettings, requireDetector } from './guardduty-settings.ts';
 
 /**
  * Amazon GuardDuty in every account and region but one: where the newest active account is not yet covered in its last
- * region. The home account is the administrator and sees the findings of all accounts. Answers are in the API's form,
+ * region. The home account is the administrator, sees the findings of all accounts and holds what is set. Answers are in the API's form,
  * PascalCase in the SDK, where EventBridge delivers camelCase.
  * Source: Amazon GuardDuty API reference.
  */
@@ -27,23 +26,12 @@ export const guardDuty: Service = {
   signingName: 'guardduty',
   sdk: () => import('@aws-sdk/client-guardduty'),
   operations: {
-    ListDetectors: ({ account, region, organization }: Call<ListDetectorsRequest>): ListDetectorsResponse => ({
-      DetectorIds: isCovered(organization, account, region) ? [detectorId(account, region)] : [],
-    }),
-
-    GetDetector: (call: Call<GetDetectorRequest>): GetDetectorResponse => {
-      requireDetector(call);
-      const { account, organization } = call;
-      const createdAt = organization.accounts.find(({ id }) => id === account)?.joined.toISOString();
-      return {
-        CreatedAt: createdAt,
-        UpdatedAt: createdAt,
-        FindingPublishingFrequency: 'FIFTEEN_MINUTES',
-        ServiceRole: `arn:aws:iam::${account}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty`,
-        Status: 'ENABLED',
-        Features: features.map(([Name, Status]) => ({ Name, Status })),
-      };
+    ListDetectors: ({ account, region, organization }: Call<ListDetectorsRequest>): ListDetectorsResponse => {
+      const detector = detectorAt(organization, account, region);
+      return { DetectorIds: detector === undefined ? [] : [detector.id] };
     },
+
+    ...guardDutySettings,
 
     ListFindings: (call: Call<ListFindingsRequest>): ListFindingsResponse => {
       requireDetector(call);
@@ -68,28 +56,6 @@ export const guardDuty: Service = {
     },
   },
 };
-
-const features = [
-  ['CLOUD_TRAIL', 'ENABLED'],
-  ['DNS_LOGS', 'ENABLED'],
-  ['FLOW_LOGS', 'ENABLED'],
-  ['S3_DATA_EVENTS', 'ENABLED'],
-  ['EKS_AUDIT_LOGS', 'DISABLED'],
-  ['EBS_MALWARE_PROTECTION', 'DISABLED'],
-  ['RDS_LOGIN_EVENTS', 'ENABLED'],
-  ['LAMBDA_NETWORK_LOGS', 'ENABLED'],
-  ['RUNTIME_MONITORING', 'DISABLED'],
-] as const;
-
-function isCovered({ accounts }: Organization, account: string, region: string): boolean {
-  const newest = accounts.findLast(({ state }) => state === 'ACTIVE');
-  return newest?.id !== account || newest.regions.at(-1) !== region;
-}
-
-function requireDetector({ account, region, organization, input }: Call<{ DetectorId: string | undefined }>): void {
-  if (!isCovered(organization, account, region) || input.DetectorId !== detectorId(account, region))
-    throw invalid('The request is rejected because the input detectorId is not owned by the current account.');
-}
 
 const invalid = (message: string) => new AwsError('BadRequestException', message);
 

@@ -1,6 +1,8 @@
 import type {
   AccessKeyMetadata,
   AttachedPolicy,
+  EnableOrganizationsRootCredentialsManagementResponse,
+  FeatureType,
   GenerateCredentialReportResponse,
   GetAccessKeyLastUsedRequest,
   GetAccessKeyLastUsedResponse,
@@ -39,16 +41,23 @@ import type {
   ListVirtualMFADevicesResponse,
   ServerCertificateMetadata,
   ServiceSpecificCredentialMetadata,
+  SimulateCustomPolicyRequest,
+  SimulatePolicyResponse,
+  SimulatePrincipalPolicyRequest,
   User,
   VirtualMFADevice,
 } from '@aws-sdk/client-iam';
 import { parse as parseCsv } from 'csv-parse/sync';
 import * as z from 'zod';
-import type { OrganizationRole, OrganizationUser } from '../../organization/organization.ts';
+import { roleLastUsed } from '../../organization/access.ts';
+import type { Organization, OrganizationRole, OrganizationUser } from '../../organization/organization.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
 import { dayMs, hexOf, hourMs, numberOf } from '../../organization/stable.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { allowedByOrganization, simulate } from '../simulate.ts';
+import { accessAdvisorOperations } from './access-advisor.ts';
+import { policiesOver } from './organization-policies.ts';
 
 /** How long a credential report takes here, and how long one stands before a new one is made. */
 const reportTakesMs = 2000;
@@ -268,6 +277,7 @@ export const iam: Service = {
 
     GetRole: (call: Call<GetRoleRequest>): GetRoleResponse => {
       const role = findRole(call, call.input.RoleName);
+      const last = roleLastUsed(call.organization, call.account, role, call.now);
       const changed = done(call, 'UpdateAssumeRolePolicy', 'roleName', role.name).at(-1)?.policyDocument;
       return {
         Role: {
@@ -278,6 +288,7 @@ export const iam: Service = {
           CreateDate: role.created,
           AssumeRolePolicyDocument: encodeURIComponent(changed ?? JSON.stringify(role.trustPolicy)),
           MaxSessionDuration: 3600,
+          RoleLastUsed: last === null ? {} : { LastUsedDate: last, Region: 'eu-west-1' },
         },
       };
     },
@@ -301,16 +312,90 @@ export const iam: Service = {
       return { AccountAliases: name === undefined ? [] : [`${name}-${organization.id}`], IsTruncated: false };
     },
 
+    SimulateCustomPolicy: ({ input }: Call<SimulateCustomPolicyRequest>): SimulatePolicyResponse => ({
+      EvaluationResults: simulate(input),
+      IsTruncated: false,
+    }),
+
+    SimulatePrincipalPolicy: (call: Call<SimulatePrincipalPolicyRequest>): SimulatePolicyResponse => {
+      const { input, organization, account } = call;
+      const name = input.PolicySourceArn?.split('/').at(-1);
+      const role = organization.roles(account).find((one) => one.name === name);
+      if (!input.PolicySourceArn?.includes(`::${account}:`) || (role === undefined && name !== memberRoleName))
+        throw new AwsError('NoSuchEntity', `The role ${name} cannot be found.`, 404);
+      const over = policiesOver(organization, account);
+      return {
+        EvaluationResults: simulate({
+          ...input,
+          PolicyInputList: [...(input.PolicyInputList ?? []), ...documentsOf(role?.policyArns ?? [])],
+        }).map((result) => {
+          const allowed = allowedByOrganization(over, result.EvalActionName ?? '');
+          return {
+            ...result,
+            EvalDecision: allowed ? result.EvalDecision : 'explicitDeny',
+            OrganizationsDecisionDetail: { AllowedByOrganizations: allowed },
+          };
+        }),
+        IsTruncated: false,
+      };
+    },
+
     ListOrganizationsFeatures: ({ organization, account }: Call<object>): ListOrganizationsFeaturesResponse => {
       if (account !== organization.managementAccount && account !== organization.homeAccount)
         throw new AwsError(
           'AccountNotManagementOrDelegatedAdministratorException',
           'The account is neither the management account of the organization nor its delegated administrator for IAM.',
         );
-      return { OrganizationId: organization.id, EnabledFeatures: ['RootCredentialsManagement', 'RootSessions'] };
+      return { OrganizationId: organization.id, EnabledFeatures: [...rootManagement(organization)] };
     },
+
+    EnableOrganizationsRootCredentialsManagement: ({
+      organization,
+      account,
+    }: Call<object>): EnableOrganizationsRootCredentialsManagementResponse => {
+      if (account !== organization.managementAccount)
+        throw new AwsError(
+          'AccountNotManagementOrDelegatedAdministratorException',
+          'The account is not the management account of the organization.',
+        );
+      rootManagement(organization).add('RootCredentialsManagement');
+      return { OrganizationId: organization.id, EnabledFeatures: [...rootManagement(organization)] };
+    },
+
+    ...accessAdvisorOperations,
   },
 };
+
+/** The role that deploy/ puts into every account; it is no part of the organization's own roles. */
+const memberRoleName = 'trailwatch-read';
+
+/** What the simulator knows of AWS's own policies. Source: AWS managed policy reference. */
+const managedActions: Readonly<Record<string, readonly string[]>> = {
+  AdministratorAccess: ['*'],
+  CloudWatchAgentServerPolicy: [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:DescribeLogGroups',
+    'logs:DescribeLogStreams',
+    'logs:PutLogEvents',
+  ],
+};
+
+const documentsOf = (policyArns: readonly string[]): string[] =>
+  policyArns.flatMap((arn) => {
+    const Action = managedActions[arn.split('/').at(-1) ?? ''];
+    return Action === undefined ? [] : [JSON.stringify({ Statement: { Effect: 'Allow', Action, Resource: '*' } })];
+  });
+
+/** What IAM manages for the whole organization. */
+const rootManagement = perOrganization(() => new Set<FeatureType>(['RootCredentialsManagement', 'RootSessions']));
+
+/** Leaves of the central management of root what is given, by no call. */
+export function changeRootManagement(organization: Organization, left: readonly FeatureType[]): void {
+  const features = rootManagement(organization);
+  features.clear();
+  for (const feature of left) features.add(feature);
+}
 
 /** The groups that every account has, with the one policy that each carries. */
 const groups = [

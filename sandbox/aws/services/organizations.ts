@@ -1,11 +1,12 @@
 import type {
   Account,
-  DelegatedAdministrator,
+  DeregisterDelegatedAdministratorRequest,
   DescribeAccountRequest,
   DescribeAccountResponse,
   DescribeOrganizationalUnitRequest,
   DescribeOrganizationalUnitResponse,
   DescribeOrganizationResponse,
+  EnableAllFeaturesResponse,
   ListAccountsForParentRequest,
   ListAccountsForParentResponse,
   ListAccountsRequest,
@@ -19,10 +20,14 @@ import type {
   ListRootsResponse,
   ListTagsForResourceRequest,
   ListTagsForResourceResponse,
+  MoveAccountRequest,
+  RegisterDelegatedAdministratorRequest,
 } from '@aws-sdk/client-organizations';
 import type { Organization, OrganizationAccount } from '../../organization/organization.ts';
-import { pageOf } from '../page.ts';
+import { perOrganization } from '../../organization/per-organization.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { listed, requireAdministrator, requireManagement } from './organization-callers.ts';
+import { enabledTypes, policyOperations, rootOf } from './organization-policies.ts';
 
 /**
  * The organization as its management account and its delegated administrator see it.
@@ -39,11 +44,11 @@ export const organizations: Service = {
         Organization: {
           Id: id,
           Arn: arn(organization, 'organization', id),
-          FeatureSet: 'ALL',
+          FeatureSet: state(organization).featureSet,
           MasterAccountId: managementAccount,
           MasterAccountArn: accountArn(organization, managementAccount),
           MasterAccountEmail: email,
-          AvailablePolicyTypes: [{ Type: 'SERVICE_CONTROL_POLICY', Status: 'ENABLED' }],
+          AvailablePolicyTypes: enabledTypes(organization),
         },
       };
     },
@@ -106,17 +111,7 @@ export const organizations: Service = {
 
     ListRoots: (call: Call<object>): ListRootsResponse => {
       requireAdministrator(call);
-      const { organization } = call;
-      return {
-        Roots: [
-          {
-            Id: organization.rootId,
-            Arn: arn(organization, 'root', `${organization.id}/${organization.rootId}`),
-            Name: 'Root',
-            PolicyTypes: [{ Type: 'SERVICE_CONTROL_POLICY', Status: 'ENABLED' }],
-          },
-        ],
-      };
+      return { Roots: [rootOf(call.organization)] };
     },
 
     ListTagsForResource: (call: Call<ListTagsForResourceRequest>): ListTagsForResourceResponse => {
@@ -134,32 +129,106 @@ export const organizations: Service = {
     ): ListDelegatedAdministratorsResponse => {
       requireAdministrator(call);
       const { organization, input } = call;
-      const home = accountOf(organization, organization.homeAccount);
+      const { delegated } = state(organization);
       const asked = input.ServicePrincipal;
-      const administrators: DelegatedAdministrator[] =
-        asked === undefined || delegated.includes(asked)
-          ? [{ ...describe(organization, home), DelegationEnabledDate: home.joined }]
-          : [];
-      return { DelegatedAdministrators: administrators };
+      const ids = new Set([...delegated].flatMap(([service, all]) => (service === (asked ?? service) ? all : [])));
+      const { items, next } = listed(
+        call,
+        [...ids].map((id) => accountOf(organization, id)),
+      );
+      return {
+        DelegatedAdministrators: items.map((account) => ({
+          ...describe(organization, account),
+          DelegationEnabledDate: account.joined,
+        })),
+        NextToken: next,
+      };
     },
+
+    RegisterDelegatedAdministrator: (call: Call<RegisterDelegatedAdministratorRequest>): object => {
+      requireManagement(call);
+      const { organization, input } = call;
+      const { id } = accountOf(organization, input.AccountId);
+      const { ServicePrincipal = '' } = input;
+      const known = state(organization).delegated.get(ServicePrincipal) ?? [];
+      if (known.includes(id))
+        throw new AwsError('AccountAlreadyRegisteredException', 'The account is a delegated administrator already.');
+      if (id === organization.managementAccount)
+        throw new AwsError('ConstraintViolationException', 'You cannot register the management account.');
+      state(organization).delegated.set(ServicePrincipal, [...known, id]);
+      return {};
+    },
+
+    DeregisterDelegatedAdministrator: (call: Call<DeregisterDelegatedAdministratorRequest>): object => {
+      requireManagement(call);
+      const { organization, input } = call;
+      const { ServicePrincipal = '' } = input;
+      const known = state(organization).delegated.get(ServicePrincipal) ?? [];
+      if (!known.includes(input.AccountId ?? ''))
+        throw new AwsError(
+          'AccountNotRegisteredException',
+          'The account is no delegated administrator of the service.',
+        );
+      state(organization).delegated.set(
+        ServicePrincipal,
+        known.filter((id) => id !== input.AccountId),
+      );
+      return {};
+    },
+
+    EnableAllFeatures: (call: Call<object>): EnableAllFeaturesResponse => {
+      requireManagement(call);
+      const { organization, now } = call;
+      state(organization).featureSet = 'ALL';
+      return {
+        Handshake: { Id: 'h-allfeatures01', Action: 'ENABLE_ALL_FEATURES', State: 'ACCEPTED', RequestedTimestamp: now },
+      };
+    },
+
+    MoveAccount: (call: Call<MoveAccountRequest>): object => {
+      requireManagement(call);
+      const { organization, input } = call;
+      const account = accountOf(organization, input.AccountId);
+      if (account.organizationalUnitId !== input.SourceParentId)
+        throw new AwsError(
+          'SourceParentNotFoundException',
+          "We can't find a source root or OU with the ParentId that you specified.",
+        );
+      requireParent({ ...call, input: { ParentId: input.DestinationParentId } });
+      account.organizationalUnitId = input.DestinationParentId ?? organization.rootId;
+      return {};
+    },
+
+    ...policyOperations,
   },
 };
 
-/** What the security account administers for the organization. */
-const delegated = [
-  'access-analyzer.amazonaws.com',
-  'auditmanager.amazonaws.com',
-  'cloudtrail.amazonaws.com',
-  'config.amazonaws.com',
-  'detective.amazonaws.com',
-  'guardduty.amazonaws.com',
-  'securityhub.amazonaws.com',
-  'sso.amazonaws.com',
-];
+/** What can be changed of the organization as a whole. The security account administers most services, Account Management none. */
+const state = perOrganization(
+  ({ homeAccount }): { featureSet: 'ALL' | 'CONSOLIDATED_BILLING'; delegated: Map<string, readonly string[]> } => ({
+    featureSet: 'ALL',
+    delegated: new Map(
+      [
+        'access-analyzer.amazonaws.com',
+        'auditmanager.amazonaws.com',
+        'cloudtrail.amazonaws.com',
+        'config.amazonaws.com',
+        'detective.amazonaws.com',
+        'guardduty.amazonaws.com',
+        'securityhub.amazonaws.com',
+        'sso.amazonaws.com',
+      ].map((service) => [service, [homeAccount]]),
+    ),
+  }),
+);
 
-function requireAdministrator({ account, organization }: Call<unknown>): void {
-  if (account !== organization.managementAccount && account !== organization.homeAccount)
-    throw new AwsError('AccessDeniedException', "You don't have permissions to access this resource.");
+/** Takes all features away, or a service's administrator, by no call. */
+export function changeOrganization(
+  organization: Organization,
+  { billingOnly = false, undelegated }: { billingOnly?: boolean; undelegated?: string },
+): void {
+  if (billingOnly) state(organization).featureSet = 'CONSOLIDATED_BILLING';
+  if (undelegated !== undefined) state(organization).delegated.delete(undelegated);
 }
 
 function requireParent({ organization, input }: Call<{ ParentId: string | undefined }>): void {
@@ -173,20 +242,6 @@ function accountOf(organization: Organization, id: string | undefined): Organiza
   if (account === undefined)
     throw new AwsError('AccountNotFoundException', "You specified an account that doesn't exist.");
   return account;
-}
-
-const invalidToken = new AwsError('InvalidInputException', 'You specified an invalid value for nextToken.');
-
-/** One page. The second one is always empty and has a token: the API reference tells callers to expect that. */
-function listed<T>(
-  { input }: Call<{ NextToken?: string | undefined; MaxResults?: number | undefined }>,
-  all: readonly T[],
-): { items: readonly T[]; next: string | undefined } {
-  const { NextToken: token, MaxResults: size = 20, ...request } = input;
-  const pages = [all.slice(0, size), []];
-  for (let start = size; start < all.length; start += size) pages.push(all.slice(start, start + size));
-  const { items, next } = pageOf(pages, { token, size: 1, request, refusal: invalidToken });
-  return { items: items[0] ?? [], next };
 }
 
 const describe = (organization: Organization, account: OrganizationAccount): Account => ({

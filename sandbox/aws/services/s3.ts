@@ -21,52 +21,19 @@ import type {
   ListObjectsV2CommandOutput,
   PutObjectCommandInput,
   PutObjectCommandOutput,
+  PutObjectLockConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
-import type { Organization } from '../../organization/organization.ts';
-import { perOrganization } from '../../organization/per-organization.ts';
-import { dayMs, hexOf } from '../../organization/stable.ts';
-import { homeRegion } from '../../organization/traces.ts';
+import { dayMs, hexOf, hourMs } from '../../organization/stable.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { settingOperations } from './bucket-settings.ts';
+import { type Bucket, buckets, findBucket, type Stored } from './buckets.ts';
+import { logFilesUnder } from './log-files.ts';
+import { deliveredUntil } from './trails.ts';
 
 type Bare<Output> = Omit<Output, '$metadata'>;
 /** As the server decodes it: bytes where the SDK would take a stream too. */
 type Put = Omit<PutObjectCommandInput, 'Body'> & { Body?: Uint8Array };
-
-interface Bucket {
-  name: string;
-  account: string;
-  /** With Object Lock, every put makes a version, and the default retention holds where none is given. */
-  lock: { mode: 'GOVERNANCE' | 'COMPLIANCE'; days: number } | null;
-  /** By key, newest version first. */
-  objects: Map<string, Stored[]>;
-}
-
-interface Stored {
-  versionId: string;
-  body: Uint8Array;
-  at: Date;
-  contentType: string;
-  etag: string;
-  sha256: string;
-  metadata: Record<string, string>;
-  retention: { mode: 'GOVERNANCE' | 'COMPLIANCE'; until: Date } | null;
-}
-
-/** The buckets of the home account: one with Object Lock for what must be kept, one without. */
-const buckets = perOrganization(({ homeAccount }) => {
-  const bucket = (name: string, lock: Bucket['lock']): [string, Bucket] => [
-    name,
-    { name, account: homeAccount, lock, objects: new Map() },
-  ];
-  return new Map([
-    bucket(archiveBucket(homeAccount), { mode: 'COMPLIANCE', days: 365 }),
-    bucket(`audit-reports-${homeAccount}`, null),
-  ]);
-});
-
-/** The bucket with Object Lock. */
-export const archiveBucket = (homeAccount: string): string => `audit-archive-${homeAccount}`;
 
 /**
  * Amazon S3 as far as keeping files under Object Lock goes.
@@ -79,18 +46,17 @@ export const s3: Service = {
     ListBuckets: ({ account, organization }: Call<ListBucketsCommandInput>): Bare<ListBucketsCommandOutput> => ({
       Buckets: [...buckets(organization).values()]
         .filter((bucket) => bucket.account === account)
-        .map(({ name }) => ({ Name: name, BucketRegion: homeRegion, CreationDate: organization.attack.from })),
+        .map(({ name, region }) => ({ Name: name, BucketRegion: region, CreationDate: organization.attack.from })),
       Owner: { ID: hexOf('owner', account) },
     }),
 
     HeadBucket: (call: Call<HeadBucketCommandInput>): Bare<HeadBucketCommandOutput> => {
-      findBucket(call);
-      return { BucketRegion: homeRegion };
+      return { BucketRegion: findBucket(call).region };
     },
 
     GetBucketLocation: (call: Call<GetBucketLocationCommandInput>): Bare<GetBucketLocationCommandOutput> => {
-      findBucket(call);
-      return { LocationConstraint: homeRegion };
+      const { region } = findBucket(call);
+      return region === 'us-east-1' ? {} : { LocationConstraint: region };
     },
 
     GetObjectLockConfiguration: (
@@ -110,6 +76,15 @@ export const s3: Service = {
         },
       };
     },
+
+    PutObjectLockConfiguration: (call: Call<PutObjectLockConfigurationCommandInput>): object => {
+      const bucket = findBucket(call);
+      const { Mode, Days, Years = 0 } = call.input.ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
+      bucket.lock = Mode === undefined ? null : { mode: Mode, days: Days ?? Years * 365 };
+      return {};
+    },
+
+    ...settingOperations,
 
     PutObject: (call: Call<Put>): Bare<PutObjectCommandOutput> => {
       const { input, now } = call;
@@ -161,11 +136,13 @@ export const s3: Service = {
     ListObjectsV2: (call: Call<ListObjectsV2CommandInput>): Bare<ListObjectsV2CommandOutput> => {
       const { ContinuationToken: token, MaxKeys: size = 1000, ...request } = call.input;
       const { name, objects } = findBucket(call);
-      const wanted = [...objects]
-        .flatMap(([key, [newest]]) =>
-          newest !== undefined && key.startsWith(request.Prefix ?? '') ? [{ key, newest }] : [],
-        )
-        .sort((a, b) => (a.key < b.key ? -1 : 1));
+      const stored = [...objects].flatMap(([key, [newest]]) =>
+        newest !== undefined && key.startsWith(request.Prefix ?? '')
+          ? [{ key, size: newest.body.byteLength, etag: newest.etag, at: newest.at }]
+          : [],
+      );
+      const written = name === call.organization.trail.bucket ? digestsUnder(call) : logFilesUnder(call);
+      const wanted = [...stored, ...written].sort((a, b) => (a.key < b.key ? -1 : 1));
       const { items, next } = pageOf(wanted, {
         token,
         size,
@@ -179,11 +156,11 @@ export const s3: Service = {
         KeyCount: items.length,
         IsTruncated: next !== undefined,
         ...(next !== undefined && { NextContinuationToken: next }),
-        Contents: items.map(({ key, newest }) => ({
+        Contents: items.map(({ key, size, etag, at }) => ({
           Key: key,
-          Size: newest.body.byteLength,
-          ETag: newest.etag,
-          LastModified: newest.at,
+          Size: size,
+          ETag: etag,
+          LastModified: at,
           StorageClass: 'STANDARD',
         })),
       };
@@ -209,17 +186,25 @@ export const s3: Service = {
   },
 };
 
-function findBucket({ account, region, organization, input }: Call<{ Bucket: string | undefined }>): Bucket {
-  const bucket = buckets(organization).get(input.Bucket ?? '');
-  if (bucket === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
-  if (bucket.account !== account) throw new AwsError('AccessDenied', 'Access Denied', 403);
-  if (region !== homeRegion)
-    throw new AwsError(
-      'PermanentRedirect',
-      'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-      301,
-    );
-  return bucket;
+/**
+ * The digests of an account and region of one day, which CloudTrail writes every hour even when nothing happened.
+ * Source: CloudTrail user guide, "CloudTrail digest file structure".
+ */
+function digestsUnder({ organization, now, input }: Call<ListObjectsV2CommandInput>) {
+  const { id, trail } = organization;
+  const [, of, account = '', region = '', year, month, day] =
+    /^AWSLogs\/([^/]+)\/(\d{12})\/CloudTrail-Digest\/([^/]+)\/(\d{4})\/(\d\d)\/(\d\d)\/$/.exec(input.Prefix ?? '') ??
+    [];
+  const until = of === id ? deliveredUntil(organization, { account, region, what: 'digests' }, now) : null;
+  if (until === null) return [];
+  const midnight = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
+  return Array.from({ length: 24 }, (_, hour) => new Date(midnight + hour * hourMs))
+    .filter((at) => at <= until)
+    .map((at) => {
+      const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
+      const name = `${account}_CloudTrail-Digest_${region}_${trail.name}_${trail.region}_${stamp}.json.gz`;
+      return { key: `${input.Prefix}${name}`, size: 1184, etag: `"${hexOf(name).slice(0, 32)}"`, at };
+    });
 }
 
 function findObject(
@@ -281,7 +266,3 @@ const headOf = (bucket: Bucket, stored: Stored) => ({
     ObjectLockRetainUntilDate: stored.retention.until,
   }),
 });
-
-/** The objects of a bucket by key, for tests: what a second look at the storage would find. */
-export const objectsIn = (organization: Organization, bucket: string): ReadonlyMap<string, readonly Stored[]> =>
-  buckets(organization).get(bucket)?.objects ?? new Map();

@@ -1,22 +1,30 @@
 import type {
   AwsSecurityFinding,
+  BatchEnableStandardsRequest,
+  BatchEnableStandardsResponse,
   BatchGetSecurityControlsRequest,
   BatchGetSecurityControlsResponse,
   DateFilter,
   DescribeHubRequest,
   DescribeHubResponse,
+  DescribeOrganizationConfigurationRequest,
+  DescribeOrganizationConfigurationResponse,
   DescribeStandardsControlsRequest,
   DescribeStandardsControlsResponse,
   GetEnabledStandardsRequest,
   GetEnabledStandardsResponse,
   GetFindingsRequest,
   GetFindingsResponse,
+  ListMembersRequest,
+  ListMembersResponse,
   ListSecurityControlDefinitionsRequest,
   ListSecurityControlDefinitionsResponse,
   StandardsSubscription,
   StringFilter,
+  UpdateOrganizationConfigurationRequest,
 } from '@aws-sdk/client-securityhub';
 import { judge, type Rule, rules } from '../../organization/compliance.ts';
+import { evidenceSettings } from '../../organization/evidence.ts';
 import { dayMs, uuidOf } from '../../organization/stable.ts';
 import { homeRegion } from '../../organization/traces.ts';
 import { pageOf } from '../page.ts';
@@ -51,7 +59,7 @@ export const securityHub: Service = {
     GetEnabledStandards: (call: Call<GetEnabledStandardsRequest>): GetEnabledStandardsResponse => {
       requireHub(call);
       const { NextToken: token, MaxResults: size = 100, ...request } = call.input;
-      const wanted = standards
+      const wanted = enabled(call)
         .map((standard) => subscriptionOf(call, standard))
         .filter(
           ({ StandardsSubscriptionArn = '' }) =>
@@ -59,6 +67,54 @@ export const securityHub: Service = {
         );
       const { items, next } = pageOf(wanted, { token, size, request, refusal: badToken });
       return { StandardsSubscriptions: items, NextToken: next };
+    },
+
+    BatchEnableStandards: (call: Call<BatchEnableStandardsRequest>): BatchEnableStandardsResponse => {
+      requireHub(call);
+      const { hub } = evidenceSettings(call.organization);
+      for (const { StandardsArn = '' } of call.input.StandardsSubscriptionRequests ?? [])
+        hub.without.delete(StandardsArn.split('::')[1] ?? '');
+      hub.status = 'READY';
+      return { StandardsSubscriptions: enabled(call).map((standard) => subscriptionOf(call, standard)) };
+    },
+
+    DescribeOrganizationConfiguration: (
+      call: Call<DescribeOrganizationConfigurationRequest>,
+    ): DescribeOrganizationConfigurationResponse => {
+      requireHub(call);
+      requireHubAdministrator(call);
+      return {
+        AutoEnable: evidenceSettings(call.organization).hub.autoEnable,
+        AutoEnableStandards: 'DEFAULT',
+        MemberAccountLimitReached: false,
+        OrganizationConfiguration: { ConfigurationType: 'LOCAL', Status: 'ENABLED' },
+      };
+    },
+
+    UpdateOrganizationConfiguration: (call: Call<UpdateOrganizationConfigurationRequest>): object => {
+      requireHub(call);
+      requireHubAdministrator(call);
+      evidenceSettings(call.organization).hub.autoEnable = call.input.AutoEnable === true;
+      return {};
+    },
+
+    ListMembers: (call: Call<ListMembersRequest>): ListMembersResponse => {
+      requireHub(call);
+      requireHubAdministrator(call);
+      const { NextToken: token, MaxResults: size = 50, ...request } = call.input;
+      const members = call.organization.accounts.filter(({ id, state }) => id !== call.account && state === 'ACTIVE');
+      const { items, next } = pageOf(members, { token, size, request, refusal: badToken });
+      return {
+        Members: items.map(({ id, email, joined: InvitedAt }) => ({
+          AccountId: id,
+          Email: email,
+          AdministratorId: call.account,
+          MemberStatus: 'Enabled',
+          InvitedAt,
+          UpdatedAt: InvitedAt,
+        })),
+        NextToken: next,
+      };
     },
 
     DescribeStandardsControls: (call: Call<DescribeStandardsControlsRequest>): DescribeStandardsControlsResponse => {
@@ -165,6 +221,14 @@ function requireHub({ account, region }: Call<unknown>): void {
     throw new AwsError('InvalidAccessException', `Account ${account} is not subscribed to AWS Security Hub`, 401);
 }
 
+function requireHubAdministrator({ account, organization }: Call<unknown>): void {
+  if (account !== organization.homeAccount)
+    throw new AwsError('AccessDeniedException', 'The account is not the delegated administrator of Security Hub.', 403);
+}
+
+const enabled = ({ organization }: Call<unknown>): readonly Standard[] =>
+  standards.filter(({ path }) => !evidenceSettings(organization).hub.without.has(path));
+
 const joined = ({ account, organization }: Call<unknown>): Date =>
   organization.accounts.find(({ id }) => id === account)?.joined ?? new Date(0);
 
@@ -177,7 +241,7 @@ const subscriptionOf = (call: Call<unknown>, standard: Standard): StandardsSubsc
   StandardsSubscriptionArn: subscriptionArn(call, standard),
   StandardsArn: standardArn(call, standard),
   StandardsInput: {},
-  StandardsStatus: 'READY',
+  StandardsStatus: evidenceSettings(call.organization).hub.status,
   StandardsControlsUpdatable: 'READY_FOR_UPDATES',
 });
 

@@ -17,6 +17,7 @@ import type {
   ReceiveMessageCommandOutput,
   SendMessageCommandInput,
   SendMessageCommandOutput,
+  SetQueueAttributesCommandInput,
 } from '@aws-sdk/client-sqs';
 import type { Organization } from '../../organization/organization.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
@@ -33,6 +34,8 @@ export interface QueueOptions {
   visibilityTimeout?: number;
   /** Where a message goes that was received `maxReceiveCount` times and is still there. */
   redrive?: { deadLetterQueue: string; maxReceiveCount: number };
+  /** Who else may send, as JSON; absent: nobody but the account itself. */
+  policy?: string;
 }
 
 interface Held {
@@ -47,9 +50,10 @@ interface Held {
   receipt: string | undefined;
 }
 
-interface Queue extends Required<Omit<QueueOptions, 'redrive'>> {
+interface Queue extends Required<Omit<QueueOptions, 'redrive' | 'policy'>> {
   arn: string;
   redrive: QueueOptions['redrive'];
+  policy: string | undefined;
   createdAt: Date;
   /** Oldest first. */
   messages: Held[];
@@ -69,6 +73,7 @@ export function createQueue(organization: Organization, options: QueueOptions): 
     ...options,
     visibilityTimeout: options.visibilityTimeout ?? 30,
     redrive: options.redrive,
+    policy: options.policy,
     arn,
     createdAt: new Date(),
     messages: [],
@@ -130,6 +135,15 @@ export const sqs: Service = {
           Object.entries(all).filter(([name]) => asked.includes('All') || asked.includes(name)),
         ),
       };
+    },
+
+    /** The policy alone can be set here. */
+    SetQueueAttributes: (call: Call<SetQueueAttributesCommandInput>): object => {
+      const { Policy, ...others } = call.input.Attributes ?? {};
+      if (Object.keys(others).length > 0)
+        throw new AwsError('InvalidAttributeName', `The sandbox does not set ${Object.keys(others).join(', ')}.`);
+      find(call).policy = Policy === '' ? undefined : Policy;
+      return {};
     },
 
     SendMessage: (call: Call<SendMessageCommandInput>): Bare<SendMessageCommandOutput> => {
@@ -314,6 +328,7 @@ const attributesOf = (queue: Queue): Partial<Record<QueueAttributeName, string>>
   MessageRetentionPeriod: '1209600',
   DelaySeconds: '0',
   ReceiveMessageWaitTimeSeconds: '0',
+  ...(queue.policy !== undefined && { Policy: queue.policy }),
   ...(queue.redrive !== undefined && {
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: queue.redrive.deadLetterQueue,

@@ -12,7 +12,7 @@ import { meets } from '../../../sandbox/aws/queries/condition.ts';
 import { parseSql } from '../../../sandbox/aws/queries/sql.ts';
 import { athena } from '../../../sandbox/aws/services/athena.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
-import { at, textAt } from '../../../src/alerts/json.ts';
+import { at, textAt } from '../../../src/words/json.ts';
 import { startHarness } from './harness.ts';
 
 // The harness's world has today's date; after an hour all is delivered.

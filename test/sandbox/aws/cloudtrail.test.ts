@@ -18,7 +18,7 @@ import { describe, expect, test } from 'vitest';
 import { cloudTrail } from '../../../sandbox/aws/services/cloudtrail.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import type { TrailRecord } from '../../../sandbox/organization/organization.ts';
-import { textAt } from '../../../src/alerts/json.ts';
+import { textAt } from '../../../src/words/json.ts';
 import { startHarness } from './harness.ts';
 
 const until = new Date('2026-11-24T12:00:00Z');

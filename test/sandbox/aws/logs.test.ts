@@ -15,7 +15,7 @@ import { logs } from '../../../sandbox/aws/services/logs.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import { deliveryDelayMs } from '../../../sandbox/organization/event-history.ts';
 import type { TrailRecord } from '../../../sandbox/organization/organization.ts';
-import { textAt } from '../../../src/alerts/json.ts';
+import { textAt } from '../../../src/words/json.ts';
 import { startHarness } from './harness.ts';
 
 // The harness's world has today's date; after an hour all is delivered.
@@ -51,7 +51,9 @@ describe('Logs Insights', () => {
     );
     const found = results.map(message);
     expect(found.map(({ eventID }) => eventID).toSorted()).toEqual(expected.map(({ eventID }) => eventID).toSorted());
-    expect(new Set(found.map((record) => record['recipientAccountId'])).size).toBe(12);
+    const accounts = new Set(found.map((record) => record['recipientAccountId']));
+    expect(accounts).toEqual(new Set(expected.map((record) => record['recipientAccountId'])));
+    expect(accounts.size).toBeGreaterThan(6);
     // A row's time is when it was delivered, minutes after it happened.
     const times = results.map((row) => value(row, '@timestamp') ?? '');
     expect(times).toEqual(times.toSorted().reverse());
@@ -160,7 +162,8 @@ describe('Logs Insights', () => {
     );
     expect(byArn.queryId).toBeDefined();
     const elsewhere = aws.client(CloudWatchLogsClient, { account: '111122223333', region });
-    expect((await elsewhere.send(new DescribeLogGroupsCommand({}))).logGroups).toEqual([]);
+    const others = (await elsewhere.send(new DescribeLogGroupsCommand({}))).logGroups ?? [];
+    expect(others.map(({ logGroupName }) => logGroupName)).not.toContain(logGroup);
     const absent = expect.objectContaining({ name: 'ResourceNotFoundException' });
     await expect(elsewhere.send(new StartQueryCommand({ ...query, logGroupName: logGroup }))).rejects.toThrow(absent);
     await expect(elsewhere.send(new GetQueryResultsCommand({ queryId: byArn.queryId ?? '' }))).rejects.toThrow(absent);

@@ -5,7 +5,7 @@ import { readSchemas } from '../../../sandbox/aws/schemas.ts';
 import { services } from '../../../sandbox/aws/services/index.ts';
 import { compile } from '../../../sandbox/aws/validate.ts';
 import { createSns } from '../../../sandbox/sns/index.ts';
-import { dataFiles, dataJson } from '../../data.ts';
+import { dataFiles, dataJson, hasData } from '../../data.ts';
 
 const all = services({ keys: new Keys(), roles: () => undefined, topics: createSns({ now: () => new Date() }) });
 /** Models of botocore, where the data is; not every service has all its operations there. */
@@ -39,7 +39,8 @@ describe.each(all)('$signingName', (service) => {
 
   const whole = published.get(service.signingName.replaceAll('-', ''));
   const covered = whole !== undefined && Object.keys(service.operations).every((name) => name in whole.operations);
-  test.runIf(covered)('is a true cut of the published model', () => {
+  if (!covered && hasData('aws-models')) return;
+  test.skipIf(!covered)('is a true cut of the published model', () => {
     for (const [name, operation] of Object.entries(model?.operations ?? {})) {
       expect({ name, ...operation }).toEqual({ name, ...whole?.operations[name] });
       for (const reference of [operation.input, operation.output])

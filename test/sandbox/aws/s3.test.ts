@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { archiveBucket } from '../../../sandbox/aws/services/s3.ts';
+import { archiveBucket } from '../../../sandbox/aws/services/buckets.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 const dayMs = 24 * 60 * 60_000;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import type { Organization, TrailRecord } from '../../../sandbox/organization/organization.ts';
-import { at, textAt } from '../../../src/alerts/json.ts';
+import { at, textAt } from '../../../src/words/json.ts';
 
 const until = new Date('2026-11-24T12:00:00Z');
 const organization = createOrganization({ until });
@@ -102,7 +102,9 @@ test('who stands behind a session follows from the chain of keys alone', () => {
     if (type === 'WebIdentityUser') return `workload:${textAt(identity, 'userName')}`;
     if (type === 'AWSService') {
       const name = textAt(record, 'requestParameters', 'roleSessionName') ?? '';
-      return name.startsWith('i-') ? `workload:${name}` : `service:${textAt(identity, 'invokedBy')}`;
+      const service = textAt(identity, 'invokedBy');
+      if (service === 'lambda.amazonaws.com') return `workload:function ${name} (Lambda)`;
+      return name.startsWith('i-') ? `workload:${name}` : `service:${service}`;
     }
     if (type === 'AWSAccount') {
       const shared = textAt(record, 'sharedEventID');

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { PageEvent, PageState } from '../../../sandbox/page-api.ts';
-import { pageAssets } from '../../../sandbox/page-assets.ts';
+import { pageAsset } from '../../../sandbox/page-assets.ts';
 import { pixel } from '../slack/pixel.ts';
+import { workspace } from './workspace.ts';
 
-export interface Post {
+interface Post {
   path: string;
   body: unknown;
 }
@@ -21,16 +22,17 @@ export interface FixtureServer {
   emit: (...events: PageEvent[]) => void;
   /** Cuts the event streams, as a restart of the sandbox would. */
   cut: () => void;
+  /** Begins anew with this state: nothing was posted, and every post is answered with ok. */
+  begin: (state: PageState) => void;
   close: () => Promise<void>;
 }
 
-export async function fixtureServer(state: PageState, port = 0): Promise<FixtureServer> {
-  const asset = await pageAssets();
+export async function fixtureServer(): Promise<FixtureServer> {
   const streams = new Set<ServerResponse>();
   const http = createServer((request, response) => void handle(request, response));
   const server: FixtureServer = {
     url: '',
-    state,
+    state: workspace(),
     posts: [],
     answer: () => ({ ok: true }),
     emit: (...events) => {
@@ -39,6 +41,7 @@ export async function fixtureServer(state: PageState, port = 0): Promise<Fixture
     cut: () => {
       for (const stream of streams) stream.destroy();
     },
+    begin: (state) => Object.assign(server, { state, posts: [], answer: () => ({ ok: true }) }),
     close: async () => {
       for (const stream of streams) stream.destroy();
       http.closeAllConnections();
@@ -69,12 +72,12 @@ export async function fixtureServer(state: PageState, port = 0): Promise<Fixture
       response.writeHead(200, { 'content-type': 'image/png' }).end(pixel);
       return;
     }
-    const found = asset(path);
+    const found = await pageAsset(path);
     if (found) response.writeHead(200, { 'content-type': found.type }).end(found.body);
     else response.writeHead(404).end();
   }
 
-  await new Promise<void>((listening) => http.listen(port, '127.0.0.1', listening));
+  await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening));
   const address = http.address();
   if (typeof address !== 'object' || address === null) throw new Error('The fixture server has no port.');
   server.url = `http://127.0.0.1:${address.port}`;

@@ -87,6 +87,8 @@ beforeAll(async () => {
   await call('usergroups.users.update', { usergroup: 'S0ONCALL', users: 'U0ANA,U0BEN' });
   await call('users.info', { user: 'U0ANA', include_locale: true });
   await call('users.list');
+  await call('dnd.info', { user: 'U0ANA' });
+  await call('users.lookupByEmail', { email: 'ana@example.com' });
 
   const { view } = await call('views.open', { trigger_id: await trigger(), view: modal });
   await call('views.push', { trigger_id: await trigger(), view: modal });
@@ -99,7 +101,7 @@ test('every method is tried', () => {
   expect([...answers.keys()].sort()).toEqual(Object.keys(methods).sort());
 });
 
-describe.skipIf(!hasData)('every key is one that Slack was seen to send, with its type', () => {
+describe.skipIf(!hasData(folder))('every key is one that Slack was seen to send, with its type', () => {
   const sample = (path: string) => Sample.parse(dataJson(`${folder}/${path}.json`));
   const Sample = z.record(z.string(), z.unknown());
 
@@ -132,6 +134,10 @@ describe.skipIf(!hasData)('every key is one that Slack was seen to send, with it
         const { attachments } = message();
         const updated = sample('api/chat.update');
         return { ...updated, message: { ...Sample.parse(updated['message']), attachments } };
+      }
+      case 'dnd.info': {
+        const event = Sample.parse(sample('events/DndUpdatedPayload')['event']);
+        return { ok: true, ...Sample.parse(event['dnd_status']) };
       }
       default:
         return sample(`api/${method}`);

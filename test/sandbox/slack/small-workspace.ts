@@ -46,6 +46,7 @@ const everyScope: Scopes = [
   'channels:read',
   'chat:write',
   'commands',
+  'dnd:read',
   'files:read',
   'files:write',
   'im:write',
@@ -53,6 +54,7 @@ const everyScope: Scopes = [
   'usergroups:read',
   'usergroups:write',
   'users:read',
+  'users:read.email',
 ];
 
 /** A workspace with an app of a few lines at its other end. */
