@@ -1,34 +1,56 @@
 import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
+import type { AccountClient } from '@aws-sdk/client-account';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { AuditManagerClient } from '@aws-sdk/client-auditmanager';
 import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import type { DetectiveClient } from '@aws-sdk/client-detective';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { GuardDutyClient } from '@aws-sdk/client-guardduty';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { IdentitystoreClient } from '@aws-sdk/client-identitystore';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { STSClient } from '@aws-sdk/client-sts';
+import type { ControlTowerClient } from './control-tower.ts';
 import type { Ec2Client } from './ec2.ts';
+import type { Route53ResolverClient } from './route53-resolver.ts';
+import type { S3ControlClient } from './s3-control.ts';
 
 /** The services that are asked, each by the SDK's own client, imported when it is first needed. */
 export interface Services {
   accessAnalyzer: AccessAnalyzerClient;
+  account: AccountClient;
   athena: AthenaClient;
   auditManager: AuditManagerClient;
   cloudTrail: CloudTrailClient;
+  cloudWatch: CloudWatchClient;
   cloudWatchLogs: CloudWatchLogsClient;
   config: ConfigServiceClient;
+  controlTower: ControlTowerClient;
   detective: DetectiveClient;
   ec2: Ec2Client;
+  eventBridge: EventBridgeClient;
   guardDuty: GuardDutyClient;
   iam: IAMClient;
   identityStore: IdentitystoreClient;
+  kms: KMSClient;
   organizations: OrganizationsClient;
+  route53Resolver: Route53ResolverClient;
   s3: S3Client;
+  s3Control: S3ControlClient;
   securityHub: SecurityHubClient;
+  sns: SNSClient;
+  sqs: SQSClient;
+  ssm: SSMClient;
+  sts: STSClient;
 }
 
 export type ServiceName = keyof Services;
@@ -56,19 +78,21 @@ export interface AwsAccount {
 /** The accounts that are read, and why the list may not be whole. */
 export interface Accounts {
   accounts: readonly AwsAccount[];
+  /** Accounts that Organizations lists and that are not active (SUSPENDED, PENDING_CLOSURE …): they are not read. */
+  closed: readonly (AwsAccount & { state: string })[];
   /** One sentence when Organizations could not be asked and only the listed accounts are known; null: whole. */
   trouble: string | null;
 }
 
 /** Who the bot itself is in AWS. */
-export interface Home extends Place {
+export interface HomeAccount extends Place {
   arn: string;
   partition: string;
 }
 
 /** Asking AWS: credentials per account, pace and retries are its business, so callers only send commands. */
 export interface Aws {
-  home: () => Promise<Home>;
+  home: () => Promise<HomeAccount>;
   accounts: (asker: Asker) => Promise<Accounts>;
   /** The configured regions, else those enabled in the account. */
   regions: (account: string, asker: Asker) => Promise<readonly string[]>;

@@ -1,10 +1,12 @@
-import { isRecord, type Json, parseJson, textAt } from '../alerts/json.ts';
 import { mask } from '../alerts/mask.ts';
+import { parseArn } from '../aws-names/arn.ts';
+import { isRecord, type Json, parseJson, textAt } from '../words/json.ts';
+import { dayMs } from '../words/time.ts';
 import type { Asker, Aws, Place } from './aws.ts';
 import { AwsTrouble } from './aws.ts';
 import { type Chain, chainOf, type EventSearch, type FindEvent, type FindPerson } from './chain.ts';
-import { type Coverage, coverageOf } from './coverage.ts';
-import { everywhere, targetsOf } from './everywhere.ts';
+import { type Coverage, placeCoverage } from './coverage.ts';
+import { everywhere, inTurn, targetsOf } from './everywhere.ts';
 import { pages } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -15,10 +17,19 @@ export type ChainStart =
   | { kind: 'event'; value: string }
   | { kind: 'record'; value: Json };
 
+/** When and where the beginning is looked for; empty accounts: all, or that of the session's ARN. */
+export interface ChainScope {
+  from: Date;
+  to: Date;
+  accounts: readonly string[];
+}
+
 /** CloudTrail's event history. Source: CloudTrail user guide, "Viewing event history". */
-const historyMs = 90 * 86_400_000;
+const historyMs = 90 * dayMs;
 /** Pages of 50 that are looked through for one event: the window is seconds wide. */
-const mostPages = 10;
+const usualPages = 10;
+/** Pages that are looked through for what made the sessions of one role: 2,000 sessions. */
+const pagesOfRole = 40;
 
 /** A chain, and on what it rests: where was searched for its events. */
 export interface FollowedChain extends Chain {
@@ -40,12 +51,90 @@ export async function followBack(
   aws: Aws,
   start: ChainStart,
   asker: Asker,
-  { now, signal }: { now: Date; signal: AbortSignal },
+  { now, signal, scope }: { now: Date; signal: AbortSignal; scope?: ChainScope },
 ): Promise<FollowedChain> {
   const searched: Searched = { places: [], missing: [], trouble: null };
-  const record = start.kind === 'record' ? start.value : await firstEvent(aws, start, asker, now, signal, searched);
+  const record =
+    start.kind === 'record'
+      ? start.value
+      : await firstEvent(aws, start, asker, scope ?? wholeHistory(now), signal, searched);
   const chain = await chainOf(record, finder(aws, asker, signal, searched), personFinder(aws, asker, signal));
-  return { ...chain, coverage: coverageOf(searched.places, searched.missing, { trouble: searched.trouble }) };
+  return { ...chain, coverage: placeCoverage(searched.places, searched.missing, { trouble: searched.trouble }) };
+}
+
+/** All that CloudTrail's event history holds. */
+export const wholeHistory = (now: Date): ChainScope => ({
+  from: new Date(now.getTime() - historyMs),
+  to: now,
+  accounts: [],
+});
+
+/** Chains that are followed at once. */
+const chainsAtOnce = 8;
+/** Sessions of one role from which on the events that made them are asked for together. */
+const fewSessions = 3;
+
+/**
+ * Follows many events of role sessions back, each to who stands behind it. What made the sessions of one role is asked for
+ * together: a role of a build system is taken hundreds of times.
+ * @throws AwsTrouble when AWS cannot be asked at all
+ */
+export async function followAll(
+  aws: Aws,
+  records: readonly Json[],
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<{ chains: Chain[]; missing: Coverage['missing'] }> {
+  const searched: Searched = { places: [], missing: [], trouble: null };
+  const find = finder(aws, asker, signal, searched);
+  const made = new Map<string, Promise<readonly Json[]>>();
+  for (const [role, sessions] of Map.groupBy(records, (record) => roleOf(record) ?? ''))
+    if (role !== '' && sessions.length > fewSessions)
+      made.set(role, makersOf(aws, role, sessions, asker, signal, searched));
+  const findQuickly: FindEvent = async (search) =>
+    (await made.get(search.resource))?.find(search.meant) ?? find(search);
+  const chains = await inTurn(records, chainsAtOnce, (record) =>
+    chainOf(record, findQuickly, personFinder(aws, asker, signal)),
+  );
+  return { chains, missing: searched.missing };
+}
+
+const roleOf = (record: Json): string | undefined =>
+  textAt(record, 'userIdentity', 'sessionContext', 'sessionIssuer', 'arn');
+
+/** Everything that made sessions of a role while these were begun, as far as it is found; never throws. */
+async function makersOf(
+  aws: Aws,
+  role: string,
+  sessions: readonly Json[],
+  asker: Asker,
+  signal: AbortSignal,
+  searched: Searched,
+): Promise<readonly Json[]> {
+  const begun = sessions
+    .map((record) => Date.parse(textAt(record, 'userIdentity', 'sessionContext', 'attributes', 'creationDate') ?? ''))
+    .filter((time) => !Number.isNaN(time));
+  const account = parseArn(role)?.account ?? '';
+  const regions = new Set(['us-east-1', ...sessions.map((record) => textAt(record, 'awsRegion') ?? 'us-east-1')]);
+  if (begun.length === 0 || account === '') return [];
+  const found: Json[] = [];
+  const wanted = {
+    from: new Date(Math.min(...begun) - 10_000),
+    to: new Date(Math.max(...begun) + 10_000),
+    attribute: { AttributeKey: 'ResourceName', AttributeValue: role } as const,
+    mostPages: pagesOfRole,
+    meant: (record: Json) => {
+      found.push(record);
+      return false;
+    },
+  };
+  // What is not found so is looked for one by one, and what cannot be searched is noted then.
+  await inTurn([...regions], chainsAtOnce, async (region) => {
+    const place = { account, region };
+    searched.places.push(place);
+    await findIn(aws, place, asker, wanted, signal).catch(() => undefined);
+  });
+  return found;
 }
 
 /** The newest event of a key, a session or an id, wherever it happened. */
@@ -53,12 +142,12 @@ async function firstEvent(
   aws: Aws,
   start: Exclude<ChainStart, { kind: 'record' }>,
   asker: Asker,
-  now: Date,
+  { from, to, accounts }: ChainScope,
   signal: AbortSignal,
   searched: Searched,
 ): Promise<Json> {
   const account = start.kind === 'session' ? /^arn:[^:]*:sts::(\d{12}):/.exec(start.value)?.[1] : undefined;
-  const where = { accounts: account === undefined ? [] : [account], regions: [] };
+  const where = { accounts: account === undefined || accounts.length > 0 ? accounts : [account], regions: [] };
   const { targets, missing, trouble: listTrouble } = await targetsOf(aws, where, asker);
   searched.places.push(...targets);
   searched.missing.push(...missing);
@@ -71,23 +160,24 @@ async function firstEvent(
   } as const;
   const meant = (record: Json): boolean =>
     start.kind !== 'session' || textAt(record, 'userIdentity', 'arn') === start.value;
-  const span = { from: new Date(now.getTime() - historyMs), to: now };
   let newest: Json | undefined;
   const search = (place: Place) =>
-    findIn(aws, place, asker, { ...span, attribute: attribute[start.kind], meant }, signal);
+    findIn(aws, place, asker, { from, to, attribute: attribute[start.kind], meant }, signal);
   for await (const said of everywhere(targets, search, { doing: 'search the event history', signal }))
     if ('trouble' in said) searched.missing.push(missed(said.place, said.trouble));
     else if (said.answer !== undefined && (newest === undefined || timeOf(said.answer) > timeOf(newest)))
       newest = said.answer;
   if (newest !== undefined) return newest;
+  if (signal.aborted) throw new AwsTrouble('stopped', 'It was stopped before it was through.');
   const [first] = searched.missing;
   const blind =
     first === undefined
       ? ''
       : ` ${searched.missing.length} of ${targets.length + missing.length} places could not be searched: ${first.reason}`;
   throw new AwsTrouble(
-    'absent',
-    `CloudTrail has no ${start.kind === 'event' ? 'such event' : `event of this ${start.kind}`} in the last 90 days.${blind}${listTrouble === null ? '' : ` ${listTrouble}`}`,
+    // What was not looked at everywhere may be there.
+    first === undefined && listTrouble === null ? 'absent' : 'stopped',
+    `CloudTrail has no ${start.kind === 'event' ? 'such event' : `event of this ${start.kind}`} since ${from.toISOString().slice(0, 16).replace('T', ' ')} UTC.${blind}${listTrouble === null ? '' : ` ${listTrouble}`}`,
   );
 }
 
@@ -101,25 +191,33 @@ const timeOf = (record: Json): string => textAt(record, 'eventTime') ?? '';
 
 /** Looks for the events that made sessions: in the region of the call first, then where global calls are, then everywhere. */
 function finder(aws: Aws, asker: Asker, signal: AbortSignal, searched: Searched): FindEvent {
-  return async ({ account, nearRegion, resource, from, to, meant }: EventSearch) => {
-    const attribute = { AttributeKey: 'ResourceName', AttributeValue: resource } as const;
+  return async ({ account, nearRegion, resource, by, nearOnly, from, to, meant }: EventSearch) => {
+    const attribute: Wanted['attribute'] = { AttributeKey: by ?? 'ResourceName', AttributeValue: resource };
+    // An account of a stranger was never meant to be searched: it counts for nothing in what the answer rests on.
+    const isOurs = (await aws.accounts(asker)).accounts.some(({ id }) => id === account);
+    const note = (place: Place, trouble: AwsTrouble): void => {
+      if (isOurs) searched.missing.push(missed(place, trouble));
+    };
     const regions = await aws.regions(account, asker).catch((error: unknown) => {
       const trouble = troubleOf(error, `search account ${account}`);
-      searched.missing.push(missed({ account, region: nearRegion }, trouble));
+      note({ account, region: nearRegion }, trouble);
       throw trouble;
     });
-    const near = [...new Set([nearRegion, 'us-east-1'])].filter((region) => regions.includes(region));
+    // Global services are recorded in us-east-1, whichever regions are read otherwise.
+    const near = [...new Set([nearRegion, 'us-east-1'])].filter(
+      (region) => regions.includes(region) || (nearOnly === true && region === 'us-east-1'),
+    );
     const troubles: AwsTrouble[] = [];
     // One region that gives no answer does not keep the others from being searched.
     const search = async (region: string): Promise<Json | undefined> => {
       const place = { account, region };
-      searched.places.push(place);
+      if (isOurs) searched.places.push(place);
       try {
         return await findIn(aws, place, asker, { from, to, attribute, meant }, signal);
       } catch (error) {
         const trouble = troubleOf(error, `search account ${account} in ${region}`);
         troubles.push(trouble);
-        searched.missing.push(missed(place, trouble));
+        note(place, trouble);
         return undefined;
       }
     };
@@ -127,6 +225,7 @@ function finder(aws: Aws, asker: Asker, signal: AbortSignal, searched: Searched)
       const found = await search(region);
       if (found !== undefined) return found;
     }
+    if (nearOnly === true) return undefined;
     const others = regions.filter((region) => !near.includes(region));
     const found = await Promise.all(others.map(search));
     const record = found.find((one) => one !== undefined);
@@ -150,8 +249,13 @@ const personFinder =
       try {
         const client = await aws.client('identityStore', { account, region }, asker);
         const asked = new DescribeUserCommand({ IdentityStoreId: store, UserId: id });
-        const { UserName = id, DisplayName = UserName } = await client.send(asked, { abortSignal: signal });
-        return { userName: UserName, fullName: DisplayName };
+        const {
+          UserName = id,
+          DisplayName = UserName,
+          Emails = [],
+        } = await client.send(asked, { abortSignal: signal });
+        const email = (Emails.find(({ Primary }) => Primary) ?? Emails[0])?.Value;
+        return { userName: UserName, fullName: DisplayName, ...(email === undefined ? {} : { email }) };
       } catch (error) {
         trouble = troubleOf(error, 'ask IAM Identity Center for the person').message;
       }
@@ -161,7 +265,12 @@ const personFinder =
 interface Wanted {
   from: Date;
   to: Date;
-  attribute: { AttributeKey: 'AccessKeyId' | 'Username' | 'EventId' | 'ResourceName'; AttributeValue: string };
+  attribute: {
+    AttributeKey: 'AccessKeyId' | 'Username' | 'EventId' | 'EventSource' | 'ResourceName';
+    AttributeValue: string;
+  };
+  /** Pages of 50 that are looked through; ten where nothing else is said. */
+  mostPages?: number;
   meant: (record: Json) => boolean;
 }
 
@@ -170,7 +279,7 @@ async function findIn(
   aws: Aws,
   place: Place,
   asker: Asker,
-  { from, to, attribute, meant }: Wanted,
+  { from, to, attribute, meant, mostPages = usualPages }: Wanted,
   signal: AbortSignal,
 ): Promise<Json | undefined> {
   const client = await aws.client('cloudTrail', place, asker);

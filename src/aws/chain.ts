@@ -1,9 +1,10 @@
-import { parseArn } from '../alerts/arn.ts';
-import { at, isRecord, type Json, textAt } from '../alerts/json.ts';
-import { messageOf } from '../alerts/text.ts';
+import { parseArn, serviceName, shortName } from '../aws-names/arn.ts';
+import { asArray, at, isRecord, type Json, textAt } from '../words/json.ts';
+import { messageOf } from '../words/text.ts';
+import { hourMs } from '../words/time.ts';
 
 /** How it is known that one stands behind the other, strongest first. */
-export type Proof =
+type Proof =
   /** The role session says so itself, and nobody further down can change it. */
   | 'source identity'
   /** IAM Identity Center says for whom the session acts. */
@@ -18,7 +19,7 @@ export type Proof =
   | 'named in the event';
 
 /** One who called: a user, a role session, a service. */
-export interface Link {
+interface ChainLink {
   kind: 'user' | 'federated' | 'workload' | 'service' | 'account' | 'session' | 'unknown';
   /** "alice", "chris@example.com", "i-0abc…", "lambda.amazonaws.com", the role and session of a session. */
   name: string;
@@ -29,13 +30,25 @@ export interface Link {
   proof: Proof;
   /** What IAM Identity Center says of the person, or why it does not; where it was asked. */
   directory?: string;
+  /** The person's address, where IAM Identity Center knows it. */
+  email?: string;
+  /** Who made the user's key, or last made or changed the function, where that is in the event history. */
+  maker?: { by: string; event: ChainEvent };
   /** The event that proves it. */
-  event: { id: string; name: string; time: string; account: string; region: string } | null;
+  event: ChainEvent | null;
+}
+
+interface ChainEvent {
+  id: string;
+  name: string;
+  time: string;
+  account: string;
+  region: string;
 }
 
 /** From who called to who stands behind it, at most ten steps. The last link is the answer. */
 export interface Chain {
-  links: readonly Link[];
+  links: readonly ChainLink[];
   /** Why the chain ends before a person, a workload or a service; null: it does not. */
   problem: string | null;
 }
@@ -44,7 +57,11 @@ export interface Chain {
 export interface EventSearch {
   account: string;
   nearRegion: string;
+  /** What the event is about; with `by` another attribute by which CloudTrail finds it. */
   resource: string;
+  by?: 'Username' | 'EventSource';
+  /** Only in the region that is most likely and where global services are recorded. */
+  nearOnly?: true;
   from: Date;
   to: Date;
   /** Of the events found, the one that is meant. */
@@ -55,22 +72,28 @@ export interface EventSearch {
 export type FindEvent = (search: EventSearch) => Promise<Json | undefined>;
 
 /** A user of IAM Identity Center, as an event names it, and the region of its directory. */
-export interface CenterUser {
+interface CenterUser {
   id: string;
   storeArn: string;
   region: string;
 }
 
 /** Asks the directory of IAM Identity Center; never throws. */
-export type FindPerson = (user: CenterUser) => Promise<{ userName: string; fullName: string } | { trouble: string }>;
+export type FindPerson = (
+  user: CenterUser,
+) => Promise<{ userName: string; fullName: string; email?: string } | { trouble: string }>;
 
 const mostLinks = 10;
 /** A session begins when its credentials are made; the clocks of two services differ by seconds. */
 const aroundMs = 10_000;
 /** A role session lasts twelve hours at most. Source: STS API reference, AssumeRole, DurationSeconds. */
-const longestSessionMs = 12 * 3_600_000;
+const longestSessionMs = 12 * hourMs;
 /** How long before its use a key may have been made: sessions of GetSessionToken last 36 hours. */
-const longestChainMs = 36 * 3_600_000;
+const longestChainMs = 36 * hourMs;
+/** CloudFormation takes its role as long as it works on what it was asked for. */
+const stackMs = hourMs;
+/** What CloudTrail's event history holds. */
+const historyMs = 90 * 24 * hourMs;
 
 /**
  * Follows a call back to who stands behind it: through role sessions and accounts, by the events that made the sessions.
@@ -78,26 +101,39 @@ const longestChainMs = 36 * 3_600_000;
  * Source: CloudTrail user guide, "CloudTrail userIdentity element".
  */
 export async function chainOf(record: Json, find: FindEvent, findPerson?: FindPerson): Promise<Chain> {
-  const links: Link[] = [];
+  const links: ChainLink[] = [];
   const seen = new Set<string>();
   let here = record;
   let proof: Proof = 'named in the event';
   for (;;) {
     const person = await personIn(here, findPerson);
-    const link: Link = { ...linkOf(here), proof, event: eventOf(here) };
+    const link: ChainLink = { ...linkOf(here), proof, event: eventOf(here) };
     if (link.kind === 'federated') return { links: [...links, { ...link, ...person }], problem: null };
+    const before = links.at(-1);
+    if (link.kind === 'account' && before !== undefined) {
+      const switched = await switchedFrom(here, before, find);
+      if (switched !== undefined) return { links: [...links, switched], problem: null };
+    }
     links.push(link);
-    if (link.kind !== 'session') return { links, problem: problemOf(link) };
+    if (link.kind === 'service') {
+      const stack = await stackFor(here, link, find);
+      if (stack === undefined) return { links, problem: null };
+      here = stack;
+      proof = 'inferred by time';
+      continue;
+    }
+    if (link.kind !== 'session')
+      return { links: [...links.slice(0, -1), await withMaker(link, here, find)], problem: problemOf(link) };
     const name = link.key ?? link.arn ?? link.name;
     if (seen.has(name)) return { links, problem: 'The sessions lead back to each other in a circle.' };
     seen.add(name);
     if (links.length >= mostLinks) return { links, problem: `It goes on: only ${mostLinks} steps are followed.` };
 
-    const told = behindBy(here, person);
-    if (told !== undefined) return { links: [...links, told], problem: null };
+    const told = behindBy(here, person) ?? scopeOf(here) ?? switchIn(here);
+    if (told !== undefined) return { links: [...links, await withMaker(told, here, find)], problem: null };
     const made = await madeBy(here, find);
     if ('problem' in made) {
-      const named = byCenter(here);
+      const named = byCenter(here) ?? issuerOf(here);
       if (named !== undefined) return { links: [...links, named], problem: null };
       return { links: [...links, unknown], problem: made.problem };
     }
@@ -106,7 +142,7 @@ export async function chainOf(record: Json, find: FindEvent, findPerson?: FindPe
   }
 }
 
-const unknown: Link = {
+const unknown: ChainLink = {
   kind: 'unknown',
   name: 'not known',
   account: null,
@@ -116,14 +152,14 @@ const unknown: Link = {
   event: null,
 };
 
-const problemOf = ({ kind, name }: Link): string | null =>
+const problemOf = ({ kind, name }: ChainLink): string | null =>
   kind === 'account'
     ? `It was called from account ${name}, whose events Trailwatch cannot read.`
     : kind === 'unknown'
       ? 'The event does not say who called.'
       : null;
 
-function eventOf(record: Json): Link['event'] {
+function eventOf(record: Json): ChainLink['event'] {
   const id = textAt(record, 'eventID');
   if (id === undefined) return null;
   return {
@@ -136,13 +172,13 @@ function eventOf(record: Json): Link['event'] {
 }
 
 /** Who called, by the event alone. */
-function linkOf(record: Json): Omit<Link, 'proof' | 'event'> {
+function linkOf(record: Json): Omit<ChainLink, 'proof' | 'event'> {
   const identity = at(record, 'userIdentity');
   const text = (...path: string[]): string | undefined => textAt(identity, ...path);
   const account = text('accountId') ?? null;
   const arn = text('arn') ?? null;
   const key = text('accessKeyId') || null;
-  const link = (kind: Link['kind'], name: string | undefined): Omit<Link, 'proof' | 'event'> =>
+  const link = (kind: ChainLink['kind'], name: string | undefined): Omit<ChainLink, 'proof' | 'event'> =>
     name === undefined || name === ''
       ? { kind: 'unknown', name: 'not known', account, arn, key }
       : { kind, name, account, arn, key };
@@ -153,8 +189,8 @@ function linkOf(record: Json): Omit<Link, 'proof' | 'event'> {
     case 'IAMUser':
       return link('user', text('userName') ?? text('arn')?.split('/').at(-1));
     case 'FederatedUser':
-      // Credentials of GetFederationToken: the user who made them answers for them.
-      return link('user', text('sessionContext', 'sessionIssuer', 'userName'));
+      // Credentials of GetFederationToken: a session that a user made.
+      return link('session', /federated-user\/.+$/.exec(text('arn') ?? '')?.[0] ?? text('principalId'));
     case 'IdentityCenterUser':
       return link('federated', text('onBehalfOf', 'userId'));
     case 'SAMLUser':
@@ -165,7 +201,7 @@ function linkOf(record: Json): Omit<Link, 'proof' | 'event'> {
         text('userName'),
       );
     case 'AWSService':
-      return instanceMade(record) ?? link('service', text('invokedBy'));
+      return workloadMade(record) ?? link('service', text('invokedBy'));
     case 'AWSAccount':
       return link('account', text('accountId'));
     case 'AssumedRole':
@@ -182,16 +218,196 @@ const assumedRoot = (record: Json): boolean =>
 /** "role/session" of a role session's ARN. */
 const sessionName = (arn: string | null): string | undefined => /:assumed-role\/(.+)$/.exec(arn ?? '')?.[1];
 
-/** EC2 made the session for an instance: the instance is what called. */
-function instanceMade(record: Json): Omit<Link, 'proof' | 'event'> | undefined {
-  const by = textAt(record, 'userIdentity', 'invokedBy');
-  const name = textAt(record, 'requestParameters', 'roleSessionName');
-  if (by !== 'ec2.amazonaws.com' || name === undefined || !/^i-[0-9a-f]{8,17}$/.test(name)) return undefined;
-  return { kind: 'workload', name, account: textAt(record, 'recipientAccountId') ?? null, arn: null, key: null };
+/**
+ * Services that take a role for a workload and name the session after it, or name it in the session's tags.
+ * Source: the services' own guides ("Lambda execution role", "Task IAM role", "How EKS Pod Identity works", "IAM Roles Anywhere").
+ */
+const workloads: Readonly<Record<string, (session: string, tags: ReadonlyMap<string, string>) => string | undefined>> =
+  {
+    'codebuild.amazonaws.com': (session) => `build ${session.replace(/^AWSCodeBuild-/, '')} (CodeBuild)`,
+    'ec2.amazonaws.com': (session) => (/^i-[0-9a-f]{8,17}$/.test(session) ? session : undefined),
+    'ecs-tasks.amazonaws.com': (session) => `task ${session} (ECS)`,
+    'lambda.amazonaws.com': (session) => `function ${session} (Lambda)`,
+    'pods.eks.amazonaws.com': (session, tags) => {
+      const of = (label: string, tag: string): string[] => {
+        const value = tags.get(tag);
+        return value === undefined ? [] : [`${label} ${value}`];
+      };
+      const named = [
+        ...of('pod', 'kubernetes-pod-name'),
+        ...of('namespace', 'kubernetes-namespace'),
+        ...of('service account', 'kubernetes-service-account'),
+        ...of('cluster', 'eks-cluster-name'),
+      ];
+      return `${named.length === 0 ? `pod session ${session}` : named.join(', ')} (EKS)`;
+    },
+    'rolesanywhere.amazonaws.com': (session) => `holder of certificate ${session} (Roles Anywhere)`,
+    'ssm.amazonaws.com': (session) => (/^mi-[0-9a-f]{8,17}$/.test(session) ? session : undefined),
+  };
+
+/** Services that take roles for people whom they know, and name the session after the person. */
+const forPeople = new Set(['account-access.amazonaws.com', 'sso.amazonaws.com']);
+
+/** A service made the session for a workload or a person that the event names: that is who called. */
+function workloadMade(record: Json): Omit<ChainLink, 'proof' | 'event'> | undefined {
+  const by = (textAt(record, 'userIdentity', 'invokedBy') ?? '').replace(/\.cn$/, '');
+  const session = textAt(record, 'requestParameters', 'roleSessionName');
+  if (session === undefined) return undefined;
+  const tags = new Map(
+    asArray(at(record, 'requestParameters', 'tags')).map((tag) => [
+      textAt(tag, 'key') ?? '',
+      textAt(tag, 'value') ?? '',
+    ]),
+  );
+  const rest = { account: textAt(record, 'recipientAccountId') ?? null, arn: null, key: null };
+  if (forPeople.has(by)) return { kind: 'federated', name: tags.get('userName') ?? session, ...rest };
+  const name = workloads[by]?.(session, tags);
+  return name === undefined ? undefined : { kind: 'workload', name, ...rest };
+}
+
+/**
+ * The workload that the credentials of a session were issued to, as the event itself says.
+ * Source: CloudTrail user guide, "CloudTrail userIdentity element", inScopeOf and ec2RoleDelivery.
+ */
+function scopeOf(record: Json): ChainLink | undefined {
+  const identity = at(record, 'userIdentity');
+  const link = (name: string, arn: string | null): ChainLink => ({
+    kind: 'workload',
+    name,
+    account: parseArn(arn ?? '')?.account ?? textAt(identity, 'accountId') ?? null,
+    arn,
+    key: null,
+    proof: 'named in the event',
+    event: eventOf(record),
+  });
+  const issued = textAt(identity, 'inScopeOf', 'credentialsIssuedTo') ?? textAt(identity, 'inScopeOf', 'sourceArn');
+  if (issued !== undefined) {
+    const { service = '', resource = issued } = parseArn(issued) ?? {};
+    const name = service === 'ec2' ? shortName(issued) : resource.replace(/^([a-z-]+)[:/]/, '$1 ');
+    return link(service === '' || service === 'ec2' ? name : `${name} (${serviceName(service)})`, issued);
+  }
+  const session = textAt(identity, 'arn')?.split('/').at(-1) ?? '';
+  return textAt(identity, 'sessionContext', 'ec2RoleDelivery') !== undefined && /^m?i-[0-9a-f]{8,17}$/.test(session)
+    ? link(session, null)
+    : undefined;
+}
+
+/** From whom somebody switched to the role in the console. Source: CloudTrail user guide, "Console sign-in events", SwitchRole. */
+function switchIn(record: Json): ChainLink | undefined {
+  const from = textAt(record, 'additionalEventData', 'SwitchFrom');
+  if (from === undefined || textAt(record, 'eventName') !== 'SwitchRole') return undefined;
+  const { account = null, resource = from } = parseArn(from) ?? {};
+  const [, center] = /^assumed-role\/AWSReservedSSO_[^/]+\/(.+)$/.exec(resource) ?? [];
+  return {
+    kind: center !== undefined ? 'federated' : resource.startsWith('assumed-role/') ? 'session' : 'user',
+    name:
+      center ??
+      (resource.startsWith('user/')
+        ? (resource.split('/').at(-1) ?? resource)
+        : resource.replace(/^assumed-role\//, '')),
+    account,
+    arn: from,
+    key: null,
+    proof: 'named in the event',
+    event: eventOf(record),
+  };
+}
+
+/** Of a role that was taken from an account that nobody can read: who switched to it in the console, if it was so. */
+async function switchedFrom(made: Json, session: ChainLink, find: FindEvent): Promise<ChainLink | undefined> {
+  const { account } = parseArn(session.arn ?? '') ?? {};
+  const time = Date.parse(textAt(made, 'eventTime') ?? '');
+  if (account === undefined || Number.isNaN(time)) return undefined;
+  const switched = await find({
+    account,
+    nearRegion: textAt(made, 'awsRegion') ?? 'us-east-1',
+    resource: session.name.split('/').at(-1) ?? session.name,
+    by: 'Username',
+    from: new Date(time - aroundMs),
+    to: new Date(time + 6 * aroundMs),
+    meant: (other) => textAt(other, 'userIdentity', 'arn') === session.arn && switchIn(other) !== undefined,
+  }).catch(() => undefined);
+  return switched && switchIn(switched);
+}
+
+/** The call with which somebody had CloudFormation work with a role, shortly before it took the role. */
+async function stackFor(made: Json, { name }: ChainLink, find: FindEvent): Promise<Json | undefined> {
+  const role = textAt(made, 'requestParameters', 'roleArn');
+  const time = Date.parse(textAt(made, 'eventTime') ?? '');
+  if (!/^cloudformation\./.test(name) || role === undefined || Number.isNaN(time)) return undefined;
+  const search = {
+    account: textAt(made, 'recipientAccountId') ?? parseArn(role)?.account ?? '',
+    nearRegion: textAt(made, 'awsRegion') ?? 'us-east-1',
+    resource: name,
+    by: 'EventSource' as const,
+    from: new Date(time - stackMs),
+    to: new Date(time + aroundMs),
+  };
+  const asked = (other: Json, key: string) => textAt(other, 'requestParameters', key);
+  const succeeded = (other: Json) => textAt(other, 'errorCode') === undefined;
+  const named = await find({
+    ...search,
+    meant: (other) => [asked(other, 'roleARN'), asked(other, 'roleArn')].includes(role) && succeeded(other),
+  }).catch(() => undefined);
+  if (named === undefined || textAt(named, 'eventName') !== 'CreateChangeSet') return named;
+  // A change set works with the role when somebody executes it, who names the role no more.
+  const executed = await find({
+    ...search,
+    meant: (other) =>
+      textAt(other, 'eventName') === 'ExecuteChangeSet' &&
+      shortName(asked(other, 'stackName') ?? '') === shortName(asked(named, 'stackName') ?? '') &&
+      succeeded(other),
+  }).catch(() => undefined);
+  return executed ?? named;
+}
+
+/** Who made what called: its key, or the function, as far back as the event history goes. */
+async function withMaker(link: ChainLink, record: Json, find: FindEvent): Promise<ChainLink> {
+  const [, fn] = /^function (\S+) \(Lambda\)$/.exec(link.name) ?? [];
+  const key = link.kind === 'user' && link.key !== null ? link.key : undefined;
+  const isLasting = key?.startsWith('AKIA') === true;
+  const resource = key ?? (link.kind === 'workload' ? fn : undefined);
+  const used = Date.parse(textAt(record, 'eventTime') ?? '');
+  if (resource === undefined || link.account === null || Number.isNaN(used)) return link;
+  const made = await find({
+    account: link.account,
+    nearRegion: isLasting ? 'us-east-1' : (textAt(record, 'awsRegion') ?? 'us-east-1'),
+    resource,
+    nearOnly: true,
+    from: new Date(used - (key === undefined || isLasting ? historyMs : longestChainMs)),
+    to: new Date(used + aroundMs),
+    meant: (other) =>
+      textAt(other, 'errorCode') === undefined &&
+      (key === undefined
+        ? /^(?:CreateFunction|UpdateFunctionCode|UpdateFunctionConfiguration)(?:\d{8}(?:v\d)?)?$/.test(
+            textAt(other, 'eventName') ?? '',
+          )
+        : ['accessKey', 'credentials'].some((made) => textAt(other, 'responseElements', made, 'accessKeyId') === key)),
+  }).catch(() => undefined);
+  const event = made && eventOf(made);
+  if (made === undefined || event == null) return link;
+  const { name, key: own } = linkOf(made);
+  return { ...link, maker: { by: own === null ? name : `${name} with key ${own}`, event } };
+}
+
+/** The user who made a federated session, as the session itself says. */
+function issuerOf(record: Json): ChainLink | undefined {
+  const issuer = at(record, 'userIdentity', 'sessionContext', 'sessionIssuer');
+  const name = textAt(issuer, 'userName');
+  if (textAt(record, 'userIdentity', 'type') !== 'FederatedUser' || name === undefined) return undefined;
+  return {
+    kind: 'user',
+    name,
+    account: textAt(issuer, 'accountId') ?? null,
+    arn: textAt(issuer, 'arn') ?? null,
+    key: null,
+    proof: 'named in the event',
+    event: eventOf(record),
+  };
 }
 
 /** Who the session itself says is behind it. */
-function behindBy(record: Json, person: Person | undefined): Link | undefined {
+function behindBy(record: Json, person: Person | undefined): ChainLink | undefined {
   const context = at(record, 'userIdentity', 'sessionContext');
   const source = textAt(context, 'sourceIdentity');
   const event = eventOf(record);
@@ -202,7 +418,7 @@ function behindBy(record: Json, person: Person | undefined): Link | undefined {
   return named === undefined ? undefined : { ...named, ...person, proof: 'on behalf of' };
 }
 
-type Person = Pick<Link, 'directory'> & { name?: string };
+type Person = Pick<ChainLink, 'directory' | 'email'> & { name?: string };
 
 /** For whom an event says that it was called, as IAM Identity Center knows the person; undefined: it does not say. */
 async function personIn(record: Json, find: FindPerson | undefined): Promise<Person | undefined> {
@@ -219,14 +435,18 @@ async function personIn(record: Json, find: FindPerson | undefined): Promise<Per
   const answer = await find({ id, storeArn, region });
   return 'trouble' in answer
     ? { directory: `IAM Identity Center did not say who this is. ${answer.trouble}` }
-    : { name: answer.userName, directory: `${answer.fullName} in IAM Identity Center` };
+    : {
+        name: answer.userName,
+        directory: `${answer.fullName} in IAM Identity Center`,
+        ...(answer.email === undefined ? {} : { email: answer.email }),
+      };
 }
 
 /**
  * The person of a session of IAM Identity Center: its roles trust nobody else, and it names the sessions after the
  * sign-in name. Source: IAM Identity Center user guide, "How sessions are named in CloudTrail".
  */
-function byCenter(record: Json): Link | undefined {
+function byCenter(record: Json): ChainLink | undefined {
   const [, name] = /:assumed-role\/AWSReservedSSO_[^/]+\/(.+)$/.exec(textAt(record, 'userIdentity', 'arn') ?? '') ?? [];
   if (name === undefined) return undefined;
   return {
@@ -245,12 +465,14 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
   const identity = at(record, 'userIdentity');
   const session = textAt(identity, 'arn') ?? '';
   const account = textAt(identity, 'accountId') ?? parseArn(session)?.account ?? '';
-  const role = textAt(identity, 'sessionContext', 'sessionIssuer', 'arn');
+  const federated = textAt(identity, 'type') === 'FederatedUser';
+  // A federated session was made by a user, not of a role: it is found by its key.
+  const role = federated ? undefined : textAt(identity, 'sessionContext', 'sessionIssuer', 'arn');
   const key = textAt(identity, 'accessKeyId') ?? '';
   const begun = new Date(textAt(identity, 'sessionContext', 'attributes', 'creationDate') ?? '');
   const used = new Date(textAt(record, 'eventTime') ?? '');
   const root = assumedRoot(record);
-  if ((role === undefined && !(root && key !== '')) || !/^\d{12}$/.test(account))
+  if ((role === undefined && !((root || federated) && key !== '')) || !/^\d{12}$/.test(account))
     return { problem: 'The event does not say which role the session is of.' };
   const known = !Number.isNaN(begun.getTime());
   if (!known && Number.isNaN(used.getTime())) return { problem: 'The event does not say when the session began.' };
@@ -330,4 +552,4 @@ async function callersCopy(
 /** Whether a value is a CloudTrail record of a role session, which alone needs to be followed. */
 export const isSession = (record: unknown): boolean =>
   isRecord(record) &&
-  (/^(?:AssumedRole|Role)$/.test(textAt(record, 'userIdentity', 'type') ?? '') || assumedRoot(record));
+  (/^(?:AssumedRole|Role|FederatedUser)$/.test(textAt(record, 'userIdentity', 'type') ?? '') || assumedRoot(record));

@@ -1,25 +1,31 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { CloudTrailClient, Event, LookupAttributeKey } from '@aws-sdk/client-cloudtrail';
-import { isRecord, type Json, parseJson, textAt } from '../alerts/json.ts';
 import { mask } from '../alerts/mask.ts';
+import { atMost } from '../words/at-most.ts';
+import { isRecord, type Json, parseJson, textAt } from '../words/json.ts';
 import type { Asker, Aws, Place } from './aws.ts';
-import { type Coverage, coverageOf } from './coverage.ts';
-import { accountsMeant, atMost, inTurn, type Target, targetsIn, type Where } from './everywhere.ts';
+import { type Coverage, placeCoverage } from './coverage.ts';
+import { accountsMeant, inTurn, type PlacesAsked, type Target, targetsIn } from './everywhere.ts';
 import { perSecond } from './pace.ts';
 import { pages } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
 /** What is looked for in CloudTrail's event history. */
 export interface TrailQuery {
-  /** The one attribute that CloudTrail looks for itself: of two it would take the first and say nothing. Null: every event. */
-  attribute: { key: LookupAttributeKey; value: string } | null;
+  /**
+   * The one attribute that CloudTrail looks for itself: of two it would take the first and say nothing. Its value may be
+   * another in each account (12 digits), where a name is a part of an ARN. Null: every event.
+   */
+  attribute: { key: LookupAttributeKey; value: string | ((account: string) => string) } | null;
   from: Date;
   to: Date;
-  where: Where;
+  where: PlacesAsked;
   /** Which of the events that CloudTrail gives are wanted; they are masked of secrets already. */
   wanted: (record: Json) => boolean;
   /** Pages of 50 after which a place is left, newest first; null: to the end. */
   mostPages: number | null;
+  /** Accounts ("111122223333") and places ("111122223333:eu-west-1") that are left out: they gave no answer just now. */
+  silent?: ReadonlySet<string>;
 }
 
 /** What came in since the last time, and how far the search is. */
@@ -43,18 +49,20 @@ const paceMs = 1000 / (perSecond['LookupEventsCommand'] ?? 2);
 const accountsAtOnce = 64;
 /** Copies of one call in two accounts that are remembered, to tell it once. */
 const mostShared = 50_000;
-/** The coverage of a search that goes on is made anew after so many milliseconds: it counts thousands of places. */
+/** The coverage of a search that goes on is made again after so many milliseconds: it counts thousands of places. */
 const coverageMs = 250;
 
 /** Where each partition records its global services. Source: CloudTrail user guide, "Global service events". */
 const globalRegions: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' };
+export const globalRegionOf = (partition: string): string => globalRegions[partition] ?? 'us-east-1';
 /** Where sign-ins by the global address are recorded. Source: CloudTrail user guide, "Console sign-in events". */
 const signInRegions = ['us-east-2', 'eu-north-1', 'ap-southeast-2'];
 
 /** The regions that hold what is looked for, whichever ones are read otherwise. */
 function regionsBeside(partition: string, attribute: TrailQuery['attribute']): string[] {
-  const signIns = /^(?:ConsoleLogin|SwitchRole|signin\.amazonaws\.com)$/.test(attribute?.value ?? '');
-  return [globalRegions[partition] ?? 'us-east-1', ...(signIns && partition === 'aws' ? signInRegions : [])];
+  const value = typeof attribute?.value === 'string' ? attribute.value : '';
+  const signIns = /^(?:ConsoleLogin|SwitchRole|signin\.amazonaws\.com)$/.test(value);
+  return [globalRegionOf(partition), ...(signIns && partition === 'aws' ? signInRegions : [])];
 }
 
 /**
@@ -71,7 +79,8 @@ export async function* lookupEvents(
   const { partition, region: homeRegion } = await aws.home();
   const where = { ...query.where, besides: regionsBeside(partition, query.attribute) };
   const known = await aws.accounts(asker);
-  const accounts = accountsMeant(known, where.accounts);
+  const { silent = new Set() } = query;
+  const accounts = accountsMeant(known, where.accounts).filter(({ id }) => !silent.has(id));
   const targets: Target[] = [];
   const missing: Coverage['missing'][number][] = [];
   const reached = new Map<Target, Date>();
@@ -85,7 +94,7 @@ export async function* lookupEvents(
       reason: 'It is still being searched.',
     }));
     const closed = [...reached].flatMap(([place, time]) => (open.has(place) ? [] : [time]));
-    return coverageOf(targets, [...missing, ...waiting], { trouble: known.trouble, searchedBackTo: latest(closed) });
+    return placeCoverage(targets, [...missing, ...waiting], { trouble: known.trouble, searchedBackTo: latest(closed) });
   };
 
   const found = mostUrgentFirst<readonly string[]>();
@@ -99,6 +108,12 @@ export async function* lookupEvents(
     let urgency = Number.POSITIVE_INFINITY;
     let inRoom = false;
     let mayAskAt = 0;
+    const andBefore = (reason: string): string => {
+      const back = reached.get(place);
+      return back === undefined
+        ? reason
+        : `${reason.replace(/\.$/, '')}. Events before ${back.toISOString()} were not searched.`;
+    };
     const turn = async (): Promise<void> => {
       // What waits for AWS's pace takes no room.
       const waitMs = mayAskAt - performance.now();
@@ -111,10 +126,10 @@ export async function* lookupEvents(
       stop.throwIfAborted();
       const client = await aws.client('cloudTrail', place, asker);
       let pages = 0;
-      for await (const page of pagesOf(client, query, stop, turn)) {
+      for await (const page of pagesOf(client, place, query, stop, turn)) {
         pages += 1;
         read += page.length;
-        const back = oldest(page) ?? query.to;
+        const back = oldest(page) ?? reached.get(place) ?? query.to;
         reached.set(place, back);
         const texts = page.flatMap(({ CloudTrailEvent: text }) => text ?? []);
         urgency = pagesToCome(query, back, pages);
@@ -130,10 +145,9 @@ export async function* lookupEvents(
       }
       reached.set(place, query.from);
     } catch (error) {
-      reached.delete(place);
-      if (stop.aborted) return leave(place, 'cancelled', 'The search was cancelled.');
+      if (stop.aborted) return leave(place, 'cancelled', andBefore('The search was cancelled.'));
       const { kind, message } = troubleOf(error, `search account ${place.account} in ${place.region}`);
-      leave(place, kind, message);
+      leave(place, kind, andBefore(message));
     } finally {
       if (inRoom) room.leave();
       open.delete(place);
@@ -147,7 +161,8 @@ export async function* lookupEvents(
     const searches: Promise<void>[] = [];
     const listing = [...open];
     await inTurn(accounts, accountsAtOnce, async (account, index) => {
-      const meant = stop.aborted ? [] : await targetsIn(aws, account, where, asker, missing);
+      const listedPlaces = stop.aborted ? [] : await targetsIn(aws, account, where, asker, missing);
+      const meant = listedPlaces.filter((place) => !silent.has(`${place.account}:${place.region}`));
       if (stop.aborted) leave({ account: account.id, region: homeRegion }, 'cancelled', 'The search was cancelled.');
       targets.push(...meant);
       for (const place of meant) open.add(place);
@@ -178,6 +193,7 @@ export async function* lookupEvents(
 /** All pages of a place, newest first; `turn` is taken before each. */
 async function* pagesOf(
   client: CloudTrailClient,
+  { account }: Place,
   query: TrailQuery,
   signal: AbortSignal,
   turn: () => Promise<void>,
@@ -190,7 +206,14 @@ async function* pagesOf(
     MaxResults: 50,
     ...(attribute === null
       ? {}
-      : { LookupAttributes: [{ AttributeKey: attribute.key, AttributeValue: attribute.value }] }),
+      : {
+          LookupAttributes: [
+            {
+              AttributeKey: attribute.key,
+              AttributeValue: typeof attribute.value === 'string' ? attribute.value : attribute.value(account),
+            },
+          ],
+        }),
   };
   yield* pages(async (NextToken) => {
     await turn();
@@ -214,7 +237,7 @@ const recordsOf = (texts: readonly string[]): Json[] =>
  * Tells a call once that two accounts recorded. The caller's own copy says who it was; the other one knows the account
  * alone, so it is held back until the end. Source: CloudTrail user guide, "sharedEventID".
  */
-class Copies {
+export class Copies {
   readonly #told = new Set<string>();
   readonly #held = new Map<string, Json>();
 

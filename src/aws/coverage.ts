@@ -1,4 +1,4 @@
-import { listed } from '../alerts/text.ts';
+import { listed } from '../words/text.ts';
 import type { Place } from './aws.ts';
 
 /** What an answer rests on: without it a short list cannot be told from a blind one. */
@@ -10,23 +10,25 @@ export interface Coverage {
    * whole account, whose regions are not even known.
    */
   missing: readonly { place: Place; everywhere?: true; kind: string; reason: string }[];
-  /** The oldest time up to which every answering place was searched to the end; null: nothing was searched by time. */
+  /**
+   * The oldest time back to which every place was searched that gave an answer, if only a part of it; null: nothing was
+   * searched by time.
+   */
   searchedBackTo: Date | null;
   /** False when anything that was asked for was not searched. */
   whole: boolean;
 }
 
 /** What was asked of which places, and what came of it. `trouble`: the list of accounts may not be whole. */
-export function coverageOf(
+export function placeCoverage(
   asked: readonly Place[],
   missing: Coverage['missing'],
   { searchedBackTo = null, trouble = null }: { searchedBackTo?: Date | null; trouble?: string | null } = {},
 ): Coverage {
+  const named = ({ account, region }: Place): string => `${account}:${region}`;
   // A place that was left early did answer: `searchedBackTo` says how far.
-  const silent = new Set(
-    missing.filter(({ kind }) => kind !== 'stopped').map(({ place }) => `${place.account}:${place.region}`),
-  );
-  const heard = asked.filter(({ account, region }) => !silent.has(`${account}:${region}`));
+  const silent = new Set(missing.filter(({ kind }) => kind !== 'stopped').map(({ place }) => named(place)));
+  const heard = asked.filter((place) => !silent.has(named(place)));
   const all = [...asked, ...missing.map(({ place }) => place)];
   const count = (key: keyof Place) => ({
     asked: new Set(all.map((place) => place[key])).size,
@@ -39,6 +41,14 @@ export function coverageOf(
     searchedBackTo,
     whole: missing.length === 0 && trouble === null,
   };
+}
+
+/** A search of all places and others of some of them: what those did not see is missing too. */
+export function withMissing(first: Coverage, more: Coverage['missing']): Coverage {
+  const missing = new Map(
+    [...first.missing, ...more].map((each) => [`${each.place.account}:${each.place.region}:${each.kind}`, each]),
+  );
+  return { ...first, missing: [...missing.values()], whole: first.whole && more.length === 0 };
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -86,5 +96,34 @@ export function gapsSentence({
   });
   const left = byAccount.size - named.length;
   if (named.length === 0) return '';
-  return `Not searched to the end: ${listed(named)}${left > 0 ? ` and ${left} more of ${accounts.asked} accounts` : ''}.`;
+  return `Could not search to the end: ${listed(named)}${left > 0 ? ` and ${left} more of ${accounts.asked} accounts` : ''}.`;
+}
+
+/** Reasons that are told, each once with the places that it holds for; the rest are counted. */
+const mostReasons = 10;
+
+/** Why places gave no answer or not the whole one, a line for each reason: "denied in 111122223333, 444455556666: …". */
+export function reasonLines({ missing }: Pick<Coverage, 'missing'>): string[] {
+  const gone = missing.filter(({ kind }) => kind !== 'waiting');
+  const alike = Map.groupBy(gone, ({ place: { account, region }, reason }) =>
+    // The same sentence about another place is the same reason.
+    reason
+      .replaceAll(account, '…')
+      .replaceAll(region, '…')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…'),
+  );
+  const lines = [...alike.values()].flatMap((places) => {
+    const [first] = places;
+    if (first === undefined) return [];
+    const where = [
+      ...new Set(
+        places.map(({ place, everywhere }) =>
+          everywhere === undefined ? `${place.account} ${place.region}` : place.account,
+        ),
+      ),
+    ];
+    return [`${listed(where, 4)}: ${first.reason}`];
+  });
+  const left = lines.length - mostReasons;
+  return left > 0 ? [...lines.slice(0, mostReasons), `and ${left} more reasons`] : lines;
 }

@@ -1,4 +1,5 @@
 import type { DetectiveClient, InvestigationDetail, Severity, State, Status } from '@aws-sdk/client-detective';
+import { hourMs } from '../words/time.ts';
 import type { Asker, Aws, Place } from './aws.ts';
 import { AwsTrouble } from './aws.ts';
 import { inTurn } from './everywhere.ts';
@@ -26,7 +27,7 @@ export interface Investigation {
 }
 
 /** An investigation that is done is believed for so long: asked again, the same one is shown. */
-const reusedMs = 60 * 60_000;
+const reusedMs = hourMs;
 const regionsAtOnce = 8;
 
 /**

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { Accounts, Asker, Aws, AwsAccount, Home, Services } from './aws.ts';
+import type { Accounts, Asker, Aws, AwsAccount, HomeAccount, Services } from './aws.ts';
 import { allOf } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -10,7 +10,7 @@ const believedMs = 10 * 60_000;
 interface DirectoryOptions {
   accounts: Config['accounts'];
   now: () => Date;
-  home: () => Promise<Home>;
+  home: () => Promise<HomeAccount>;
   client: Aws['client'];
   log: Pick<Logger, 'warn'>;
 }
@@ -23,14 +23,14 @@ export function accountDirectory(options: DirectoryOptions): Pick<Aws, 'accounts
 
   const discovered = async (asker: Asker): Promise<Accounts> => {
     const own = await home();
-    if (!config.discover) return { accounts: listed(config, own), trouble: null };
+    if (!config.discover) return { accounts: listed(config, own), closed: [], trouble: null };
     try {
       const organizations = await client('organizations', { account: own.account, region: own.region }, asker);
-      return { accounts: await askOrganizations(organizations, config), trouble: null };
+      return { ...(await askOrganizations(organizations, config)), trouble: null };
     } catch (error) {
       const trouble = troubleOf(error, 'list the accounts of the organization');
       log.warn({ err: error }, trouble.message);
-      return { accounts: listed(config, own), trouble: trouble.message };
+      return { accounts: listed(config, own), closed: [], trouble: trouble.message };
     }
   };
 
@@ -54,7 +54,7 @@ export function accountDirectory(options: DirectoryOptions): Pick<Aws, 'accounts
 }
 
 /** The accounts of the configuration, and the bot's own where none is listed. */
-const listed = (config: Config['accounts'], own: Home): AwsAccount[] =>
+const listed = (config: Config['accounts'], own: HomeAccount): AwsAccount[] =>
   config.list.length === 0
     ? [{ id: own.account, name: null, organizationalUnits: [] }]
     : config.list.map(({ id, name, organizationalUnit }) => ({
@@ -64,27 +64,26 @@ const listed = (config: Config['accounts'], own: Home): AwsAccount[] =>
       }));
 
 /**
- * The active accounts with the path of their organizational units. One walk down the tree asks for each unit once,
+ * The accounts, active ones and others, with the path of their organizational units. One walk down the tree asks for each unit once,
  * where asking each account for its parents would ask a thousand times. Names in the configuration win.
  * `State` is read; `Status` was retired on 2026-09-09. Source: Organizations API reference, ListAccountsForParent.
  */
 async function askOrganizations(
   organizations: Services['organizations'],
   config: Config['accounts'],
-): Promise<AwsAccount[]> {
+): Promise<Pick<Accounts, 'accounts' | 'closed'>> {
   const { ListRootsCommand, ListOrganizationalUnitsForParentCommand, ListAccountsForParentCommand } = await import(
     '@aws-sdk/client-organizations'
   );
   const names = new Map(config.list.map(({ id, name }) => [id, name]));
-  const found: AwsAccount[] = [];
+  const found: (AwsAccount & { state: string })[] = [];
   const walk = async (parent: string, path: readonly string[]): Promise<void> => {
     const accounts = await allOf(async (NextToken) => {
       const page = await organizations.send(new ListAccountsForParentCommand({ ParentId: parent, NextToken }));
       return { items: page.Accounts ?? [], next: page.NextToken };
     });
-    for (const { Id: id, Name: name, State: state } of accounts)
-      if (id !== undefined && state === 'ACTIVE')
-        found.push({ id, name: names.get(id) ?? name ?? null, organizationalUnits: path });
+    for (const { Id: id, Name: name, State: state = 'in no known state' } of accounts)
+      if (id !== undefined) found.push({ id, name: names.get(id) ?? name ?? null, organizationalUnits: path, state });
     const units = await allOf(async (NextToken) => {
       const page = await organizations.send(
         new ListOrganizationalUnitsForParentCommand({ ParentId: parent, NextToken }),
@@ -98,7 +97,11 @@ async function askOrganizations(
     return { items: page.Roots ?? [], next: page.NextToken };
   });
   for (const { Id: id } of roots) if (id !== undefined) await walk(id, []);
-  return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    accounts: sorted.flatMap(({ state, ...account }) => (state === 'ACTIVE' ? [account] : [])),
+    closed: sorted.filter(({ state }) => state !== 'ACTIVE'),
+  };
 }
 
 /** Asks once for each name, and again when the answer is old; what is not worth keeping is asked for again at once. */

@@ -1,11 +1,11 @@
-import { globMatches } from '../alerts/glob.ts';
+import { globMatches } from '../words/glob.ts';
 import type { Accounts, Asker, Aws, AwsAccount, Place } from './aws.ts';
 import { AwsTrouble } from './aws.ts';
 import type { Coverage } from './coverage.ts';
 import { troubleOf } from './trouble.ts';
 
 /** Which accounts (ids or names, `*` stands for any text) and regions are asked; empty: all. */
-export interface Where {
+export interface PlacesAsked {
   accounts: readonly string[];
   regions: readonly string[];
   /** Regions that are asked beside those that are read, where `regions` does not leave them out. */
@@ -38,7 +38,7 @@ export const accountsMeant = ({ accounts }: Accounts, patterns: readonly string[
   );
 
 /** Every account and region that a question means. @throws AwsTrouble when the bot has no way to AWS at all */
-export async function targetsOf(aws: Aws, where: Where, asker: Asker): Promise<Targets> {
+export async function targetsOf(aws: Aws, where: PlacesAsked, asker: Asker): Promise<Targets> {
   const known = await aws.accounts(asker);
   const missing: Coverage['missing'][number][] = [];
   const found = await inTurn(accountsMeant(known, where.accounts), atOnce, (account) =>
@@ -51,7 +51,7 @@ export async function targetsOf(aws: Aws, where: Where, asker: Asker): Promise<T
 export async function targetsIn(
   aws: Aws,
   account: AwsAccount,
-  where: Where,
+  where: PlacesAsked,
   asker: Asker,
   missing: Coverage['missing'][number][],
 ): Promise<Target[]> {
@@ -68,7 +68,7 @@ export async function targetsIn(
   }
 }
 
-/** Runs `act` for each item, at most `most` at once; answers in the order of the items. */
+/** Runs `act` for each item, at most `most` at once; returns in the order of the items. */
 export async function inTurn<Item, Answer>(
   items: readonly Item[],
   most: number,
@@ -86,23 +86,6 @@ export async function inTurn<Item, Answer>(
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, work));
   return answers;
-}
-
-/** Runs at most so many at once, in the order in which they are given. */
-export function atMost(most: number): <Answer>(act: () => Promise<Answer>) => Promise<Answer> {
-  let room = most;
-  const waiting: (() => void)[] = [];
-  return async (act) => {
-    if (room > 0) room -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await act();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) room += 1;
-      else next();
-    }
-  };
 }
 
 /** What one place said, or why it did not. */

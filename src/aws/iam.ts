@@ -1,6 +1,7 @@
 import type { AccessKeyMetadata, IAMClient } from '@aws-sdk/client-iam';
-import { asArray, at, isRecord, parseJson, textAt } from '../alerts/json.ts';
-import { listed, oneLine } from '../alerts/text.ts';
+import { asArray, at, isRecord, parseJson, textAt } from '../words/json.ts';
+import { listed, oneLine } from '../words/text.ts';
+import { dayMs } from '../words/time.ts';
 import type { Asker, Aws } from './aws.ts';
 import { AwsTrouble } from './aws.ts';
 import { allOf } from './pages.ts';
@@ -15,7 +16,6 @@ export interface Principal {
 
 /** Policies and trusted principals that are named in a line. */
 const named = 5;
-const dayMs = 86_400_000;
 
 /**
  * Keys, password, MFA and policies of an IAM user, or trust, policies and last use of a role. What may not be read is
@@ -141,7 +141,7 @@ function roleFacts(iam: IAMClient, RoleName: string, now: Date): Facts {
       const { LastUsedDate: used, Region: region } = Role?.RoleLastUsed ?? {};
       const last =
         used === undefined
-          ? 'not used in the last 400 days'
+          ? 'no use noted in 400 days (IAM notes one up to four hours late)'
           : `last used ${days(now.getTime() - used.getTime())} ago${region === undefined ? '' : ` in ${region}`}`;
       return `Made on ${day(Role?.CreateDate)}; ${last}; may be taken by ${trusted(Role?.AssumeRolePolicyDocument)}`;
     },

@@ -1,5 +1,5 @@
 import type { Indicator, IndicatorDetail } from '@aws-sdk/client-detective';
-import { oneLine } from '../alerts/text.ts';
+import { oneLine } from '../words/text.ts';
 
 /** Something that Detective noticed, in words. Texts are untrusted: user agents are written by who calls. */
 export interface Noticed {
@@ -12,7 +12,7 @@ export interface Noticed {
   page: DetectivePage | null;
 }
 
-export interface DetectivePage {
+interface DetectivePage {
   kind: 'IpAddress' | 'UserAgent' | 'GuardDuty';
   id: string;
 }
@@ -99,7 +99,7 @@ const words: Readonly<Record<string, Words>> = {
   },
 };
 
-/** An indicator in words; a kind that is new to Detective is told by its name. */
+/** An indicator in words; a kind that is new to Detective is shown by its name. */
 export function noticed({ IndicatorType, IndicatorDetail: detail = {} }: Indicator): Noticed {
   const type: string = IndicatorType ?? 'UNKNOWN';
   const known = words[type];

@@ -2,13 +2,21 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { type Asker, type Aws, AwsTrouble, type Home, type Place, type ServiceName, type Services } from './aws.ts';
-import { openers } from './clients.ts';
+import { Kept } from '../words/kept.ts';
+import {
+  type Asker,
+  type Aws,
+  AwsTrouble,
+  type HomeAccount,
+  type Place,
+  type ServiceName,
+  type Services,
+} from './aws.ts';
+import { giveUp, openers, type Patience, stsSettings, usualPatience } from './clients.ts';
 import { accountDirectory } from './directory.ts';
 import { accountsOfHistory } from './history/source.ts';
-import { Kept } from './kept.ts';
 import type { Pace } from './pace.ts';
-import { troubleOf } from './trouble.ts';
+import { notAws, troubleOf } from './trouble.ts';
 
 export interface AwsOptions {
   accounts: Config['accounts'];
@@ -17,6 +25,8 @@ export interface AwsOptions {
   pace: Pace;
   now: () => Date;
   log: Pick<Logger, 'warn'>;
+  /** For how long AWS is waited for; left out: as usual. */
+  patience?: Patience;
 }
 
 const sessionSeconds = 3600;
@@ -26,12 +36,12 @@ const keptSessions = 1200;
 
 /** Opens the way to AWS. Nothing is asked, and no SDK client imported, before the first question. */
 export function openAws(options: AwsOptions): Aws {
-  const { accounts, pace, now } = options;
+  const { accounts, pace, now, patience = usualPatience } = options;
   const sessions = new Kept<{ begun: number; credentials: Promise<AwsCredentialIdentity> }>(keptSessions);
-  let known: Promise<Home> | undefined;
+  let known: Promise<HomeAccount> | undefined;
 
-  const home = (): Promise<Home> => {
-    known ??= whoAmI().catch((error: unknown) => {
+  const home = (): Promise<HomeAccount> => {
+    known ??= whoAmI(patience).catch((error: unknown) => {
       known = undefined;
       throw troubleOf(error, 'find out who it is in AWS (sts:GetCallerIdentity)');
     });
@@ -41,7 +51,11 @@ export function openAws(options: AwsOptions): Aws {
   let sts: Promise<STSClient> | undefined;
   /** One for all roles: it holds the bot's own credentials, and learns how wrong this machine's clock is. */
   const stsClient = (region: string): Promise<STSClient> => {
-    sts ??= import('@aws-sdk/client-sts').then(({ STSClient }) => new STSClient({ region, maxAttempts: 4 }));
+    sts ??= import('@aws-sdk/client-sts').then(({ STSClient }) => {
+      const client = new STSClient({ region, ...stsSettings(patience) });
+      giveUp(client.middlewareStack, 'to take a role in an account', patience);
+      return client;
+    });
     return sts;
   };
 
@@ -97,16 +111,16 @@ export function openAws(options: AwsOptions): Aws {
     return made;
   };
 
-  const clients = openers(pace);
+  const clients = openers(pace, patience);
   const client = async <Name extends ServiceName>(
     service: Name,
     place: Place,
     asker: Asker,
   ): Promise<Services[Name]> => {
     if (accounts.role === null) return clients[service](place, 'own', ownCredentials);
-    // Asked for here, so that a role that cannot be taken is told as what it is.
+    // Asked for here, so that a role that cannot be taken is reported as what it is.
     await session(place, asker);
-    // Without an end the SDK would keep them for good, and with theirs by this machine's clock: it asks each time.
+    // Given no expiry the SDK caches for ever, given one it trusts this machine's clock: so it asks every time.
     return clients[service](place, sessionName(asker), async () => ({
       ...(await session(place, asker)),
       expiration: new Date(0),
@@ -123,12 +137,13 @@ async function ownCredentials(): Promise<AwsCredentialIdentity> {
   return new STSClient({}).config.credentials();
 }
 
-async function whoAmI(): Promise<Home> {
+async function whoAmI(patience: Patience): Promise<HomeAccount> {
   const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-  const sts = new STSClient({ maxAttempts: 4 });
+  const sts = new STSClient(stsSettings(patience));
+  giveUp(sts.middlewareStack, 'who it is', patience);
   try {
     const { Account: account, Arn: arn } = await sts.send(new GetCallerIdentityCommand({}));
-    if (account === undefined || arn === undefined) throw new Error('AWS did not say who Trailwatch is');
+    if (account === undefined || arn === undefined) throw notAws('find out who it is (sts:GetCallerIdentity)');
     return { account, arn, region: await sts.config.region(), partition: arn.split(':')[1] ?? 'aws' };
   } finally {
     sts.destroy();
@@ -136,4 +151,4 @@ async function whoAmI(): Promise<Home> {
 }
 
 /** As AWS allows it: 2 to 64 of these characters. Source: STS API reference, AssumeRole, RoleSessionName. */
-export const sessionName = ({ name }: Asker): string => `trailwatch-${name.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);
+const sessionName = ({ name }: Asker): string => `trailwatch-${name.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);

@@ -7,7 +7,12 @@ export type Pace = (lane: string, perSecond: number, signal?: AbortSignal) => Pr
  * Requests a second and region that AWS allows for a call, where the SDK's own retries are not enough to find it.
  * Source: CloudTrail API reference, LookupEvents: "limited to two requests per second, per account, per Region".
  */
-export const perSecond: Readonly<Record<string, number>> = { LookupEventsCommand: 2 };
+export const perSecond: Readonly<Record<string, number>> = {
+  LookupEventsCommand: 2,
+  // Not published: kept low, for a pattern is tried with a hundred samples.
+  TestEventPatternCommand: 5,
+  TestMetricFilterCommand: 5,
+};
 
 /** A pace that is kept in this process alone. */
 export function memoryPace(): Pace {

@@ -28,12 +28,19 @@ const kinds: readonly [AwsTrouble['kind'], RegExp][] = [
   ],
 ];
 
+/** The names by which an error of the SDK goes; none of what is no such error. */
+export function errorNames(error: unknown): string[] {
+  const parsed = SdkError.safeParse(error);
+  if (!parsed.success) return error instanceof AwsTrouble ? errorNames(error.cause) : [];
+  return [parsed.data.name, parsed.data.Code, parsed.data.code].filter((name) => name !== undefined);
+}
+
 /** Why AWS did not answer: an error of the SDK in one sentence that says what to do. `doing` ends "could not …". */
 export function troubleOf(error: unknown, doing: string): AwsTrouble {
   if (error instanceof AwsTrouble) return error;
   const parsed = SdkError.safeParse(error);
-  const names = parsed.success ? [parsed.data.name, parsed.data.Code, parsed.data.code] : [];
-  const [kind = 'other'] = kinds.find(([, pattern]) => names.some((name) => pattern.test(name ?? ''))) ?? [];
+  const names = errorNames(error);
+  const [kind = 'other'] = kinds.find(([, pattern]) => names.some((name) => pattern.test(name))) ?? [];
   const said = parsed.success ? parsed.data.message.split('\n', 1).join('').slice(0, 300) : String(error);
   if (names.includes('CredentialsProviderError'))
     return new AwsTrouble(
@@ -41,8 +48,29 @@ export function troubleOf(error: unknown, doing: string): AwsTrouble {
       `Trailwatch has no AWS credentials, so it could not ${doing} (${said}): give it a role, a profile or keys.`,
       error,
     );
+  if (/^Region is missing/.test(said))
+    return new AwsTrouble(
+      'invalid',
+      `Trailwatch does not know in which AWS region it lives, so it could not ${doing}: set AWS_REGION, or a region in the AWS profile.`,
+      error,
+    );
+  // The SDK could not read what came: a proxy, a captive portal or a wrong endpoint, not AWS.
+  if (isNoAnswerOfAws(error, said)) return notAws(doing, error);
   return new AwsTrouble(kind, sentences[kind](doing, said), error);
 }
+
+export const notAws = (doing: string, error?: unknown): AwsTrouble =>
+  new AwsTrouble(
+    'unreachable',
+    `What answered when Trailwatch tried to ${doing} was not AWS: check for a proxy on the way, and AWS_ENDPOINT_URL.`,
+    error,
+  );
+
+const isNoAnswerOfAws = (error: unknown, said: string): boolean =>
+  error instanceof SyntaxError ||
+  /is not valid JSON|Unexpected token|Deserialization error|not parse|Unclosed tag|Unexpected end of|char '.' is not expected|invalid XML/i.test(
+    said,
+  );
 
 const sentences: Record<AwsTrouble['kind'], (doing: string, said: string) => string> = {
   denied: (doing, said) => `AWS did not allow Trailwatch to ${doing}: ${said || 'access denied'}`,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { severities, severityRank } from '../alerts/severity.ts';
+import { dayMs } from '../words/time.ts';
+import { type Look, lookName, readBy } from './looks.ts';
 
 /** A finding of GuardDuty or Access Analyzer that nobody has closed. Plain JSON. */
 export const OpenFinding = z.object({
@@ -18,10 +20,8 @@ export const OpenFinding = z.object({
 
 export type OpenFinding = z.infer<typeof OpenFinding>;
 
-const dayMs = 86_400_000;
-
 /** Up to so many days; the last has no end. */
-export const ageBands = [7, 30, 90, Number.POSITIVE_INFINITY] as const;
+const ageBands = [7, 30, 90, Number.POSITIVE_INFINITY] as const;
 
 export const ageDays = ({ since }: OpenFinding, at: Date): number =>
   Math.max(0, Math.floor((at.getTime() - Date.parse(since)) / dayMs));
@@ -43,16 +43,56 @@ export const worstOpen = (a: OpenFinding, b: OpenFinding): number =>
   Date.parse(a.since) - Date.parse(b.since) ||
   (a.key < b.key ? -1 : 1);
 
-/** What is new and what is gone since the last time. `before` null: the first time, nothing is new. */
+/** What is remembered of an account from run to run: what stands, and where anybody has ever looked. Plain JSON. */
+export const OpenMemory = z.object({
+  findings: z.array(OpenFinding),
+  /** By `lookName`; null: an older version did not note it, so everywhere counts as looked at. */
+  seen: z.array(z.string()).nullable().default(null),
+});
+
+export type OpenMemory = z.infer<typeof OpenMemory>;
+
+/**
+ * `first-seen`: found by the first look of this source at this Region. `new`, `open`: found now. `not-seen`: was open, and
+ * nobody could look this time: it stands. `closed`: its source was read to the end in its Region, without it.
+ */
+export type OpenChange = 'first-seen' | 'new' | 'open' | 'not-seen' | 'closed';
+
+/**
+ * The findings of an account then and now: each is exactly one change.
+ * @param looks what was looked at this time
+ * @param before null: no run has seen the account
+ */
 export function compareOpen(
   now: readonly OpenFinding[],
-  before: readonly OpenFinding[] | null,
-): { fresh: ReadonlySet<string>; closed: readonly OpenFinding[] } {
-  if (before === null) return { fresh: new Set(), closed: [] };
-  const known = new Set(before.map(({ key }) => key));
+  looks: readonly Look[],
+  before: OpenMemory | null,
+): { changes: { finding: OpenFinding; change: OpenChange }[]; memory: OpenMemory } {
+  const known = new Set((before?.findings ?? []).map(({ key }) => key));
+  const seen = before === null ? new Set<string>() : before.seen === null ? null : new Set(before.seen);
   const here = new Set(now.map(({ key }) => key));
+  const isRead = readBy(looks);
+  const firstLook = (finding: OpenFinding): boolean => seen !== null && !seen.has(lookName(finding));
+  const changes = [
+    ...now.map((finding): { finding: OpenFinding; change: OpenChange } => ({
+      finding,
+      change: known.has(finding.key) ? 'open' : firstLook(finding) ? 'first-seen' : 'new',
+    })),
+    ...(before?.findings ?? [])
+      .filter(({ key }) => !here.has(key))
+      .map((finding): { finding: OpenFinding; change: OpenChange } => ({
+        finding,
+        change: isRead(finding) ? 'closed' : 'not-seen',
+      })),
+  ];
   return {
-    fresh: new Set([...here].filter((key) => !known.has(key))),
-    closed: before.filter(({ key }) => !here.has(key)),
+    changes,
+    memory: {
+      findings: changes.flatMap(({ finding, change }) => (change === 'closed' ? [] : [finding])),
+      seen:
+        seen === null
+          ? null
+          : [...new Set([...seen, ...looks.filter(({ state }) => state === 'read').map(lookName)])].toSorted(),
+    },
   };
 }

@@ -16,6 +16,7 @@ export const credentialReportCalls: readonly NamedCall[] = [
   ['iam:ListOrganizationsFeatures', '', 'Whether root credentials are managed centrally'],
   ['iam:GenerateCredentialReport', '', 'Has AWS make the report, at most every four hours'],
   ['iam:GetCredentialReport', '', 'Users, passwords, keys, MFA, with the report’s time'],
+  ['iam:GetAccountAuthorizationDetails', 'Filter=User, Group', 'Groups, policies and owner of each user'],
   ['iam:GetAccountSummary', '', 'Number of users; whether the root user has a password'],
   ['iam:GetAccountPasswordPolicy', '', 'The password policy'],
   ['iam:ListVirtualMFADevices', 'AssignmentStatus=Assigned', 'Whether the root user’s MFA device is virtual'],

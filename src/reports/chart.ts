@@ -1,6 +1,6 @@
-import { listed, oneLine } from '../alerts/text.ts';
 import { limits } from '../slack/limits.ts';
 import type { DataVisualizationBlock } from '../slack/types.ts';
+import { listed, oneLine } from '../words/text.ts';
 import { fonts } from './fonts.ts';
 
 /** Stacked bars over time: one bar for each category, one layer for each series. */
@@ -73,10 +73,14 @@ export function chartBlock(chart: Chart): DataVisualizationBlock | null {
 }
 
 /** The chart as a PNG of 1600 × 800 pixels, the same bytes for the same chart. The libraries are loaded when first used. */
-export async function chartPng(chart: Chart): Promise<Uint8Array> {
+export const chartPng = async (chart: Chart): Promise<Uint8Array> =>
+  drawPng(await chartSvg(chart), size.width * size.scale);
+
+/** An SVG as a PNG so many pixels wide, with the reports' own fonts. */
+export async function drawPng(svg: string, width: number): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
-  const resvg = new Resvg(await chartSvg(chart), {
-    fitTo: { mode: 'width', value: size.width * size.scale },
+  const resvg = new Resvg(svg, {
+    fitTo: { mode: 'width', value: width },
     background: '#FFFFFF',
     font: { fontFiles: [fonts.regular, fonts.bold], loadSystemFonts: false, defaultFontFamily: fonts.family },
   });
@@ -114,7 +118,7 @@ async function chartSvg(chart: Chart): Promise<string> {
       },
       legend: {
         top: 16,
-        // echarts takes the letters for narrower than they are.
+        // echarts underestimates text width.
         right: 40,
         itemGap: 20,
         itemWidth: 18,

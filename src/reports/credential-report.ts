@@ -1,9 +1,11 @@
-import { type Change, type Counts, count } from '../framework/credential-report/compare.ts';
+import { type Counts, count, type FindingChange, stoodBefore } from '../framework/credential-report/compare.ts';
 import { cisVersions, controls, type RuleId, ruleIds } from '../framework/credential-report/controls.ts';
 import type { Exception } from '../framework/credential-report/exceptions.ts';
-import { rules } from '../framework/credential-report/rules/index.ts';
+import { credentialRules } from '../framework/credential-report/rules/index.ts';
 import { daysBetween } from '../framework/credential-report/rules/rule.ts';
-import type { Thresholds } from '../framework/credential-report/thresholds.ts';
+import { laxerThanCis, type Thresholds } from '../framework/credential-report/thresholds.ts';
+import { coverageSentence, type DigestResult } from '../framework/digest-result.ts';
+import { plural } from '../words/text.ts';
 import { credentialReportCalls } from './calls.ts';
 import { minute, type ReportDocument, type Section } from './document.ts';
 
@@ -12,6 +14,8 @@ export interface AccountResult {
   /** 12 digits. */
   account: string;
   name: string | null;
+  /** How it stands in the run: `answered`, `failed`, `left`, `closed`, … */
+  state: string;
   /** The report's own time; null: the account gave none. */
   generatedAt: Date | null;
   /** Why there is no report, in a sentence; null where there is one. */
@@ -23,54 +27,71 @@ export interface AccountResult {
   accepted: number;
   remarks: readonly string[];
   notChecked: readonly { rule: RuleId; reason: string }[];
+  /** Single credentials that a rule could not look at. */
+  unjudged: readonly { rule: RuleId; user: string; slot: string; reason: string }[];
 }
 
 /** All that the report on credentials tells; the run gathers it account by account. */
 export interface CredentialReportResults
-  extends Pick<ReportDocument, 'organization' | 'period' | 'createdAt' | 'chart' | 'files' | 'signOff' | 'versions'> {
-  /** Why the list of accounts may not be whole, in a sentence; null: it is. */
-  accountsTrouble: string | null;
+  extends Pick<
+    ReportDocument,
+    'organization' | 'covers' | 'origin' | 'createdAt' | 'chart' | 'files' | 'signOff' | 'versions'
+  > {
+  /** The result as the message tells it: what is counted is counted there, once. */
+  result: DigestResult;
+  /** When the run was asked for: what has no date of its own is as old as it was seen first. */
+  askedAt: Date;
   accounts: readonly AccountResult[];
   thresholds: Thresholds;
   /** Standing findings of each rule, without the accepted ones. */
   openByRule: ReadonlyMap<RuleId, number>;
+  /** Dormant credentials that are in use again. */
+  usedAgain: readonly FindingChange[];
   /** The worst standing findings that no exception covers, worst first; as many as are to be printed. */
-  worst: readonly Change[];
+  worst: readonly FindingChange[];
   /** Exceptions that count, and those that do not with the reason. */
   exceptions: readonly { exception: Exception; refused: string | null }[];
 }
 
 /** The report on credentials as a document for people. */
 export function credentialReportDocument(results: CredentialReportResults): ReportDocument {
-  const { accounts } = results;
-  const answered = accounts.filter(({ missing }) => missing === null);
-  const sum = accounts.map(({ counts }) => counts).reduce(add, count([]));
-  const accepted = accounts.reduce((all, one) => all + one.accepted, 0);
-  const open = sum.standing - accepted;
-  const coverage = `${answered.length} of ${plural(accounts.length, 'account')} answered, with ${plural(
-    answered.reduce((all, { users }) => all + users, 0),
-    'user',
-  )} in all.${results.accountsTrouble === null ? '' : ` ${results.accountsTrouble}`}`;
+  const { accounts, result } = results;
+  const { coverage, totals } = result;
+  const number = (name: string): string => (totals[name] ?? 0).toLocaleString('en');
   return {
     title: 'IAM credential report',
     organization: results.organization,
-    period: results.period,
+    covers: results.covers,
+    origin: results.origin,
     createdAt: results.createdAt,
-    headline: headline(open, sum, accounts.length - answered.length),
+    headline: result.headline,
     figures: [
       {
         label: 'open findings',
-        value: String(open),
+        value: number('open'),
         change:
-          sum.baseline > 0 ? `${sum.baseline} seen for the first time` : `${sum.new + sum.reappeared} new or back`,
+          (totals['baseline'] ?? 0) > 0
+            ? `${number('baseline')} seen for the first time`
+            : `${number('new')} new or back`,
       },
-      { label: 'fixed', value: String(sum.fixed), change: `${sum.removed} more gone with their users` },
-      { label: 'accepted risks', value: String(accepted), change: 'open, but not counted' },
-      { label: 'accounts answered', value: String(answered.length), change: `of ${accounts.length}` },
+      {
+        label: 'fixed',
+        value: number('fixed'),
+        change: [
+          ...((totals['removed'] ?? 0) > 0 ? [`${number('removed')} more gone with their users`] : []),
+          ...((totals['usedAgain'] ?? 0) > 0 ? [`${number('usedAgain')} used again`] : []),
+        ].join(', '),
+      },
+      { label: 'accepted risks', value: number('accepted'), change: 'open, but not counted' },
+      {
+        label: 'accounts answered',
+        value: coverage.answered.toLocaleString('en'),
+        change: `of ${coverage.asked.toLocaleString('en')}`,
+      },
     ],
     chart: results.chart,
     coverage: {
-      sentence: coverage,
+      sentence: `${coverageSentence(coverage)}, with ${plural(totals['users'] ?? 0, 'user')} in all.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`,
       table: {
         columns: [
           { title: 'Account', share: 17, kind: 'mono' },
@@ -84,13 +105,22 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
           one.name ?? '',
           one.generatedAt === null ? '' : minute(one.generatedAt),
           one.missing === null ? String(one.users) : '',
-          one.missing ?? (one.remarks.length + one.notChecked.length === 0 ? 'complete' : 'with gaps, see below'),
+          one.missing ??
+            (one.remarks.length + one.notChecked.length + one.unjudged.length === 0
+              ? 'complete'
+              : 'with gaps, see below'),
         ]),
         empty: 'No account was asked.',
       },
     },
-    method: method(results.thresholds),
-    sections: [byControl(results), byAccount(accounts, sum, accepted), worst(results), doubts(accounts)],
+    method: method(results.thresholds, result.notes),
+    sections: [
+      ...(results.usedAgain.length === 0 ? [] : [usedAgain(results)]),
+      byControl(results),
+      byAccount(accounts),
+      worst(results),
+      doubts(accounts),
+    ],
     exceptions: exceptions(results),
     files: results.files,
     signOff: results.signOff,
@@ -98,56 +128,75 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
   };
 }
 
-const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
-
 const add = (a: Counts, b: Counts): Counts => ({
   baseline: a.baseline + b.baseline,
   new: a.new + b.new,
   reappeared: a.reappeared + b.reappeared,
+  stricter: a.stricter + b.stricter,
   open: a.open + b.open,
   'not-seen': a['not-seen'] + b['not-seen'],
   fixed: a.fixed + b.fixed,
+  'used-again': a['used-again'] + b['used-again'],
+  laxer: a.laxer + b.laxer,
   removed: a.removed + b.removed,
   standing: a.standing + b.standing,
 });
 
-function headline(open: number, sum: Counts, silent: number): string {
-  const parts = [open === 0 ? 'No finding is open' : `${plural(open, 'finding')} ${open === 1 ? 'is' : 'are'} open`];
-  if (sum.baseline > 0)
-    parts.push(
-      sum.baseline === sum.standing
-        ? 'a baseline: this is the first look'
-        : `${sum.baseline} of them a baseline, from accounts seen for the first time`,
-    );
-  if (sum.new + sum.reappeared > 0) parts.push(`${sum.new + sum.reappeared} new or back`);
-  if (sum.fixed > 0) parts.push(`${sum.fixed} fixed`);
-  const silence = silent === 0 ? '' : ` ${plural(silent, 'account')} gave no report, which is not counted as clean.`;
-  const unseen =
-    sum['not-seen'] === 0 ? '' : ` ${plural(sum['not-seen'], 'finding')} could not be looked at again and stay open.`;
-  return `${parts.join(', ')}.${silence}${unseen}`;
-}
-
-function method(thresholds: Thresholds): ReportDocument['method'] {
+function method(thresholds: Thresholds, notes: readonly string[]): ReportDocument['method'] {
   const { unusedDays, rotationDays, overlapDays, rootUsedDays, passwordLength, passwordReuse } = thresholds;
   return {
     paragraphs: [
-      'Each account was read with a role that can only read, in the name of “digest”, which CloudTrail shows. The reports are kept as AWS gave them in the folder raw; all findings follow from them and from the answers below.',
-      'Ages are counted in whole days of 24 hours, in UTC, to the time when AWS made the account’s report. “Fixed” is only what was looked at again; a finding of an account, user or rule that could not be looked at stays open as “not seen”. A user who was deleted or renamed is “removed”.',
-      `Limits: a credential unused for ${unusedDays} days or more; an active key older than ${rotationDays} days; two active keys for more than ${overlapDays} days; the root user used within ${rootUsedDays} days; passwords of at least ${passwordLength} characters; the last ${passwordReuse} passwords refused.`,
+      ...notes.slice(0, printedNotes),
+      'Each account was read with a role that can only read, in the name of “digest”, which CloudTrail shows. The reports are kept as AWS gave them in the folder raw, and beside them what AWS answered to the other calls, each with its request id and AWS’s own time; all findings follow from them and from the limits, and “trailwatch digest verify --reperform” finds them again.',
+      'Ages are counted in whole days of 24 hours, in UTC, to the time when AWS made the account’s report. “Fixed” is only what was looked at again; a finding of an account, user or rule that could not be looked at stays open as “not seen”. A user who was deleted, renamed or made anew is “removed”. A credential that lay unused and is used again is not fixed. What moved by a changed limit alone is told apart.',
+      `Limits: a credential unused for ${unusedDays} days or more; an active key older than ${rotationDays} days; two active keys ${overlapDays === 0 ? 'at once' : `for more than ${overlapDays} days`}; the root user used within ${rootUsedDays} days; passwords of at least ${passwordLength} characters; the last ${passwordReuse} passwords refused.`,
     ],
     calls: credentialReportCalls.map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
   };
 }
 
-function byControl({ openByRule, accounts }: CredentialReportResults): Section {
+/** Notes that the report prints; findings.json and accounts.csv name all that was not checked. */
+const printedNotes = 20;
+
+const usedAgain = ({ usedAgain: changes }: CredentialReportResults): Section => ({
+  title: 'Dormant credentials that are used again',
+  paragraphs: [
+    'They were findings because nobody used them, and are none any more because somebody does. That is no remedy: find out in CloudTrail who it is.',
+  ],
+  tables: [
+    {
+      title: null,
+      table: {
+        columns: [
+          { title: 'Account', share: 20 },
+          { title: 'User', share: 20 },
+          { title: 'Credential', share: 14 },
+          { title: 'What happened', share: 46 },
+        ],
+        rows: changes.map(({ finding, how }) => [
+          finding.accountName ?? finding.account,
+          finding.user,
+          finding.slot,
+          how ?? '',
+        ]),
+        empty: '',
+      },
+    },
+  ],
+});
+
+function byControl({ openByRule, accounts, thresholds }: CredentialReportResults): Section {
   const unchecked = Map.groupBy(
     accounts.flatMap(({ notChecked }) => notChecked),
     ({ rule }) => rule,
   );
+  const softer = new Map(
+    laxerThanCis(thresholds).map(({ rule, is, cis }) => [rule, ` (laxer than CIS: ${is}, not ${cis})`]),
+  );
   return {
     title: 'Results by control',
     paragraphs: [
-      'Each rule with its number in the versions of the CIS AWS Foundations Benchmark and its Security Hub control. “Unchecked” counts the accounts where the rule could not look.',
+      'Each rule with its number in the versions of the CIS AWS Foundations Benchmark and its Security Hub control. “Unchecked” counts the accounts where the rule could not look. Where a limit lets more pass than the benchmark, the rule says so.',
     ],
     tables: [
       {
@@ -162,10 +211,10 @@ function byControl({ openByRule, accounts }: CredentialReportResults): Section {
             { title: 'Unchecked', share: 15, kind: 'number' },
           ],
           rows: ruleIds
-            .filter((id) => rules[id].severity !== 'info')
+            .filter((id) => credentialRules[id].severity !== 'info')
             .map((id) => [
-              rules[id].title,
-              rules[id].severity,
+              `${credentialRules[id].title}${softer.get(id) ?? ''}`,
+              credentialRules[id].severity,
               ...cisVersions.map((version) => controls[id].cis[version] ?? '–'),
               controls[id].securityHub.join(', ') || '–',
               String(openByRule.get(id) ?? 0),
@@ -178,38 +227,55 @@ function byControl({ openByRule, accounts }: CredentialReportResults): Section {
   };
 }
 
-const columnsOfAccount = [
-  ['Standing', 'standing'],
-  ['New', 'new'],
-  ['Back', 'reappeared'],
-  ['Fixed', 'fixed'],
-  ['Removed', 'removed'],
-  ['Not seen', 'not-seen'],
-] as const;
+/** What stood, what came, what went, what stands: each row adds up. */
+const columnsOfAccount: readonly [string, (counts: Counts) => number][] = [
+  ['Was', stoodBefore],
+  ['+ First', ({ baseline }) => baseline],
+  ['+ New', (counts) => counts.new + counts.reappeared],
+  ['− Fixed', ({ fixed }) => fixed],
+  ['− Used', (counts) => counts['used-again']],
+  ['± Limit', ({ stricter, laxer }) => stricter - laxer],
+  ['− Gone', ({ removed }) => removed],
+  ['= Now', ({ standing }) => standing],
+  ['Not seen', (counts) => counts['not-seen']],
+];
 
-const byAccount = (accounts: readonly AccountResult[], sum: Counts, accepted: number): Section => ({
+const byAccount = (accounts: readonly AccountResult[]): Section => ({
   title: 'Results by account',
   paragraphs: [
-    'Standing is all that is open: new, back, not seen and accepted ones too. A dash means that the account gave no report, so nothing is known.',
+    'Each row adds up: what was open the last time, with what was first seen and what is new or back, without what was fixed, used again or is gone with its user, and with what a changed limit added or took away, is what is open now. Of that, “not seen” could not be looked at this time, and of “risk taken” an exception was accepted. A dash means that the account gave no report, so nothing is known.',
   ],
   tables: [
     {
       title: null,
       table: {
         columns: [
-          { title: 'Account', share: 19, kind: 'mono' },
-          { title: 'Name', share: 27 },
-          ...[...columnsOfAccount, ['Accepted']].map(([title = '']) => ({ title, share: 11, kind: 'number' as const })),
+          { title: 'Account', share: 31, kind: 'mono' },
+          { title: 'Name', share: 26 },
+          ...[...columnsOfAccount.map(([title]) => title), 'Risk taken'].map((title) => ({
+            title,
+            share: 9,
+            kind: 'number' as const,
+          })),
         ],
         rows: [
           ...accounts.map(({ account, name, missing, counts, accepted }) => [
             account,
             name ?? '',
-            ...[...columnsOfAccount.map(([, kind]) => counts[kind]), accepted].map((n) =>
+            ...[...columnsOfAccount.map(([, value]) => value(counts)), accepted].map((n) =>
               n === 0 && missing !== null ? '–' : String(n),
             ),
           ]),
-          ['All accounts', '', ...[...columnsOfAccount.map(([, kind]) => sum[kind]), accepted].map(String)],
+          [
+            'All accounts',
+            '',
+            ...[
+              ...columnsOfAccount.map(([, value]) =>
+                value(accounts.map(({ counts }) => counts).reduce(add, count([]))),
+              ),
+              accounts.reduce((all, { accepted }) => all + accepted, 0),
+            ].map(String),
+          ],
         ],
         empty: 'No account was asked.',
       },
@@ -217,18 +283,21 @@ const byAccount = (accounts: readonly AccountResult[], sum: Counts, accepted: nu
   ],
 });
 
-const changeWords = {
+const changeWords: Record<FindingChange['kind'], string> = {
   baseline: 'first look',
   new: 'new',
   reappeared: 'back',
+  stricter: 'by limit',
   open: 'open',
   'not-seen': 'not seen',
   fixed: 'fixed',
+  'used-again': 'used again',
+  laxer: 'by limit',
   removed: 'removed',
-} as const satisfies Record<Change['kind'], string>;
+};
 
-const worst = ({ worst: changes, accounts, createdAt }: CredentialReportResults): Section => {
-  const open = accounts.reduce((sum, { counts, accepted }) => sum + counts.standing - accepted, 0);
+const worst = ({ worst: changes, result, askedAt }: CredentialReportResults): Section => {
+  const open = result.totals['open'] ?? 0;
   return {
     title: 'The worst findings',
     paragraphs: [
@@ -254,7 +323,7 @@ const worst = ({ worst: changes, accounts, createdAt }: CredentialReportResults)
             finding.accountName ?? finding.account,
             finding.user,
             finding.sentence,
-            String(finding.ageDays ?? daysBetween(new Date(firstSeen), createdAt)),
+            String(finding.ageDays ?? daysBetween(new Date(firstSeen), askedAt)),
             changeWords[kind],
           ]),
           empty: 'There are none.',
@@ -276,12 +345,16 @@ const doubts = (accounts: readonly AccountResult[]): Section => ({
           { title: 'Account', share: 26 },
           { title: 'What', share: 74 },
         ],
-        rows: accounts.flatMap(({ account, name, missing, remarks, notChecked }) => [
+        rows: accounts.flatMap(({ account, name, missing, remarks, notChecked, unjudged }) => [
           ...(missing === null ? [] : [[name ?? account, `Nothing was checked. ${missing}`]]),
           ...remarks.map((remark) => [name ?? account, remark]),
           ...[...Map.groupBy(notChecked, ({ reason }) => reason)].map(([reason, unchecked]) => [
             name ?? account,
-            `Not checked: ${unchecked.map(({ rule }) => `“${rules[rule].title}”`).join(', ')}. ${reason}`,
+            `Not checked: ${unchecked.map(({ rule }) => `“${credentialRules[rule].title}”`).join(', ')}. ${reason}`,
+          ]),
+          ...unjudged.map(({ rule, user, slot, reason }) => [
+            name ?? account,
+            `Not checked: “${credentialRules[rule].title}” for ${user}${slot === '' ? '' : `, ${slot}`}. ${reason}`,
           ]),
         ]),
         empty: 'Every rule looked at every user of every account that answered.',
@@ -290,9 +363,12 @@ const doubts = (accounts: readonly AccountResult[]): Section => ({
   ],
 });
 
+/** " on 2026-11-23"; nothing where the time is not known. */
+const on = (time: string | null): string => (time === null ? '' : ` on ${time.slice(0, 10)}`);
+
 const exceptions = ({ exceptions: all }: CredentialReportResults): ReportDocument['exceptions'] => ({
   paragraphs: [
-    'Risks that somebody accepted for a time. An exception counts only with an owner, a reason, and the approval of a second person, until it expires.',
+    'Risks that somebody accepted for a time. An exception counts only with an owner, a reason, and the approval of a second person, until it expires, and for the user who was there when it was asked for. Those that wait, were refused or have ended stay in the list.',
   ],
   table: {
     columns: [
@@ -310,7 +386,7 @@ const exceptions = ({ exceptions: all }: CredentialReportResults): ReportDocumen
       exception.owner,
       exception.reason,
       exception.expiry.slice(0, 10),
-      `${exception.requestedBy}, ${exception.approvedBy ?? 'nobody'}`,
+      `${exception.requestedBy}${on(exception.requestedAt)}, ${exception.approvedBy ?? 'nobody'}${on(exception.decidedAt)}`,
       refused === null ? 'yes' : `no: ${refused}`,
     ]),
     empty: 'There are none.',

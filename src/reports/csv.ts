@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 
 /** One value of a table in a file. Dates are written as ISO 8601 in UTC, `null` as an empty cell. */
-export type Cell = string | number | boolean | Date | null;
+export type CsvCell = string | number | boolean | Date | null;
 
 /** Without it Excel reads UTF-8 as the machine's own code page. */
 const byteOrderMark = '\uFEFF';
@@ -23,7 +23,7 @@ export const neutralise = (cell: string): string =>
  */
 export async function* csvFile(
   header: readonly string[],
-  rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
+  rows: AsyncIterable<readonly CsvCell[]> | Iterable<readonly CsvCell[]>,
 ): AsyncGenerator<string, void> {
   yield csvStart(header);
   for await (const chunk of inChunks(rows)) yield csvLines(chunk);
@@ -45,7 +45,7 @@ export async function* inChunks<Row>(rows: AsyncIterable<Row> | Iterable<Row>): 
 export const csvStart = (header: readonly string[]): string => byteOrderMark + csvLines([header]);
 
 /** Rows of a CSV file, each with its line feed. */
-export const csvLines = (rows: readonly (readonly Cell[])[]): string =>
+export const csvLines = (rows: readonly (readonly CsvCell[])[]): string =>
   stringify(
     rows.map((row) => [...row]),
     {

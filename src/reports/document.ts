@@ -18,6 +18,8 @@ export interface Table {
 export interface Section {
   title: string;
   paragraphs: readonly string[];
+  /** A PNG and how high it is for its width; drawn before the tables. */
+  picture?: { png: Uint8Array; ratio: number };
   tables: readonly { title: string | null; table: Table }[];
 }
 
@@ -25,8 +27,11 @@ export interface Section {
 export interface ReportDocument {
   title: string;
   organization: string;
-  period: { from: Date; to: Date };
-  /** Also the file's own creation date: the same document gives the same bytes. */
+  /** What time it speaks of, in words: "As of 2026-11-23 08:00 UTC", or from when to when something was counted. */
+  covers: string;
+  /** Which run made it, in words: its number, its edition, when it was asked for and by whom. */
+  origin: string;
+  /** When the files were made. Also the file's own creation date: the same document gives the same bytes. */
   createdAt: Date;
   /** What a manager has to know, in one or two sentences. */
   headline: string;

@@ -32,7 +32,14 @@ export const Manifest = z.object({
   format: z.literal('trailwatch-manifest-1'),
   title: z.string(),
   organization: z.string(),
-  period: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
+  /** The run and its edition, by which the audit log knows the hash of this file. Absent in older ones. */
+  run: z.int().optional(),
+  edition: z.int().optional(),
+  /** When the run was asked for. */
+  askedAt: z.iso.datetime().optional(),
+  /** What was counted over a time; null: the files tell how things were when they were asked. */
+  period: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).nullable(),
+  /** When the files were made. */
   createdAt: z.iso.datetime(),
   /** The programs that made the files, by name. */
   versions: z.record(z.string(), z.string()),

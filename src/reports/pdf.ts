@@ -1,8 +1,8 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type PDFDocument from 'pdfkit';
-import { oneLine } from '../alerts/text.ts';
+import { oneLine } from '../words/text.ts';
 import { minute, type ReportDocument, type Section, type Table } from './document.ts';
 import { fonts } from './fonts.ts';
 
@@ -45,8 +45,7 @@ interface Layout {
  * first page tells where the others are; pages go out as they are drawn, and other work gets its turn in between.
  */
 export async function writePdf(report: ReportDocument, destination: Writable): Promise<{ pages: number }> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const layout = await draw(report, nowhere, { pages: 0, starts: parts(report).map((title) => ({ title, page: 0 })) });
+  const layout = await draw(report, null, { pages: 0, starts: parts(report).map((title) => ({ title, page: 0 })) });
   await draw(report, destination, layout);
   return { pages: layout.pages };
 }
@@ -57,7 +56,8 @@ const parts = (report: ReportDocument): string[] =>
     (title, i) => `${i + 1}  ${oneLine(title, longest.heading)}`,
   );
 
-async function draw(report: ReportDocument, destination: Writable, known: Layout): Promise<Layout> {
+/** Without a destination it is only laid out: nothing is packed, and no fonts are put in. */
+async function draw(report: ReportDocument, destination: Writable | null, known: Layout): Promise<Layout> {
   const { default: Document } = await import('pdfkit');
   const layout: Layout = { pages: 0, starts: [] };
   const pdf = new Document({
@@ -65,6 +65,10 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
     // pdfkit adds pages by itself when text passes a margin: here every break is ours.
     margins: { top: 0, bottom: 0, left: page.margin, right: page.margin },
     autoFirstPage: false,
+    compress: destination !== null,
+    // For archives: fonts and colours are in the file. ISO 19005-2, level B.
+    pdfVersion: '1.7',
+    subset: 'PDF/A-2b',
     lang: 'en',
     displayTitle: true,
     info: {
@@ -75,7 +79,7 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
       ModDate: report.createdAt,
     },
   });
-  const done = pipeline(pdf, destination);
+  const done = destination === null ? pdf.resume() : pipeline(pdf, destination);
   pdf.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold).registerFont('mono', fonts.mono);
   pdf.on('pageAdded', () => {
     layout.pages += 1;
@@ -94,10 +98,18 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
   };
 
   pdf.addPage();
-  cover(pdf, report, known);
+  // Unpacking the chart costs most of a short report, and it moves nothing outside the cover.
+  cover(pdf, destination === null ? { ...report, chart: null } : report, known);
   await part([report.coverage.sentence], () => table(pdf, report.coverage.table));
   await part(report.method.paragraphs, () => table(pdf, callTable(report)));
-  for (const section of report.sections) await part(section.paragraphs, () => tables(pdf, section));
+  for (const section of report.sections) {
+    const draw = async () => {
+      if (section.picture !== undefined) picture(pdf, section.picture);
+      await tables(pdf, section);
+    };
+    // A picture stays with its heading.
+    await part(section.paragraphs, draw, section.picture === undefined ? 200 : 120 + width * section.picture.ratio);
+  }
   await part(report.exceptions.paragraphs, () => table(pdf, report.exceptions.table));
   await part(
     [
@@ -106,8 +118,14 @@ async function draw(report: ReportDocument, destination: Writable, known: Layout
     ],
     () => table(pdf, fileTable(report)),
   );
-  await part([], () => signOff(pdf, report), signOffHeight);
-  pdf.end();
+  await part(
+    [
+      'Whoever signs off in Slack has a certificate, a file of its own (…-sign-off.json) that lies in the thread and in the archive: it names the manifest by its SHA-256, the verdict, and what was not looked at. The lines below are for a pen.',
+    ],
+    () => signOff(pdf, report),
+    signOffHeight,
+  );
+  if (destination !== null) pdf.end();
   await done;
   return layout;
 }
@@ -118,7 +136,7 @@ function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
   const heading = oneLine(report.title, longest.heading);
   pdf.font('bold').fontSize(26);
   const title = Math.min(pdf.heightOfString(heading, { width }), 2 * pdf.currentLineHeight(true));
-  const band = 58 + title + 44;
+  const band = 58 + title + 58;
   pdf.rect(0, 0, page.width, band).fill(ink.brand);
   write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 40, {
     lines: 1,
@@ -126,12 +144,12 @@ function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
   write(pdf, heading, 'bold', 26, ink.white, page.margin, 58, {
     lines: 2,
   });
-  const period = `${minute(report.period.from)} to ${minute(report.period.to)} UTC`;
-  write(pdf, period, 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, { lines: 1 });
+  write(pdf, oneLine(report.covers, 90), 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, { lines: 1 });
   write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, {
     lines: 1,
     align: 'right',
   });
+  write(pdf, oneLine(report.origin, 120), 'regular', 10, '#C7D3E3', page.margin, 58 + title + 23, { lines: 1 });
 
   let y = band + 24;
   y += write(pdf, oneLine(report.headline, 500), 'bold', 14, ink.text, page.margin, y, { lines: 5 }) + 16;
@@ -180,7 +198,8 @@ function furniture(pdf: Pdf, report: ReportDocument, number: number, pages: numb
     .lineWidth(0.5)
     .stroke(ink.line);
   const foot = page.height - 40;
-  write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 8.5, ink.soft, page.margin, foot, { lines: 1 });
+  const made = `Made ${minute(report.createdAt)} UTC · ${oneLine(report.origin, 90)}`;
+  write(pdf, made, 'regular', 8.5, ink.soft, page.margin, foot, { lines: 1 });
   write(pdf, `Page ${number} of ${pages}`, 'regular', 8.5, ink.soft, page.margin, foot, { lines: 1, align: 'right' });
   pdf.y = page.top;
 }
@@ -195,6 +214,14 @@ function paragraph(pdf: Pdf, text: string): void {
   pdf.font('regular').fontSize(10);
   room(pdf, pdf.heightOfString(line, { width, lineGap: 2 }));
   pdf.y += write(pdf, line, 'regular', 10, ink.text, page.margin, pdf.y, { lineGap: 2 }) + 8;
+}
+
+/** As wide as the page, or as high where that is less. */
+function picture(pdf: Pdf, { png, ratio }: NonNullable<Section['picture']>): void {
+  const height = Math.min(width * ratio, floor - page.top);
+  room(pdf, height);
+  pdf.image(Buffer.from(png), page.margin, pdf.y, { width: height / ratio });
+  pdf.y += height + 10;
 }
 
 async function tables(pdf: Pdf, section: Section): Promise<void> {
@@ -338,7 +365,7 @@ const fileTable = ({ files }: ReportDocument): Table => ({
 });
 
 /** With its heading and the line below the box. */
-const signOffHeight = 290;
+const signOffHeight = 340;
 
 function signOff(pdf: Pdf, { signOff: signed, versions }: ReportDocument): void {
   const fields = [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson } from '../store/canonical-json.ts';
 import { filesBelow, Manifest, manifestName, sha256OfFile } from './manifest.ts';
 
 export interface FolderVerification {
@@ -12,6 +13,9 @@ export interface FolderVerification {
   missing: readonly string[];
   /** Names of what the manifest does not know. */
   extra: readonly string[];
+  /** Of which run the files are, as the manifest says; null: one of an older version. */
+  run: number | null;
+  edition: number | null;
   /** SHA-256 of the manifest itself: who changed both it and a file is found only by this. */
   manifestSha256: string;
 }
@@ -41,6 +45,8 @@ export async function verifyFolder(folder: string): Promise<FolderVerification> 
   return {
     ok: changed.length + missing.length + extra.length === 0,
     files: manifest.files.length,
+    run: manifest.run ?? null,
+    edition: manifest.edition ?? null,
     changed,
     missing,
     extra,
@@ -56,7 +62,14 @@ function parseManifest(text: string): Manifest {
     throw new Error(`${manifestName} is no JSON: it was changed or cut off.`);
   }
   const read = Manifest.safeParse(json);
-  if (read.success) return read.data;
+  if (read.success) {
+    // A key that is named twice means one thing to one reader and another to the next.
+    if (text !== `${canonicalJson(json)}\n`)
+      throw new Error(
+        `${manifestName} is not as Trailwatch writes it (canonical JSON, RFC 8785): it was reformatted, or names a key twice.`,
+      );
+    return read.data;
+  }
   const [issue] = read.error.issues;
   throw new Error(
     `${manifestName} is no manifest of Trailwatch: ${issue?.path.join('.') || 'it'} ${issue?.message ?? 'cannot be read'}.`,

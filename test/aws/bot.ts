@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import { botKey, memberRole } from '../../sandbox/aws/roles.ts';
 import { openAws } from '../../src/aws/open.ts';
-import { memoryPace } from '../../src/aws/pace.ts';
+import { memoryPace, type Pace } from '../../src/aws/pace.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Harness } from '../sandbox/aws/harness.ts';
 
@@ -14,12 +14,8 @@ const configured: Config['accounts'] = {
   regions: ['eu-west-1', 'us-east-1'],
 };
 
-/** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
-export function bot(
-  harness: Harness,
-  accounts: Partial<Config['accounts']> = {},
-  { now = harness.now, history = {} }: { now?: () => Date; history?: Partial<Config['history']> } = {},
-) {
+/** Puts the key that the bot runs with into the environment, where the SDK looks when it first makes a client of a place. */
+export function stubBotKey(harness: Harness): void {
   const key = botKey(harness.organization, harness.keys);
   for (const [name, value] of Object.entries({
     AWS_ENDPOINT_URL: harness.url,
@@ -29,10 +25,23 @@ export function bot(
     AWS_SESSION_TOKEN: key.sessionToken,
   }))
     vi.stubEnv(name, value);
+}
+
+/** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
+export function bot(
+  harness: Harness,
+  accounts: Partial<Config['accounts']> = {},
+  {
+    now = harness.now,
+    history = {},
+    pace = memoryPace(),
+  }: { now?: () => Date; history?: Partial<Config['history']>; pace?: Pace } = {},
+) {
+  stubBotKey(harness);
   return openAws({
     accounts: { ...configured, ...accounts },
     history: { logGroup: null, athena: null, eventDataStore: null, askAboveDays: 180, ...history },
-    pace: memoryPace(),
+    pace,
     now,
     log: pino({ level: 'silent' }),
   });

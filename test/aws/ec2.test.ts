@@ -43,6 +43,41 @@ test.for(
   expect(ours).toEqual(theirs);
 });
 
+test('pages of lists are asked for as the SDK’s own client asks for them', async () => {
+  const input = { NextToken: 'more', MaxResults: 100 };
+  const where = { region: 'eu-west-1', credentials };
+  const asks: readonly [(client: sdk.EC2Client) => Promise<unknown>, (client: own.Ec2Client) => Promise<unknown>][] = [
+    [
+      (client) => client.send(new sdk.DescribeVpcsCommand(input)),
+      (client) => client.send(new own.DescribeVpcsCommand(input)),
+    ],
+    [
+      (client) => client.send(new sdk.DescribeFlowLogsCommand(input)),
+      (client) => client.send(new own.DescribeFlowLogsCommand(input)),
+    ],
+    [
+      (client) => client.send(new sdk.DescribeSubnetsCommand(input)),
+      (client) => client.send(new own.DescribeSubnetsCommand(input)),
+    ],
+    [
+      (client) => client.send(new sdk.DescribeNetworkInterfacesCommand(input)),
+      (client) => client.send(new own.DescribeNetworkInterfacesCommand(input)),
+    ],
+  ];
+  for (const [theirs, ours] of asks) {
+    const sent = await wire((settings) => theirs(new sdk.EC2Client({ ...where, ...settings })));
+    expect(sorted(await wire((settings) => ours(new own.Ec2Client({ ...where, ...settings }))))).toEqual(sorted(sent));
+  }
+});
+
+/** The order of a form's fields says nothing. */
+const sorted = (request: object | undefined) => ({
+  ...request,
+  body: String(Reflect.get(request ?? {}, 'body'))
+    .split('&')
+    .toSorted(),
+});
+
 test('the configured endpoint is asked, by either of its names', async () => {
   for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2']) {
     vi.stubEnv(name, 'https://ec2.example.com:8443');

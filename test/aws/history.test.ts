@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deliveryDelayMs } from '../../sandbox/organization/event-history.ts';
-import { textAt } from '../../src/alerts/json.ts';
 import { athenaQuery } from '../../src/aws/history/athena.ts';
 import type { Condition, HistorySearch } from '../../src/aws/history/conditions.ts';
 import { insightsQuery } from '../../src/aws/history/insights.ts';
 import { lakeQuery } from '../../src/aws/history/lake.ts';
 import { historySource } from '../../src/aws/history/source.ts';
 import type { Config } from '../../src/config/config.ts';
+import { textAt } from '../../src/words/json.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
 

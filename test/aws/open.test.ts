@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { coverageOf, coverageSentence } from '../../src/aws/coverage.ts';
+import { coverageSentence, placeCoverage } from '../../src/aws/coverage.ts';
 import { everywhere, targetsOf } from '../../src/aws/everywhere.ts';
 import { startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
@@ -118,7 +118,7 @@ test('every place is asked, and who does not answer is named with the reason', a
   );
   for await (const said of asked)
     if ('trouble' in said) silent.push({ place: said.place, kind: said.trouble.kind, reason: said.trouble.message });
-  const coverage = coverageOf(targets, silent, { trouble, searchedBackTo: new Date('2026-11-23T09:14:00Z') });
+  const coverage = placeCoverage(targets, silent, { trouble, searchedBackTo: new Date('2026-11-23T09:14:00Z') });
   const denying = harness.organization.accounts.filter(
     ({ state, deniesReadRole }) => state === 'ACTIVE' && deniesReadRole,
   );

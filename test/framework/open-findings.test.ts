@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { byAge, compareOpen, type OpenFinding, worstOpen } from '../../src/framework/open-findings.ts';
+import type { Look } from '../../src/framework/looks.ts';
+import { byAge, compareOpen, type OpenFinding, type OpenMemory, worstOpen } from '../../src/framework/open-findings.ts';
 
 const at = new Date('2026-11-23T08:00:00Z');
 
@@ -43,13 +44,44 @@ test('the worst first, of one severity the oldest', () => {
   expect(sorted.map(({ key }) => key)).toEqual(['bad', 'old', 'new', 'low']);
 });
 
-test('then, with new and without closed, is now', () => {
+const read: Look[] = [{ region: 'eu-west-1', source: 'GuardDuty', state: 'read', reason: null }];
+const denied: Look[] = [{ region: 'eu-west-1', source: 'GuardDuty', state: 'failed', reason: 'No.' }];
+const changes = (compared: ReturnType<typeof compareOpen>) =>
+  Object.fromEntries(compared.changes.map(({ finding: { key }, change }) => [key, change]));
+
+test('what stood, with what came and without what was closed, is what stands: whoever answers', () => {
   const some = fc.uniqueArray(fc.constantFrom(...'abcdefgh')).map((keys) => keys.map((key) => finding(key, 1)));
   fc.assert(
-    fc.property(some, some, (before, now) => {
-      const { fresh, closed } = compareOpen(now, before);
-      expect(before.length + fresh.size - closed.length).toBe(now.length);
+    fc.property(fc.array(fc.option(some), { maxLength: 6 }), (weeks) => {
+      let memory: OpenMemory | null = null;
+      for (const now of weeks) {
+        const stood: number = memory?.findings.length ?? 0;
+        const compared = compareOpen(now ?? [], now === null ? denied : read, memory);
+        const count = (...kinds: string[]) => compared.changes.filter(({ change }) => kinds.includes(change)).length;
+        expect(compared.memory.findings).toHaveLength(stood + count('first-seen', 'new') - count('closed'));
+        expect(count('open', 'not-seen', 'closed')).toBe(stood);
+        // What was not read lets nothing be closed.
+        if (now === null) expect(count('not-seen')).toBe(stood);
+        memory = compared.memory;
+      }
     }),
   );
-  expect(compareOpen([finding('a', 1)], null)).toEqual({ fresh: new Set(), closed: [] });
+});
+
+test('the first look is no news, and what a denied Region held back is none when it is read again', () => {
+  const first = compareOpen([finding('a', 1)], read, null);
+  expect(changes(first)).toEqual({ a: 'first-seen' });
+  const silent = compareOpen([], denied, first.memory);
+  expect(changes(silent)).toEqual({ a: 'not-seen' });
+  expect(changes(compareOpen([finding('a', 1), finding('b', 1)], read, silent.memory))).toEqual({
+    a: 'open',
+    b: 'new',
+  });
+  // A source that is switched off reads nothing, so it closes nothing.
+  const off: Look[] = [{ region: 'eu-west-1', source: 'GuardDuty', state: 'off', reason: 'Off.' }];
+  expect(changes(compareOpen([], off, first.memory))).toEqual({ a: 'not-seen' });
+  // Another Region, or another source, is not this one.
+  const elsewhere: Look[] = [{ region: 'us-east-1', source: 'GuardDuty', state: 'read', reason: null }];
+  expect(changes(compareOpen([], elsewhere, first.memory))).toEqual({ a: 'not-seen' });
+  expect(changes(compareOpen([], read, first.memory))).toEqual({ a: 'closed' });
 });

@@ -1,9 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cell, csvFile, neutralise } from '../../src/reports/csv.ts';
+import { type CsvCell, csvFile, neutralise } from '../../src/reports/csv.ts';
 
-const text = async (header: string[], rows: Iterable<readonly Cell[]> | AsyncIterable<readonly Cell[]>) =>
+const text = async (header: string[], rows: Iterable<readonly CsvCell[]> | AsyncIterable<readonly CsvCell[]>) =>
   (await Array.fromAsync(csvFile(header, rows))).join('');
 
 describe('neutralise', () => {

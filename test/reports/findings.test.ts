@@ -25,12 +25,16 @@ const exception: Exception = {
   reason: '+1 from audit',
   expiry: '2026-12-01T00:00:00Z',
   requestedBy: 'U0ANA',
+  requestedAt: null,
   approvedBy: 'U0BEN',
+  decidedAt: null,
+  refused: false,
 };
 
 const rows: ReportedFinding[] = findings.map((finding) => ({
   finding,
   change: 'open',
+  how: null,
   firstSeen: '2026-11-16T08:00:00.000Z',
   exception: finding.rule === 'console-mfa' ? exception : null,
 }));
@@ -64,8 +68,8 @@ test('the CSV tells each finding with its controls and exception, and no cell is
       note: 'false',
       exception_reason: "'+1 from audit",
       exception_approved_by: 'U0BEN',
-      cis_1_4: '1.10',
-      cis_7_0: '2.10',
+      cis_1_4: 'CIS 1.10',
+      cis_7_0: 'CIS 2.10',
       security_hub: 'IAM.5 IAM.19',
     },
     {

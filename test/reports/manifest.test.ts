@@ -17,6 +17,8 @@ beforeEach(async () => {
   ({ sha256 } = await writeManifest(folder, {
     title: 'Credential report',
     organization: 'o-example',
+    run: 7,
+    edition: 1,
     period: { from: '2026-11-16T08:00:00.000Z', to: '2026-11-23T08:00:00.000Z' },
     createdAt: '2026-11-23T08:00:09.000Z',
     versions: { trailwatch: '0.1.0', node: 'v24.21.0' },
@@ -39,19 +41,25 @@ async function verify(...args: string[]): Promise<{ code: number; out: string }>
 test('the manifest is canonical JSON that any program can check', async () => {
   const text = await readFile(join(folder, 'manifest.json'), 'utf8');
   expect(text).toMatch(
-    /^\{"createdAt":"2026-11-23T08:00:09\.000Z","files":\[\{"bytes":0,"name":"empty\.json","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","writtenAt":"[^"]+"\},\{"bytes":15,"name":"findings\.csv",.+"versions":\{"node":"v24\.21\.0","trailwatch":"0\.1\.0"\}\}\n$/,
+    /^\{"createdAt":"2026-11-23T08:00:09\.000Z","edition":1,"files":\[\{"bytes":0,"name":"empty\.json","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","writtenAt":"[^"]+"\},\{"bytes":15,"name":"findings\.csv",.+"versions":\{"node":"v24\.21\.0","trailwatch":"0\.1\.0"\}\}\n$/,
   );
   expect(JSON.parse(text)).toMatchObject({ files: [{}, {}, { name: 'raw/111122223333.csv', bytes: 9 }] });
 });
 
 describe('trailwatch digest verify', () => {
   test('files as they were written', async () => {
-    const whole = { code: 0, out: `All 3 files are as they were written. SHA-256 of the manifest: ${sha256}\n` };
-    expect(await verify('.')).toEqual(whole);
-    expect(await verify(folder, '--sha256', sha256.toUpperCase())).toEqual(whole);
-    expect(await verify(folder, '--json')).toEqual({
+    expect(await verify(folder, '--sha256', sha256.toUpperCase())).toEqual({
       code: 0,
-      out: `{"ok":true,"otherManifest":false,"files":3,"changed":[],"missing":[],"extra":[],"manifestSha256":"${sha256}"}\n`,
+      out: `All 3 files are as they were written. SHA-256 of the manifest: ${sha256}\n`,
+    });
+    // Without the hash nothing says that the manifest is the one that was noted.
+    expect(await verify('.')).toEqual({
+      code: 3,
+      out: expect.stringMatching(/^All 3 files agree with the manifest; nothing says .* give --sha256/),
+    });
+    expect(await verify(folder, '--json')).toEqual({
+      code: 3,
+      out: `{"ok":true,"manifestChecked":false,"otherManifest":false,"files":3,"run":7,"edition":1,"changed":[],"missing":[],"extra":[],"manifestSha256":"${sha256}"}\n`,
     });
   });
 
@@ -91,7 +99,7 @@ describe('trailwatch digest verify', () => {
   test('a manifest written anew is found by the hash that was noted', async () => {
     const path = join(folder, 'manifest.json');
     await writeFile(path, (await readFile(path, 'utf8')).replace('o-example', 'o-another'));
-    expect(await verify('.')).toMatchObject({ code: 0 });
+    expect(await verify('.')).toMatchObject({ code: 3 });
     expect(await verify('.', '--sha256', sha256)).toMatchObject({
       code: 1,
       out: expect.stringContaining('The manifest is not the noted one'),
@@ -110,6 +118,15 @@ describe('trailwatch digest verify', () => {
     const written = await readFile(path, 'utf8');
     await writeFile(path, /^[[{]/.test(text) ? text : written.replace('"name":"empty.json"', `"name":"${text}"`));
     await expect(verify('.')).rejects.toThrow(message);
+  });
+
+  test.each([
+    ['formatted', (text: string) => JSON.stringify(JSON.parse(text), null, 2)],
+    ['with a key twice', (text: string) => text.replace('"title":', '"title":"Another","title":')],
+  ])('a manifest that is %s is refused', async (_, change) => {
+    const path = join(folder, 'manifest.json');
+    await writeFile(path, change(await readFile(path, 'utf8')));
+    await expect(verify('.')).rejects.toThrow(/is not as Trailwatch writes it.*reformatted, or names a key twice/);
   });
 
   test('what is asked wrongly is told', async () => {

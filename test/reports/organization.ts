@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type Change, compareAccount, count, type Outcome } from '../../src/framework/credential-report/compare.ts';
-import { type Evaluation, evaluate, worstFirst } from '../../src/framework/credential-report/evaluate.ts';
+import {
+  type AccountOutcome,
+  compareAccount,
+  type FindingChange,
+  isStanding,
+} from '../../src/framework/credential-report/compare.ts';
+import { evaluate, worstFirst } from '../../src/framework/credential-report/evaluate.ts';
 import { type Exception, exceptionsAt } from '../../src/framework/credential-report/exceptions.ts';
 import { defaultThresholds } from '../../src/framework/credential-report/thresholds.ts';
+import { addAccount, emptySum } from '../../src/jobs/digests/credential-report/sum.ts';
+import { credentialResult } from '../../src/jobs/digests/credential-report/words.ts';
 import type { Chart } from '../../src/reports/chart.ts';
-import type { AccountResult, CredentialReportResults } from '../../src/reports/credential-report.ts';
+import type { CredentialReportResults } from '../../src/reports/credential-report.ts';
 import { type Cells, daysAgo, facts, generatedAt, root, user } from '../framework/credential-report/reports.ts';
 
 /** Twelve weeks of an organization that gets better, with one week missed; it ends as `organizationResults(14)` does. */
@@ -70,7 +77,7 @@ const rows = (seed: number, week: 'last' | 'this'): Cells[] => [
 
 const names = ['prod-payments', 'prod-web', 'staging', 'data-lake', 'log-archive', 'sandbox', 'security', 'network'];
 
-const exception = ({ finding }: Change, given: Partial<Exception>): Exception => ({
+const exception = ({ finding }: FindingChange, given: Partial<Exception>): Exception => ({
   account: finding.account,
   principal: finding.principal,
   rule: finding.rule,
@@ -79,7 +86,10 @@ const exception = ({ finding }: Change, given: Partial<Exception>): Exception =>
   reason: 'The settlement partner changes keys by post; the new one comes in December.',
   expiry: '2026-12-31T00:00:00Z',
   requestedBy: 'ana',
+  requestedAt: null,
   approvedBy: 'ben',
+  decidedAt: null,
+  refused: false,
   ...given,
 });
 
@@ -89,46 +99,40 @@ export function organizationResults(accounts: number): CredentialReportResults {
   const results = Array.from({ length: accounts }, (_, n) => {
     const account = String(111_100_000_000 + n * 7_654_321);
     const name = `${names[n % names.length]}${n < names.length ? '' : `-${Math.floor(n / names.length)}`}`;
-    const evaluated = (week: 'last' | 'this'): Evaluation => {
+    const evaluated = (week: 'last' | 'this'): AccountOutcome & { kind: 'seen' } => {
       const read = facts(rows(n, week));
       const denied = {
         passwordPolicy: { known: false, reason: `${name} denied iam:GetAccountPasswordPolicy.` },
       } as const;
-      return evaluate(
-        {
-          ...read,
-          rows: read.rows.map((row) => ({ ...row, arn: row.arn.replace('111122223333', account) })),
-          account,
-          name,
-          ...(n % 6 === 1 && denied),
-        },
-        defaultThresholds,
-      );
+      const known = {
+        ...read,
+        rows: read.rows.map((row) => ({ ...row, arn: row.arn.replace('111122223333', account) })),
+        account,
+        name,
+        ...(n % 6 === 1 && denied),
+      };
+      return {
+        kind: 'seen',
+        evaluation: evaluate(known, defaultThresholds),
+        facts: known,
+        thresholds: defaultThresholds,
+      };
     };
     const silent = n === 3;
-    const last = compareAccount(
-      null,
-      { kind: 'seen', evaluation: evaluated('last') },
-      new Date('2026-11-16T08:00:00Z'),
-    );
-    const now: Outcome = silent ? { kind: 'missing', account, name } : { kind: 'seen', evaluation: evaluated('this') };
+    const last = compareAccount(null, evaluated('last'), new Date('2026-11-16T08:00:00Z'));
+    const now: AccountOutcome = silent ? { kind: 'missing', account, name } : evaluated('this');
     const { changes } = compareAccount(last.state, now, at);
     const evaluation = now.kind === 'seen' ? now.evaluation : null;
-    const result: AccountResult = {
+    const place = {
       account,
       name,
-      generatedAt: evaluation?.generatedAt ?? null,
-      missing: silent ? `The role trailwatch-read of ${name} may not be assumed.` : null,
-      users: evaluation?.users ?? 0,
-      counts: count(changes),
-      accepted: 0,
-      remarks: evaluation?.remarks ?? [],
-      notChecked: evaluation?.notChecked ?? [],
+      state: silent ? ('failed' as const) : ('answered' as const),
+      reason: silent ? `The role trailwatch-read of ${name} may not be assumed.` : null,
     };
-    return { result, changes };
+    return { place, evaluation, changes, first: false, replaced: {} };
   });
   const standing = results
-    .flatMap(({ changes }) => changes.filter(({ kind }) => kind !== 'fixed' && kind !== 'removed'))
+    .flatMap(({ changes }) => changes.filter(({ kind }) => isStanding(kind)))
     .sort((a, b) => worstFirst(a.finding, b.finding));
   const [oldKey, unused] = ['key-rotation', 'unused-credential'].map((rule) =>
     standing.find(({ finding }) => finding.rule === rule),
@@ -140,28 +144,42 @@ export function organizationResults(accounts: number): CredentialReportResults {
       : [exception(unused, { owner: 'web', reason: 'Used once a year.', requestedBy: 'cleo', approvedBy: 'cleo' })]),
   ];
   const held = exceptionsAt(asked, at);
-  const open = standing.filter(({ finding }) => held.of(finding) === undefined);
+  const called = (who: string) => who;
+  const sum = emptySum();
+  for (const one of results) addAccount(sum, one, { exceptions: { held, called }, assigned: new Set(), at });
+  const missing = results.flatMap(({ place: { account, name, reason } }) =>
+    reason === null ? [] : [{ account, name, reason }],
+  );
+  const coverage = {
+    asked: results.length,
+    answered: results.length - missing.length,
+    missing,
+    closed: [],
+    regions: null,
+    gaps: [],
+    trouble: null,
+    oldest: null,
+    newest: null,
+  };
+  const exceptions = { held, called, said: [], all: [] };
+  const trend = { before: {}, chart: trendChart };
   const files = [
     'findings.csv',
     'findings.json',
-    ...results.slice(0, 12).map(({ result }) => `raw/${result.account}-credential-report.csv`),
+    ...results.slice(0, 12).map(({ place }) => `raw/${place.account}-credential-report.csv`),
   ];
   return {
     organization: 'Example organization o-exampleorgid',
-    period: { from: new Date('2026-11-16T08:00:00Z'), to: at },
+    covers: 'As of 2026-11-23 08:00 UTC',
+    origin: 'Run 12, asked 2026-11-23 08:00 UTC',
     createdAt: new Date('2026-11-23T08:04:12Z'),
-    accountsTrouble: null,
-    accounts: results.map(({ result }) => ({
-      ...result,
-      accepted:
-        standing.filter(({ finding }) => finding.account === result.account).length -
-        open.filter(({ finding }) => finding.account === result.account).length,
-    })),
+    askedAt: at,
+    result: credentialResult(coverage, sum, new Map(), trend, { exceptions, thresholds: defaultThresholds }),
+    accounts: sum.accounts,
     thresholds: defaultThresholds,
-    openByRule: new Map(
-      [...Map.groupBy(open, ({ finding }) => finding.rule)].map(([rule, changes]) => [rule, changes.length]),
-    ),
-    worst: open.slice(0, 40),
+    openByRule: sum.openByRule,
+    usedAgain: sum.usedAgain,
+    worst: sum.worst.toSorted((a, b) => worstFirst(a.finding, b.finding)).slice(0, 40),
     exceptions: asked.map((one) => ({
       exception: one,
       refused: held.refused.find(({ exception }) => exception === one)?.reason ?? null,

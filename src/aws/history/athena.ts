@@ -1,11 +1,11 @@
-import { isRecord, type Json } from '../../alerts/json.ts';
 import { mask } from '../../alerts/mask.ts';
 import type { AthenaHistory } from '../../config/config.ts';
+import { isRecord, type Json } from '../../words/json.ts';
 import { AwsTrouble, type Services } from '../aws.ts';
 import { pages } from '../pages.ts';
 import { type HistorySearch, lateMs } from './conditions.ts';
-import type { HistoryPage } from './source.ts';
-import { all, dayOf, quoted, recordOf, spanOf, type Where, whereOf } from './sql.ts';
+import type { HistoryPage } from './page.ts';
+import { all, dayOf, quoted, recordOf, type SqlCondition, spanOf, whereOf } from './sql.ts';
 import { wait } from './wait.ts';
 
 const texts = [
@@ -37,11 +37,11 @@ const structures = ['useridentity', 'resources'];
 export function athenaQuery(
   { database, table }: Pick<AthenaHistory, 'database' | 'table'>,
   search: HistorySearch,
-): Where {
+): SqlCondition {
   const span = spanOf(search);
   // A file is under the day on which it was written: what happened at midnight is under the next one.
   const days = [dayOf(search.from), dayOf(new Date(search.to.getTime() + lateMs))];
-  const partition = (name: string, field: 'recipientAccountId' | 'awsRegion'): Where[] =>
+  const partition = (name: string, field: 'recipientAccountId' | 'awsRegion'): SqlCondition[] =>
     search.conditions.flatMap((condition) =>
       'fields' in condition &&
       condition.is === 'equal' &&
@@ -71,16 +71,36 @@ export async function* searchTable(
   search: HistorySearch,
   signal: AbortSignal,
 ): AsyncGenerator<HistoryPage, void> {
+  for await (const { bytes, rows } of runStatement(client, history, athenaQuery(history, search), signal))
+    yield {
+      bytes,
+      gap: null,
+      events: rows.flatMap((row): Json[] => {
+        const record = mask(recordOf(row));
+        return isRecord(record) ? [record] : [];
+      }),
+    };
+}
+
+/**
+ * One statement, with its rows by the names of their columns, a page at a time. @throws AwsTrouble when it fails; errors
+ * of the SDK; the reason of `signal`
+ */
+export async function* runStatement(
+  client: Services['athena'],
+  { database, workGroup, output }: Pick<AthenaHistory, 'database' | 'workGroup' | 'output'>,
+  { sql, values }: SqlCondition,
+  signal: AbortSignal,
+): AsyncGenerator<{ bytes: number; rows: readonly Readonly<Record<string, string | undefined>>[] }, void> {
   const { StartQueryExecutionCommand, GetQueryExecutionCommand, GetQueryResultsCommand, StopQueryExecutionCommand } =
     await import('@aws-sdk/client-athena');
-  const { sql, values } = athenaQuery(history, search);
   const { QueryExecutionId } = await client.send(
     new StartQueryExecutionCommand({
       QueryString: sql,
       ExecutionParameters: values.map(quoted),
-      QueryExecutionContext: { Database: history.database },
-      WorkGroup: history.workGroup,
-      ...(history.output === null ? {} : { ResultConfiguration: { OutputLocation: history.output } }),
+      QueryExecutionContext: { Database: database },
+      WorkGroup: workGroup,
+      ...(output === null ? {} : { ResultConfiguration: { OutputLocation: output } }),
     }),
   );
   const stop = () => client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
@@ -89,7 +109,7 @@ export async function* searchTable(
     const { State = 'QUEUED', StateChangeReason = '' } = QueryExecution?.Status ?? {};
     if (State === 'QUEUED' || State === 'RUNNING') return undefined;
     if (State !== 'SUCCEEDED')
-      throw new AwsTrouble('other', `Athena could not search the trail's table: ${StateChangeReason || State}`);
+      throw new AwsTrouble('other', `Athena could not search the table: ${StateChangeReason || State}`);
     return QueryExecution?.Statistics?.DataScannedInBytes ?? 0;
   });
   let names: readonly string[] | undefined;
@@ -101,13 +121,6 @@ export async function* searchTable(
     // The first row of the first page holds the names of the columns.
     const header = names ?? cells.shift()?.map((name) => name ?? '') ?? [];
     names = header;
-    yield {
-      bytes,
-      gap: null,
-      events: cells.flatMap((row): Json[] => {
-        const record = mask(recordOf(Object.fromEntries(header.map((name, place) => [name, row[place]]))));
-        return isRecord(record) ? [record] : [];
-      }),
-    };
+    yield { bytes, rows: cells.map((row) => Object.fromEntries(header.map((name, place) => [name, row[place]]))) };
   }
 }

@@ -1,7 +1,7 @@
 import { AwsTrouble } from '../aws.ts';
 
 /** What of a CloudTrail record a history source can look for, by its place in the record. */
-export const fields = [
+const fields = [
   'awsRegion',
   'eventID',
   'eventName',
@@ -15,14 +15,14 @@ export const fields = [
   'userIdentity.sessionContext.sessionIssuer.userName',
 ] as const;
 
-export type Field = (typeof fields)[number];
+export type RecordField = (typeof fields)[number];
 
 /**
  * One thing that a record must say: in one of the fields one of the values, or (`anywhere`) one of the values somewhere
  * in the record. `ends`: the field ends with it. What a source finds is looked at once more here, so it may find more.
  */
 export type Condition =
-  | { fields: readonly Field[]; is: 'equal' | 'ends'; values: readonly string[] }
+  | { fields: readonly RecordField[]; is: 'equal' | 'ends'; values: readonly string[] }
   | { anywhere: string };
 
 /** Events are delivered up to 15 minutes after they happened. Source: CloudTrail user guide, "How CloudTrail works". */

@@ -1,9 +1,9 @@
-import { isRecord, type Json, parseJson } from '../../alerts/json.ts';
 import { mask } from '../../alerts/mask.ts';
+import { isRecord, type Json, parseJson } from '../../words/json.ts';
 import { AwsTrouble, type Services } from '../aws.ts';
 import { pages } from '../pages.ts';
 import type { HistorySearch } from './conditions.ts';
-import type { HistoryPage } from './source.ts';
+import type { HistoryPage } from './page.ts';
 import { all, quoted, whereOf } from './sql.ts';
 import { wait } from './wait.ts';
 

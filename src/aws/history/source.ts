@@ -1,21 +1,13 @@
-import { parseArn } from '../../alerts/arn.ts';
-import type { Json } from '../../alerts/json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
 import type { Config } from '../../config/config.ts';
 import type { Asker, Aws, Place } from '../aws.ts';
 import { troubleOf } from '../trouble.ts';
 import { searchTable } from './athena.ts';
 import type { HistorySearch } from './conditions.ts';
+import { costs } from './costs.ts';
 import { searchLogGroup } from './insights.ts';
 import { searchEventDataStore } from './lake.ts';
-
-/** Some of what was found, newest first over all accounts, masked of secrets. */
-export interface HistoryPage {
-  events: readonly Json[];
-  /** Bytes that were read so far, all pages together: what it costs by. */
-  bytes: number;
-  /** What of it is missing, in a sentence; null: nothing. */
-  gap: string | null;
-}
+import type { HistoryPage } from './page.ts';
 
 /** Where events older than 90 days are. */
 export interface HistorySource {
@@ -26,16 +18,12 @@ export interface HistorySource {
   search: (aws: Aws, search: HistorySearch, asker: Asker, signal: AbortSignal) => AsyncGenerator<HistoryPage, void>;
 }
 
-const gigabyte = 1024 ** 3;
-/** Athena charges for ten megabytes at least. Source: Amazon Athena pricing; Amazon CloudWatch pricing; AWS CloudTrail pricing. */
-const athenaLeast = 10 * 1024 ** 2;
-
 /** The history source of the configuration; undefined: there is none. The log group comes before the others. */
 export function historySource({ logGroup, athena, eventDataStore }: Config['history']): HistorySource | undefined {
   if (logGroup !== null)
     return {
       name: 'CloudWatch Logs Insights',
-      cost: (bytes) => (bytes / gigabyte) * 0.005,
+      cost: costs.insights,
       search: from('search the log group', async (aws, search, asker, signal) =>
         searchLogGroup(
           await aws.client('cloudWatchLogs', await placeOf(aws, logGroup), asker),
@@ -48,7 +36,7 @@ export function historySource({ logGroup, athena, eventDataStore }: Config['hist
   if (athena !== null)
     return {
       name: 'Athena',
-      cost: (bytes) => (Math.max(bytes, athenaLeast) / (1024 * gigabyte)) * 5,
+      cost: costs.athena,
       search: from('search with Athena', async (aws, search, asker, signal) => {
         const home = await aws.home();
         const place = { account: athena.account ?? home.account, region: athena.region ?? home.region };
@@ -58,7 +46,7 @@ export function historySource({ logGroup, athena, eventDataStore }: Config['hist
   if (eventDataStore !== null)
     return {
       name: 'CloudTrail Lake',
-      cost: (bytes) => (bytes / gigabyte) * 0.005,
+      cost: costs.lake,
       search: from('search CloudTrail Lake', async (aws, search, asker, signal) =>
         searchEventDataStore(
           await aws.client('cloudTrail', await placeOf(aws, eventDataStore), asker),

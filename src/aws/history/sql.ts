@@ -1,15 +1,15 @@
-import { isRecord, type Json, parseJson } from '../../alerts/json.ts';
-import { trailRecordOf } from '../../alerts/sources/cloudtrail/record.ts';
+import { trailRecordOf } from '../../cloudtrail/record.ts';
+import { isRecord, type Json, parseJson } from '../../words/json.ts';
 import { type Condition, type HistorySearch, token } from './conditions.ts';
 
 /** A condition of SQL with the values of its `?`, in their order. */
-export interface Where {
+export interface SqlCondition {
   sql: string;
   values: string[];
 }
 
 /** Conditions on a table of CloudTrail records, whose columns are the record's names in lower case. @throws AwsTrouble */
-export function whereOf(condition: Condition, anywhere: readonly string[]): Where {
+export function whereOf(condition: Condition, anywhere: readonly string[]): SqlCondition {
   if ('anywhere' in condition) {
     const value = `%${token(condition.anywhere)}%`;
     return { sql: anywhere.map((column) => `${column} like ?`).join(' or '), values: anywhere.map(() => value) };
@@ -24,7 +24,7 @@ export function whereOf(condition: Condition, anywhere: readonly string[]): Wher
   return { sql: tests.map(([sql]) => sql).join(' or '), values: tests.map(([, value]) => value) };
 }
 
-export const all = (wheres: readonly Where[]): Where => ({
+export const all = (wheres: readonly SqlCondition[]): SqlCondition => ({
   sql: wheres.map(({ sql }) => `(${sql})`).join(' and '),
   values: wheres.flatMap(({ values }) => values),
 });

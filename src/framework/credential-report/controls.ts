@@ -1,7 +1,7 @@
-/** The versions of the CIS AWS Foundations Benchmark that findings are told by: from 5.0 on the numbers moved. */
+/** The versions of the CIS AWS Foundations Benchmark that findings are named by: from 5.0 on the numbers moved. */
 export const cisVersions = ['1.4', '3.0', '5.0', '6.0', '7.0'] as const;
 
-export type CisVersion = (typeof cisVersions)[number];
+type CisVersion = (typeof cisVersions)[number];
 
 /** Where a rule stands in the catalogues of controls that auditors use. */
 export interface Controls {

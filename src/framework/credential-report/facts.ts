@@ -42,6 +42,22 @@ export interface CredentialRow {
   additionalCredentials: string | null;
 }
 
+/** The password or a key of a row: whether it may be used, since when it is as it is, and its last use. */
+export interface Credential {
+  enabled: boolean | null;
+  /** null: there is none, or the report does not say. */
+  setAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+/** The credential of a slot (`password`, `key 1`, `key 2`); undefined for any other slot. */
+export function credentialOf(row: CredentialRow, slot: string): Credential | undefined {
+  if (slot === 'password')
+    return { enabled: row.passwordEnabled, setAt: row.passwordChangedAt, lastUsedAt: row.passwordLastUsedAt };
+  const key = row.keys.find((each) => slot === `key ${each.slot}`);
+  return key && { enabled: key.active, setAt: key.rotatedAt, lastUsedAt: key.lastUsedAt };
+}
+
 /** A row of the report that cannot be read, and why: its user was not checked. */
 export interface UnreadRow {
   /** Line of the file where the row ends, from 1. */
@@ -55,7 +71,7 @@ export interface UnreadRow {
 export type Fact<T> = { known: true; value: T } | { known: false; reason: string };
 
 /** GetAccountPasswordPolicy, as far as it is checked. */
-export interface PasswordPolicy {
+interface PasswordPolicy {
   /** null: not set; AWS then asks for 8 characters. */
   minimumLength: number | null;
   /** How many former passwords are refused; null: none. */
@@ -63,14 +79,14 @@ export interface PasswordPolicy {
 }
 
 /** GetAccountSummary, as far as it is used. null: not in the answer. */
-export interface AccountSummary {
+interface AccountSummary {
   users: number | null;
   /** AccountPasswordPresent. */
   rootPassword: boolean | null;
 }
 
 /** One of ListVirtualMFADevices with AssignmentStatus=Assigned. */
-export interface VirtualMfa {
+interface VirtualMfa {
   serialNumber: string;
   /** Whose it is; null where the answer does not say. */
   userArn: string | null;
@@ -89,7 +105,7 @@ export interface ServiceSpecificCredential {
 }
 
 /** One of ListServerCertificates. */
-export interface ServerCertificate {
+interface ServerCertificate {
   name: string;
   arn: string;
   expiresAt: Date | null;
@@ -102,6 +118,8 @@ export interface AccountFacts {
   name: string | null;
   /** When AWS made the report: all ages are counted to this moment, not to now. */
   generatedAt: Date;
+  /** When AWS was asked for it: it may give one that it made before. */
+  askedAt: Date;
   rows: readonly CredentialRow[];
   /** Columns that the report should have and has not, by AWS's names. */
   missingColumns: readonly string[];

@@ -32,7 +32,13 @@ export const Finding = z.object({
     securityHub: z.array(z.string()).readonly(),
   }),
   consoleLink: z.string(),
-  /** A note is told and kept, but neither counted nor compared. */
+  /** ISO 8601: when the principal was made, which tells it from another of the same name; null where AWS does not tell. */
+  principalCreatedAt: z.string().nullable().default(null),
+  /** The limit that the rule compared with; null: a rule without one. */
+  limit: z.object({ name: z.string(), value: z.number() }).nullable().default(null),
+  /** ISO 8601: when the password or key of the slot was set and last used; null: the slot is neither. */
+  credential: z.object({ setAt: z.string().nullable(), usedAt: z.string().nullable() }).nullable().default(null),
+  /** A note is shown and kept, but neither counted nor compared. */
   note: z.boolean(),
 });
 

@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { parseArn } from '../../alerts/arn.ts';
-import { listed, oneLine } from '../../alerts/text.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { listed, oneLine } from '../../words/text.ts';
 import type { AccessKey, CredentialRow, SigningCertificate, UnreadRow } from './facts.ts';
 
 /** Why a report as a whole cannot be used, in one sentence for people. */

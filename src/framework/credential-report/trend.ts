@@ -1,4 +1,4 @@
-const weekMs = 7 * 86_400_000;
+import { weekMs } from '../../words/time.ts';
 
 /**
  * One value for each week, oldest first, the last for the week of `at`; null: no run that week, which is not zero. The

@@ -1,7 +1,16 @@
-import type { EvidenceByType, EvidenceControl, EvidenceCounts, EvidenceSnapshot } from './snapshot.ts';
+import { severityRank } from '../../alerts/severity.ts';
+import { dayMs, weekMs } from '../../words/time.ts';
+import { lookName, readBy } from '../looks.ts';
+import {
+  type EvidenceByType,
+  type EvidenceControl,
+  type EvidenceCounts,
+  type EvidenceSnapshot,
+  statusOf,
+} from './snapshot.ts';
 
 /** What became of a control since the snapshot before. */
-export type ControlChange =
+type ControlChange =
   /** Not compliant now, and was before. */
   | 'open'
   /** Not compliant now, and was not before. */
@@ -25,9 +34,11 @@ export interface ComparedControl {
 export interface EvidenceComparison {
   /** Controls that are or were not compliant, the worst first. */
   controls: readonly ComparedControl[];
+  /** Every control as it stands: as it is now, or, where it could not be looked at this time, as it was. */
+  all: readonly EvidenceControl[];
   /** Nobody has ever collected anything for these. */
   withoutEvidence: readonly EvidenceControl[];
-  /** Evidence came in before, and none for a week. */
+  /** Evidence came in before, and none for longer than it takes. */
   stopped: readonly EvidenceControl[];
   /** Domains by the share of controls that are not compliant, the worst first. */
   domains: readonly { name: string; noncompliant: number; total: number }[];
@@ -38,12 +49,10 @@ export interface EvidenceComparison {
   week: EvidenceByType | null;
 }
 
-const dayMs = 86_400_000;
 /** Evidence that is collected daily and has not come for this long has stopped. */
-const stoppedMs = 7 * dayMs;
+const stoppedMs = weekMs;
 
-const isNoncompliant = ({ counts }: EvidenceControl): boolean => counts.noncompliant > 0;
-const isSilent = ({ counts }: EvidenceControl): boolean => counts.noncompliant + counts.compliant === 0;
+export const isNoncompliant = (control: EvidenceControl): boolean => statusOf(control) === 'FAILED';
 
 /**
  * The evidence now beside that of the last snapshot. Every control that was or is not compliant is exactly one change.
@@ -51,33 +60,65 @@ const isSilent = ({ counts }: EvidenceControl): boolean => counts.noncompliant +
  */
 export function compareEvidence(now: EvidenceSnapshot, before: EvidenceSnapshot | null): EvidenceComparison {
   const known = new Map((before?.controls ?? []).map((control) => [control.key, control]));
-  const seen = new Set(now.controls.map(({ key }) => key));
+  const isRead = readBy(now.looks);
+  const whole = ({ at }: EvidenceControl): boolean => at === null || isRead(at);
+  const firstLook = ({ at }: EvidenceControl): boolean =>
+    before === null || (at !== null && before.seen?.includes(lookName(at)) === false);
   const changes: ComparedControl[] = [];
-  for (const control of now.controls) {
+  // What was read in part shows what fails; that nothing fails it does not show.
+  const certain = now.controls.filter(
+    (control) => whole(control) || isNoncompliant(control) || !known.has(control.key),
+  );
+  const seen = new Set(certain.map(({ key }) => key));
+  for (const control of certain) {
     const old = known.get(control.key);
     const was = old !== undefined && isNoncompliant(old);
-    if (isNoncompliant(control)) changes.push({ control, change: before === null ? 'baseline' : was ? 'open' : 'new' });
-    else if (was) changes.push({ control, change: isSilent(control) ? 'silent' : 'fixed' });
+    if (isNoncompliant(control))
+      changes.push({ control, change: was ? 'open' : firstLook(control) ? 'baseline' : 'new' });
+    else if (was) changes.push({ control, change: statusOf(control) === 'PASSED' ? 'fixed' : 'silent' });
   }
-  for (const control of known.values())
-    if (isNoncompliant(control) && !seen.has(control.key)) changes.push({ control, change: 'removed' });
+  const absent = [...known.values()].filter(({ key }) => !seen.has(key));
+  for (const control of absent)
+    if (isNoncompliant(control)) changes.push({ control, change: whole(control) ? 'removed' : 'not-seen' });
+  const all = [...certain, ...absent.filter((control) => !whole(control))];
   return {
     controls: changes.sort((a, b) => worstFirst(a.control, b.control)),
-    withoutEvidence: now.controls.filter(({ total }) => total === 0),
-    stopped: now.controls.filter((control) => hasStopped(control, now.at)),
-    domains: domainsOf(now.controls),
-    totals: sum(now.controls),
+    all,
+    withoutEvidence: certain.filter((control) => statusOf(control) === 'NO_DATA' && (control.total ?? 0) === 0),
+    stopped: certain.filter((control) => hasStopped(control, now.at)),
+    domains: domainsOf(all),
+    totals: sum(certain),
     totalsBefore: before === null ? null : sum(before.controls),
-    week: weekOf(now.controls),
+    week: weekOf(certain),
   };
 }
 
-/** More evidence against it is worse; names make the order total. */
-const worstFirst = (a: EvidenceControl, b: EvidenceControl): number =>
-  b.counts.noncompliant - a.counts.noncompliant || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+/** What the next run has to know: the controls as they stand, and where anybody has ever looked. */
+export const toRemember = (
+  now: EvidenceSnapshot,
+  { all }: EvidenceComparison,
+  before: EvidenceSnapshot | null,
+): EvidenceSnapshot => {
+  const looked = now.looks.filter(({ state }) => state === 'read' || state === 'partly').map(lookName);
+  const seen = [...new Set([...(before?.seen ?? []), ...looked])].toSorted();
+  return { ...now, controls: [...all], seen: before !== null && before.seen === null ? null : seen };
+};
 
-const hasStopped = ({ total, lastEvidence }: EvidenceControl, at: string): boolean =>
-  total !== 0 && lastEvidence !== null && Date.parse(at) - Date.parse(lastEvidence) > stoppedMs;
+/** The graver control first, then more evidence against it; names make the order total. */
+export const worstFirst = (a: EvidenceControl, b: EvidenceControl): number =>
+  rankOf(a) - rankOf(b) ||
+  b.counts.noncompliant - a.counts.noncompliant ||
+  (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+const rankOf = ({ severity }: EvidenceControl): number => severityRank(severity ?? 'medium');
+
+/** Evidence stops when none came for much longer than it usually takes; what people bring by hand has its own period. */
+function hasStopped({ total, lastEvidence, manual, usualDays, at: where }: EvidenceControl, at: string): boolean {
+  if (total === 0 || lastEvidence === null || where !== null) return false;
+  const silentMs = Date.parse(at) - Date.parse(lastEvidence);
+  if (manual) return usualDays !== null && silentMs > 1.5 * usualDays * dayMs;
+  return silentMs > Math.max(stoppedMs, 2 * (usualDays ?? 1) * dayMs);
+}
 
 const sum = (controls: readonly EvidenceControl[]): EvidenceCounts =>
   controls.reduce(

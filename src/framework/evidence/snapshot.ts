@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { severities } from '../../alerts/severity.ts';
+import { Look } from '../looks.ts';
 
 /** Where evidence comes from: Audit Manager where a customer has it, else AWS Config and Security Hub. */
-export const evidenceSources = ['audit-manager', 'config', 'security-hub'] as const;
+const evidenceSources = ['audit-manager', 'config', 'security-hub'] as const;
 
 export type EvidenceSource = (typeof evidenceSources)[number];
 
@@ -19,6 +21,9 @@ const ByType = z.object({
 });
 
 export type EvidenceByType = z.infer<typeof ByType>;
+
+/** What AWS says of a control: Security Hub's own words, into which the verdicts of Config fit. */
+export const controlStatuses = ['FAILED', 'UNKNOWN', 'PASSED', 'NO_DATA'] as const;
 
 /** One control of an assessment, or one rule of a conformance pack or standard in one account. */
 const EvidenceControl = z.object({
@@ -40,9 +45,35 @@ const EvidenceControl = z.object({
   lastEvidence: z.string().nullable(),
   /** Where to look, in the console. */
   link: z.string().nullable(),
+  /** Where it was read: account, Region and source; null: from Audit Manager. */
+  at: z.object({ account: z.string(), region: z.string(), source: z.string() }).nullable().default(null),
+  /** AWS's own status; null: from Audit Manager, which has none. */
+  status: z.enum(controlStatuses).nullable().default(null),
+  /** Null: nobody says. */
+  severity: z.enum(severities).nullable().default(null),
+  /** What fails, and since when (ISO 8601, null: not known), as far as it is listed. */
+  failing: z.array(z.object({ resource: z.string(), since: z.string().nullable() })).default([]),
+  /** What does not count because somebody suppressed it in Security Hub: by whom, and their note, where one was left. */
+  suppressed: z
+    .array(z.object({ resource: z.string(), by: z.string().nullable(), note: z.string().nullable() }))
+    .default([]),
+  /** Whether only people bring evidence for it, and after how many days it usually comes; null: not known. */
+  manual: z.boolean().default(false),
+  usualDays: z.number().nullable().default(null),
 });
 
 export type EvidenceControl = z.infer<typeof EvidenceControl>;
+
+/** How a control stands: AWS's own status, or for Audit Manager what its evidence of the last day says. */
+export const statusOf = ({ status, counts }: EvidenceControl): (typeof controlStatuses)[number] =>
+  status ??
+  (counts.noncompliant > 0
+    ? 'FAILED'
+    : counts.compliant > 0
+      ? 'PASSED'
+      : counts.inconclusive > 0
+        ? 'UNKNOWN'
+        : 'NO_DATA');
 
 /** A control set that waits for somebody. */
 const Review = z.object({
@@ -86,6 +117,10 @@ export const EvidenceSnapshot = z.object({
   changes: z.array(z.object({ at: z.string(), by: z.string(), what: z.string() })),
   /** Sentences on what could not be asked. */
   remarks: z.array(z.string()),
+  /** What was looked at in each Region; empty: Audit Manager was asked, which answers as a whole. */
+  looks: z.array(Look).default([]),
+  /** Where any run has looked, by `lookName`; null: an older version did not note it. */
+  seen: z.array(z.string()).nullable().default(null),
 });
 
 export type EvidenceSnapshot = z.infer<typeof EvidenceSnapshot>;

@@ -21,7 +21,10 @@ const exception = (given: Partial<Exception> = {}): Exception => ({
   reason: 'The printer cannot use roles.',
   expiry: '2026-12-01T00:00:00Z',
   requestedBy: 'U0ANA',
+  requestedAt: null,
   approvedBy: 'U0BEN',
+  decidedAt: null,
+  refused: false,
   ...given,
 });
 

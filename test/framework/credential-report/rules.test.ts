@@ -3,7 +3,7 @@ import { severityRank } from '../../../src/alerts/severity.ts';
 import { controls, ruleIds } from '../../../src/framework/credential-report/controls.ts';
 import { evaluate } from '../../../src/framework/credential-report/evaluate.ts';
 import type { AccountFacts, ServiceSpecificCredential } from '../../../src/framework/credential-report/facts.ts';
-import { rules } from '../../../src/framework/credential-report/rules/index.ts';
+import { credentialRules } from '../../../src/framework/credential-report/rules/index.ts';
 import { defaultThresholds } from '../../../src/framework/credential-report/thresholds.ts';
 import { account, type Cells, daysAgo, facts, generatedAt, root, user } from './reports.ts';
 
@@ -48,8 +48,8 @@ describe('the edges of time', () => {
     const rows = [root(), user('ana', key(31, 30))];
     expect(found(rows)).toEqual([]);
     expect(found(rows, {}, { ...defaultThresholds, unusedDays: 30, rotationDays: 30 })).toEqual([
-      'key-rotation key 1',
       'unused-credential key 1',
+      'key-rotation key 1',
     ]);
   });
 });
@@ -259,8 +259,9 @@ test('a reader is told what the report itself leaves doubtful', () => {
 
 test('each rule is in the control map under its own name, and says why and what to do', () => {
   for (const id of ruleIds) {
-    expect(rules[id].id).toBe(id);
-    for (const text of [rules[id].title, rules[id].why, rules[id].fix]) expect(text.length).toBeGreaterThan(10);
+    expect(credentialRules[id].id).toBe(id);
+    for (const text of [credentialRules[id].title, credentialRules[id].why, credentialRules[id].fix])
+      expect(text.length).toBeGreaterThan(10);
   }
   // Within one version no recommendation is claimed by two rules.
   for (const version of ['1.4', '3.0', '5.0', '6.0', '7.0'] as const) {

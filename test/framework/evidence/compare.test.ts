@@ -21,6 +21,13 @@ const control = (
   week: { configurationData: 1, manual: 0, complianceCheck: compliant + noncompliant, userActivity: 2 },
   lastEvidence: '2026-11-22T00:00:00.000Z',
   link: null,
+  at: null,
+  status: null,
+  severity: null,
+  failing: [],
+  suppressed: [],
+  manual: false,
+  usualDays: null,
   ...more,
 });
 
@@ -35,6 +42,8 @@ const snapshot = (controls: EvidenceControl[]): EvidenceSnapshot => ({
   reports: [],
   changes: [],
   remarks: [],
+  looks: [],
+  seen: null,
 });
 
 const changesOf = (now: EvidenceControl[], before: EvidenceControl[] | null) =>

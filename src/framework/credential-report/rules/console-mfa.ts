@@ -1,6 +1,6 @@
-import { named, type Rule, userOf, users } from './rule.ts';
+import { type CredentialRule, named, userOf, users } from './rule.ts';
 
-export const consoleMfa: Rule = {
+export const consoleMfa: CredentialRule = {
   id: 'console-mfa',
   title: 'Users with a console password have MFA',
   severity: 'high',

@@ -7,7 +7,7 @@ import { rootAccessKey } from './root-access-key.ts';
 import { rootHardwareMfa } from './root-hardware-mfa.ts';
 import { rootMfa } from './root-mfa.ts';
 import { rootUsed } from './root-used.ts';
-import type { Rule } from './rule.ts';
+import type { CredentialRule } from './rule.ts';
 import { serverCertificateExpired } from './server-certificate.ts';
 import { serviceApiKey, serviceCredentialAge, serviceCredentialExpired } from './service-credentials.ts';
 import { setupKey } from './setup-key.ts';
@@ -15,7 +15,7 @@ import { twoActiveKeys } from './two-active-keys.ts';
 import { unusedCredential } from './unused-credential.ts';
 
 /** Every rule by its id, in the order of the control map. */
-export const rules: Readonly<Record<RuleId, Rule>> = {
+export const credentialRules: Readonly<Record<RuleId, CredentialRule>> = {
   'root-access-key': rootAccessKey,
   'root-mfa': rootMfa,
   'root-hardware-mfa': rootHardwareMfa,

@@ -1,7 +1,19 @@
-import { date, days, daysBetween, keySlot, named, plusDays, type Rule, userOf, users } from './rule.ts';
+import {
+  type CredentialRule,
+  date,
+  days,
+  daysBetween,
+  type Hit,
+  keySlot,
+  named,
+  plusDays,
+  type Unjudged,
+  userOf,
+  users,
+} from './rule.ts';
 
 /** The root user is left out: it should have no key at all, which is a rule of its own. */
-export const keyRotation: Rule = {
+export const keyRotation: CredentialRule = {
   id: 'key-rotation',
   title: 'Active access keys are rotated',
   severity: 'medium',
@@ -10,8 +22,16 @@ export const keyRotation: Rule = {
   columns: ['access_key_1_active', 'access_key_1_last_rotated', 'access_key_2_active', 'access_key_2_last_rotated'],
   check: (facts, { rotationDays }) =>
     users(facts).flatMap((row) =>
-      row.keys.flatMap((key) => {
-        if (key.active !== true || key.rotatedAt === null) return [];
+      row.keys.flatMap((key): (Hit | Unjudged)[] => {
+        if (key.active !== true) return [];
+        if (key.rotatedAt === null)
+          return [
+            {
+              ...userOf(facts, row),
+              slot: keySlot(key.slot),
+              unknown: `The report has no date for access key ${key.slot} of ${named(row.user)}, so its age is not known.`,
+            },
+          ];
         const age = daysBetween(key.rotatedAt, facts.generatedAt);
         if (age <= rotationDays) return [];
         return [

@@ -1,8 +1,8 @@
-import { oneLine } from '../../../alerts/text.ts';
-import { date, keySlot, named, type Rule, rootOf, userOf } from './rule.ts';
+import { oneLine } from '../../../words/text.ts';
+import { type CredentialRule, date, keySlot, named, rootOf, userOf } from './rule.ts';
 
 /** The report tells that a certificate is active, not when it expires: so a note, for the root user too. */
-export const signingCertificate: Rule = {
+export const signingCertificate: CredentialRule = {
   id: 'signing-certificate',
   title: 'X.509 signing certificates are gone',
   severity: 'info',
@@ -27,7 +27,7 @@ export const signingCertificate: Rule = {
     ),
 };
 
-export const inactiveKey: Rule = {
+export const inactiveKey: CredentialRule = {
   id: 'inactive-key',
   title: 'Inactive access keys are deleted',
   severity: 'info',
@@ -54,7 +54,7 @@ export const inactiveKey: Rule = {
 };
 
 /** More keys or certificates than the report has columns for. */
-export const unlistedCredentials: Rule = {
+export const unlistedCredentials: CredentialRule = {
   id: 'unlisted-credentials',
   title: 'The report shows all keys and certificates',
   severity: 'info',

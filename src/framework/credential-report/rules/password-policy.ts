@@ -1,12 +1,12 @@
-import { capitalized } from '../../../alerts/text.ts';
-import { accountOf, type Rule } from './rule.ts';
+import { capitalized } from '../../../words/text.ts';
+import { type CredentialRule, wholeAccount } from './rule.ts';
 
 const fix = 'In the IAM console under "Account settings", edit the password policy.';
 
 /** What AWS asks for where an account has no policy of its own. Source: IAM User Guide, "Default password policy". */
 const defaultMinimumLength = 8;
 
-export const passwordLength: Rule = {
+export const passwordLength: CredentialRule = {
   id: 'password-length',
   title: 'The password policy asks for long passwords',
   severity: 'medium',
@@ -19,11 +19,11 @@ export const passwordLength: Rule = {
     if (length >= passwordLength) return [];
     const why = facts.passwordPolicy.value === null ? 'There is no password policy: passwords' : 'Passwords';
     const sentence = `${why} need ${length} characters, not ${passwordLength}.`;
-    return [{ ...accountOf(facts), slot: '', sentence, since: null }];
+    return [{ ...wholeAccount(facts), slot: '', sentence, since: null }];
   },
 };
 
-export const passwordReuse: Rule = {
+export const passwordReuse: CredentialRule = {
   id: 'password-reuse',
   title: 'The password policy refuses former passwords',
   severity: 'low',
@@ -36,6 +36,6 @@ export const passwordReuse: Rule = {
     if (refused >= passwordReuse) return [];
     const why = facts.passwordPolicy.value === null ? 'There is no password policy: ' : '';
     const sentence = `${why}${refused === 0 ? 'no former password is' : `the last ${refused} passwords are`} refused; it should be the last ${passwordReuse}.`;
-    return [{ ...accountOf(facts), slot: '', sentence: capitalized(sentence), since: null }];
+    return [{ ...wholeAccount(facts), slot: '', sentence: capitalized(sentence), since: null }];
   },
 };

@@ -1,6 +1,6 @@
-import { date, keySlot, type Rule, rootOf, rootRow } from './rule.ts';
+import { type CredentialRule, date, keySlot, rootOf, rootRow } from './rule.ts';
 
-export const rootAccessKey: Rule = {
+export const rootAccessKey: CredentialRule = {
   id: 'root-access-key',
   title: 'The root user has no access key',
   severity: 'critical',

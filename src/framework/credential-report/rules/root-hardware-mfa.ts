@@ -1,6 +1,6 @@
-import { type Rule, rootOf, rootRow, rootSignsIn } from './rule.ts';
+import { type CredentialRule, rootOf, rootRow, rootSignsIn } from './rule.ts';
 
-export const rootHardwareMfa: Rule = {
+export const rootHardwareMfa: CredentialRule = {
   id: 'root-hardware-mfa',
   title: 'The MFA device of the root user is hardware',
   severity: 'medium',

@@ -1,6 +1,6 @@
-import { type Rule, rootOf, rootRow, rootSignsIn } from './rule.ts';
+import { type CredentialRule, rootOf, rootRow, rootSignsIn } from './rule.ts';
 
-export const rootMfa: Rule = {
+export const rootMfa: CredentialRule = {
   id: 'root-mfa',
   title: 'The root user has MFA',
   severity: 'critical',

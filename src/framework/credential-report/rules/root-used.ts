@@ -1,6 +1,6 @@
-import { date, days, daysBetween, type Rule, rootOf, rootRow } from './rule.ts';
+import { type CredentialRule, date, days, daysBetween, rootOf, rootRow } from './rule.ts';
 
-export const rootUsed: Rule = {
+export const rootUsed: CredentialRule = {
   id: 'root-used',
   title: 'The root user is not used',
   severity: 'high',

@@ -1,24 +1,32 @@
-import { parseArn } from '../../../alerts/arn.ts';
-import { iamAccountSettingsLink, iamSecurityCredentialsLink, iamUserLink } from '../../../alerts/console-links.ts';
 import type { Severity } from '../../../alerts/severity.ts';
-import { oneLine } from '../../../alerts/text.ts';
+import { parseArn } from '../../../aws-names/arn.ts';
+import { iamAccountSettingsLink, iamSecurityCredentialsLink, iamUserLink } from '../../../aws-names/console-links.ts';
+import { oneLine } from '../../../words/text.ts';
+import { dayMs } from '../../../words/time.ts';
 import type { RuleId } from '../controls.ts';
 import type { AccountFacts, CredentialRow } from '../facts.ts';
 import type { Thresholds } from '../thresholds.ts';
 
-/** One check of an account's credentials: what it looks for, why, how to mend it. */
-export interface Rule {
+/** One check of an account's credentials: what it looks for, why, how to fix it. */
+export interface CredentialRule {
   id: RuleId;
   /** What should be the case, as a heading. */
   title: string;
   severity: Severity;
   /** Why it matters, in a sentence or two. */
   why: string;
-  /** How to mend it. */
+  /** How to fix it. */
   fix: string;
   /** Columns of the report without which the rule can say nothing. */
   columns: readonly string[];
-  check: (facts: AccountFacts, thresholds: Thresholds) => readonly Hit[] | NotChecked;
+  check: (facts: AccountFacts, thresholds: Thresholds) => readonly (Hit | Unjudged)[] | NotChecked;
+}
+
+/** One thing that a rule would have looked at and about which the report does not say enough. */
+export interface Unjudged extends CredentialSubject {
+  slot: string;
+  /** Why, in one sentence. */
+  unknown: string;
 }
 
 /** A rule that could not look, and why, in one sentence. */
@@ -26,14 +34,14 @@ export interface NotChecked {
   unknown: string;
 }
 
-/** What a finding is about: its ARN, the name people know it by, and where to mend it. */
-export interface Subject {
+/** What a finding is about: its ARN, the name people know it by, and where to fix it. */
+export interface CredentialSubject {
   principal: string;
   user: string;
   consoleLink: string;
 }
 
-export interface Hit extends Subject {
+export interface Hit extends CredentialSubject {
   /** Which of the principal's things; '' where there is only one. */
   slot: string;
   sentence: string;
@@ -42,8 +50,6 @@ export interface Hit extends Subject {
   /** Told, not counted. */
   note?: true;
 }
-
-export const dayMs = 86_400_000;
 
 /** Whole days of 24 hours from one time to the other; below zero when it lies ahead. */
 export const daysBetween = (from: Date, to: Date): number => Math.floor((to.getTime() - from.getTime()) / dayMs);
@@ -63,7 +69,7 @@ const partitionOf = (facts: AccountFacts) => {
   return (arn === undefined ? undefined : parseArn(arn)?.partition) ?? 'aws';
 };
 
-export function rootOf(facts: AccountFacts): Subject {
+export function rootOf(facts: AccountFacts): CredentialSubject {
   const partition = partitionOf(facts);
   return {
     principal: `arn:${partition}:iam::${facts.account}:root`,
@@ -72,19 +78,19 @@ export function rootOf(facts: AccountFacts): Subject {
   };
 }
 
-export function userOf(facts: AccountFacts, { arn, user }: Pick<CredentialRow, 'arn' | 'user'>): Subject {
+export function userOf(facts: AccountFacts, { arn, user }: Pick<CredentialRow, 'arn' | 'user'>): CredentialSubject {
   return { principal: arn, user, consoleLink: iamUserLink({ partition: partitionOf(facts) }, user).url };
 }
 
 /** The user's subject by name alone, for what is listed without an ARN. */
-export function userNamed(facts: AccountFacts, user: string): Subject {
+export function userNamed(facts: AccountFacts, user: string): CredentialSubject {
   const arn =
     facts.rows.find((row) => row.user === user)?.arn ?? `arn:${partitionOf(facts)}:iam::${facts.account}:user/${user}`;
   return userOf(facts, { arn, user });
 }
 
 /** The account as a whole; by the root user's ARN, which is how IAM names the account. */
-export function accountOf(facts: AccountFacts): Subject {
+export function wholeAccount(facts: AccountFacts): CredentialSubject {
   const partition = partitionOf(facts);
   return {
     principal: `arn:${partition}:iam::${facts.account}:root`,

@@ -1,6 +1,6 @@
-import { date, named, type Rule, rootOf } from './rule.ts';
+import { type CredentialRule, date, named, rootOf } from './rule.ts';
 
-export const serverCertificateExpired: Rule = {
+export const serverCertificateExpired: CredentialRule = {
   id: 'server-certificate-expired',
   title: 'No expired server certificate is kept in IAM',
   severity: 'medium',

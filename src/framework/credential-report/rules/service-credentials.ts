@@ -1,5 +1,15 @@
 import type { AccountFacts, ServiceSpecificCredential } from '../facts.ts';
-import { date, days, daysBetween, type Hit, type NotChecked, named, plusDays, type Rule, userNamed } from './rule.ts';
+import {
+  type CredentialRule,
+  date,
+  days,
+  daysBetween,
+  type Hit,
+  type NotChecked,
+  named,
+  plusDays,
+  userNamed,
+} from './rule.ts';
 
 /** Services whose credential is a long-term API key, a bearer token that needs no signature. */
 const apiKeyServices: Readonly<Record<string, string>> = {
@@ -24,7 +34,7 @@ function each(
   });
 }
 
-export const serviceApiKey: Rule = {
+export const serviceApiKey: CredentialRule = {
   id: 'service-api-key',
   title: 'Long-term API keys expire',
   severity: 'high',
@@ -45,7 +55,7 @@ export const serviceApiKey: Rule = {
     }),
 };
 
-export const serviceCredentialAge: Rule = {
+export const serviceCredentialAge: CredentialRule = {
   id: 'service-credential-age',
   title: 'Service-specific credentials are renewed',
   severity: 'medium',
@@ -67,7 +77,7 @@ export const serviceCredentialAge: Rule = {
     }),
 };
 
-export const serviceCredentialExpired: Rule = {
+export const serviceCredentialExpired: CredentialRule = {
   id: 'service-credential-expired',
   title: 'Expired service-specific credentials are deleted',
   severity: 'info',

@@ -1,9 +1,9 @@
-import { date, keySlot, named, type Rule, userOf, users } from './rule.ts';
+import { type CredentialRule, date, type Hit, keySlot, named, type Unjudged, userOf, users } from './rule.ts';
 
 /** The console makes the key a moment after the user. */
 const togetherMs = 60_000;
 
-export const setupKey: Rule = {
+export const setupKey: CredentialRule = {
   id: 'setup-key',
   title: 'Users with a password get no access key at setup',
   severity: 'low',
@@ -21,10 +21,17 @@ export const setupKey: Rule = {
   // Used keys pass: CIS 3.0, 1.11 asks to delete those "created at the same time as the user profile" and not used.
   check: (facts) =>
     users(facts).flatMap((row) =>
-      row.keys.flatMap((key) => {
+      row.keys.flatMap((key): (Hit | Unjudged)[] => {
         const { createdAt } = row;
         if (row.passwordEnabled !== true || key.active !== true || key.lastUsedAt !== null) return [];
-        if (createdAt === null || key.rotatedAt === null) return [];
+        if (createdAt === null || key.rotatedAt === null)
+          return [
+            {
+              ...userOf(facts, row),
+              slot: keySlot(key.slot),
+              unknown: `The report does not say when ${createdAt === null ? named(row.user) : `access key ${key.slot} of ${named(row.user)}`} was made.`,
+            },
+          ];
         if (Math.abs(key.rotatedAt.getTime() - createdAt.getTime()) > togetherMs) return [];
         return [
           {

@@ -1,6 +1,6 @@
-import { days, daysBetween, named, type Rule, userOf, users } from './rule.ts';
+import { type CredentialRule, days, daysBetween, named, userOf, users } from './rule.ts';
 
-export const twoActiveKeys: Rule = {
+export const twoActiveKeys: CredentialRule = {
   id: 'two-active-keys',
   title: 'No user has two active access keys',
   severity: 'low',
@@ -14,7 +14,7 @@ export const twoActiveKeys: Rule = {
       const made = [first.rotatedAt, second.rotatedAt].filter((time) => time !== null);
       const newer = made.length < 2 ? null : new Date(Math.max(...made.map((time) => time.getTime())));
       const age = newer === null ? null : daysBetween(newer, facts.generatedAt);
-      const rotating = age !== null && age <= overlapDays;
+      const rotating = age !== null && overlapDays > 0 && age <= overlapDays;
       const sentence = `${named(row.user)} has two active access keys${age === null || age < 0 ? '' : `, the newer one ${days(age)} old`}${rotating ? ': a rotation under way' : ''}.`;
       return [{ ...userOf(facts, row), slot: '', sentence, since: newer, ...(rotating && { note: true as const }) }];
     }),

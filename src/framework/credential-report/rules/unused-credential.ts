@@ -1,5 +1,17 @@
 import type { AccountFacts, CredentialRow } from '../facts.ts';
-import { date, days, daysBetween, type Hit, keySlot, named, plusDays, type Rule, userOf, users } from './rule.ts';
+import {
+  type CredentialRule,
+  date,
+  days,
+  daysBetween,
+  type Hit,
+  keySlot,
+  named,
+  plusDays,
+  type Unjudged,
+  userOf,
+  users,
+} from './rule.ts';
 
 interface Credential {
   slot: string;
@@ -11,7 +23,7 @@ interface Credential {
 }
 
 /** The root user is left out, as in CIS: its credentials should lie unused. */
-export const unusedCredential: Rule = {
+export const unusedCredential: CredentialRule = {
   id: 'unused-credential',
   title: 'Passwords and access keys in nobody’s use are switched off',
   severity: 'medium',
@@ -48,14 +60,25 @@ const credentials = (row: CredentialRow): Credential[] => [
   })),
 ];
 
+/** A name of a credential within a sentence. */
+const lowered = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+
 function judge(
   facts: AccountFacts,
   row: CredentialRow,
   { slot, name, enabled, lastUsedAt, madeAt }: Credential,
   limit: number,
-): Hit[] {
+): (Hit | Unjudged)[] {
   const from = lastUsedAt ?? madeAt;
-  if (enabled !== true || from === null) return [];
+  if (enabled !== true) return [];
+  if (from === null)
+    return [
+      {
+        ...userOf(facts, row),
+        slot,
+        unknown: `The report has no date at all for ${lowered(name)} of ${named(row.user)}: nobody knows whether it is used.`,
+      },
+    ];
   const idle = daysBetween(from, facts.generatedAt);
   if (idle < limit) return [];
   const story =

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, Asked, Call } from '../framework/asks.ts';
+import type { Ignorance } from '../framework/verdict.ts';
+import { type Asker, type Aws, AwsTrouble, type ServiceName } from './aws.ts';
+import { packages } from './clients.ts';
+import { errorNames, troubleOf } from './trouble.ts';
+
+/** Asks AWS what a check wants to know, in the asker's name. Never rejects: what went wrong is an answer. */
+export type AskAws = (asked: Asked) => Promise<Answer<unknown>>;
+
+/** Pages of one list that are read at most: a list without end is not known. */
+const mostPages = 2000;
+
+/** Opens the framework's way to AWS. `signal` ends it: what is asked afterwards is not asked. */
+export function askingAws(aws: Aws, asker: Asker, { now, signal }: { now: () => Date; signal: AbortSignal }): AskAws {
+  return async ({ call, place, input }) => {
+    try {
+      if (signal.aborted) throw new AwsTrouble('stopped', 'The run was ended before this was asked.');
+      if (!isService(call.service)) throw new Error(`There is no service ${call.service}.`);
+      const client: object = await aws.client(call.service, place, asker);
+      const commands = await packages[call.service]();
+      const sendAny = (operation: string, given: object) => sendBy(client, commands, operation, given);
+      const asked = call.job === undefined ? input : await jobDone(sendAny, call.operation, input, call.job, signal);
+      const send = (more: object): Promise<unknown> => sendAny(call.operation, { ...asked, ...more });
+      const value = call.pages === undefined ? await send({}) : await allPages(send, call.pages);
+      return { is: 'value', value, at: now() };
+    } catch (error) {
+      return answerOf(error, { call, place, input }, now());
+    }
+  };
+}
+
+/** Jobs take seconds; one that is not done after all of these waits, in ms, is not waited for any longer. */
+const jobWaits = [250, 500, 1000, 2000, 4000, 8000, 15_000, 30_000];
+
+/**
+ * Starts a job and waits for it; returns what its answer is asked with. A job is bound to the session that started it,
+ * and one that was renewed in between does not find it: it is started once more.
+ * Source: IAM API reference, GetServiceLastAccessedDetails.
+ */
+async function jobDone(
+  send: (operation: string, input: object) => Promise<unknown>,
+  operation: string,
+  input: object,
+  job: NonNullable<Call<unknown>['job']>,
+  signal: AbortSignal,
+  again = true,
+): Promise<object> {
+  const started = await send(job.start, input);
+  const id: unknown = typeof started === 'object' && started !== null ? Reflect.get(started, job.id) : undefined;
+  const asked = { [job.id]: id };
+  for (const ms of jobWaits) {
+    await sleep(ms, undefined, { signal });
+    try {
+      const answer = await send(operation, asked);
+      if (typeof answer !== 'object' || answer === null || Reflect.get(answer, job.state) !== job.running) return asked;
+    } catch (error) {
+      if (!again || !errorNames(error).some((name) => /^NoSuchEntity(?:Exception)?$/.test(name))) throw error;
+      return jobDone(send, operation, input, job, signal, false);
+    }
+  }
+  throw new AwsTrouble('other', `${job.start} is still at work: ask again in some minutes.`);
+}
+
+const isService = (name: string): name is ServiceName => Object.hasOwn(packages, name);
+
+/** Sends a command that is named by data; what comes back is read by the call's schema. */
+async function sendBy(client: object, commands: object, operation: string, input: object): Promise<unknown> {
+  const command: unknown = Reflect.get(commands, `${operation}Command`);
+  const send: unknown = Reflect.get(client, 'send');
+  if (typeof command !== 'function' || typeof send !== 'function')
+    throw new Error(`The SDK has no command for ${operation}.`);
+  return Reflect.apply(send, client, [Reflect.construct(command, [input])]);
+}
+
+/** All pages as one answer. Pages may be empty and go on. */
+async function allPages(
+  send: (more: object) => Promise<unknown>,
+  { token, next, list }: NonNullable<Call<unknown>['pages']>,
+): Promise<unknown> {
+  const items: unknown[] = [];
+  let more: object = {};
+  let first: object | undefined;
+  let last: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const answer = await send(more);
+    if (typeof answer !== 'object' || answer === null) return answer;
+    first ??= answer;
+    const found: unknown = Reflect.get(answer, list);
+    if (Array.isArray(found)) items.push(...found);
+    const following: unknown = Reflect.get(answer, next);
+    // Some lists end by giving the same token again. Source: CloudWatch Logs API reference, GetLogEvents.
+    if (typeof following !== 'string' || following === '' || following === last) return { ...first, [list]: items };
+    last = following;
+    more = { [token]: following };
+  }
+  throw new Error(`${mostPages} pages of ${list} are not all of it`);
+}
+
+function answerOf(error: unknown, { call, place }: Asked, at: Date): Answer<unknown> {
+  const names = errorNames(error);
+  const trouble = troubleOf(error, `ask ${call.operation} in ${place.account} ${place.region}`);
+  const absent = names.find((name) => call.absent?.includes(name));
+  if (absent !== undefined) return { is: 'absent', error: absent, message: trouble.message, at };
+  return { is: 'unknown', why: whyOf(trouble, names, call), sentence: trouble.message, at };
+}
+
+/** A policy of the organization says so in its refusal. Source: IAM user guide, "Access denied error messages". */
+const byOrganization =
+  /explicit deny in an? (?:service|resource) control policy|no (?:service|resource) control policy/i;
+
+function whyOf(trouble: AwsTrouble, names: readonly string[], call: Call<unknown>): Ignorance {
+  if (byOrganization.test(trouble.message)) return 'denied by organization';
+  if (names.some((name) => call.elsewhere?.includes(name))) return 'ask elsewhere';
+  if (trouble.kind === 'denied') return 'denied';
+  return trouble.kind === 'throttled' ? 'throttled' : 'not asked';
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import type { Call } from '../asks.ts';
+
+const Records = z.object({
+  Events: z
+    .array(
+      z.object({
+        EventId: z.string(),
+        EventName: z.string(),
+        EventTime: z.date(),
+        Username: z.string().optional(),
+        /** The text `true` or `false`. */
+        ReadOnly: z.string().optional(),
+        /** The record as JSON. */
+        CloudTrailEvent: z.string().default('{}'),
+      }),
+    )
+    .default([]),
+});
+/** Event history with whole records, by one attribute; two requests a second, account and region. */
+export const lookupRecords: Call<z.output<typeof Records>> = {
+  service: 'cloudTrail',
+  operation: 'LookupEvents',
+  output: Records,
+  pages: { token: 'NextToken', next: 'NextToken', list: 'Events' },
+};
+export type HistoryRecord = z.output<typeof Records>['Events'][number];

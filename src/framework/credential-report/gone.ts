@@ -1,0 +1,107 @@
+import { type AccountFacts, type Credential, type CredentialRow, credentialOf } from './facts.ts';
+import type { Finding } from './finding.ts';
+import { date, days, daysBetween } from './rules/rule.ts';
+
+/** What became of a finding that was open and is not found any more, and how, as the end of a sentence. */
+export interface Outcome {
+  /** `used-again`: a credential in nobody's use is in use; that is no remedy, and may be an intruder. */
+  kind: 'fixed' | 'used-again';
+  how: string;
+}
+
+const fixed = (how: string): Outcome => ({ kind: 'fixed', how });
+
+/**
+ * Why a finding is gone whose principal was looked at and is the same as before, and whose limits did not move.
+ * @param row the principal's row now; undefined where the finding is not about a row
+ */
+export function whatBecame(finding: Finding, row: CredentialRow | undefined, facts: AccountFacts): Outcome {
+  switch (finding.rule) {
+    case 'unused-credential':
+    case 'setup-key':
+      return row === undefined ? noLonger : ofDormant(finding, row, facts);
+    case 'key-rotation':
+    case 'root-access-key': {
+      const credential = row && credentialOf(row, finding.slot);
+      return fixed((credential && credentialEnd(finding, credential)) ?? noLonger.how);
+    }
+    case 'two-active-keys':
+      return fixed((row && keyEnd(row)) ?? 'a rotation is under way');
+    case 'console-mfa':
+    case 'root-mfa':
+      return fixed(row?.mfaActive === true ? 'MFA was added' : 'the password was taken away');
+    case 'root-hardware-mfa':
+      return fixed(
+        row?.mfaActive === true && row.passwordEnabled !== false
+          ? 'the virtual MFA device was replaced'
+          : 'the password was taken away',
+      );
+    case 'root-used':
+      return fixed(finding.since === null ? 'not used since' : `not used since ${finding.since.slice(0, 10)}`);
+    case 'password-length':
+    case 'password-reuse':
+      return fixed('the password policy was changed');
+    case 'server-certificate-expired':
+      return fixed('the certificate was deleted');
+    case 'service-api-key':
+    case 'service-credential-age':
+      return fixed(serviceEnd(finding, facts));
+    default:
+      return noLonger;
+  }
+}
+
+const noLonger = fixed('not found any more');
+
+/** A credential that lay unused: switched off, replaced, or used again. */
+function ofDormant(finding: Finding, row: CredentialRow, facts: AccountFacts): Outcome {
+  const credential = credentialOf(row, finding.slot);
+  if (credential === undefined) return noLonger;
+  const end = credentialEnd(finding, credential);
+  // A password is set anew by whoever takes an account over, too: only a key's new date shows another key.
+  if (end !== null && (credential.enabled !== true || finding.slot !== 'password')) return fixed(end);
+  const { lastUsedAt } = credential;
+  const usedBefore = finding.credential?.usedAt ?? null;
+  if (lastUsedAt !== null && (usedBefore === null || lastUsedAt > new Date(usedBefore)))
+    return { kind: 'used-again', how: usedAgain(finding, row, lastUsedAt, facts) };
+  if (finding.rule === 'setup-key' && row.passwordEnabled === false) return fixed('the password was taken away');
+  return end === null ? noLonger : fixed(end);
+}
+
+function usedAgain({ credential, slot, since }: Finding, row: CredentialRow, at: Date, { generatedAt }: AccountFacts) {
+  const before = credential?.usedAt ?? null;
+  const from = before ?? credential?.setAt ?? since;
+  const idle = from === null ? '' : ` after ${days(Math.max(0, daysBetween(new Date(from), at)))}`;
+  const story =
+    before === null
+      ? `never used${from === null ? '' : ` since ${from.slice(0, 10)}`}`
+      : `last used on ${before.slice(0, 10)}`;
+  const key = row.keys.find((each) => slot === `key ${each.slot}`);
+  const where = [key?.lastUsedRegion, key?.lastUsedService].filter((part) => part != null).join(', ');
+  const ago = days(Math.max(0, daysBetween(at, generatedAt)));
+  return `used again${idle}: ${story}, then on ${date(at)}, ${ago} before the report${where === '' ? '' : ` (${where})`}`;
+}
+
+/** How a credential came to an end or was replaced; null: it is as it was. */
+function credentialEnd({ slot, credential: before }: Finding, { enabled, setAt }: Credential): string | null {
+  if (enabled !== true) {
+    if (slot === 'password') return 'the password was taken away';
+    // A slot without a key has no date; a key that is switched off keeps its own.
+    return setAt === null ? 'the key was deleted' : 'the key was switched off';
+  }
+  const setBefore = before?.setAt ?? null;
+  if (setAt === null || setBefore === null || setAt <= new Date(setBefore)) return null;
+  return slot === 'password' ? `the password was changed on ${date(setAt)}` : `the key was rotated on ${date(setAt)}`;
+}
+
+function keyEnd({ keys }: CredentialRow): string | null {
+  const off = keys.find(({ active }) => active !== true);
+  if (off === undefined) return null;
+  return `key ${off.slot} was ${off.rotatedAt === null ? 'deleted' : 'switched off'}`;
+}
+
+function serviceEnd({ slot }: Finding, { serviceSpecific }: AccountFacts): string {
+  const now = serviceSpecific.known ? serviceSpecific.value.find(({ id }) => id === slot) : undefined;
+  if (now === undefined) return 'the credential was deleted';
+  return now.status === 'Inactive' ? 'the credential was switched off' : 'the credential has expired';
+}

@@ -1,0 +1,52 @@
+/** What the framework is told of the customer's own choices; all have defaults. Key `framework` of trailwatch.yaml. */
+export interface FrameworkSettings {
+  /** The log archive account, 12 digits; null: the owner of the organization trail's bucket is looked for. */
+  logArchive: string | null;
+  /** The account that administers security services, where Organizations cannot be asked. */
+  securityAccount: string | null;
+  /** `required`: an organization without Control Tower fails step 1; null: its checks are then not applicable. */
+  controlTower: 'required' | null;
+  /** `none`: the company does not use Detective. */
+  detective: 'required' | 'none';
+  /** Days for which logs must be kept. */
+  keepDays: number;
+  /** Checks that AWS charges for by the call (Access Analyzer's policy checks). */
+  paidChecks: boolean;
+  /** Checks that write (sample findings, test events, resource scans), each with its own statement in the role. */
+  canaries: { guardDuty: boolean; events: boolean; accessAnalyzer: boolean };
+  /** GuardDuty protections that are wanted beside its foundational sources. */
+  guardDutyProtections: readonly string[];
+  /** CloudTrail Insights, which are charged for by the event. */
+  trailInsights: boolean;
+  /** Analyzers that are wanted beside external access: they are charged for. */
+  accessAnalyzers: { unused: boolean; internal: boolean };
+  /** Buckets whose object reads and writes must be recorded: names, `*` stands for any text. */
+  sensitiveBuckets: readonly string[];
+  /** Roles that may stay unused, as break-glass roles: names, `*` stands for any text. */
+  breakGlassRoles: readonly string[];
+  /** IAM users that are meant to act: names, `*` stands for any text. */
+  expectedUsers: readonly string[];
+}
+
+export const frameworkDefaults: FrameworkSettings = {
+  logArchive: null,
+  securityAccount: null,
+  controlTower: null,
+  detective: 'required',
+  keepDays: 365,
+  paidChecks: false,
+  canaries: { guardDuty: false, events: false, accessAnalyzer: false },
+  guardDutyProtections: [
+    'S3_DATA_EVENTS',
+    'EKS_AUDIT_LOGS',
+    'RUNTIME_MONITORING',
+    'EBS_MALWARE_PROTECTION',
+    'RDS_LOGIN_EVENTS',
+    'LAMBDA_NETWORK_LOGS',
+  ],
+  trailInsights: false,
+  accessAnalyzers: { unused: false, internal: false },
+  sensitiveBuckets: [],
+  breakGlassRoles: [],
+  expectedUsers: [],
+};

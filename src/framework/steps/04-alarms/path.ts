@@ -1,0 +1,406 @@
+import { type Answer, type Asking, all } from '../../asks.ts';
+import type { MetricAlarm } from '../../calls/cloudwatch.ts';
+import type { MetricFilter } from '../../calls/metric-filters.ts';
+import { bestOf, breaks, holds, type Link, topicLink, unsure, unsureFrom, worstOf } from '../../delivery.ts';
+import type { Estate } from '../../estate.ts';
+import {
+  type ActingAlarm,
+  type AlarmFacts,
+  type Alarms,
+  alarmFacts,
+  historyMs,
+  type Monitoring,
+  namesOf,
+  type TriedFilter,
+} from './facts.ts';
+import { type Sample, samples, type Topic } from './samples.ts';
+
+/** The links of a control's way, in the order in which a call passes them. */
+const linkNames = ['filter', 'alarm', 'would-fire', 'actions', 'topic', 'delivered'] as const;
+type LinkName = (typeof linkNames)[number];
+
+/** A link of a way, by its name. */
+export interface NamedLink {
+  name: LinkName;
+  link: Link;
+}
+
+/** The way of a control as far as it holds: the last link may be broken. */
+export interface Way {
+  links: readonly NamedLink[];
+  /** The topics that it ends in: what is broken there is broken for every control. */
+  topics: readonly string[];
+  /** Accounts that its filter is narrowed to; null: all. */
+  accounts: readonly string[] | null;
+}
+
+/** The best way of a control from its filters to somebody who hears of it. */
+export function* wayOf(estate: Estate, facts: Monitoring, topic: Topic): Asking<Way> {
+  const { filters, alarms } = facts;
+  if (filters.is !== 'value')
+    return { links: [{ name: 'filter', link: missing(filters) }], topics: [], accounts: null };
+  const { sets, link } = covering(filters.value, topic);
+  const queried = alarms.is === 'value' ? queriesOf(alarms.value, facts, topic) : [];
+  if (link.is !== 'pass' && queried.length > 0) return yield* alarmWay(estate, facts, queried, queryLinks, null);
+  if (link.is !== 'pass') return { links: [{ name: 'filter', link }], topics: [], accounts: null };
+  const ways = yield* all(sets.map((set) => filterWay(estate, facts, set, link, topic)));
+  return (
+    ways.toSorted((a, b) => length(b) - length(a))[0] ?? {
+      links: [{ name: 'filter', link }],
+      topics: [],
+      accounts: null,
+    }
+  );
+}
+
+/** How far a way holds; one that holds to its end is the best. */
+const length = ({ links }: Way): number => links.filter(({ link }) => link.is === 'pass').length;
+
+const missing = (answer: Exclude<Answer<unknown>, { is: 'value' }>): Link =>
+  answer.is === 'unknown'
+    ? unsure(answer.why === 'denied' ? 'not readable' : answer.why, answer.sentence)
+    : breaks('The log group of the trail does not exist.');
+
+/** The sets of filters that catch everything a control wants and nothing else: single ones first, else all together. */
+function covering(
+  filters: readonly TriedFilter[],
+  topic: Topic,
+): { sets: readonly (readonly MetricFilter[])[]; link: Link } {
+  const wanted: readonly Sample[] = samples[topic];
+  const positive = wanted.filter(({ caught }) => caught);
+  const tried = filters.flatMap(({ filter, caught }) =>
+    caught.is === 'value' ? [{ filter, caught: caught.value }] : [],
+  );
+  const clean = tried.filter(({ caught }) => !wanted.some((sample) => !sample.caught && caught.has(sample)));
+  const useful = clean.filter(({ caught }) => positive.some((sample) => caught.has(sample)));
+  const whole = useful.filter(({ caught }) => positive.every((sample) => caught.has(sample)));
+  const odd = (whole.length > 0 ? whole : useful).find(({ filter }) => filter.applyOnTransformedLogs === true);
+  if (odd !== undefined)
+    return {
+      sets: [],
+      link: unsure(
+        'not readable',
+        `The filter ${odd.filter.filterName} reads transformed logs, which cannot be tried.`,
+      ),
+    };
+  if (whole.length > 0)
+    return {
+      sets: whole.map(({ filter }) => [filter]),
+      link: holds(
+        `${whole.map(({ filter }) => filter.filterName).join(', ')} catches all ${positive.length} samples.`,
+        'proven',
+      ),
+    };
+  const slipped = positive.filter((sample) => !useful.some(({ caught }) => caught.has(sample)));
+  if (slipped.length === 0)
+    return {
+      sets: [useful.map(({ filter }) => filter)],
+      link: holds(`${useful.length} filters together catch all ${positive.length} samples.`, 'proven'),
+    };
+  const unread = filters.find(({ caught }) => caught.is === 'unknown')?.caught;
+  if (unread?.is === 'unknown') return { sets: [], link: unsureFrom(unread) };
+  return { sets: [], link: breaks(sentenceOf(slipped, tried, wanted)) };
+}
+
+function sentenceOf(
+  slipped: readonly Sample[],
+  tried: readonly { filter: MetricFilter; caught: ReadonlySet<Sample> }[],
+  wanted: readonly Sample[],
+): string {
+  const noisy = tried.find(({ caught }) => slipped.every((sample) => caught.has(sample)));
+  const wrong = wanted.find((sample) => !sample.caught && noisy?.caught.has(sample));
+  if (noisy !== undefined && wrong !== undefined)
+    return `The filter ${noisy.filter.filterName} also matches ${wrong.name}, which is none of it.`;
+  const names = slipped.map(({ name }) => name);
+  const all = slipped.length === wanted.filter(({ caught }) => caught).length;
+  return all
+    ? 'No metric filter of the trail’s log group catches any of it.'
+    : `No metric filter catches ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}.`;
+}
+
+/** The way behind a set of filters, of which every one is needed. */
+function* filterWay(
+  estate: Estate,
+  facts: Monitoring,
+  set: readonly MetricFilter[],
+  link: Link,
+  topic: Topic,
+): Asking<Way> {
+  const accounts = narrowedTo(set);
+  if (accounts === 'unclear')
+    return {
+      links: [
+        { name: 'filter', link: unsure('not readable', 'A filter is narrowed by criteria that cannot be read.') },
+      ],
+      topics: [],
+      accounts: null,
+    };
+  const first: NamedLink = { name: 'filter', link };
+  const { alarms } = facts;
+  if (alarms.is !== 'value') return { links: [first, { name: 'alarm', link: missing(alarms) }], topics: [], accounts };
+  const watching = set.map((filter) => watchersOf(filter, alarms.value));
+  const unwatched = set.find((_, at) => watching[at]?.length === 0);
+  if (unwatched !== undefined)
+    return {
+      links: [first, { name: 'alarm', link: breaks(unwatchedSentence(unwatched, alarms.value)) }],
+      topics: [],
+      accounts,
+    };
+  const ways = yield* all(
+    watching.map((watchers, at) =>
+      alarmWay(estate, facts, watchers, (watcher) => [first, ...watchLinks(watcher, set[at], topic)], accounts),
+    ),
+  );
+  // Every filter of the set is needed, so the shortest way counts.
+  return ways.toSorted((a, b) => length(a) - length(b))[0] ?? { links: [first], topics: [], accounts };
+}
+
+/** Accounts that fieldSelectionCriteria narrows filters to. TestMetricFilter does not see them. */
+function narrowedTo(set: readonly MetricFilter[]): readonly string[] | null | 'unclear' {
+  const criteria = set.flatMap(({ fieldSelectionCriteria = '' }) =>
+    fieldSelectionCriteria.trim() === '' ? [] : [fieldSelectionCriteria],
+  );
+  if (criteria.length === 0) return null;
+  const lists = criteria.map((text) => {
+    const [, list, single] = /^\s*@aws\.account\s*(?:IN\s*\[([^\]]*)\]|=\s*["']?(\d{12})["']?)\s*$/i.exec(text) ?? [];
+    return list?.match(/\d{12}/g) ?? (single === undefined ? null : [single]);
+  });
+  const [first = [], ...others] = lists.flatMap((list) => (list === null ? [] : [list]));
+  if (lists.includes(null)) return 'unclear';
+  return first.filter((account) => others.every((list) => list.some((one) => one === account)));
+}
+
+/** An alarm that watches a filter's metric, with the one that acts for it. */
+interface Watcher {
+  alarm: MetricAlarm | null;
+  acting: ActingAlarm;
+}
+
+/** By name and namespace; metric math and composite alarms count where they contain it. */
+function watchersOf(filter: MetricFilter, { metric, composite }: Alarms): readonly Watcher[] {
+  const direct = metric.filter((alarm) =>
+    filter.metricTransformations.some(
+      ({ metricName, metricNamespace, dimensions = {} }) =>
+        (alarm.MetricName === metricName &&
+          alarm.Namespace === metricNamespace &&
+          sameDimensions(alarm.Dimensions, dimensions)) ||
+        alarm.Metrics.some(
+          ({ MetricStat }) =>
+            MetricStat?.Metric.MetricName === metricName &&
+            MetricStat.Metric.Namespace === metricNamespace &&
+            sameDimensions(MetricStat.Metric.Dimensions, dimensions),
+        ),
+    ),
+  );
+  return direct.flatMap((alarm): Watcher[] => [
+    { alarm, acting: alarm },
+    ...composite
+      .filter(
+        ({ AlarmRule }) =>
+          AlarmRule.includes(`"${alarm.AlarmName}"`) ||
+          AlarmRule.includes(`(${alarm.AlarmName})`) ||
+          AlarmRule.includes(alarm.AlarmArn),
+      )
+      .map((acting) => ({ alarm, acting })),
+  ]);
+}
+
+const sameDimensions = (alarm: readonly { Name: string }[], filter: Readonly<Record<string, string>>): boolean =>
+  alarm.length === Object.keys(filter).length && alarm.every(({ Name }) => Object.hasOwn(filter, Name));
+
+function unwatchedSentence({ filterName, metricTransformations }: MetricFilter, { metric }: Alarms): string {
+  const [made] = metricTransformations;
+  if (made === undefined) return `The filter ${filterName} makes no metric.`;
+  const namesake = metric.find(({ MetricName }) => MetricName === made.metricName);
+  const named = `the metric ${made.metricName} in the namespace ${made.metricNamespace}`;
+  return namesake === undefined
+    ? `No alarm watches ${named}.`
+    : `No alarm watches ${named}; ${namesake.AlarmName} watches one of that name elsewhere (${namesake.Namespace ?? 'no namespace'}).`;
+}
+
+function watchLinks({ alarm, acting }: Watcher, filter: MetricFilter | undefined, topic: Topic): readonly NamedLink[] {
+  const watched: NamedLink = {
+    name: 'alarm',
+    link: holds(`The alarm ${acting.AlarmName} watches the filter’s metric.`, 'proven'),
+  };
+  if (alarm === null || filter === undefined) return [watched];
+  return [watched, { name: 'would-fire', link: firing(alarm, filter, topic) }];
+}
+
+const comparisons: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  greaterthanorequaltothreshold: (value, threshold) => value >= threshold,
+  greaterthanthreshold: (value, threshold) => value > threshold,
+  lessthanthreshold: (value, threshold) => value < threshold,
+  lessthanorequaltothreshold: (value, threshold) => value <= threshold,
+};
+
+/** Whether a single event sets off the alarm, by arithmetic. */
+function firing(alarm: MetricAlarm, filter: MetricFilter, topic: Topic): Link {
+  const {
+    AlarmName,
+    MetricName,
+    Statistic,
+    Threshold,
+    ComparisonOperator = '',
+    EvaluationPeriods = 1,
+    DatapointsToAlarm,
+  } = alarm;
+  const made = filter.metricTransformations.find(({ metricName }) => metricName === MetricName);
+  if (made === undefined || Statistic === undefined || Threshold === undefined)
+    return unsure(
+      'not readable',
+      `The alarm ${AlarmName} calculates with metrics; whether one event sets it off is not known.`,
+    );
+  const value = Number(made.metricValue);
+  if (Number.isNaN(value))
+    return unsure('not readable', `The filter counts ${made.metricValue}, which depends on the event.`);
+  const compare = Object.hasOwn(comparisons, ComparisonOperator.toLowerCase())
+    ? comparisons[ComparisonOperator.toLowerCase()]
+    : undefined;
+  if (compare === undefined) return unsure('not readable', `The alarm ${AlarmName} compares by ${ComparisonOperator}.`);
+  const needed = DatapointsToAlarm ?? EvaluationPeriods;
+  if (needed > 1)
+    return breaks(`The alarm ${AlarmName} wants ${needed} periods in a row; one event does not set it off.`);
+  const seen = statisticOf(Statistic, value, made.defaultValue);
+  if (seen === null) return breaks(`The alarm ${AlarmName} takes the ${Statistic}, in which a single event is lost.`);
+  if (compare(seen, Threshold)) return holds(`One event sets off the alarm ${AlarmName}.`, 'proven');
+  return breaks(
+    `One event gives ${seen}, and the alarm ${AlarmName} fires at ${Threshold}${thresholdsAreNormal(topic) ? ' (a threshold is usual here: accept it if it is meant)' : ''}.`,
+  );
+}
+
+/** Null: other events of the period hide it. */
+function statisticOf(statistic: string, value: number, defaultValue: number | undefined): number | null {
+  switch (statistic.toLowerCase()) {
+    case 'sum':
+    case 'maximum':
+      return value;
+    case 'samplecount':
+      return 1;
+    default:
+      return defaultValue === undefined ? value : null;
+  }
+}
+
+/** Controls that count mistakes of people, for which a threshold may be meant. */
+export const thresholdsAreNormal = (topic: Topic): boolean => topic === 'unauthorized' || topic === 'signin-failure';
+
+/** Alarms on a scheduled query of the group that names every event of the control. */
+function queriesOf({ log }: Alarms, { group }: Monitoring, topic: Topic): readonly Watcher[] {
+  return log
+    .filter(({ ScheduledQueryConfiguration: query }) => {
+      const groups = query?.LogGroupIdentifiers ?? [];
+      const reads = groups.includes(group.name) || groups.includes(group.arn);
+      return reads && namesOf(topic).every((name) => query?.QueryString.includes(name));
+    })
+    .map((acting) => ({ alarm: null, acting }));
+}
+
+const queryLinks = ({ acting }: Watcher): readonly NamedLink[] => [
+  { name: 'alarm', link: holds(`The alarm ${acting.AlarmName} queries the log group for it, which cannot be tried.`) },
+];
+
+/** From an alarm on: the best of those that watch. */
+function* alarmWay(
+  estate: Estate,
+  { group, alarms }: Monitoring,
+  watchers: readonly Watcher[],
+  before: (watcher: Watcher) => readonly NamedLink[],
+  accounts: readonly string[] | null,
+): Asking<Way> {
+  const ways = yield* all(
+    watchers.map(function* (watcher): Asking<Way> {
+      const start = before(watcher);
+      if (start.some(({ link }) => link.is !== 'pass')) return { links: upToBreak(start), topics: [], accounts };
+      const facts = yield* alarmFacts(estate, group, watcher.acting);
+      const composites = alarms.is === 'value' ? alarms.value : null;
+      const links = [...start, ...actionLinks(estate, watcher.acting, facts, composites)];
+      return { links: upToBreak(links), topics: facts.topics.map(({ arn }) => arn), accounts };
+    }),
+  );
+  return ways.toSorted((a, b) => length(b) - length(a))[0] ?? { links: [], topics: [], accounts };
+}
+
+/** The first link that does not hold ends the way. */
+function upToBreak(links: readonly NamedLink[]): readonly NamedLink[] {
+  const broken = links.findIndex(({ link }) => link.is !== 'pass');
+  return broken < 0 ? links : links.slice(0, broken + 1);
+}
+
+function actionLinks(
+  estate: Estate,
+  alarm: ActingAlarm,
+  facts: AlarmFacts,
+  alarms: Alarms | null,
+): readonly NamedLink[] {
+  const publisher = {
+    service: 'cloudwatch.amazonaws.com',
+    arn: alarm.AlarmArn,
+    account: alarm.AlarmArn.split(':')[4] ?? '',
+    organization: estate.organization.is === 'value' ? estate.organization.value.id : null,
+  };
+  const topics = facts.topics.map((topic) => topicLink(topic, publisher));
+  return [
+    { name: 'actions', link: acting(alarm, facts, alarms) },
+    { name: 'topic', link: readByHistory(bestOf(topics), facts) },
+    { name: 'delivered', link: delivered(estate, alarm, facts) },
+  ];
+}
+
+function acting(alarm: ActingAlarm, { mutes, topics }: AlarmFacts, alarms: Alarms | null): Link {
+  if (alarm.ActionsEnabled !== true) return breaks(`The actions of the alarm ${alarm.AlarmName} are switched off.`);
+  if (topics.length === 0) return breaks(`The alarm ${alarm.AlarmName} publishes to no SNS topic.`);
+  if (mutes.is === 'unknown') return unsureFrom(mutes);
+  const rules = mutes.is === 'value' ? mutes.value.AlarmMuteRuleSummaries : [];
+  const lasting = rules.find(
+    ({ Status, ExpireDate }) => Status?.toUpperCase() === 'ACTIVE' || ExpireDate === undefined,
+  );
+  if (lasting !== undefined)
+    return breaks(
+      `The alarm ${alarm.AlarmName} is muted by ${lasting.AlarmMuteRuleArn}${lasting.ExpireDate === undefined ? ' without an end' : ` until ${lasting.ExpireDate.toISOString()}`}.`,
+    );
+  const suppressor = suppressorOf(alarm, alarms);
+  if (suppressor !== undefined) return breaks(`The alarm ${alarm.AlarmName} is suppressed by ${suppressor}.`);
+  return holds(`The alarm ${alarm.AlarmName} publishes to ${topics.map(({ arn }) => arn).join(', ')}.`, 'proven');
+}
+
+/** The alarm that suppresses a composite one right now. */
+function suppressorOf(alarm: ActingAlarm, alarms: Alarms | null): string | undefined {
+  const by = 'ActionsSuppressor' in alarm ? alarm.ActionsSuppressor : undefined;
+  if (by === undefined || alarms === null) return undefined;
+  return [...alarms.metric, ...alarms.composite].find(
+    ({ AlarmName, AlarmArn, StateValue }) => (AlarmName === by || AlarmArn === by) && StateValue === 'ALARM',
+  )?.AlarmName;
+}
+
+/** A topic that cannot be read is judged by what became of the last action. */
+function readByHistory(link: Link | undefined, { history }: AlarmFacts): Link {
+  if (link === undefined) return breaks('The alarm publishes to no topic.');
+  if (link.is !== 'unknown') return link;
+  const last = history.is === 'value' ? outcomeOf(history.value.AlarmHistoryItems[0]) : null;
+  return last === 'succeeded' ? holds('The topic cannot be read, but it took what was last published.') : link;
+}
+
+const outcomeOf = (item: { HistoryData: string } | undefined): 'succeeded' | 'failed' | null => {
+  if (item === undefined) return null;
+  const [, state] = /"actionState"\s*:\s*"(\w+)"/.exec(item.HistoryData) ?? [];
+  if (state === undefined) return null;
+  return /^succ/i.test(state) ? 'succeeded' : 'failed';
+};
+
+/** What became of the alarm's last action. */
+function delivered(estate: Estate, { AlarmName }: ActingAlarm, { history }: AlarmFacts): Link {
+  if (history.is === 'unknown') return unsureFrom(history);
+  const [last] = history.is === 'value' ? history.value.AlarmHistoryItems : [];
+  const outcome = outcomeOf(last);
+  if (last === undefined) return holds(`The alarm ${AlarmName} did not fire in 90 days.`);
+  if (outcome === null) return unsure('not readable', `What became of the last action of ${AlarmName} cannot be read.`);
+  const at = last.Timestamp.toISOString();
+  if (outcome === 'failed') return breaks(`What the alarm ${AlarmName} published at ${at} did not get through.`);
+  const old = estate.now.getTime() - last.Timestamp.getTime() > historyMs;
+  return holds(`The alarm ${AlarmName} got through at ${at}.`, old ? 'stale' : 'proven');
+}
+
+/** A whole way as one link: of those that stand alike, the last. */
+export const wholeOf = ({ links }: Way): Link =>
+  worstOf(links.map(({ link }) => link).toReversed()) ?? breaks('There is no way to an alarm.');

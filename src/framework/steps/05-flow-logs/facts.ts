@@ -1,0 +1,163 @@
+import { type Answer, type Asking, ask, mapped, type Place } from '../../asks.ts';
+import {
+  describeFlowLogs,
+  describeNetworkInterfaces,
+  describeSubnets,
+  describeVpcs,
+  type FlowLog,
+} from '../../calls/ec2.ts';
+import type { RegionScope } from '../../check.ts';
+import { unknownFrom } from '../../estate.ts';
+import { regionUse } from '../../used.ts';
+import { type Judged, notApplicable } from '../../verdict.ts';
+
+type Unknown = Extract<Answer<unknown>, { is: 'unknown' }>;
+
+/** The networks of an account in a region. */
+export type Networks =
+  /** Config's aggregator has none here. */
+  | { is: 'unused' }
+  | { is: 'unknown'; answer: Unknown }
+  | { is: 'known'; own: readonly string[]; foreign: readonly { id: string; owner: string }[] };
+
+/** The networks, where Config's aggregator does not say that there are none. */
+export function* networks(scope: RegionScope): Asking<Networks> {
+  if ((yield* regionUse(scope, ['AWS::EC2::VPC'])) === 'unused') return { is: 'unused' };
+  const answer = yield* ask(describeVpcs, { account: scope.account.id, region: scope.region });
+  if (answer.is === 'unknown') return { is: 'unknown', answer };
+  const seen = answer.is === 'value' ? answer.value.Vpcs : [];
+  return {
+    is: 'known',
+    own: seen.flatMap(({ VpcId, OwnerId = scope.account.id }) => (OwnerId === scope.account.id ? [VpcId] : [])),
+    foreign: seen.flatMap(({ VpcId, OwnerId = scope.account.id }) =>
+      OwnerId === scope.account.id ? [] : [{ id: VpcId, owner: OwnerId }],
+    ),
+  };
+}
+
+/** A verdict on each network: those of others are judged in their owner's account. */
+export function judgeNetworks(
+  networks: Networks,
+  { account, region }: RegionScope,
+  judge: (vpc: string) => Judged,
+): Judged[] {
+  const spot = { account: account.id, region };
+  if (networks.is === 'unused') return [notApplicable(spot, 'Config’s aggregator has no network here.')];
+  if (networks.is === 'unknown') return [unknownFrom(spot, networks.answer)];
+  const { own, foreign } = networks;
+  if (own.length + foreign.length === 0) return [notApplicable(spot, 'There is no network here.')];
+  return [
+    ...own.map(judge),
+    ...foreign.map(({ id, owner }) =>
+      notApplicable({ ...spot, resource: id }, `The network is shared by ${owner}, where it is judged.`),
+    ),
+  ];
+}
+
+/** What a network's flow logs watch: all of it, or some of its parts. */
+export interface Watched {
+  /** Flow logs that are active, by what they watch: the network itself, else subnets and interfaces. */
+  logs: readonly { resource: string; logs: readonly FlowLog[] }[];
+  /** Subnets, or interfaces of them, that nothing watches. */
+  missing: readonly string[];
+}
+
+export interface Flows {
+  networks: Networks;
+  /** By network. */
+  watched: Answer<ReadonlyMap<string, Watched>>;
+}
+
+/** The flow logs of an account's networks in a region; subnets and interfaces are asked for only where they matter. */
+export function* flows(scope: RegionScope): Asking<Flows> {
+  const found = yield* networks(scope);
+  const none: Flows['watched'] = { is: 'value', value: new Map(), at: scope.estate.now };
+  if (found.is !== 'known' || found.own.length === 0) return { networks: found, watched: none };
+  const place = { account: scope.account.id, region: scope.region };
+  const answer = yield* ask(describeFlowLogs, place);
+  if (answer.is !== 'value') return { networks: found, watched: answer.is === 'unknown' ? answer : none };
+  const active = answer.value.FlowLogs.filter(({ FlowLogStatus = '' }) => FlowLogStatus.toUpperCase() === 'ACTIVE');
+  const byResource = Map.groupBy(active, ({ ResourceId }) => ResourceId);
+  const ofParts = active.some(({ ResourceId }) => !ResourceId.startsWith('vpc-'));
+  const parts = ofParts && found.own.some((vpc) => !byResource.has(vpc)) ? yield* partsOf(place) : noParts(scope);
+  if (parts.is !== 'value') return { networks: found, watched: parts.is === 'unknown' ? parts : none };
+  const { value } = parts;
+  return { networks: found, watched: { ...answer, value: new Map(found.own.map((vpc) => [vpc, watchedOf(vpc)])) } };
+
+  function watchedOf(vpc: string): Watched {
+    const own = byResource.get(vpc);
+    if (own !== undefined) return { logs: [{ resource: vpc, logs: own }], missing: [] };
+    const logs: { resource: string; logs: readonly FlowLog[] }[] = [];
+    const missing: string[] = [];
+    const note = (resource: string): boolean => {
+      const known = byResource.get(resource);
+      if (known !== undefined) logs.push({ resource, logs: known });
+      return known !== undefined;
+    };
+    for (const { id, interfaces } of value.get(vpc) ?? []) {
+      if (note(id)) continue;
+      const bare = interfaces.filter((one) => !note(one));
+      if (bare.length > 0 || interfaces.length === 0) missing.push(id);
+    }
+    return { logs, missing };
+  }
+}
+
+type Parts = ReadonlyMap<string, readonly { id: string; interfaces: readonly string[] }[]>;
+
+const noParts = ({ estate }: RegionScope): Answer<Parts> => ({ is: 'value', value: new Map(), at: estate.now });
+
+/** The subnets of each network with their interfaces. */
+function* partsOf(place: Place): Asking<Answer<Parts>> {
+  const [subnets, interfaces] = [yield* ask(describeSubnets, place), yield* interfacesIn(place)];
+  if (interfaces.is !== 'value') return interfaces;
+  return mapped(subnets, ({ Subnets }) =>
+    Map.groupBy(
+      Subnets.map(({ SubnetId: id, VpcId: vpc }) => ({
+        id,
+        vpc,
+        interfaces: interfaces.value.flatMap((one) => (one.subnet === id ? [one.id] : [])),
+      })),
+      ({ vpc }) => vpc,
+    ),
+  );
+}
+
+export interface SeenInterface {
+  id: string;
+  vpc: string;
+  subnet: string;
+}
+
+export function* interfacesIn(place: Place): Asking<Answer<readonly SeenInterface[]>> {
+  return mapped(yield* ask(describeNetworkInterfaces, place), ({ NetworkInterfaces }) =>
+    NetworkInterfaces.map(({ NetworkInterfaceId: id, VpcId: vpc = '', SubnetId: subnet = '' }) => ({
+      id,
+      vpc,
+      subnet,
+    })),
+  );
+}
+
+/** Where a flow log delivers, as an ARN. */
+export const destinationOf = ({ LogDestination, LogGroupName }: FlowLog, { account, region }: Place): string =>
+  LogDestination ?? `arn:aws:logs:${region}:${account}:log-group:${LogGroupName ?? ''}`;
+
+/** The active flow logs of a network, however they watch it. */
+export const logsOf = (watched: Watched | undefined): readonly FlowLog[] =>
+  watched?.logs.flatMap(({ logs }) => logs) ?? [];
+
+/** Runs a judge over each network with what watches it; a network without flow logs follows from the first check. */
+export function judgeFlows(
+  { networks, watched }: Flows,
+  scope: RegionScope,
+  judge: (vpc: string, watched: Watched) => Judged,
+  without: (vpc: string) => Judged,
+): Judged[] {
+  return judgeNetworks(networks, scope, (vpc) => {
+    if (watched.is === 'unknown')
+      return unknownFrom({ account: scope.account.id, region: scope.region, resource: vpc }, watched);
+    const known = watched.is === 'value' ? watched.value.get(vpc) : undefined;
+    return known === undefined || known.logs.length === 0 ? without(vpc) : judge(vpc, known);
+  });
+}

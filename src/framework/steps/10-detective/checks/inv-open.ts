@@ -1,0 +1,56 @@
+import { isWord } from '../../../../words/text.ts';
+import { dayMs } from '../../../../words/time.ts';
+import { type Answer, type Asking, ask, mapped } from '../../../asks.ts';
+import { listInvestigations, type OpenInvestigation } from '../../../calls/detective.ts';
+import { type About, organizationCheck } from '../../../check.ts';
+import { type Estate, unknownFrom } from '../../../estate.ts';
+import { fail, type Judged, pass } from '../../../verdict.ts';
+import { everyGraph, type GraphFacts, type GraphPlace, judgeGraphs } from '../facts.ts';
+
+const about: About = {
+  id: 'inv-open',
+  version: 1,
+  title: 'Investigations that found something bad are closed within a week',
+  severity: 'medium',
+  why: 'An investigation of high severity that stays open was read by nobody, or nobody finished it.',
+  passes: 'No investigation of severity HIGH or CRITICAL has been ACTIVE for more than 7 days.',
+  fix: 'aws detective update-investigation-state --graph-arn <graph> --investigation-id {name} --state ARCHIVED --region {region}  # after it was read and acted on',
+  references: ['https://docs.aws.amazon.com/detective/latest/userguide/detective-investigations.html'],
+};
+
+const daysAllowed = 7;
+
+type Facts = Answer<readonly OpenInvestigation[]>;
+
+export const check = organizationCheck(about, everyGraph(investigations), judge);
+
+function* investigations({ arn, ...place }: GraphPlace): Asking<Facts> {
+  const input = { GraphArn: arn, FilterCriteria: { State: { Value: 'ACTIVE' } } };
+  return mapped(yield* ask(listInvestigations, place, input), ({ InvestigationDetails }) => InvestigationDetails);
+}
+
+function judge(regions: readonly GraphFacts<Facts>[], estate: Estate): Judged[] {
+  return judgeGraphs(regions, estate, (answer, spot) => {
+    if (answer.is === 'unknown') return [unknownFrom(spot, answer)];
+    const open = answer.is === 'value' ? answer.value : [];
+    const severe = open.filter(({ Severity }) => isWord(Severity, 'HIGH') || isWord(Severity, 'CRITICAL'));
+    const late = severe.flatMap(({ InvestigationId, EntityArn = 'somebody', Severity = '', CreatedTime }) =>
+      CreatedTime !== undefined && estate.now.getTime() - CreatedTime.getTime() > daysAllowed * dayMs
+        ? [
+            fail(
+              { ...spot, resource: InvestigationId },
+              `The investigation of ${EntityArn} (${Severity}) is open since ${CreatedTime.toISOString()}.`,
+              { proof: 'proven' },
+            ),
+          ]
+        : [],
+    );
+    return late.length > 0
+      ? late
+      : [
+          pass(spot, `${severe.length} severe investigations are open, none for more than ${daysAllowed} days.`, {
+            proof: 'proven',
+          }),
+        ];
+  });
+}

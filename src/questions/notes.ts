@@ -1,0 +1,175 @@
+import { isIP } from 'node:net';
+import { parseArn, serviceName } from '../aws-names/arn.ts';
+import {
+  callNamed,
+  dataEventOf,
+  isGlobal,
+  isKnownSource,
+  knownCalls,
+  knownSources,
+  sourcesOf,
+} from '../cloudtrail/calls.ts';
+import { globMatches } from '../words/glob.ts';
+import { type Json, textAt } from '../words/json.ts';
+import { didYouMean } from '../words/nearest.ts';
+import { listed, plural } from '../words/text.ts';
+import type { Question } from './lookup-query.ts';
+import type { LookupSubject } from './subject.ts';
+import { namingOf } from './subject.ts';
+
+/**
+ * What can be known of a question that found nothing: "nobody did it" looks the same as "it cannot be seen here". One
+ * sentence each; none: it may well be that nobody did. `globalRegion` is where the partition records its global services.
+ */
+export function hintsOf(question: Question, globalRegion: string): string[] {
+  const subjects = [...(question.subject === null ? [] : [question.subject]), ...question.also];
+  const hints = subjects.flatMap((subject) => hintsOn(subject, question));
+  const elsewhere = question.regions.length > 0 && !question.regions.some((each) => globMatches(each, globalRegion));
+  const global = elsewhere ? subjects.flatMap(globalServices) : [];
+  return [
+    ...new Set([
+      ...hints,
+      ...global.map(
+        (service) =>
+          `${serviceName(service)} is recorded in ${globalRegion} alone: leave out --region, or ask for --region ${globalRegion}.`,
+      ),
+    ]),
+  ];
+}
+
+/** The services of a subject, where CloudTrail records all of them in one region. */
+function globalServices({ kind, value, arn }: LookupSubject): string[] {
+  const services =
+    kind === 'service'
+      ? [value.replace(/\.amazonaws\.com(?:\.cn)?$/, '')]
+      : kind === 'event'
+        ? sourcesOf(value)
+        : kind === 'resource'
+          ? [parseArn(arn ?? '')?.service ?? '']
+          : [];
+  // A name that regional services have too may be of those.
+  return services.length > 0 && (kind !== 'event' || services.includes('iam') || services.every(isGlobal))
+    ? services.filter(isGlobal).slice(0, 1)
+    : [];
+}
+
+function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question): string[] {
+  switch (kind) {
+    case 'event': {
+      const service = dataEventOf(value);
+      if (service !== undefined)
+        return [
+          `${value} is a data event (${service}): CloudTrail's event history does not hold those. They are where a trail or event data store records them, which Trailwatch searches when it is named under "history" in the configuration.`,
+        ];
+      return callNamed(value) === undefined
+        ? [`No call named ${value} is known${didYouMean(value, knownCalls()) || '.'}`]
+        : [];
+    }
+    case 'service': {
+      const name = value.replace(/\.amazonaws\.com(?:\.cn)?$/, '');
+      return isKnownSource(name)
+        ? []
+        : [`No service is known that CloudTrail records as ${name}${didYouMean(name, knownSources()) || '.'}`];
+    }
+    case 'user':
+      return arn === null ? hintsOnUser(value) : [];
+    case 'role':
+      return arn === null
+        ? [`No session of a role of this name called. If ${value} is a user or a session: lookup user ${value}`]
+        : [];
+    case 'key':
+      return ['Calls that are signed with a key that AWS does not know or that is deleted are in no event history.'];
+    case 'ip':
+      return isPrivate(value)
+        ? [
+            'This is a private address: calls show one only where they come through a VPC endpoint; look for the public address of the gateway otherwise.',
+          ]
+        : [];
+    case 'resource': {
+      const { service, resource = '' } = parseArn(value) ?? {};
+      return [
+        ...(service === 's3' && resource.includes('/')
+          ? [
+              'What is done to objects are data events, which the event history does not hold; ask for the bucket to see what was done to it.',
+            ]
+          : []),
+        ...(narrowing.only.includes('secrets') || service !== undefined
+          ? []
+          : [
+              `CloudTrail knows some resources by their ARN alone, others by an id: try the ARN of ${value} where it has one.`,
+            ]),
+      ];
+    }
+    case 'id':
+      return [];
+  }
+}
+
+function hintsOnUser(value: string): string[] {
+  switch (namingOf(value)) {
+    case 'account':
+      return [
+        `${value} is an account: calls that it made in other accounts were looked for. What was done in it: lookup everything --account ${value}`,
+      ];
+    case 'principal':
+    case 'service':
+    case 'person':
+    case 'session':
+      return [];
+    case 'name':
+      return [
+        `CloudTrail minds the case of names: ${[value, ...otherSpellings(value)].join(', ')} were looked for. If ${value} is a role: lookup role ${value}`,
+      ];
+  }
+}
+
+/** Other cases in which a name may be recorded: IAM and identity providers keep the one they were given. */
+export const otherSpellings = (name: string): string[] =>
+  [
+    name.toLowerCase(),
+    name.toLowerCase().replace(/(?<![a-z])[a-z]/g, (first) => first.toUpperCase()),
+    name.toUpperCase(),
+  ]
+    .filter((spelling, place, all) => spelling !== name && all.indexOf(spelling) === place)
+    .slice(0, 2);
+
+export const isPrivate = (address: string): boolean =>
+  isIP(address.split('/')[0] ?? '') !== 0 &&
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|169\.254\.|f[cd]|fe80:|::1$)/.test(address);
+
+/** Sessions that only bear a name: whoever may take a role chooses the name of the session. */
+export class NameBearers {
+  #events = 0;
+  readonly #sessions = new Map<string, number>();
+
+  /** Counts events that were found by the name of a user. */
+  add(events: readonly Json[]): void {
+    for (const event of events) {
+      this.#events += 1;
+      const identity = (...path: string[]) => textAt(event, 'userIdentity', ...path);
+      const [, session] = /:assumed-role\/(.+)$/.exec(identity('arn') ?? '') ?? [];
+      // Identity Center alone names the sessions of its roles; a source identity cannot be changed by whoever bears it.
+      const proven =
+        session === undefined ||
+        session.startsWith('AWSReservedSSO_') ||
+        identity('sessionContext', 'sourceIdentity') !== undefined;
+      if (!proven && (this.#sessions.has(session) || this.#sessions.size < 1000))
+        this.#sessions.set(session, (this.#sessions.get(session) ?? 0) + 1);
+    }
+  }
+
+  /** One sentence where a name is not proof of a person; none where every name is. */
+  notes(): string[] {
+    const sessions = [...this.#sessions].sort(([, a], [, b]) => b - a);
+    const [most] = sessions;
+    if (most === undefined) return [];
+    const count = sessions.reduce((sum, [, events]) => sum + events, 0);
+    const names = listed(
+      sessions.map(([session, events]) => `${session} ${events.toLocaleString('en')}×`),
+      4,
+    );
+    return [
+      `${count === this.#events ? (count === 1 ? 'The event is' : `All ${plural(count, 'event')} are`) : `${count.toLocaleString('en')} of ${plural(this.#events, 'event')} are`} of role sessions that only bear this name, which whoever takes a role chooses (${names}): ask who ${most[0]}`,
+    ];
+  }
+}

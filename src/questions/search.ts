@@ -1,0 +1,495 @@
+import { type Accounts, type Asker, type Aws, type AwsAccount, AwsTrouble } from '../aws/aws.ts';
+import { Copies, type Found, globalRegionOf, lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
+import { type Coverage, coverageSentence } from '../aws/coverage.ts';
+import { accountsMeant } from '../aws/everywhere.ts';
+import type { Condition, RecordField } from '../aws/history/conditions.ts';
+import { type HistorySource, historySource } from '../aws/history/source.ts';
+import { parseArn, shortName } from '../aws-names/arn.ts';
+import { dataEventOf, datedNames } from '../cloudtrail/calls.ts';
+import { type EventRow, eventRow } from '../cloudtrail/row.ts';
+import type { Config } from '../config/config.ts';
+import type { Parts } from '../parts.ts';
+import { globMatches } from '../words/glob.ts';
+import { type Json, textAt } from '../words/json.ts';
+import { didYouMean } from '../words/nearest.ts';
+import { costWords, sizeWords } from '../words/sizes.ts';
+import { clip, listed, plural } from '../words/text.ts';
+import { dayMs } from '../words/time.ts';
+import { isAbout, isOn, userNameOf } from './about.ts';
+import { searchForward, type TreeNode } from './forward.ts';
+import { historyDays, type Question } from './lookup-query.ts';
+import { narrowed } from './narrowing.ts';
+import { hintsOf, NameBearers, otherSpellings } from './notes.ts';
+import { type LookupSubject, namingOf } from './subject.ts';
+
+/** What was found since the last time, and how far the search is. */
+export interface Search {
+  rows: readonly EventRow[];
+  /** The same events as JSON texts, secrets masked. */
+  lines: readonly string[];
+  /** Events that were read so far, wanted or not. */
+  read: number;
+  /** Null: a history source was searched, which holds what the trail wrote there and knows no accounts. */
+  coverage: Coverage | null;
+  whole: boolean;
+  /** What a history source did not give, in a sentence; '': nothing. The event history says it in its coverage. */
+  gaps: string;
+  /** What was looked for where, in a sentence. */
+  filters: string;
+  /** Where the events come from, in a sentence. */
+  source: string;
+  /** What is to be known of the answer, one sentence each: why nothing may have been found, whose name proves nothing. */
+  notes: readonly string[];
+  /** What came of a credential, from the first down; empty where that was not asked. */
+  tree: readonly TreeNode[];
+}
+
+/** Pages of a place after which it is left, without --all: 10,000 events, which take 100 seconds. */
+const mostPages = 200;
+/** Events that were found by one name are not told again when they are found by another. */
+const mostKnown = 200_000;
+
+/**
+ * Searches for what a question asks and gives it as it comes: in CloudTrail's event history, or past its 90 days in the
+ * history source of the configuration. CloudTrail looks for one attribute; all else is looked for here, and `filters` says so.
+ * @throws AwsTrouble when AWS cannot be asked at all, or the question names no account that there is
+ */
+export async function* search(
+  parts: Pick<Parts, 'aws' | 'config' | 'now'>,
+  asked: Question,
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
+  const accounts = await parts.aws.accounts(asker);
+  const meant = accountsMeant(accounts, accountsOf(asked));
+  if (meant.length === 0) throw new AwsTrouble('absent', noSuchAccount(accountsOf(asked), accounts));
+  const question = { ...asked, notes: [...asked.notes, ...unread(asked, accounts)] };
+  const source =
+    isOld(question, parts.now()) || isDataEvent(question) ? historySource(parts.config.history) : undefined;
+  if (source !== undefined) yield* searchHistory(parts.aws, source, question, meant, asker, signal);
+  else if (question.forward) yield* searchCredential(parts.aws, question, asker, signal);
+  else yield* searchEventHistory(parts.aws, question, asker, signal);
+}
+
+/** Which accounts of the organization a question over all of them leaves out. */
+const unread = (question: Question, { closed }: Accounts): string[] =>
+  closed.length === 0 || accountsOf(question).length > 0
+    ? []
+    : [
+        `${plural(closed.length, 'account')} of the organization cannot be read: ${listed(
+          closed.map(({ id, state }) => `${id} (${state})`),
+          5,
+        )}.`,
+      ];
+
+/** Whether a question is about data events, which the event history does not hold. */
+const isDataEvent = ({ subject, also }: Question): boolean =>
+  [...(subject === null ? [] : [subject]), ...also].some(
+    ({ kind, value }) => kind === 'event' && dataEventOf(value) !== undefined,
+  );
+
+async function* searchEventHistory(
+  aws: Aws,
+  question: Question,
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
+  const where = { accounts: accountsOf(question), regions: question.regions };
+  const { partition } = await aws.home();
+  const { holds, words } = narrowed(question);
+  const known = new Set<string>();
+  const bearers = new NameBearers();
+  const isNamed = question.subject?.kind === 'user' && question.subject.arn === null;
+  // What gave no answer once is not waited for again.
+  const silent = new Set<string>();
+  let matched = 0;
+  /** Events that CloudTrail gave for the subject, fitting or not. */
+  let given = 0;
+  let before: Search | undefined;
+  for (const { attribute, holds: about, otherwise, glance } of passesOf(question, partition)) {
+    // What was found and does not fit is not looked for under another name.
+    if (otherwise === true && (matched > 0 || given > 0 || signal.aborted)) continue;
+    const query = {
+      attribute,
+      ...question.span,
+      where,
+      mostPages: glance ?? (question.all ? null : mostPages),
+      wanted: (event: Json) => about(event) && holds(event),
+      silent,
+    };
+    let last: Search | undefined;
+    for await (const found of lookupEvents(aws, query, asker, signal)) {
+      const events = unknownOf(found.events, known);
+      if (isNamed) bearers.add(events);
+      matched += events.length;
+      if (attribute !== null && attribute.key !== 'ReadOnly') given = Math.max(given, found.read);
+      const next = added(before, { ...found, events }, filtersOf(question, words), [
+        ...question.notes,
+        ...bearers.notes(),
+      ]);
+      last = glance === undefined || before === undefined ? next : { ...next, ...restOf(before) };
+      yield last;
+    }
+    before = last;
+    for (const { place, kind, everywhere } of last?.coverage?.missing ?? [])
+      if (kind !== 'stopped') silent.add(everywhere === true ? place.account : `${place.account}:${place.region}`);
+  }
+  if (before?.coverage?.regions.asked === 0)
+    throw new AwsTrouble(
+      'absent',
+      [
+        `No account that was asked has the region ${question.regions.join(' or ')} enabled.`,
+        ...hintsOf(question, globalRegionOf(partition)),
+      ].join(' '),
+    );
+  // Where nobody answered nothing can be said of what was not found.
+  if (before !== undefined && matched === 0 && before.coverage?.accounts.answered !== 0)
+    yield {
+      ...before,
+      rows: [],
+      lines: [],
+      notes: [
+        ...before.notes,
+        ...(given > 0
+          ? [
+              `CloudTrail gave ${plural(given, 'event')}, and none of them fits the rest of the question: ${words.join(', ') || 'the whole ARN'}.`,
+            ]
+          : hintsOf(question, globalRegionOf(partition))),
+      ],
+    };
+}
+
+/** On what an answer rests. */
+const restOf = ({ coverage, whole, gaps }: Search): Pick<Search, 'coverage' | 'whole' | 'gaps'> => ({
+  coverage,
+  whole,
+  gaps,
+});
+
+/** All that came of a credential, as it comes: the tree grows with it. */
+async function* searchCredential(
+  aws: Aws,
+  question: Question,
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
+  const { holds, words } = narrowed(question);
+  const known = new Set<string>();
+  const filters = `CloudTrail looked for each key, session and user that the calls before it made${words.length === 0 ? '' : `; Trailwatch looked for ${words.join(', ')} among what they did`}.`;
+  for await (const { found, tree, notes } of searchForward(aws, question, asker, signal))
+    yield {
+      ...added(undefined, { ...found, events: unknownOf(found.events, known).filter(holds) }, filters, [
+        ...question.notes,
+        ...notes,
+      ]),
+      tree,
+    };
+}
+
+/** Past 90 days: one search over all accounts, whose every match is looked at once more here. */
+async function* searchHistory(
+  aws: Aws,
+  source: HistorySource,
+  question: Question,
+  meant: readonly AwsAccount[],
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
+  const { subject, also, accounts, regions, span } = question;
+  const { holds, words } = narrowed(question);
+  const ids = new Set(meant.map(({ id }) => id));
+  const alike = also.filter(({ kind }) => kind === subject?.kind);
+  const abouts = subject === null ? [() => true] : [subject, ...alike].map(isAbout);
+  const wanted = (event: Json): boolean =>
+    abouts.some((about) => about(event)) &&
+    (accountsOf(question).length === 0 || ids.has(textAt(event, 'recipientAccountId') ?? '')) &&
+    (regions.length === 0 || regions.some((region) => globMatches(region, textAt(event, 'awsRegion') ?? ''))) &&
+    holds(event);
+  const conditions: Condition[] = [
+    // Of several values each match is looked at here.
+    ...(subject === null || alike.length > 0 ? [] : conditionOf(subject)),
+    ...(accounts.length === 0 || ids.size > mostValues
+      ? []
+      : [{ fields: ['recipientAccountId' as const], is: 'equal' as const, values: [...ids] }]),
+  ];
+  let [read, bytes] = [0, 0];
+  const gaps: string[] = [];
+  // A trail may write an event twice, and two accounts one call.
+  const known = new Set<string>();
+  const copies = new Copies();
+  const found = (events: readonly Json[], whole: boolean): Search => ({
+    rows: events.map(eventRow),
+    lines: events.map((event) => JSON.stringify(event)),
+    read,
+    coverage: null,
+    whole,
+    gaps: `${gaps[0] ?? ''}${gaps.length > 1 ? ` The same with ${gaps.length - 1} more.` : ''}`,
+    filters: `${source.name} looked for ${subject === null ? 'every event of the span' : attributeWords[subject.kind]}${words.length === 0 ? '' : `; Trailwatch looked for ${words.join(', ')} among what it gave`}.`,
+    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeWords(bytes)} read, ${costWords(source.cost(bytes))}.`,
+    notes: question.notes,
+    tree: [],
+  });
+  for await (const page of source.search(aws, { ...span, conditions }, asker, signal)) {
+    read += page.events.length;
+    bytes = page.bytes;
+    if (page.gap !== null) gaps.push(page.gap);
+    yield found(copies.once(unknownOf(page.events.filter(wanted), known)), false);
+  }
+  yield found(copies.rest(), gaps.length === 0);
+}
+
+/** More accounts than this are told apart here. */
+const mostValues = 50;
+
+/** What a history source looks for; it may find more than is meant. None: it cannot be told, so everything is looked at. */
+function conditionOf({ kind, value, arn }: LookupSubject): Condition[] {
+  const equal = (...fields: RecordField[]): Condition[] => [{ fields, is: 'equal', values: [arn ?? value] }];
+  switch (kind) {
+    case 'user':
+      if (arn !== null) return equal('userIdentity.arn');
+      return ['name', 'session', 'principal'].includes(namingOf(value))
+        ? [
+            {
+              fields: ['userIdentity.userName', 'userIdentity.arn', 'userIdentity.principalId'],
+              is: 'ends',
+              values: [value],
+            },
+          ]
+        : [{ anywhere: value }];
+    case 'role':
+      return [{ fields: ['userIdentity.sessionContext.sessionIssuer.userName'], is: 'equal', values: [value] }];
+    case 'key':
+      return equal('userIdentity.accessKeyId');
+    case 'ip':
+      // Networks, and addresses that may be spelled otherwise, are looked for here.
+      return /[:/]/.test(value) ? [] : equal('sourceIPAddress');
+    case 'event':
+      return [{ fields: ['eventName'], is: 'equal', values: [value, ...datedNames(value)] }];
+    case 'service':
+      return equal('eventSource');
+    case 'id':
+      return equal('eventID');
+    case 'resource':
+      return [{ anywhere: shortName(value) }];
+  }
+}
+
+/** What it would cost, where the configuration wants to be asked first; undefined: go on. */
+export function costOf(
+  { config, now }: Pick<Parts, 'config' | 'now'>,
+  question: Question,
+): { sentence: string; source: string } | undefined {
+  const source = historySource(config.history);
+  const days = Math.ceil((now().getTime() - question.span.from.getTime() - askedForMs) / dayMs);
+  if (source === undefined || !isOld(question, now()) || days <= config.history.askAboveDays) return undefined;
+  return {
+    sentence: `This searches ${days} days with ${source.name}, which charges for what it reads: about $${source.cost(1024 ** 4).toFixed(2)} a terabyte. More than ${config.history.askAboveDays} days are not searched unasked.`,
+    source: `Source: ${source.name}.`,
+  };
+}
+
+/** What was asked as "90 days ago" is a little older when it is searched. */
+const askedForMs = 60_000;
+
+const isOld = ({ span }: Question, now: Date): boolean =>
+  span.from.getTime() < now.getTime() - historyDays * dayMs - askedForMs;
+
+function added(before: Search | undefined, found: Found, filters: string, notes: readonly string[]): Search {
+  return {
+    rows: found.events.map(eventRow),
+    lines: found.events.map((event) => JSON.stringify(event)),
+    read: found.read + (before?.read ?? 0),
+    ...covered(before?.coverage == null ? found.coverage : both(before.coverage, found.coverage)),
+    filters,
+    source: 'Source: CloudTrail event history; events of the last 15 minutes may still come.',
+    notes,
+    tree: [],
+  };
+}
+
+const unknownOf = (events: readonly Json[], known: Set<string>): Json[] =>
+  events.filter((event) => {
+    const id = textAt(event, 'eventID');
+    if (id === undefined) return true;
+    if (known.has(id)) return false;
+    if (known.size < mostKnown) known.add(id);
+    return true;
+  });
+
+const covered = (coverage: Coverage) => ({ coverage, whole: coverage.whole, gaps: '' });
+
+/** Two searches of the same places: what one of them did not see is missing. */
+function both(one: Coverage, other: Coverage): Coverage {
+  const places = new Map(
+    [...one.missing, ...other.missing].map((each) => [`${each.place.account}:${each.place.region}`, each]),
+  );
+  // The second leaves out what gave no answer to the first.
+  const fewer = (key: 'accounts' | 'regions') => ({
+    asked: Math.max(one[key].asked, other[key].asked),
+    answered: Math.min(one[key].answered, other[key].answered),
+  });
+  const times = [one.searchedBackTo, other.searchedBackTo].filter((time) => time !== null);
+  return {
+    accounts: fewer('accounts'),
+    regions: fewer('regions'),
+    missing: [...places.values()],
+    searchedBackTo: times.length === 0 ? null : new Date(Math.max(...times.map(Number))),
+    whole: one.whole && other.whole,
+  };
+}
+
+/** One search: the attribute that CloudTrail looks for, and the test for what it cannot look for. */
+interface Pass {
+  attribute: TrailQuery['attribute'];
+  holds: (event: Json) => boolean;
+  /** Made only where the ones before found nothing. */
+  otherwise?: true;
+  /** Looks through so many pages of each place and no more: the answer rests on the others alone. */
+  glance?: number;
+}
+
+const anything = () => true;
+
+/** What CloudTrail is asked for, one after the other: each value of the subject's kind, in each way it may be recorded. */
+function passesOf(question: Question, partition: string): Pass[] {
+  const { subject, also, narrowing } = question;
+  const every = everyEvent(question);
+  if (subject === null) return every;
+  const subjects = [subject, ...also.filter(({ kind }) => kind === subject.kind)];
+  const abouts = subjects.map(isAbout);
+  const about = (event: Json) => abouts.some((holds) => holds(event));
+  const here = every.map((pass) => ({ ...pass, holds: about }));
+  if (subject.kind === 'ip' || subject.kind === 'role') return here;
+  if (subject.kind === 'user' && !subjects.every(({ value }) => ['name', 'session'].includes(namingOf(value))))
+    return here;
+  const passes = subjects.flatMap((one) => passesOn(one, partition, narrowing));
+  return [
+    ...passes.filter(({ otherwise }) => otherwise !== true),
+    ...passes.filter(({ otherwise }) => otherwise === true),
+  ];
+}
+
+/** Every event of the span; of what is bad the changes first, which are fewer: they are read to the end. */
+function everyEvent({ narrowing: { writes, reads, severity, only } }: Question): Pass[] {
+  const readOnly = (value: 'true' | 'false'): Pass => ({ attribute: { key: 'ReadOnly', value }, holds: anything });
+  if (writes) return [readOnly('false')];
+  if (reads) return [readOnly('true')];
+  const everything: Pass = { attribute: null, holds: anything };
+  return severity === null && only.length === 0 ? [everything] : [readOnly('false'), everything];
+}
+
+function passesOn(subject: LookupSubject, partition: string, { only }: Question['narrowing']): Pass[] {
+  const { value, arn } = subject;
+  const by = (
+    key: NonNullable<TrailQuery['attribute']>['key'],
+    sought: NonNullable<TrailQuery['attribute']>['value'],
+    holds: Pass['holds'] = anything,
+  ): Pass => ({ attribute: { key, value: sought }, holds });
+  switch (subject.kind) {
+    case 'user':
+      if (arn !== null) return [by('Username', value, isAbout(subject))];
+      // CloudTrail calls a session's name the user name.
+      if (value.includes('/')) return [by('Username', value.split('/')[1] ?? '', isAbout(subject))];
+      return [
+        by('Username', value),
+        ...otherSpellings(value).map((spelling) => ({ ...by('Username', spelling), otherwise: true as const })),
+        // Any other spelling CloudTrail cannot be asked for.
+        {
+          attribute: null,
+          holds: (event) => userNameOf(event)?.toLowerCase() === value.toLowerCase(),
+          otherwise: true,
+          glance: 10,
+        },
+      ];
+    case 'key':
+      return [by('AccessKeyId', value)];
+    case 'event':
+      return [value, ...datedNames(value)].map((name) => by('EventName', name));
+    case 'service':
+      return [by('EventSource', value)];
+    case 'id':
+      return [by('EventId', value)];
+    case 'ip':
+    case 'role':
+      return [];
+    case 'resource': {
+      // The event history knows many resources by their names alone, and a role that is taken by its ARN alone.
+      const name = shortName(value);
+      const isRoleName = arn === null && /^[\w+=,.@-]{1,64}$/.test(value);
+      return [
+        by('ResourceName', value),
+        ...(name === value ? [] : [by('ResourceName', name, (event) => isOn(event, value))]),
+        ...(isRoleName ? [by('ResourceName', (account) => `arn:${partition}:iam::${account}:role/${value}`)] : []),
+        // Whether secrets are among the resources of an event is said nowhere.
+        ...(only.includes('secrets')
+          ? [
+              {
+                ...by('EventSource', 'secretsmanager.amazonaws.com', (event) => isOn(event, value)),
+                otherwise: true as const,
+              },
+            ]
+          : []),
+      ];
+    }
+  }
+}
+
+/** Users and roles call in the account of their ARN. */
+export function accountsOf({ accounts, subject }: Question): readonly string[] {
+  const account = subject?.arn == null || subject.kind === 'resource' ? '' : parseArn(subject.arn)?.account;
+  return accounts.length > 0 || account === undefined || account === '' ? accounts : [account];
+}
+
+/** The sentence about accounts of which none is read, with the nearest that is. */
+export function noSuchAccount(asked: readonly string[], { accounts, trouble }: Accounts): string {
+  if (accounts.length === 0)
+    return 'No account is known: list accounts in the configuration, or let AWS Organizations tell them.';
+  const names = accounts.flatMap(({ id, name }) => [id, ...(name === null ? [] : [name])]);
+  const hint = asked.map((name) => didYouMean(name, names)).find((each) => each !== '') ?? '.';
+  const sentence = `There is no account ${clip(asked.join(', '), 200)} among the ${accounts.length} that are read${hint}`;
+  return trouble === null ? sentence : `${sentence} ${trouble}`;
+}
+
+const attributeWords: Record<LookupSubject['kind'], string> = {
+  ip: 'the address',
+  role: 'the role',
+  user: 'the user name',
+  key: 'the access key',
+  event: 'the event name',
+  service: 'the service',
+  id: 'the event id',
+  resource: 'the resource',
+};
+
+/** Which filter CloudTrail applied, and which were applied here. */
+function filtersOf({ subject, narrowing }: Question, words: readonly string[]): string {
+  const isHere =
+    subject?.kind === 'ip' ||
+    subject?.kind === 'role' ||
+    (subject?.kind === 'user' && subject.arn === null && !['name', 'session'].includes(namingOf(subject.value)));
+  const asksFor = subject !== null && !isHere ? attributeWords[subject.kind] : undefined;
+  const server = asksFor ?? (narrowing.writes ? 'changes' : narrowing.reads ? 'reads' : undefined);
+  const here = [
+    ...(subject !== null && isHere ? [subject.kind === 'user' ? 'the caller' : attributeWords[subject.kind]] : []),
+    ...(subject?.kind === 'user' && subject.arn !== null ? ['the ARN'] : []),
+    ...words.filter((word) => word !== `${server} only`),
+  ];
+  // A name that is written a little differently finds nothing, and says nothing.
+  const exact = ['user', 'resource', 'event'].includes(subject?.kind ?? '') ? ' (an exact match, case-sensitive)' : '';
+  const asked =
+    server === undefined ? 'CloudTrail gave every event of the span' : `CloudTrail looked for ${server}${exact}`;
+  return here.length === 0 ? `${asked}.` : `${asked}; Trailwatch looked for ${here.join(', ')} among what it gave.`;
+}
+
+/** Whether there is a source that reaches further back than CloudTrail's own history. */
+export const hasHistory = ({ history }: Config): boolean => historySource(history) !== undefined;
+
+/** On what an answer rests, in words; `time` writes a time for the reader. */
+export const coverageWords = (
+  { coverage, whole, gaps }: Search,
+  { span }: Question,
+  time: (at: Date) => string,
+): string =>
+  coverage === null
+    ? `${whole ? 'searched' : gaps === '' ? 'searching' : 'searched in part'} what the trail wrote, back to ${time(span.from)}`
+    : coverageSentence(coverage, time);

@@ -1,0 +1,304 @@
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  PutEventSelectorsCommand,
+  type PutEventSelectorsRequest,
+  PutInsightSelectorsCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+  UpdateTrailCommand,
+  type UpdateTrailRequest,
+} from '@aws-sdk/client-cloudtrail';
+import { GetBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { describe, expect, test } from 'vitest';
+import { AwsError } from '../../../sandbox/aws/service.ts';
+import { breakDelivery, silence } from '../../../sandbox/aws/services/trails.ts';
+import { breaks } from '../../../sandbox/organization/breaks/02-cloudtrail.ts';
+import type { Row } from '../../../src/framework/verdict.ts';
+import { type Lab, startLab } from '../lab.ts';
+
+const dayMs = 86_400_000;
+const verdicts = (rows: readonly Row[]) => rows.map(({ verdict }) => verdict);
+const denied = new AwsError('AccessDeniedException', 'You may not.', 403);
+/** The trail in the management account, as its administrator. */
+const cloudTrail = (lab: Lab) => lab.client(CloudTrailClient, { account: lab.organization.managementAccount });
+const update = (lab: Lab, change: Omit<UpdateTrailRequest, 'Name'>) =>
+  cloudTrail(lab).send(new UpdateTrailCommand({ Name: lab.organization.trail.arn, ...change }));
+const select = (lab: Lab, selectors: Omit<PutEventSelectorsRequest, 'TrailName'>) =>
+  cloudTrail(lab).send(new PutEventSelectorsCommand({ TrailName: lab.organization.trail.arn, ...selectors }));
+
+test('the organization as it stands: everything passes, proven where it can be', async () => {
+  await using lab = await startLab();
+  const rows = await lab.rows('2');
+  const worse = rows.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'not applicable');
+  expect(worse).toEqual([]);
+  const covered = rows.filter(({ check }) => check === 'trail-account-covered');
+  expect(covered).toHaveLength(lab.organization.accounts.filter(({ state }) => state === 'ACTIVE').length);
+  expect(new Set(covered.map(({ proof, inheritedFrom }) => `${proof} ${inheritedFrom}`))).toEqual(
+    new Set(['proven organization trail organization']),
+  );
+  // (f) a source that is left out for its cost is a note.
+  expect(rows.find(({ check }) => check === 'trail-all-management')).toMatchObject({
+    verdict: 'pass',
+    severity: 'low',
+    reason: expect.stringContaining('rdsdata.amazonaws.com'),
+  });
+});
+
+describe('a fix turns its check green', () => {
+  test('trail-org-wide', async () => {
+    await using lab = await startLab();
+    const Name = lab.organization.trail.arn;
+    await cloudTrail(lab).send(new StopLoggingCommand({ Name }));
+    expect(await lab.rows('trail-org-wide', { accounts: ['dev'] })).toMatchObject([
+      { verdict: 'fail', severity: 'critical', resource: Name, reason: expect.stringContaining('is stopped') },
+    ]);
+    // What follows from it says so.
+    const rest = await lab.rows(['trail-validation', 'trail-delivers', 'trail-to-logs'], { accounts: ['dev'] });
+    expect(new Set(rest.map(({ verdict, cause }) => `${verdict} ${cause}`))).toEqual(new Set(['fail trail-org-wide']));
+    await cloudTrail(lab).send(new StartLoggingCommand({ Name }));
+    expect(verdicts(await lab.rows('trail-org-wide', { accounts: ['dev'] }))).toEqual(['pass']);
+  });
+
+  test('trail-account-covered, and (h) no trail at all', async () => {
+    await using lab = await startLab();
+    const { trail } = lab.organization;
+    await cloudTrail(lab).send(new DeleteTrailCommand({ Name: trail.arn }));
+    const rows = await lab.rows('2', { accounts: ['prod-web'] });
+    expect(Object.fromEntries(rows.map(({ check, verdict }) => [check, verdict]))).toMatchObject({
+      'trail-org-wide': 'fail',
+      'trail-account-covered': 'fail',
+      'trail-all-management': 'not applicable',
+      'trail-delivers': 'not applicable',
+      'trail-encrypted': 'not applicable',
+      'trail-to-logs': 'not applicable',
+      'trail-validation': 'not applicable',
+    });
+    await cloudTrail(lab).send(
+      new CreateTrailCommand({
+        Name: trail.name,
+        S3BucketName: trail.bucket,
+        IsOrganizationTrail: true,
+        IsMultiRegionTrail: true,
+        EnableLogFileValidation: true,
+      }),
+    );
+    await cloudTrail(lab).send(new StartLoggingCommand({ Name: trail.name }));
+    const fixed = await lab.rows(['trail-org-wide', 'trail-account-covered'], { accounts: ['prod-web'] });
+    expect(verdicts(fixed)).toEqual(['pass', 'pass']);
+  });
+
+  test('trail-all-management, whatever the selectors are called', async () => {
+    await using lab = await startLab();
+    const field = (Field: string, ...Equals: string[]) => ({ Field, Equals });
+    const management = field('eventCategory', 'Management');
+    const cases: [Omit<PutEventSelectorsRequest, 'TrailName'>, string][] = [
+      // (e) data events alone
+      [
+        {
+          AdvancedEventSelectors: [
+            {
+              Name: 'Management events selector',
+              FieldSelectors: [field('eventCategory', 'Data'), field('resources.type', 'AWS::S3::Object')],
+            },
+          ],
+        },
+        'fail',
+      ],
+      [{ AdvancedEventSelectors: [{ Name: 'x', FieldSelectors: [management, field('readOnly', 'false')] }] }, 'fail'],
+      // (d) the two halves
+      [
+        {
+          AdvancedEventSelectors: [
+            { Name: 'a', FieldSelectors: [management, field('readOnly', 'true')] },
+            { Name: 'b', FieldSelectors: [management, field('readOnly', 'false')] },
+          ],
+        },
+        'pass',
+      ],
+      [
+        {
+          AdvancedEventSelectors: [
+            { Name: 'a', FieldSelectors: [management, { Field: 'eventSource', NotEquals: ['iam.amazonaws.com'] }] },
+          ],
+        },
+        'fail',
+      ],
+      // (f)
+      [
+        {
+          EventSelectors: [
+            {
+              ReadWriteType: 'All',
+              IncludeManagementEvents: true,
+              ExcludeManagementEventSources: ['kms.amazonaws.com'],
+            },
+          ],
+        },
+        'pass',
+      ],
+      [{ EventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }] }, 'fail'],
+      // the fix
+      [
+        {
+          EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: true, ExcludeManagementEventSources: [] }],
+        },
+        'pass',
+      ],
+    ];
+    for (const [selectors, verdict] of cases) {
+      await select(lab, selectors);
+      expect(await lab.rows('trail-all-management', { accounts: ['dev'] }), JSON.stringify(selectors)).toMatchObject([
+        { verdict },
+      ]);
+    }
+  });
+
+  test('trail-validation, trail-encrypted and trail-to-logs', async () => {
+    await using lab = await startLab();
+    const { trail } = lab.organization;
+    const [shown] = (await lab.rows('trail-encrypted', { accounts: ['dev'] })).map(({ reason }) => reason);
+    const key = /arn:aws:kms:\S+[^.\s]/.exec(shown ?? '')?.[0];
+    const cases: [string, Omit<UpdateTrailRequest, 'Name'>, Omit<UpdateTrailRequest, 'Name'>][] = [
+      ['trail-validation', { EnableLogFileValidation: false }, { EnableLogFileValidation: true }],
+      ['trail-encrypted', { KmsKeyId: '' }, { KmsKeyId: key }],
+      [
+        'trail-to-logs',
+        { CloudWatchLogsLogGroupArn: '' },
+        {
+          CloudWatchLogsLogGroupArn: `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}:*`,
+          CloudWatchLogsRoleArn: `arn:aws:iam::${trail.account}:role/organization-trail`,
+        },
+      ],
+    ];
+    for (const [check, broken, fixed] of cases) {
+      await update(lab, broken);
+      expect(await lab.rows(check, { accounts: ['dev'] })).toMatchObject([{ check, verdict: 'fail' }]);
+      await update(lab, fixed);
+      expect(await lab.rows(check, { accounts: ['dev'] })).toMatchObject([{ check, verdict: 'pass' }]);
+    }
+  });
+
+  test('trail-delivers: (a) on for days and refused', async () => {
+    await using lab = await startLab();
+    const { trail } = lab.organization;
+    breakDelivery(lab.organization, {
+      what: 'files',
+      error: 'AccessDenied',
+      since: new Date(lab.now().getTime() - 9 * dayMs),
+    });
+    const rows = await lab.rows(['trail-org-wide', 'trail-delivers'], { accounts: ['dev'] });
+    expect(verdicts(rows)).toEqual(['fail', 'fail', 'pass']);
+    expect(rows[0]).toMatchObject({
+      check: 'trail-delivers',
+      region: 'eu-west-1',
+      proof: 'proven',
+      reason: 'Nothing arrives: AccessDenied, last delivery 9 days ago.',
+    });
+    const s3 = lab.client(S3Client, { account: trail.account });
+    const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: trail.bucket }));
+    await s3.send(new PutBucketPolicyCommand({ Bucket: trail.bucket, Policy }));
+    expect(verdicts(await lab.rows('trail-delivers', { accounts: ['dev'] }))).toEqual(['pass', 'pass']);
+  });
+
+  test('trail-insights, where they are wanted', async () => {
+    await using lab = await startLab();
+    const rows = () => lab.rows('trail-insights', { accounts: ['dev'] }, { trailInsights: true });
+    expect(verdicts(await lab.rows('trail-insights', { accounts: ['dev'] }))).toEqual(['not applicable']);
+    expect(verdicts(await rows())).toEqual(['fail']);
+    await cloudTrail(lab).send(
+      new PutInsightSelectorsCommand({
+        TrailName: lab.organization.trail.arn,
+        InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }, { InsightType: 'ApiErrorRateInsight' }],
+      }),
+    );
+    expect(verdicts(await rows())).toEqual(['pass']);
+  });
+
+  test('trail-no-shadow-stop: an acknowledged alert', async () => {
+    let acknowledged: string[] = [];
+    await using lab = await startLab({}, {}, async ({ input }) => {
+      const eventIds = JSON.stringify(input['eventIds']);
+      return {
+        is: 'value',
+        value: { acknowledged: acknowledged.filter((id) => eventIds.includes(id)) },
+        at: new Date(),
+      };
+    });
+    breaks.find(({ check }) => check === 'trail-no-shadow-stop')?.break(lab.organization);
+    const [row] = await lab.rows('trail-no-shadow-stop', { accounts: ['dev'] });
+    expect(row).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('night-owl called StopLogging') });
+    const { managementAccount, trail } = lab.organization;
+    acknowledged = lab.organization
+      .events(managementAccount, trail.region)
+      .filter(({ eventName }) => eventName === 'StopLogging')
+      .map(({ eventID }) => eventID);
+    expect(verdicts(await lab.rows('trail-no-shadow-stop', { accounts: ['dev'] }))).toEqual(['pass']);
+  });
+});
+
+test('(c) two trails that do not add up are both named', async () => {
+  await using lab = await startLab();
+  const { trail } = lab.organization;
+  await cloudTrail(lab).send(new StopLoggingCommand({ Name: trail.arn }));
+  const irish = lab.client(CloudTrailClient, { account: lab.organization.managementAccount, region: 'us-east-1' });
+  await irish.send(
+    new CreateTrailCommand({ Name: 'one-region', S3BucketName: trail.bucket, IsOrganizationTrail: true }),
+  );
+  await irish.send(new StartLoggingCommand({ Name: 'one-region' }));
+  const [row] = await lab.rows('trail-org-wide', { accounts: ['dev'] });
+  expect(row?.verdict).toBe('fail');
+  expect(row?.reason).toContain('organization is stopped');
+  expect(row?.reason).toContain('one-region records us-east-1 alone');
+});
+
+test('(g) trails are seen nowhere, but the account’s digest is fresh', async () => {
+  await using lab = await startLab();
+  lab.faults.inject({ operation: 'cloudtrail:DescribeTrails', effect: denied });
+  const rows = await lab.rows(
+    ['trail-org-wide', 'trail-account-covered'],
+    { accounts: ['dev'] },
+    { logArchive: lab.organization.trail.account },
+  );
+  expect(rows).toMatchObject([
+    { check: 'trail-org-wide', verdict: 'unknown', unknown: 'denied' },
+    { check: 'trail-account-covered', verdict: 'pass', proof: 'proven' },
+  ]);
+});
+
+test('(i) a new account is pending, an old one of which nothing arrives fails alone', async () => {
+  await using lab = await startLab();
+  const [web, dev] = ['prod-web', 'dev'].map((name) => lab.organization.accounts.find((one) => one.name === name));
+  if (web === undefined || dev === undefined) throw new Error('The accounts are gone.');
+  silence(lab.organization, web.id, new Date(lab.now().getTime() - 3 * dayMs));
+  silence(lab.organization, dev.id, new Date(0));
+  dev.joined = new Date(lab.now().getTime() - 20 * 60_000);
+  const rows = await lab.rows('trail-account-covered', { accounts: ['prod-web', 'dev', 'prod-data'] });
+  expect(Object.fromEntries(rows.map(({ account, verdict, unknown }) => [account, unknown ?? verdict]))).toEqual({
+    [web.id]: 'fail',
+    [dev.id]: 'pending',
+    '111122335555': 'pass',
+  });
+});
+
+test('members are not asked where the archive answers', async () => {
+  await using lab = await startLab();
+  await lab.rows('2', { accounts: ['prod-*'] });
+  const asked = lab
+    .calls()
+    .filter(
+      ({ account, operation }) => operation.startsWith('cloudtrail:') && account !== lab.organization.managementAccount,
+    );
+  expect(asked).toEqual([]);
+});
+
+test.each(breaks)('“$title” is found by $check', async ({ check, break: doIt }) => {
+  await using lab = await startLab();
+  doIt(lab.organization);
+  const rows = await lab.rows(check, { accounts: ['prod-web'] });
+  expect(
+    rows.some(({ verdict, unknown }) => verdict === 'fail' || unknown !== null),
+    JSON.stringify(rows),
+  ).toBe(true);
+});
