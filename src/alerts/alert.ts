@@ -1,3 +1,5 @@
+import { foot, type Ladder } from './ladder.ts';
+import type { QuietHours } from './quiet-hours.ts';
 import type { Severity } from './severity.ts';
 import type { Signal } from './signal.ts';
 
@@ -10,7 +12,7 @@ export type AlertMode = 'alert' | 'notification' | 'digest';
 export type Author = { type: 'user'; id: string } | { type: 'aws' } | { type: 'timer' } | { type: 'trailwatch' };
 
 /** An alert as it stands now: what the database holds, what the Slack message is a pure function of. */
-export interface Alert {
+export interface Alert extends Ladder {
   /** A short number people can say: #1042. */
   id: number;
   dedupKey: string;
@@ -31,16 +33,19 @@ export interface Alert {
   runbook: string | null;
   /** Name of the escalation policy, or null. */
   escalation: string | null;
-  /** Escalation levels reached so far: 0 before the first step was notified. */
-  level: number;
-  /** When the current spell of firing began: escalation delays count from here. */
-  firingSince: Date;
+  /** The hours in which its route calls nobody by the clock, as the route said when it came; null: there are none. */
+  quietHours: QuietHours | null;
   /** When the next thing is due by the clock (an escalation step, or the end of a snooze); null when nothing is. */
   dueAt: Date | null;
   snoozedUntil: Date | null;
   assignee: string | null;
   acknowledgedBy: string | null;
   acknowledgedAt: Date | null;
+  /** It still fires, and somebody acknowledged it: who else has to. Null: nobody, or nobody has yet. */
+  secondWanted: 'anybody' | 'lead' | null;
+  /** The last sign of life of whoever acknowledged it, and when they were asked for one since; null: there was none. */
+  heldAt: Date | null;
+  remindedAt: Date | null;
   /** Null while not resolved, and when AWS itself said that it is over. */
   resolvedBy: string | null;
   resolvedAt: Date | null;
@@ -48,6 +53,11 @@ export interface Alert {
   flaps: Date[];
   /** The storm this alert is shown in, or null when it has its own message. */
   stormId: number | null;
+  /** The incident that it is part of, or null; and whether its timer is the incident's: one member's is. */
+  incidentId: number | null;
+  leads: boolean;
+  /** Whoever made the call says that it was not them: it is critical, whatever its source says. */
+  denied?: true;
   /** Rises by one with every change; a Slack message shows one version. */
   version: number;
 }
@@ -55,7 +65,7 @@ export interface Alert {
 /** The alert that a signal opens: firing since now, nobody called yet. */
 export const newAlert = (
   signal: Signal,
-  home: Pick<Alert, 'channel' | 'mention' | 'runbook' | 'escalation' | 'mode'>,
+  home: Pick<Alert, 'channel' | 'mention' | 'runbook' | 'escalation' | 'mode' | 'quietHours'>,
   stormId: number | null,
   now: Date,
 ): Omit<Alert, 'id'> => ({
@@ -71,19 +81,42 @@ export const newAlert = (
   mention: home.mention,
   runbook: home.runbook,
   escalation: home.escalation,
-  level: 0,
-  firingSince: now,
+  ...foot(now),
+  quietHours: home.quietHours,
   dueAt: null,
   snoozedUntil: null,
   assignee: null,
   acknowledgedBy: null,
   acknowledgedAt: null,
+  secondWanted: null,
+  heldAt: null,
+  remindedAt: null,
   resolvedBy: null,
   resolvedAt: null,
   flaps: [],
   stormId,
+  incidentId: null,
+  leads: false,
   version: 1,
 });
+
+/** What came of a call. `silent`: it is sent, and Slack will not ring. */
+export type CallOutcome = 'sent' | 'silent' | 'rang' | 'unreached' | 'withdrawn';
+
+/** One call: whom, by what, and what came of it. */
+export interface CallMade {
+  level: number;
+  /** The person, where one is called; else null. */
+  person: string | null;
+  /** Where it goes: a Slack id, or a target such as `pagerduty:name`. */
+  target: string;
+  /** When it was to be made. */
+  at: Date;
+  /** Null: it is not made yet. */
+  outcome: CallOutcome | null;
+  /** Why it was not made, or reached nobody. */
+  why: string | null;
+}
 
 /** One line of the timeline: what changed, by whom, when. */
 export interface TimelineEvent {
@@ -92,19 +125,46 @@ export interface TimelineEvent {
     | 'seen-again'
     | 'changed'
     | 'acknowledged'
+    /** One of the two who have to acknowledged it. */
+    | 'half-acknowledged'
     | 'unacknowledged'
     | 'escalated'
+    /** A level that calls nobody at this time was passed over. */
+    | 'skipped'
+    /** Every level was called in vain, and the default channel is. */
+    | 'exhausted'
+    /** Whoever acknowledged it is asked whether they are still on it, says so, or does not answer. */
+    | 'reminded'
+    /** Somebody who was called cannot be reached, or Slack does not ring for them. */
+    | 'unreached'
+    /** Somebody was called together with other alerts. */
+    | 'called'
+    | 'held'
+    /** The person behind it is asked whether it was them, says yes or no, or does not answer. */
+    | 'asked'
+    | 'vouched'
+    | 'denied'
+    | 'unanswered'
+    | 'lapsed'
     | 'assigned'
+    /** Whoever has it asks somebody to take it over; somebody did. */
+    | 'offered'
+    | 'taken-over'
     | 'noted'
     | 'snoozed'
     | 'woken'
     | 'resolved'
     | 'reopened'
-    | 'flapping';
+    | 'flapping'
+    /** What held it back (a silence) is over: it is posted, and people are called, from now on. */
+    | 'shown'
+    /** It became part of an incident, by a link or by hand, or is none any more. */
+    | 'joined'
+    | 'split';
   at: Date;
   by: Author;
-  /** For `noted` and by-hand `escalated`: what the person wrote. */
+  /** For `noted`, `vouched` and by-hand `escalated`: what the person wrote; for `unreached` and `joined`: why; for `called`: how. */
   text?: string;
-  /** For `escalated`: the level reached; for `assigned`: the user id; for `snoozed`: until when (ISO); for `changed`: what, in words. */
+  /** For `escalated` and `skipped`: the level; for `assigned`, `offered`, `asked` and `unanswered`: the user id; for `taken-over`: the user id of who had it; for `unacknowledged`: the user id of who had acknowledged; for `snoozed`: until when (ISO); for `changed`: what, in words; for `half-acknowledged`: who else has to; for `joined` and `split`: the incident's number. */
   detail?: string;
 }

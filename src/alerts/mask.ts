@@ -1,4 +1,6 @@
-import { isRecord, type Json, parseJson } from './json.ts';
+import { isUtf8 } from 'node:buffer';
+import { isRecord, type Json, parseJson } from '../words/json.ts';
+import { secretShapes } from './secret-shapes.ts';
 
 /** What stands in for a secret. */
 const masked = '***';
@@ -9,7 +11,7 @@ const maxNodes = 50_000;
 
 /** Names (lower case, separators taken out) whose text values are secrets. Access key *ids* are identifiers and stay. */
 const secretName =
-  /(?:password|passwd|passphrase|secret|secretkey|secretaccesskey|secretstring|secretbinary|token|tokenvalue|authorization|privatekey|privatekeymaterial|apikey|accesskeysecret|authparams|plaintext|presignedurl|signature)$/;
+  /(?:password|passwd|passphrase|passcode|secret|secretkey|secretaccesskey|secretstring|secretbinary|token|tokenvalue|tokencode|(?:mfa|otp|totp|authentication|verification|confirmation|security|recovery|backup|login)code\d?|^otp|totp|onetimepassword|authorization|cookies?|privatekey|privatekeymaterial|apikey|accountkey|sharedaccesskey|accesskeysecret|authparams|plaintext|presignedurl|signature|userdata)$/;
 
 /** Values that AWS has blanked already, and words that only say of which kind a token is: nothing to hide. */
 const harmless = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*+|\[?redacted\]?|)$/i;
@@ -18,36 +20,41 @@ const harmless = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*
  * What stands in a text that holds a secret, or the name of one, or an escape that may hide one. Each is looked for only
  * around a pair of characters that is rare in payloads. Names of keys may be written with any sign between their words.
  */
-const suspects: readonly [pair: string, word: RegExp][] = [
-  ['ss', /pass[^a-z0-9]{0,4}(?:w|phrase)/i],
+const suspects: readonly (readonly [pair: string, word: RegExp])[] = [
+  ['ss', /pass[^a-z0-9]{0,4}(?:w|phrase|code)/i],
   ['cr', /secret/i],
   ['ok', /token/i],
   ['ho', /authori[sz]ation/i],
-  ['ke', /(?:api|private)[^a-z0-9]{0,4}key/i],
+  ['ke', /(?:api|private|account|shared[^a-z0-9]{0,4}access)[^a-z0-9]{0,4}key/i],
   ['pa', /auth[^a-z0-9]{0,4}param/i],
   ['xt', /plain[^a-z0-9]{0,4}text/i],
   ['gn', /signature|pre[^a-z0-9]{0,4}signed/i],
-  ['--', /-----begin/i],
+  ['g=', /[?&;]sig=/i],
+  ['--', /-----begin|--user/i],
+  ['-u', /\s-u/i],
   ['be', /bearer/i],
   ['l=', /credential=/i],
-  ['xo', /xox/i],
-  ['xa', /xapp-/i],
+  ['wd', /pwd\s?=/i],
   ['yj', /eyj/i],
-  ['p_', /ghp_/i],
-  ['o_', /gho_/i],
-  ['s_', /ghs_/i],
-  ['u_', /ghu_/i],
-  ['r_', /ghr_/i],
-  ['b_', /github_pat_/i],
-  ['lp', /glpat-/i],
+  ['ki', /cookie/i],
+  ['de', /(?:mfa|otp|cation|mation|curity|covery|ackup|login)[^a-z0-9]{0,4}code/i],
+  ['ot', /otp/i],
+  ['rd', /user[^a-z0-9]{0,4}data/i],
+  ['_d', /user_data/i],
+  ['-d', /user-data/i],
   ['sl', /hooks\.slack/i],
   ['\\u', /\\u/],
   ['\\/', /\\\//],
+  ...secretShapes.map(({ pair, start }) => [pair, start] as const),
 ];
 
-/** Which suspect a pair of characters begins, counted from one: a table of bytes stays in the processor's nearest memory. */
+/** Which suspects a pair of characters begins, counted from one: a table of bytes stays in the processor's nearest memory. */
 const suspectAt = new Uint8Array(128 * 128);
-for (const [index, [pair]] of suspects.entries()) suspectAt[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = index + 1;
+const suspectWords: RegExp[] = [];
+for (const [pair, words] of Map.groupBy(suspects, ([pair]) => pair)) {
+  suspectWords.push(new RegExp(words.map(([, word]) => word.source).join('|'), 'i'));
+  suspectAt[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = suspectWords.length;
+}
 const isBase64 = new Uint8Array(128);
 /** Brackets, and the signs that an address with a password in it has. */
 const isTelling = new Uint8Array(128);
@@ -77,7 +84,7 @@ export function holdsNoSecret(text: string): boolean {
     if (run === 40 && /[A-Z]/.test(text.slice(place - 39, place + 1))) return false;
     const here = lowerCase[code] ?? 0;
     const suspect = suspectAt[before * 128 + here] ?? 0;
-    if (suspect !== 0 && suspects[suspect - 1]?.[1].test(text.slice(Math.max(0, place - 16), place + 16)) === true)
+    if (suspect !== 0 && suspectWords[suspect - 1]?.test(text.slice(Math.max(0, place - 16), place + 16)) === true)
       return false;
     if (isTelling[code] === 1) {
       if (code === 64) at = true;
@@ -94,12 +101,22 @@ export function holdsNoSecret(text: string): boolean {
 /** Each pattern is linear: every run it scans is either consumed by the match, bounded, or can start at one place only. */
 const patterns: readonly [RegExp, string | ((match: string, ...groups: string[]) => string)][] = [
   [/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g, masked],
-  [/\b(?:xox[a-z]-|xoxe\.xox[a-z]-|xapp-)[A-Za-z0-9-]{8,}/g, masked],
   [/\b(hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]{1,200}/g, `$1${masked}`],
-  [/\b(?:gh[opsur]_|github_pat_|glpat-)[A-Za-z0-9_-]{16,}/g, masked],
+  ...secretShapes.map(({ shape }): [RegExp, string] => [shape, masked]),
   [/(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?/g, masked],
   [/\b(bearer\s{1,4})[A-Za-z0-9._~+/=-]{8,}/gi, `$1${masked}`],
-  [/\b(authorization["'\\]{0,8}\s{0,4}[:=]\s{0,4}["'\\]{0,8}basic\s{1,4})[A-Za-z0-9+/=]{4,}/gi, `$1${masked}`],
+  [
+    /\b(authorization["'\\]{0,8}\s{0,4}[:=]\s{0,4}["'\\]{0,8}(?:basic|token|digest|apikey|ssws|negotiate|key)\s{1,4})[^\s"'\\]{4,}/gi,
+    `$1${masked}`,
+  ],
+  // A header to its end: what a cookie holds may be a session.
+  [
+    /\b((?:set-)?cookie["'\\]{0,8}\s{0,4}[:=]\s{0,4}["'\\]{0,8})(?=[^\s=;"'\\]{1,200}=)[^"'\\\r\n]{1,8000}/gi,
+    `$1${masked}`,
+  ],
+  // curl --user name:password
+  [/((?<![\w-])(?:-u|--user)[ =]{1,4}["']?[^\s:"']{1,100}:)[^\s"']+/g, `$1${masked}`],
+  [/([?&;]sig=)[A-Za-z0-9%+/=_-]{16,}/gi, `$1${masked}`],
   // Pre-signed URLs, and the Authorization header of SigV4: the key id of the credential scope stays readable.
   [
     /\b(x-amz-signature|x-amz-security-token|signature|x-amz-credential|credential)=([^&\s"'<>\\,]+)/gi,
@@ -112,11 +129,17 @@ const patterns: readonly [RegExp, string | ((match: string, ...groups: string[])
   [/(:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,200}@/g, `$1${masked}@`],
   // password = x, "secret_access_key": "x", also inside JSON that was put into a string; --password x
   [
-    /((?:password|passwd|passphrase|secret[_-]?access[_-]?key|secret[_-]?key|client[_-]?secret|secret[_-]?(?:string|binary)|session[_-]?token|security[_-]?token|access[_-]?token|auth[_-]?token|refresh[_-]?token|id[_-]?token|api[_-]?key|private[_-]?key)(?:["'\\]{0,8}\s{0,4}[:=]\s{0,4}))(\\{0,7}"[^"\\]*|'[^']*|[^\s"'\\,;&}]+)/gi,
+    /((?:password|passwd|passphrase|passcode|(?<![a-z])pwd(?=\s?=\s?[^/\s])|(?:mfa|otp|security|verification|confirmation)[_-]?code|account[_-]?key|shared[_-]?access[_-]?key|secret[_-]?access[_-]?key|secret[_-]?key|client[_-]?secret|secret[_-]?(?:string|binary)|session[_-]?token|security[_-]?token|access[_-]?token|auth[_-]?token|refresh[_-]?token|id[_-]?token|api[_-]?key|private[_-]?key)(?:["'\\]{0,8}\s{0,4}[:=]\s{0,4}))(\\{0,7}"[^"\\]*|'[^']*|[^\s"'\\,;&}]+)/gi,
     (match, name = '', value = '') => {
       const [opening = ''] = /^\\*["']?/.exec(value) ?? [];
       return value.length === opening.length ? match : `${name}${opening}${masked}`;
     },
+  ],
+  // the password is x, the token for ana was x
+  [
+    /\b((?:pass(?:word|phrase|code)|secret|token|api key|(?:mfa|security|verification) code)(?:\s{1,3}(?:for|of|to)\s{1,3}[^\s]{1,80}){0,1}\s{1,3}(?:is|was)\s{1,3}(?:now\s{1,3})?)(["'`]?)([^\s"'`<>]{3,200})/gi,
+    (match, before = '', quote = '', said = '') =>
+      quote === '' && isPlainWord(said) ? match : `${before}${quote}${masked}`,
   ],
   [/((?<![\w-])--[a-z-]{0,30}(?:password|secret|token|secret-string)[ =]{1,4})[^\s-]\S*/gi, `$1${masked}`],
   // Session tokens of STS, then the 40 characters of a secret access key (a SHA-1 in hex is none).
@@ -126,7 +149,25 @@ const patterns: readonly [RegExp, string | ((match: string, ...groups: string[])
     /(?:(?<![A-Za-z0-9+/=])|(?<=\\[bfnrt]))[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g,
     (match) => (looksRandom(match) ? masked : match),
   ],
+  // A script or a file in base64, where what it says holds a secret.
+  [/(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40,65536}={0,2}/g, (match) => (holdsSecretWithin(match) ? masked : match)],
 ];
+
+/** Whether base64 holds readable text in which something is a secret. */
+function holdsSecretWithin(base64: string): boolean {
+  const bytes = Buffer.from(base64, 'base64');
+  if (!isUtf8(bytes)) return false;
+  const text = bytes.toString();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text has
+  return !/[\u0000-\u0008\u000e-\u001f]/.test(text) && maskText(text) !== text;
+}
+
+/** What is said of a password without saying it: "is required", "was too short", "is weaker than". */
+const plainWords =
+  /^(?:not|non|an?|the|too|being|no|set|in|on|to|at|by|for|as|of|old|older|new|newer|weak|weaker|strong|stronger|short|shorter|long|longer|empty|blank|wrong|incorrect|correct|valid|invalid|unknown|same|different|safe|unsafe|stale|null|none|true|false|yes|still|now|only|always|never|also|already|about|due|okay|kept|hidden|sent|known|shown|given|held|lost|left|part|public|private|default|optional|over|under|from|more|less|than|must|may|will|should|available|here|there|it|this|that|what|where|when|with|without|good|bad|fine|mandatory|necessary|present|absent|active|inactive|sensitive|secret|gone|ready|out|up|both|one|two|reused|\p{L}+(?:ed|ing|able|ible|ful|less|ly|ory))$/iu;
+
+const isPlainWord = (said: string): boolean =>
+  plainWords.test(said.replace(/(?<=^\p{L}+)-[\p{L}-]+|[.,;:!?)\]}]+$/gu, ''));
 
 /** Upper case, lower case and digits mixed, and not a path of words: what 30 random bytes in base64 look like. */
 const looksRandom = (text: string): boolean =>

@@ -1,4 +1,4 @@
-import { globCovers, globMatches } from './glob.ts';
+import { globCovers, globMatches } from '../words/glob.ts';
 import { type Severity, severities } from './severity.ts';
 import type { Signal } from './signal.ts';
 

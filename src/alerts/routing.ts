@@ -1,4 +1,5 @@
 import type { AlertMode } from './alert.ts';
+import type { AskMode } from './asking.ts';
 import { coversBesidesSeverity, type Matcher, severitiesOf, whyMatches } from './matcher.ts';
 import { isQuiet, type QuietHours } from './quiet-hours.ts';
 import type { Severity } from './severity.ts';
@@ -19,6 +20,8 @@ export interface Route {
   /** `drop`: counted and thrown away. */
   mode: AlertMode | 'drop';
   quietHours: QuietHours | null;
+  /** Whether the person behind the call is asked if it was them. */
+  ask: AskMode | null;
   /** Routes after this one, and the default at the end, are tried too. */
   continue: boolean;
 }
@@ -29,9 +32,12 @@ export interface Decision {
   channel: string;
   mention: string[];
   escalation: string | null;
+  /** The clock calls nobody in these hours, but at their end; null: the route has none. */
+  quietHours: QuietHours | null;
   severity: Severity;
   runbook: string | null;
-  /** True in the route's quiet hours: nobody is mentioned, nothing escalates by itself. */
+  ask: AskMode | null;
+  /** True in the route's quiet hours: nobody is mentioned. */
   quiet: boolean;
   /** Index of the route that decided; null: the default at the end of the list. */
   route: number | null;
@@ -76,23 +82,30 @@ export function route(signal: Signal, routes: readonly Route[], defaultChannel: 
   return { home, copies };
 }
 
+/** What is for information is told and asks nothing of anybody; a route that wants more of it gives it another severity. */
+const modeOf = (wanted: Decision['mode'], severity: Severity): Decision['mode'] =>
+  wanted === 'alert' && severity === 'info' ? 'notification' : wanted;
+
 function decide(
   signal: Signal,
-  { mode, channel, mention, escalation, severity, runbook, quietHours }: Route,
+  { mode: wanted, channel, mention, escalation, severity, runbook, quietHours, ask }: Route,
   index: number,
   reasons: string[],
   defaultChannel: string,
   now: Date,
 ): Decision {
   const weight = severity ?? signal.severity;
+  const mode = modeOf(wanted, weight);
   const quiet = quietHours !== null && isQuiet(quietHours, weight, now);
   return {
     mode,
     channel: channel ?? defaultChannel,
     mention: quiet ? [] : mention,
-    escalation: quiet || mode !== 'alert' ? null : escalation,
+    escalation: mode === 'alert' ? escalation : null,
+    quietHours,
     severity: weight,
     runbook,
+    ask: mode === 'alert' ? ask : null,
     quiet,
     route: index,
     because: `route ${index + 1}: ${reasons.length === 0 ? 'matches everything' : reasons.join(', ')}${quiet ? '; quiet hours' : ''}`,
@@ -100,12 +113,14 @@ function decide(
 }
 
 const defaultDecision = (signal: Signal, channel: string, others: boolean): Decision => ({
-  mode: 'alert',
+  mode: modeOf('alert', signal.severity),
   channel,
   mention: [],
   escalation: null,
+  quietHours: null,
   severity: signal.severity,
   runbook: null,
+  ask: null,
   quiet: false,
   route: null,
   because: others
@@ -131,4 +146,21 @@ export function shadowedBy(routes: readonly Route[], index: number): number | un
       ),
   );
   return takers.length === 0 || takers.includes(-1) ? undefined : Math.min(...takers);
+}
+
+/** What is known of an account: its name, and the names and path of its organizational units. */
+export interface KnownAccount {
+  name: string | null;
+  organizationalUnits: readonly string[];
+}
+
+/** A signal with what is known of its account: routes match on it, people read it. */
+export function withAccount(signal: Signal, accounts: ReadonlyMap<string, KnownAccount>): Signal {
+  const account = accounts.get(signal.account ?? '');
+  if (account === undefined) return signal;
+  return {
+    ...signal,
+    ...(account.name === null || signal.accountName !== undefined ? {} : { accountName: account.name }),
+    ...(account.organizationalUnits.length === 0 ? {} : { organizationalUnits: [...account.organizationalUnits] }),
+  };
 }

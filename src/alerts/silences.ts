@@ -1,8 +1,9 @@
-import { globLiteral } from './glob.ts';
+import { globLiteral } from '../words/glob.ts';
 import { type Matcher, matchesSignal } from './matcher.ts';
+import { severities } from './severity.ts';
 import type { Signal } from './signal.ts';
 
-/** Signals it matches are stored, and nobody is told, from `from` until before `until`. */
+/** Signals it matches are stored, and posted nowhere, from `from` until before `until`. */
 export interface Silence {
   id: number;
   match: Matcher;
@@ -13,13 +14,24 @@ export interface Silence {
   createdBy: string;
 }
 
-export const isActive = (silence: Silence, now: Date): boolean => silence.from <= now && now < silence.until;
+const isActive = (silence: Silence, now: Date): boolean => silence.from <= now && now < silence.until;
 
 /** The silence that holds a signal back now: of several, the one that ends last. */
 export function silenceFor(signal: Signal, silences: readonly Silence[], now: Date): Silence | undefined {
   return silences
     .filter((silence) => isActive(silence, now) && matchesSignal(silence.match, signal))
     .sort((a, b) => b.until.getTime() - a.until.getTime())[0];
+}
+
+/** Whether a matcher leaves nothing out: every pattern in it is made of stars and question marks, or there is none. */
+export function matchesEverything({ tag = {}, severity, ...patterns }: Matcher): boolean {
+  const open = (list: readonly string[] | undefined): boolean =>
+    list === undefined || list.length === 0 || list.some((pattern) => /^[*?\s]*$/.test(pattern));
+  return (
+    Object.values(patterns).every(open) &&
+    Object.values(tag).every(open) &&
+    (severity === undefined || severities.every((each) => severity.includes(each)))
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { didYouMean } from '../alerts/nearest.ts';
 import { shadowedBy } from '../alerts/routing.ts';
+import { didYouMean } from '../words/nearest.ts';
 import { looksSecret, quote } from './problem.ts';
 import { type File, routeSchema } from './schema.ts';
 import { members, type Path, type Remark, type Yaml } from './yaml.ts';
@@ -15,10 +15,10 @@ const at = (value: unknown, key: string): unknown => members(value).find(([name]
 
 /** Every `notify` target of the escalation policies, with its place. */
 export const notifyTargets = (data: unknown): { path: Path; target: string }[] =>
-  members(at(data, 'escalation')).flatMap(([name, steps]) =>
-    members(steps).flatMap(([index, step]) => {
+  members(at(data, 'escalation')).flatMap(([name, policy]) =>
+    members(Array.isArray(policy) ? policy : at(policy, 'steps')).flatMap(([index, step]) => {
       const notify = at(step, 'notify');
-      const path: Path = ['escalation', name, index, 'notify'];
+      const path: Path = ['escalation', name, 'steps', index, 'notify'];
       const list: [Path, unknown][] =
         typeof notify === 'string' ? [[path, notify]] : members(notify).map(([i, target]) => [[...path, i], target]);
       return list.flatMap(([path, target]) => (typeof target === 'string' ? [{ path, target }] : []));

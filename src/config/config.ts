@@ -1,6 +1,9 @@
-import type { EscalationPolicy } from '../alerts/escalation.ts';
-import type { Schedule } from '../alerts/oncall.ts';
+import type { OwnAddress } from '../alerts/incidents.ts';
+import type { EscalationPolicy } from '../alerts/ladder.ts';
+import type { OnCallSchedule } from '../alerts/oncall/schedule.ts';
 import type { Route } from '../alerts/routing.ts';
+import type { FrameworkSettings } from '../framework/settings.ts';
+import type { DigestsConfig } from './digests/index.ts';
 
 /** `trailwatch.yaml` as the rest of the code uses it: checked, defaults filled, durations in milliseconds. */
 export interface Config {
@@ -10,20 +13,33 @@ export interface Config {
     /** PEM texts, used in place of fetching the SigningCertURL when there is at least one. */
     trustedCertificates: string[];
   };
-  sqs: { queues: Queue[] };
+  sqs: { queues: SqsQueue[] };
   /** Slack channel ids. */
   channels: { default: string; digest: string };
   /** In the order of the file. */
   routes: Route[];
   escalation: ReadonlyMap<string, EscalationPolicy>;
-  schedules: ReadonlyMap<string, Schedule>;
+  schedules: ReadonlyMap<string, OnCallSchedule>;
   /** Who may do what: `user:U…`, `usergroup:S…`, `channel:C…` (its members). */
   access: {
+    /** Null: every full member of the workspace; beside these, whoever has one of the other rights. */
+    see: string[] | null;
+    /** Who may read digests and sign them off, beside those who investigate. */
+    audit: string[];
     /** Null: every full member of the workspace. */
     respond: string[] | null;
     /** Empty: nobody. */
     investigate: string[];
     administer: string[];
+  };
+  /** Where the head of the audit log is noted each day, outside of the database. */
+  auditLog: {
+    anchors: {
+      /** Null: in no channel. */
+      channel: string | null;
+      /** In the bucket of `digests.archive`. */
+      archive: boolean;
+    };
   };
   accounts: {
     /** True: ask AWS Organizations for the accounts, beside those listed. */
@@ -45,25 +61,25 @@ export interface Config {
     /** A span longer than this is asked back about before it costs something. */
     askAboveDays: number;
   };
+  /** Tables over the buckets that logs are kept in, whose one column is the line. */
+  logs: Readonly<Record<LogKind, readonly LogTable[]>>;
   /** Whether people may start Detective investigations, which the role must allow too. */
   detective: { start: boolean };
-  /** A digest that is not in the file is not run by the clock. */
-  digests: {
-    credentialReport?: DigestSchedule & CredentialReportSettings;
-    evidence?: DigestSchedule & EvidenceSettings;
-    framework?: DigestSchedule;
-    openFindings?: DigestSchedule;
-    alertNumbers?: DigestSchedule;
-    /** After this many weeks a run and its files are thrown away. */
-    keepWeeks: number;
-    /** Where a copy of every file goes, locked for so many days; null: nowhere. */
-    archive: { bucket: string; prefix: string; retainDays: number } | null;
-  };
+  /** A topic, source or account that is overdue for less is not said to have fallen silent. */
+  cadence: { floorMs: number };
+  /** Called once a minute while every alert has its next step in time; null: nobody waits for it. */
+  heartbeat: { url: string | null };
+  digests: DigestsConfig;
+  /** The customer's choices for the sixteen steps. */
+  framework: FrameworkSettings;
   grouping: {
     /** A resolved alert that fires again within this time is opened again; later it is a new alert. */
     reopenWindowMs: number;
     /** More new alerts of one kind than this, in one channel within a minute, are one storm. */
     storm: number;
+    /** Alerts that share an attacker within this time are one incident; 0: none ever is. */
+    incidentWindowMs: number;
+    isOwn: OwnAddress;
   };
 }
 
@@ -73,7 +89,7 @@ export interface Topic {
   signatureVersion: '1' | '2';
 }
 
-export interface Queue {
+export interface SqsQueue {
   url: string;
   /** Null: the region of the bot (`AWS_REGION`). */
   region: string | null;
@@ -93,59 +109,20 @@ export interface AthenaHistory {
   region: string | null;
 }
 
-export interface Account {
+/** Logs that are asked for a line at a time: VPC flow logs, Resolver query logs, S3 server access logs. */
+type LogKind = 'flows' | 'dns' | 's3';
+
+/** A table over a bucket of logs, one text column `line`, with partition projection by `day` and what the kind has beside. */
+export interface LogTable extends AthenaHistory {
+  /** The bucket that the logs are delivered to. */
+  bucket: string;
+}
+
+interface Account {
   /** 12 digits. */
   id: string;
   name: string | null;
   organizationalUnit: string | null;
-}
-
-export const digestNames = ['credentialReport', 'evidence', 'framework', 'openFindings', 'alertNumbers'] as const;
-
-export type DigestName = (typeof digestNames)[number];
-
-export interface DigestSchedule {
-  /** Five fields: minute, hour, day of month, month, day of week. */
-  cron: string;
-  /** IANA name. */
-  timezone: string;
-  channel: string;
-}
-
-export interface CredentialReportSettings {
-  /** In place of the rules' own numbers, by their names. */
-  thresholds: {
-    unusedDays?: number | undefined;
-    rotationDays?: number | undefined;
-    overlapDays?: number | undefined;
-    rootUsedDays?: number | undefined;
-    passwordLength?: number | undefined;
-    passwordReuse?: number | undefined;
-  };
-  exceptions: DigestException[];
-}
-
-/** A finding that is accepted until a day. */
-export interface DigestException {
-  account: string;
-  /** ARN, as the finding has it. */
-  principal: string;
-  rule: string;
-  /** Null: all of the principal's findings by this rule. */
-  slot: string | null;
-  owner: string;
-  reason: string;
-  requestedBy: string;
-  approvedBy: string;
-  /** The end of the last day, UTC. */
-  expires: Date;
-}
-
-export interface EvidenceSettings {
-  /** Whether people may have Audit Manager make an assessment report. */
-  createReports: boolean;
-  /** Controls of Audit Manager, by their ids, to which each review is attached as manual evidence. */
-  attachReviews: { assessment: string; controlSet: string; control: string }[];
 }
 
 /** How the bot talks with Slack. */
@@ -168,8 +145,10 @@ export interface Environment {
   role: 'web' | 'worker' | 'all';
   /** The https address under which Slack and SNS reach the bot, without a slash at the end; null: not known. */
   publicUrl: string | null;
-  /** Integration keys of `pagerduty:<name>` targets, by name. */
-  pagerDutyKeys: ReadonlyMap<string, string>;
-  /** PagerDuty's Events API v2. */
-  pagerDutyUrl: string;
+  /** Keys and addresses of the services that call people, by the names of their variables. */
+  callVariables: ReadonlyMap<string, string>;
+  /** With which the rows of the audit log are vouched for; null: with nothing. */
+  auditKey: string | null;
+  /** What whoever reads /metrics must know; null: nothing. */
+  metricsToken: string | null;
 }

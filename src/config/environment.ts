@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { didYouMean } from '../alerts/nearest.ts';
+import { targetKinds, variablesOf } from '../alerts/targets/index.ts';
+import type { TargetKind, Variable } from '../alerts/targets/target.ts';
+import { didYouMean } from '../words/nearest.ts';
 import type { Environment, SlackConnection } from './config.ts';
 import type { Problem } from './problem.ts';
 
@@ -22,6 +25,12 @@ const url = (protocols: readonly string[], wrong: string) =>
   z
     .string()
     .refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), { error: wrong })
+    .optional();
+
+const long = (what: string) =>
+  z
+    .string()
+    .min(32, { error: `is shorter than 32 characters: make ${what} with openssl rand -hex 32` })
     .optional();
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
@@ -49,10 +58,8 @@ const variables = z.object({
     .default(3000),
   LOG_LEVEL: oneOf(logLevels).default('info'),
   ROLE: oneOf(roles).default('all'),
-  PAGERDUTY_EVENTS_URL: url(
-    ['https:', 'http:'],
-    'must be a URL, like https://events.eu.pagerduty.com/v2/enqueue',
-  ).default('https://events.pagerduty.com/v2/enqueue'),
+  AUDIT_LOG_KEY: long('a key'),
+  METRICS_TOKEN: long('a token'),
   TRAILWATCH_PUBLIC_URL: z
     .string()
     .refine(isPublic, { error: 'must be an https address without a path, like https://trailwatch.example.com' })
@@ -67,10 +74,6 @@ function isPublic(value: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname));
 }
 
-/** The variable that holds the integration key of `pagerduty:<name>`. */
-export const pagerDutyVariable = (name: string): string =>
-  `PAGERDUTY_ROUTING_KEY_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
-
 const about = (variable: string, message: string): Problem => ({
   file: null,
   line: null,
@@ -79,15 +82,50 @@ const about = (variable: string, message: string): Problem => ({
   message,
 });
 
+const secrets =
+  /^(?:SLACK_BOT_TOKEN|SLACK_APP_TOKEN|SLACK_SIGNING_SECRET|DATABASE_URL|REDIS_URL|AUDIT_LOG_KEY|METRICS_TOKEN)_FILE$/;
+
+/** What is set. A secret may be in a file that NAME_FILE names, as Docker, Kubernetes and systemd hand secrets over. */
+function withFiles(env: Variables, ofCalls: readonly Variable[]): { set: Record<string, string>; problems: Problem[] } {
+  const handedOver = new Set(ofCalls.filter(({ secret }) => secret).map(({ name }) => `${name}_FILE`));
+  const set: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') set[name] = value;
+  for (const [name, path] of Object.entries(set)) {
+    if (!secrets.test(name) && !handedOver.has(name)) continue;
+    const plain = name.replace(/_FILE$/, '');
+    if (set[plain] !== undefined) problems.push(about(name, `is set beside ${plain}: keep one of the two`));
+    else
+      try {
+        set[plain] = readFileSync(path, 'utf8').trimEnd();
+      } catch (error) {
+        const why = error instanceof Error && 'code' in error ? String(error.code) : 'it is no file';
+        problems.push(about(name, `names a file that cannot be read (${why})`));
+      }
+  }
+  return { set, problems };
+}
+
+/** What the services that people choose for themselves need, whoever they call. */
+const ofAnybody: readonly Variable[] = Object.values<TargetKind>(targetKinds).flatMap(({ personal, variables }) =>
+  personal === undefined ? [] : (variables?.('') ?? []),
+);
+
 /**
- * The environment, checked. An empty variable counts as not set. `pagerDutyNames` are those of the
- * `pagerduty:<name>` targets in the file. Problems name the variable and never show its value.
+ * The environment, checked. An empty variable counts as not set. `targets` are those of the policies in the file, which say what
+ * they need. Problems name the variable and never show its value.
  */
 export function readEnvironment(
   env: Variables,
-  pagerDutyNames: Iterable<string>,
+  targets: readonly string[],
 ): { environment: Environment; warnings: Problem[] } | { problems: Problem[] } {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const ofCalls = [...ofAnybody, ...targets.flatMap(variablesOf)];
+  const { set, problems } = withFiles(env, ofCalls);
+  if (problems.length > 0) return { problems };
+  const callVariables = new Map(ofCalls.flatMap(({ name }) => (set[name] === undefined ? [] : [[name, set[name]]])));
+  for (const { name, url: isUrl } of ofCalls)
+    if (isUrl && callVariables.has(name) && !/^https?:$/.test(URL.parse(callVariables.get(name) ?? '')?.protocol ?? ''))
+      return { problems: [about(name, 'must be a URL that begins with https:// or http://')] };
   const parsed = variables.safeParse(set);
   if (!parsed.success)
     return { problems: parsed.error.issues.map((issue) => about(String(issue.path[0]), issue.message)) };
@@ -99,13 +137,9 @@ export function readEnvironment(
     };
 
   const warnings: Problem[] = [];
-  const pagerDutyKeys = new Map<string, string>();
-  for (const name of new Set(pagerDutyNames)) {
-    const key = set[pagerDutyVariable(name)];
-    if (key === undefined)
-      warnings.push(about(pagerDutyVariable(name), `is not set, so pagerduty:${name} cannot be called`));
-    else pagerDutyKeys.set(name, key);
-  }
+  for (const target of new Set(targets))
+    for (const { name, needed } of variablesOf(target))
+      if (needed && !callVariables.has(name)) warnings.push(about(name, `is not set, so ${target} cannot be called`));
   const slack = slackConnection(data, warnings);
   return {
     environment: {
@@ -117,8 +151,9 @@ export function readEnvironment(
       logLevel: data.LOG_LEVEL,
       role: data.ROLE,
       publicUrl: data.TRAILWATCH_PUBLIC_URL ?? null,
-      pagerDutyKeys,
-      pagerDutyUrl: data.PAGERDUTY_EVENTS_URL,
+      callVariables,
+      auditKey: data.AUDIT_LOG_KEY ?? null,
+      metricsToken: data.METRICS_TOKEN ?? null,
     },
     warnings,
   };

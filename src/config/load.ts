@@ -32,8 +32,10 @@ export function loadConfig(path: string, env: Variables): Loaded | { problems: P
     return { problems: [unreadable(path, error), ...problems] };
   }
   const yaml = readYaml(path, source);
-  const names = notifyTargets(yaml.data).flatMap(({ target }) => /^pagerduty:([\w-]+)$/.exec(target)?.[1] ?? []);
-  const environment = readEnvironment(env, names);
+  const environment = readEnvironment(
+    env,
+    notifyTargets(yaml.data).map(({ target }) => target),
+  );
   if (yaml.data === undefined) return { problems: [...yaml.problems, ...asProblems(environment).problems] };
 
   const file = fileSchema.safeParse(yaml.data, { error: plainWords });
@@ -94,30 +96,28 @@ function readCertificates(configFile: string, paths: readonly string[]) {
 }
 
 function normalise(file: File, trustedCertificates: string[]): Config {
-  const digestChannel = file.channels.digest ?? file.channels.default;
-  const inChannel = <Digest extends { channel: string | null }>(digest: Digest | undefined) =>
-    digest === undefined ? undefined : { ...digest, channel: digest.channel ?? digestChannel };
-  const { credentialReport, evidence, framework, openFindings, alertNumbers, keepWeeks, archive } = file.digests;
   return {
     sns: { topics: file.sns.topics, trustedCertificates },
     sqs: file.sqs,
-    channels: { default: file.channels.default, digest: digestChannel },
+    channels: { default: file.channels.default, digest: file.channels.digest ?? file.channels.default },
     routes: file.routes,
     escalation: new Map(Object.entries(file.escalation)),
     schedules: new Map(Object.entries(file.schedules)),
     access: file.access,
+    auditLog: file.auditLog,
     accounts: { ...file.accounts, discover: file.accounts.discover !== null },
     history: file.history,
+    logs: file.logs,
     detective: file.detective,
-    digests: {
-      keepWeeks,
-      archive,
-      credentialReport: inChannel(credentialReport),
-      evidence: inChannel(evidence),
-      framework: inChannel(framework),
-      openFindings: inChannel(openFindings),
-      alertNumbers: inChannel(alertNumbers),
+    cadence: { floorMs: file.cadence.floor },
+    heartbeat: file.heartbeat,
+    digests: file.digests,
+    framework: file.framework,
+    grouping: {
+      reopenWindowMs: file.grouping.reopenWindow,
+      storm: file.grouping.storm,
+      incidentWindowMs: file.grouping.incidentWindow,
+      isOwn: file.grouping.ownAddresses,
     },
-    grouping: { reopenWindowMs: file.grouping.reopenWindow, storm: file.grouping.storm },
   };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../alerts/nearest.ts';
+import { didYouMean } from '../words/nearest.ts';
 import { quote } from './problem.ts';
 import type { Remark } from './yaml.ts';
 

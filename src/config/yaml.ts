@@ -95,20 +95,29 @@ export function members(value: unknown): [string | number, unknown][] {
 function locate(document: Document, { path, at }: Remark): { offset: number; path: Path } {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
+  const seen: PropertyKey[] = [];
   for (const [i, part] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
+    // One thing stands for a list of one.
+    if (isMap(node) && typeof part === 'number') continue;
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
-      if (pair === undefined) return { offset, path: path.slice(0, i + 1) };
+      // What is not in the file and has more below it is the long form of something written in short.
+      if (pair === undefined && i < path.length - 1) continue;
+      if (pair === undefined) return { offset, path: [...seen, part] };
       const pointAtKey = at === 'key' && i === path.length - 1;
       offset = (pointAtKey ? undefined : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
       node = pair.value;
     } else if (isSeq(node) && typeof part === 'number') {
       node = node.items[part];
       offset = startOf(node) ?? offset;
-    } else return { offset, path: path.slice(0, node === null ? i + 1 : i) };
+    } else if (isSeq(node)) {
+      // A list in short for an object that has it under this key.
+      continue;
+    } else return { offset, path: node === null ? [...seen, part] : seen };
+    seen.push(part);
   }
-  return { offset, path };
+  return { offset, path: seen };
 }
 
 const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);

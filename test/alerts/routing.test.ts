@@ -14,6 +14,7 @@ const rule = (more: Partial<Route> = {}): Route => ({
   runbook: null,
   mode: 'alert',
   quietHours: null,
+  ask: null,
   continue: false,
   ...more,
 });
@@ -155,7 +156,7 @@ describe('routes', () => {
       below: 'critical' as const,
     };
     const routes = [rule({ channel: 'C0SEC', escalation: 'primary', mention: ['user:U1'], quietHours })];
-    const calm = { escalation: null, mention: [], quiet: true, mode: 'alert', channel: 'C0SEC' };
+    const calm = { escalation: 'primary', quietHours, mention: [], quiet: true, mode: 'alert', channel: 'C0SEC' };
     const loud = { escalation: 'primary', mention: ['user:U1'], quiet: false };
     // 2026-11-23 is a Monday; Prague is one hour ahead of UTC.
     expect(routed(routes, signal(), new Date('2026-11-23T16:59:59Z')).home).toMatchObject(loud);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesSignal } from '../../src/alerts/matcher.ts';
-import { matcherFor, type Silence, silenceFor } from '../../src/alerts/silences.ts';
+import { type Matcher, matchesSignal } from '../../src/alerts/matcher.ts';
+import { matcherFor, matchesEverything, type Silence, silenceFor } from '../../src/alerts/silences.ts';
 import { at, signal } from './fixtures.ts';
 
 const silence = (more: Partial<Silence> = {}): Silence => ({
@@ -50,4 +50,16 @@ test('the same kind of thing about another resource, account or region is not he
   expect(matchesSignal(match, signal({ resource: { name: 'i-2' } }))).toBe(false);
   expect(matchesSignal(match, signal({ resource: { name: 'i-1' }, account: '444455556666' }))).toBe(false);
   expect(matchesSignal(match, signal({ resource: { name: 'i-1' }, region: 'us-east-1' }))).toBe(false);
+});
+
+test.each<[Matcher, boolean]>([
+  [{}, true],
+  [{ kind: ['*'] }, true],
+  [{ kind: ['**'], account: ['?*'], text: ['*'] }, true],
+  [{ severity: ['critical', 'high', 'medium', 'low', 'info'] }, true],
+  [{ kind: ['*'], account: ['dev-*'] }, false],
+  [{ severity: ['low'] }, false],
+  [{ tag: { team: ['*'] } }, true],
+])('%j matches everything: %s', (match, everything) => {
+  expect(matchesEverything(match)).toBe(everything);
 });

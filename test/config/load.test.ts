@@ -54,7 +54,6 @@ history: { logGroup: cloudtrail }
 digests:
   credentialReport: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
   evidence: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
-  framework: { cron: "0 8 * * 1", timezone: Europe/Prague, channel: C0AUDIT }
 `;
 
 test('a file with every theme in it loads, durations in milliseconds', () => {
@@ -64,19 +63,59 @@ test('a file with every theme in it loads, durations in milliseconds', () => {
     SLACK_APP_TOKEN: 'xapp-1',
   });
   if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-  expect(loaded.config.escalation.get('primary')).toEqual([
-    { notify: ['schedule:security'], afterMs: 0 },
-    { notify: ['usergroup:S0SECLEADS'], afterMs: 900_000 },
-    { notify: ['pagerduty:security', 'user:U0CISO'], afterMs: 1_800_000 },
-  ]);
-  expect(loaded.config.schedules.get('security')).toMatchObject({ days: 7, handoff: { hour: 9, minute: 0 } });
+  expect(loaded.config.escalation.get('primary')).toEqual({
+    steps: [
+      { notify: ['schedule:security'], afterMs: 0 },
+      { notify: ['usergroup:S0SECLEADS'], afterMs: 900_000 },
+      { notify: ['pagerduty:security', 'user:U0CISO'], afterMs: 1_800_000 },
+    ],
+    repeat: 0,
+    ackTimeoutMs: {},
+  });
+  expect(loaded.config.schedules.get('security')).toMatchObject({
+    layers: [{ rotation: { unit: 'weeks', every: 1 }, start: '2024-01-01', handoff: 540, users: [['U1'], ['U2']] }],
+  });
   expect(loaded.config.digests.evidence).toMatchObject({ cron: '0 8 * * 1', channel: 'C0AUDIT' });
-  expect(loaded.environment.pagerDutyKeys.get('security')).toBe('k');
+  expect(loaded.environment.callVariables.get('PAGERDUTY_ROUTING_KEY_SECURITY')).toBe('k');
   expect(loaded.warnings).toEqual([]);
+});
+
+test('two people for the worst: of critical and any two, unless the policy says more', () => {
+  const policy = (twoPeople: string) =>
+    load(`${good}escalation: { a: { steps: [{ notify: ["user:U0ANA"], after: 0m }], twoPeople: ${twoPeople} } }\n`);
+  const second = (twoPeople: string) => {
+    const loaded = policy(twoPeople);
+    return 'problems' in loaded ? loaded.problems.map(formatProblem) : loaded.config.escalation.get('a')?.second;
+  };
+  expect(second('{}')).toEqual({ of: ['critical'], lead: null });
+  expect(second('{ severity: [critical, high], lead: ["usergroup:S0LEADS"] }')).toEqual({
+    of: ['critical', 'high'],
+    lead: ['usergroup:S0LEADS'],
+  });
+  expect(second('{ lead: ["pagerduty:x"] }')).toEqual([expect.stringMatching(/twoPeople\.lead.*not understood here/)]);
+});
+
+test('what a target needs of the environment is read, from a file too, and what is missing is named', () => {
+  const yaml = `${good}escalation: { a: [{ notify: ["webhook:on-call", "voice:+420123456789"], after: 0m }] }\n`;
+  const loaded = load(yaml, { WEBHOOK_URL_ON_CALL: 'https://hooks.example.com/x', SLACK_BOT_TOKEN: 'xoxb-1' });
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  expect(loaded.environment.callVariables.get('WEBHOOK_URL_ON_CALL')).toBe('https://hooks.example.com/x');
+  expect(loaded.warnings.map(({ key }) => key)).toEqual(
+    expect.arrayContaining(['WEBHOOK_SECRET_ON_CALL', 'VOICE_ORIGINATION']),
+  );
+  const wrong = load(yaml, { WEBHOOK_URL_ON_CALL: 'ftp://secret.example.com' });
+  expect(JSON.stringify(wrong)).toMatch(/WEBHOOK_URL_ON_CALL.*must be a URL/);
+  expect(JSON.stringify(wrong)).not.toContain('secret.example.com');
 });
 
 test.each([
   ['an unknown key, with the nearest one', `${good}chanels: {}\n`, /:4:1 .*chanels.*channels/],
+  [
+    'a digest that nobody makes',
+    `${good}digests: { nobodys: {} }\n`,
+    /unknown key; known here: credentialReport, evidence/,
+  ],
+  ['a digest with a slip', `${good}digests: { evidance: {} }\n`, /unknown key.*did you mean "?evidence/i],
   [
     'an unknown key deep inside',
     `${good}routes:\n  - match: { sevrity: [high] }\n`,
@@ -96,6 +135,41 @@ test.each([
     'a schedule that is not there',
     `${good}escalation:\n  primary: [{ notify: ["schedule:secrity"], after: 5m }]\nschedules:\n  security: { timezone: Europe/Prague, rotation: weekly, handoff: "Mon 09:00", users: [U0ANA] }\n`,
     /secrity.*security/,
+  ],
+  [
+    'a schedule without users',
+    `${good}schedules:\n  security:\n    timezone: Europe/Prague\n    rotation: weekly\n    handoff: "Mon 09:00"\n    users: []\n`,
+    /:9:\d+ schedules\.security\.users: is empty, so nobody would be on call/,
+  ],
+  [
+    'a handoff that is missing, in the short form',
+    `${good}schedules: { security: { timezone: Europe/Prague, rotation: weekly, users: [U0ANA] } }\n`,
+    /schedules\.security\.handoff: is missing/,
+  ],
+  [
+    'a rotation by months without a day',
+    `${good}schedules:\n  s: { timezone: UTC, layers: [{ rotation: monthly, handoff: "09:00", users: [U0ANA] }] }\n`,
+    /schedules\.s\.layers\[0\]\.handoff: says no day; a rotation by months hands over on one, as in "1 09:00"/,
+  ],
+  [
+    'two lengths of a turn',
+    `${good}schedules:\n  s: { timezone: UTC, rotation: { days: 1, weeks: 1 }, handoff: "09:00", users: [U0ANA] }\n`,
+    /schedules\.s\.rotation: says more than one length/,
+  ],
+  [
+    'hours with one weekday',
+    `${good}schedules:\n  s: { timezone: UTC, rotation: daily, handoff: "09:00", users: [U0ANA], restrictions: { from: "Fri 17:00", to: "09:00" } }\n`,
+    /schedules\.s\.restrictions: names a weekday in one of from and to/,
+  ],
+  [
+    'a day that is in no calendar',
+    `${good}schedules:\n  s: { timezone: UTC, rotation: daily, handoff: "09:00", users: [U0ANA], holidays: [2027-02-30] }\n`,
+    /schedules\.s\.holidays\[0\]: "2027-02-30" is no date/,
+  ],
+  [
+    'a step in the short form of a policy',
+    `${good}escalation:\n  primary:\n    - { notify: ["user:U0ANA"], after: 5m }\n    - { notify: ["user:U0BEN"], after: 1m }\n`,
+    /:7:\d+ escalation\.primary\[1\]\.after: is before the step above/,
   ],
   ['a channel name where an id belongs', good.replace('C0ALERTS', '"#alerts"'), /channels\.default.*id/i],
   [
@@ -125,4 +199,85 @@ test('a problem of the environment names the variable and never its value', () =
   const told = 'problems' in loaded ? loaded.problems.map(formatProblem).join('\n') : '';
   expect(told).toMatch(/PORT/);
   expect(told).not.toContain('xoxb-secret');
+});
+
+const schedules = (yaml: string) => {
+  const loaded = load(
+    `${good}escalation: { all: { steps: [{ notify: ["schedule:s"], after: 5m }], repeat: 2, ackTimeout: { high: 4h } } }\nschedules:\n${yaml}`,
+  );
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  return loaded.config;
+};
+
+test('a schedule in short is one of one layer; a policy may repeat', () => {
+  const short = schedules(
+    '  s: { timezone: UTC, rotation: { days: 14 }, handoff: "Tue 09:00", users: [U1, [U2, U3]] }\n',
+  );
+  expect(short.escalation.get('all')).toMatchObject({ repeat: 2, ackTimeoutMs: { high: 14_400_000 } });
+  expect(short.schedules.get('s')).toEqual({
+    timezone: 'UTC',
+    channel: null,
+    holidays: [],
+    holidayUsers: [],
+    mayBeEmpty: false,
+    layers: [
+      {
+        name: 'layer 1',
+        timezone: 'UTC',
+        rotation: { unit: 'weeks', every: 2 },
+        start: '2024-01-02',
+        handoff: 540,
+        users: [['U1'], ['U2', 'U3']],
+        restrictions: [],
+        onHolidays: true,
+      },
+    ],
+  });
+});
+
+test('a layer that keeps to weekdays keeps holidays; hours over midnight end on the next day', () => {
+  const layers = schedules(`  s:
+    timezone: UTC
+    holidays: { dates: [2027-12-24], users: [U9] }
+    layers:
+      - { name: office, rotation: daily, handoff: "09:00", users: [U1], restrictions: { from: "09:00", to: "24:00", days: [Mon, Fri] } }
+      - { name: night, rotation: daily, handoff: "09:00", users: [U1], restrictions: [{ from: "22:00", to: "06:00" }] }
+      - { name: weekend, rotation: workingDays, handoff: "09:00", users: [U1], restrictions: [{ from: "Fri 17:00", to: "Mon 09:00" }], onHolidays: true }
+`).schedules.get('s')?.layers;
+  expect(layers?.map(({ onHolidays }) => onHolidays)).toEqual([false, true, true]);
+  expect(layers?.[0]?.restrictions).toEqual([1, 5].map((weekday) => ({ weekday, from: 540, days: 1, to: 0 })));
+  expect(layers?.[1]?.restrictions).toHaveLength(7);
+  expect(layers?.[2]?.restrictions).toEqual([{ weekday: 5, from: 1020, days: 3, to: 540 }]);
+});
+
+test('a secret may be in a file that NAME_FILE names, with the line break that ends it', () => {
+  const file = join(folder, 'secret');
+  writeFileSync(file, 'xoxb-1234-from-a-file\n');
+  const secretFile = join(folder, 'signing');
+  writeFileSync(secretFile, 'signing-secret');
+  const loaded = load(good, { SLACK_BOT_TOKEN_FILE: file, SLACK_SIGNING_SECRET_FILE: secretFile });
+  expect(loaded).toMatchObject({
+    environment: { slack: { botToken: 'xoxb-1234-from-a-file', signingSecret: 'signing-secret' } },
+  });
+  const sentences = (env: Record<string, string>): string[] => {
+    const wrong = load(good, env);
+    return 'problems' in wrong ? wrong.problems.map(formatProblem) : [];
+  };
+  expect(sentences({ DATABASE_URL_FILE: join(folder, 'nowhere') })).toEqual([
+    expect.stringMatching(/DATABASE_URL_FILE.*names a file that cannot be read \(ENOENT\)/),
+  ]);
+  const both = sentences({ SLACK_BOT_TOKEN_FILE: file, SLACK_BOT_TOKEN: 'xoxb-other' });
+  expect(both).toEqual([expect.stringMatching(/SLACK_BOT_TOKEN_FILE.*is set beside SLACK_BOT_TOKEN/)]);
+  expect(both.join()).not.toContain('xoxb');
+  // What is no secret is read as it stands: a certificate's file stays a file.
+  expect(load(good, { AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere' })).toHaveProperty('config');
+});
+
+test('keys and tokens that are too short to be kept from guessing are refused', () => {
+  for (const name of ['AUDIT_LOG_KEY', 'METRICS_TOKEN']) {
+    const loaded = load(good, { [name]: 'short' });
+    expect('problems' in loaded ? loaded.problems.map(formatProblem) : []).toEqual([
+      expect.stringMatching(new RegExp(`${name}.*is shorter than 32 characters: make .* with openssl rand -hex 32`)),
+    ]);
+  }
 });

@@ -1,10 +1,8 @@
-import { parseArn, resourceTypeOfCfn } from '../arn.ts';
-import { accessAnalyzerFindingLink, serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { parseArn, resourceTypeOfCfn } from '../../aws-names/arn.ts';
+import { accessAnalyzerFindingLink, serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { listed, plural, sentenceStart, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Actor, Resource, Signal } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { listed, words } from '../text.ts';
 import {
   actorNamed,
   awsEvent,
@@ -13,13 +11,14 @@ import {
   list,
   map,
   number,
-  plural,
-  type Read,
+  type Parsed,
   resourceNamed,
   shape,
   signalOf,
   text,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Actor, Resource, Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 const Access = shape({
   action: list(text),
@@ -70,7 +69,7 @@ const Finding = shape({
     }),
   ),
 });
-type Finding = Read<typeof Finding>;
+type Finding = Parsed<typeof Finding>;
 
 /** What IAM Access Analyzer says of access from outside, inside and unused access. */
 export const accessAnalyzer: Source = {
@@ -210,7 +209,7 @@ function principals({ principal, isPublic }: ReturnType<typeof accessOf>): strin
     if (/^\d{12}$/.test(id)) return `account ${id}`;
     const account = /^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(id)?.[1];
     if (account !== undefined) return `account ${account}`;
-    return type === 'AWS' ? id : `${words(type).toLowerCase()} ${id}`;
+    return type === 'AWS' ? id : `${spaced(type).toLowerCase()} ${id}`;
   });
   if (named.length === 0) return isPublic === true ? 'anyone' : undefined;
   return named.includes('anyone') ? 'anyone' : listed(named);
@@ -266,7 +265,7 @@ function sayings(finding: Finding, { kind }: Type, what: string): { title: strin
   if (finding.error !== undefined)
     return {
       title: `Access Analyzer could not analyze ${what}`,
-      sentence: `Access Analyzer could not find out who has access to ${what}: ${words(finding.error).toLowerCase()}.`,
+      sentence: `Access Analyzer could not find out who has access to ${what}: ${spaced(finding.error).toLowerCase()}.`,
     };
   const who = principals(accessOf(finding));
   const actions = accessOf(finding).action.flatMap((one) => one ?? []);
@@ -275,12 +274,12 @@ function sayings(finding: Finding, { kind }: Type, what: string): { title: strin
     case 'external access':
       return {
         title: who === 'anyone' ? `Public access to ${what}` : `Access from outside to ${what}`,
-        sentence: `${who === undefined ? 'Somebody outside of your zone of trust' : who === 'anyone' ? 'Anyone on the internet' : `${who.charAt(0).toUpperCase()}${who.slice(1)}`} can ${may} ${what}.`,
+        sentence: `${who === undefined ? 'Somebody outside of your zone of trust' : who === 'anyone' ? 'Anyone on the internet' : sentenceStart(who)} can ${may} ${what}.`,
       };
     case 'internal access':
       return {
         title: `Access from inside to ${what}`,
-        sentence: `${who === undefined ? 'Somebody inside of your organization' : `${who.charAt(0).toUpperCase()}${who.slice(1)}`} can ${may} ${what}.`,
+        sentence: `${who === undefined ? 'Somebody inside of your organization' : sentenceStart(who)} can ${may} ${what}.`,
       };
     case 'unused role':
       return { title: `Unused ${what}`, sentence: `Nobody has used ${what} for longer than the analyzer allows.` };
@@ -297,7 +296,7 @@ function sayings(finding: Finding, { kind }: Type, what: string): { title: strin
     default:
       return {
         title: `Unused permissions of ${what}`,
-        sentence: `${what.charAt(0).toUpperCase()}${what.slice(1)} has permissions that it does not use${unused(finding) === undefined ? '' : `: ${unused(finding)}`}.`,
+        sentence: `${sentenceStart(what)} has permissions that it does not use${unused(finding) === undefined ? '' : `: ${unused(finding)}`}.`,
       };
   }
 }
@@ -327,8 +326,8 @@ function previewSignal(payload: Payload): Signal {
     dedupKey: `access-analyzer:preview:${event?.account ?? ''}:${preview.accessPreviewId ?? event?.id ?? ''}`,
     severity: failed ? 'low' : 'info',
     state: preview.status === 'COMPLETED' ? 'resolved' : 'firing',
-    title: `Access preview ${words(preview.status ?? 'changed').toLowerCase()}${resource === undefined ? '' : `: ${resource.name}`}`,
-    sentence: `The preview of access to ${resource === undefined ? 'a resource' : `${resource.type ?? 'resource'} ${resource.name}`} is ${words(preview.status ?? 'changed').toLowerCase()}${reason === undefined ? '' : ` (${words(reason).toLowerCase()})`}.`,
+    title: `Access preview ${spaced(preview.status ?? 'changed').toLowerCase()}${resource === undefined ? '' : `: ${resource.name}`}`,
+    sentence: `The preview of access to ${resource === undefined ? 'a resource' : `${resource.type ?? 'resource'} ${resource.name}`} is ${spaced(preview.status ?? 'changed').toLowerCase()}${reason === undefined ? '' : ` (${spaced(reason).toLowerCase()})`}.`,
     accounts: [event?.account],
     regions: [event?.region],
     times: [event?.time],

@@ -1,9 +1,9 @@
-import { parseArn } from '../arn.ts';
-import { ec2InstanceLink, serviceLink } from '../console-links.ts';
-import type { Json } from '../json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { ec2InstanceLink, serviceLink } from '../../aws-names/console-links.ts';
+import type { Json } from '../../words/json.ts';
+import { spaced } from '../../words/text.ts';
+import { asSentence, firstSentence, labelled, number, resourceNamed, shape, signalOf, text } from '../shape.ts';
 import type { Source } from '../source.ts';
-import { words } from '../text.ts';
-import { firstSentence, labelled, number, resourceNamed, sentence, shape, signalOf, text } from './shape.ts';
 
 /** Source: EC2 Auto Scaling user guide, "Amazon SNS notifications". (Its EventBridge events are rows of eventbridge.ts.) */
 const fields = {
@@ -50,12 +50,12 @@ export const autoscaling: Source = {
     const reason = notice.StatusMessage ?? (failed ? notice.Cause : undefined);
     return signalOf(payload, {
       source: 'autoscaling',
-      kind: words(event.toLowerCase()),
+      kind: spaced(event.toLowerCase()),
       dedupKey: ['autoscaling', notice.AutoScalingGroupARN ?? group, event.replace(/_ERROR$/, '')].join(':'),
       severity: failed ? 'medium' : 'info',
       state: /^EC2_INSTANCE_(?:LAUNCH|TERMINATE)$/.test(event) && !failed ? 'resolved' : 'firing',
       title: said,
-      sentence: sentence(reason === undefined ? said : `${said}: ${firstSentence(reason) ?? reason}`),
+      sentence: asSentence(reason === undefined ? said : `${said}: ${firstSentence(reason) ?? reason}`),
       accounts: [notice.AccountId],
       regions: [parseArn(notice.AutoScalingGroupARN ?? '')?.region],
       times: [notice.Time, notice.EndTime],

@@ -1,10 +1,10 @@
-import { parseArn } from '../arn.ts';
-import { serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { listed } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { asSentence, awsEvent, hasDetailType, labelled, list, number, shape, signalOf, text } from '../shape.ts';
 import type { Payload, Source } from '../source.ts';
-import { listed } from '../text.ts';
-import { awsEvent, hasDetailType, labelled, list, number, sentence, shape, signalOf, text } from './shape.ts';
 
 /** What AWS Budgets writes, as plain text or through EventBridge, and what Cost Anomaly Detection finds. */
 export const billing: Source = {
@@ -64,7 +64,7 @@ function budgetSignal(payload: Payload) {
       spent === undefined
         ? `Budget ${name} has passed its threshold`
         : `Budget ${name}: ${spent} ${forecast ? 'forecast' : 'spent'}${limit === undefined ? '' : ` of ${limit}`}`,
-    sentence: sentence(
+    sentence: asSentence(
       `The ${forecast ? 'forecast' : 'actual'} cost${spent === undefined ? '' : ` of ${spent}`} has passed the threshold${threshold === undefined ? '' : ` (${threshold.replace(/^> */, 'above ')})`} of the budget ${name}${limit === undefined ? '' : ` of ${limit}`}`,
     ),
     accounts: [account],

@@ -1,12 +1,11 @@
-import { parseArn, partitionOfRegion } from '../arn.ts';
-import { cloudwatchAlarmLink } from '../console-links.ts';
-import { asText, isRecord, type Json } from '../json.ts';
+import { parseArn, partitionOfRegion } from '../../aws-names/arn.ts';
+import { cloudwatchAlarmLink } from '../../aws-names/console-links.ts';
+import { asText, isRecord, type Json } from '../../words/json.ts';
+import { listed, plural } from '../../words/text.ts';
 import { type Severity, worse } from '../severity.ts';
-import type { Resource } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { listed } from '../text.ts';
 import {
   anything,
+  asSentence,
   awsEvent,
   firstSentence,
   flag,
@@ -17,13 +16,16 @@ import {
   list,
   map,
   number,
-  plural,
-  type Read,
-  sentence,
+  type Parsed,
+  resourceNamed,
   shape,
   signalOf,
   text,
-} from './shape.ts';
+  utcTime,
+} from '../shape.ts';
+import type { Resource } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
+import { gradeIn } from './grade.ts';
 
 /** One alarm, whichever of its three forms it came in: SNS, EventBridge or a Lambda action. */
 interface Alarm {
@@ -53,6 +55,10 @@ interface Alarm {
   children: string[];
   suppressor: string | undefined;
   suppressedBy: string | undefined;
+  /** The rule that mutes the alarm, and until when. */
+  muted: { by: string | undefined; until: string | undefined } | undefined;
+  /** The id of the one time series that this is about, where the alarm watches several; its attributes are dimensions. */
+  contributor: string | undefined;
   actionsEnabled: boolean | undefined;
   operation: string | undefined;
 }
@@ -70,6 +76,8 @@ const SnsMetric = shape({
   }),
 });
 
+const Mute = shape({ mutedByArn: text, muteWindowEnd: text });
+
 /** Source: CloudWatch user guide, "Alarm notifications": the JSON that alarms publish to SNS topics. */
 const SnsAlarm = shape({
   AlarmName: text,
@@ -86,6 +94,8 @@ const SnsAlarm = shape({
   TriggeringChildren: list(shape({ Arn: text })),
   ActionsSuppressor: text,
   ActionsSuppressedBy: text,
+  AlarmContributorId: text,
+  AlarmContributorAttributes: map,
   Trigger: shape({
     MetricName: text,
     Namespace: text,
@@ -131,6 +141,8 @@ const EventAlarm = shape({
   operation: text,
   state: State,
   previousState: State,
+  muteDetail: Mute,
+  alarmContributor: shape({ id: text, attributes: map }),
   configuration: shape({
     alarmName: text,
     description: text,
@@ -144,6 +156,7 @@ const EventAlarm = shape({
     evaluationPeriods: number,
     threshold: number,
     comparisonOperator: text,
+    evaluationCriteria: anything,
   }),
 });
 
@@ -154,7 +167,7 @@ const ReasonData = shape({
   recentDatapoints: list(number),
   recentLowerThresholds: list(number),
   recentUpperThresholds: list(number),
-  triggeringAlarms: list(shape({ arn: text })),
+  triggeringAlarms: list(shape({ arn: text, Arn: text })),
 });
 
 /** What CloudWatch alarms say when their state or their configuration changes. */
@@ -165,7 +178,7 @@ export const cloudwatch: Source = {
     if (json === undefined) return mailPattern.test(payload.text.slice(0, 400));
     return (
       (json['AlarmName'] !== undefined && (json['NewStateValue'] !== undefined || json['AlarmArn'] !== undefined)) ||
-      hasDetailType(payload, /^CloudWatch Alarm (?:State|Configuration) Change$/) ||
+      hasDetailType(payload, /^CloudWatch Alarm (?:Contributor )?(?:State|Configuration) Change$/) ||
       isRecord(json['alarmData'])
     );
   },
@@ -218,8 +231,15 @@ function snsAlarm(json: Json): Alarm {
     oldState: alarm.OldStateValue,
     reason: alarm.NewStateReason,
     namespace: trigger.Namespace ?? measured?.MetricStat.Metric.Namespace,
-    metric: trigger.MetricName ?? computed?.MetricStat.Metric.MetricName ?? computed?.Label ?? computed?.Expression,
-    dimensions: dimensionsOf(trigger.Dimensions ?? measured?.MetricStat.Metric.Dimensions),
+    metric:
+      trigger.MetricName ??
+      computed?.MetricStat.Metric.MetricName ??
+      computed?.Label ??
+      measuredBy(computed?.Expression),
+    dimensions: {
+      ...dimensionsOf(trigger.Dimensions ?? measured?.MetricStat.Metric.Dimensions),
+      ...dimensionsOf(alarm.AlarmContributorAttributes),
+    },
     statistic: trigger.Statistic ?? trigger.ExtendedStatistic ?? measured?.MetricStat.Stat,
     unit: trigger.Unit ?? measured?.MetricStat.Unit,
     periodSeconds: trigger.Period ?? measured?.MetricStat.Period ?? data.period,
@@ -229,9 +249,16 @@ function snsAlarm(json: Json): Alarm {
     value: data.recentDatapoints.at(-1),
     band: bandOf(data),
     rule: alarm.AlarmRule,
-    children: alarm.TriggeringChildren.flatMap((child) => child.Arn ?? []),
+    children: [
+      ...new Set([
+        ...alarm.TriggeringChildren.flatMap((child) => child.Arn ?? []),
+        ...childrenOf(data, alarm.NewStateReason),
+      ]),
+    ],
     suppressor: alarm.ActionsSuppressor,
     suppressedBy: alarm.ActionsSuppressedBy,
+    muted: undefined,
+    contributor: alarm.AlarmContributorId,
     actionsEnabled: undefined,
     operation: undefined,
   };
@@ -269,8 +296,15 @@ function eventAlarm(payload: Payload): Alarm {
     oldState: alarm.previousState.value,
     reason: alarm.state.reason,
     namespace: configuration.namespace ?? measured?.metricStat.metric.namespace,
-    metric: configuration.metricName ?? computed?.metricStat.metric.name ?? computed?.label ?? computed?.expression,
-    dimensions: dimensionsOf(measured?.metricStat.metric.dimensions),
+    metric:
+      configuration.metricName ??
+      computed?.metricStat.metric.name ??
+      computed?.label ??
+      measuredBy(computed?.expression ?? queryIn(configuration.evaluationCriteria)),
+    dimensions: {
+      ...dimensionsOf(measured?.metricStat.metric.dimensions),
+      ...dimensionsOf(alarm.alarmContributor.attributes),
+    },
     statistic: measured?.metricStat.stat ?? data.statistic,
     unit: measured?.metricStat.unit,
     periodSeconds: data.period ?? measured?.metricStat.period ?? computed?.period ?? configuration.period,
@@ -280,9 +314,11 @@ function eventAlarm(payload: Payload): Alarm {
     value: data.recentDatapoints.at(-1),
     band: bandOf(data),
     rule: configuration.alarmRule,
-    children: data.triggeringAlarms.flatMap((child) => child.arn ?? []),
+    children: childrenOf(data, alarm.state.reason),
     suppressor: configuration.actionsSuppressor,
     suppressedBy: alarm.state.actionsSuppressedBy,
+    muted: mutedBy(alarm.muteDetail),
+    contributor: alarm.alarmContributor.id,
     actionsEnabled: configuration.actionsEnabled,
     operation:
       payload.json !== undefined && hasDetailType(payload, /Configuration Change$/)
@@ -291,12 +327,39 @@ function eventAlarm(payload: Payload): Alarm {
   };
 }
 
+/** What a Metrics Insights query measures: `MAX(ReadThrottleEvents)`; any other expression is its own name. */
+const measuredBy = (expression: string | undefined): string | undefined =>
+  /^\s*SELECT\s+(\w{1,20}\([^)]{1,200}\))/i.exec(expression ?? '')?.[1] ?? expression;
+
+/** The query of an alarm on PromQL. */
+const queryIn = (criteria: unknown): string | undefined =>
+  isRecord(criteria)
+    ? [criteria, ...Object.values(criteria).filter(isRecord)]
+        .map((each) => asText(each['query'] ?? each['Query']))
+        .find((query) => query !== undefined)
+    : undefined;
+
+/** The alarms that tipped a composite one: listed as data, else named in its reason. */
+const childrenOf = (data: Parsed<typeof ReasonData>, reason: string | undefined): string[] => {
+  const listed = data.triggeringAlarms.flatMap((child) => child.arn ?? child.Arn ?? []);
+  return listed.length > 0
+    ? listed
+    : [...(reason ?? '').matchAll(/arn:aws[a-z-]*:cloudwatch:[a-z0-9-]*:\d{12}:alarm:.+?(?= transitioned to )/g)].map(
+        ([arn]) => arn,
+      );
+};
+
+const mutedBy = ({ mutedByArn, muteWindowEnd }: Parsed<typeof Mute>): Alarm['muted'] =>
+  mutedByArn === undefined && muteWindowEnd === undefined
+    ? undefined
+    : { by: resourceNamed(mutedByArn)?.name, until: utcTime(muteWindowEnd) };
+
 const alarmArn = (region: string | undefined, account: string | undefined, name: string): string =>
   `arn:${partitionOfRegion(region)}:cloudwatch:${region ?? ''}:${account ?? ''}:alarm:${name}`;
 
 const isBand = (expression: string | undefined): boolean => /ANOMALY_DETECTION_BAND/i.test(expression ?? '');
 
-const bandOf = (data: Read<typeof ReasonData>): Alarm['band'] =>
+const bandOf = (data: Parsed<typeof ReasonData>): Alarm['band'] =>
   data.recentLowerThresholds.length + data.recentUpperThresholds.length === 0
     ? undefined
     : { lower: data.recentLowerThresholds.at(-1), upper: data.recentUpperThresholds.at(-1) };
@@ -382,7 +445,7 @@ const watched: readonly { words: RegExp; what: string; severity: Severity }[] = 
     what: 'console sign-ins without MFA',
     severity: 'high',
   },
-  { words: /unauthori[sz]ed|accessdenied/, what: 'unauthorized API calls', severity: 'medium' },
+  { words: /unauthori[sz]ed|accessdenied|authori[sz]ationfail/, what: 'unauthorized API calls', severity: 'medium' },
   {
     words: /root(?:account|user|usage|login|activity|use|signin)|usageofroot/,
     what: 'use of the root account',
@@ -394,7 +457,7 @@ const watched: readonly { words: RegExp; what: string; severity: Severity }[] = 
     severity: 'medium',
   },
   {
-    words: /(?:cloud)?trail\w{0,10}(?:cfg|config|change|stop|delete)/,
+    words: /(?:cloud)?trail\w{0,10}(?:cfg|config|change|stop|delete|event)/,
     what: 'CloudTrail configuration changes',
     severity: 'high',
   },
@@ -403,15 +466,32 @@ const watched: readonly { words: RegExp; what: string; severity: Severity }[] = 
     what: 'KMS keys disabled or scheduled for deletion',
     severity: 'high',
   },
-  { words: /(?:s3|bucket)\w{0,8}polic|s3bucketchange/, what: 'S3 bucket policy changes', severity: 'medium' },
-  { words: /organi[sz]ations?\w{0,6}change/, what: 'AWS Organizations changes', severity: 'high' },
-  { words: /iam\w{0,8}(?:polic|change)|polic(?:y|ies)change/, what: 'IAM policy changes', severity: 'medium' },
-  { words: /(?:aws)?config(?:uration)?(?:service)?change/, what: 'AWS Config changes', severity: 'high' },
+  {
+    words: /(?:s3|bucket)\w{0,8}polic|s3bucket\w{0,8}(?:change|event|activit)/,
+    what: 'S3 bucket policy changes',
+    severity: 'medium',
+  },
+  { words: /organi[sz]ations?\w{0,8}(?:change|event|activit)/, what: 'AWS Organizations changes', severity: 'high' },
+  {
+    words: /iam\w{0,8}(?:polic|change|event|activit)|polic(?:y|ies)(?:change|event)/,
+    what: 'IAM policy changes',
+    severity: 'medium',
+  },
+  {
+    words: /(?:aws)?config(?:uration)?(?:service|recorder)?(?:change|event)/,
+    what: 'AWS Config changes',
+    severity: 'high',
+  },
+  { words: /ec2(?:large)?instance\w{0,8}(?:change|event)/, what: 'EC2 instance changes', severity: 'medium' },
   { words: /securitygroup|sgchange/, what: 'security group changes', severity: 'medium' },
   { words: /nacl|networkacl|networkaccesscontrol/, what: 'network ACL changes', severity: 'medium' },
-  { words: /(?:network|internet)(?:gw|gateway)|gatewaychange/, what: 'network gateway changes', severity: 'medium' },
+  {
+    words: /(?:network|internet)(?:gw|gateway)|gateway(?:change|event)/,
+    what: 'network gateway changes',
+    severity: 'medium',
+  },
   { words: /routetable/, what: 'route table changes', severity: 'medium' },
-  { words: /vpcchange/, what: 'VPC changes', severity: 'medium' },
+  { words: /vpc(?:config\w{0,8})?(?:change|event|activit)/, what: 'VPC changes', severity: 'medium' },
   {
     words: /flowlog|vpcflow|reject(?:ed)?(?:connection|traffic|packet|count|ssh|rdp)?|(?:ssh|rdp)(?:reject|denied)/,
     what: 'rejected connections in VPC flow logs',
@@ -426,37 +506,12 @@ function watches({ name, metric, namespace }: Alarm): (typeof watched)[number] |
   return watched.find(({ words }) => words.test(names));
 }
 
-/** Words by which teams grade their alarms, in the name or the description; the worst that is found counts. */
-const severityWords: readonly { words: RegExp; severity: Severity }[] = [
-  {
-    words: /\b(?:critical|crit|fatal|emergency|sev(?:erity)?[-_ :]?[01]|p[01]|prio(?:rity)?[-_ :]?1)\b/i,
-    severity: 'critical',
-  },
-  {
-    words:
-      /\b(?:urgent|major|sev(?:erity)?[-_ :]?2|p2|prio(?:rity)?[-_ :]?2|(?:sev|severity|priority)[-_ :=]{1,3}high|high[-_ ](?:sev|severity|priority))\b/i,
-    severity: 'high',
-  },
-  {
-    words:
-      /\b(?:sev(?:erity)?[-_ :]?3|p3|prio(?:rity)?[-_ :]?3|(?:sev|severity|priority)[-_ :=]{1,3}medium|medium[-_ ](?:sev|severity|priority))\b/i,
-    severity: 'medium',
-  },
-  {
-    words:
-      /\b(?:warning|warn|minor|sev(?:erity)?[-_ :]?4|p4|(?:sev|severity|priority)[-_ :=]{1,3}low|low[-_ ](?:sev|severity|priority))\b/i,
-    severity: 'low',
-  },
-  { words: /\b(?:info|informational|notice|sev(?:erity)?[-_ :]?5|p5)\b/i, severity: 'info' },
-];
-
 /** docs/severity.md, "CloudWatch alarms". */
 function severityOf(alarm: Alarm): Severity {
   if (alarm.state === 'OK') return 'info';
-  if (alarm.state === 'INSUFFICIENT_DATA' || alarm.suppressedBy !== undefined) return 'low';
-  // `CriticalErrors` and `critical_errors` hold the word as well as `critical errors` does.
-  const names = `${alarm.name} ${alarm.description ?? ''}`.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
-  const said = severityWords.find(({ words }) => words.test(names))?.severity;
+  if (alarm.state === 'INSUFFICIENT_DATA' || alarm.suppressedBy !== undefined || alarm.muted !== undefined)
+    return 'low';
+  const said = gradeIn(alarm.name, alarm.description);
   const control = watches(alarm)?.severity;
   return said !== undefined && control !== undefined ? worse(said, control) : (said ?? control ?? 'medium');
 }
@@ -469,15 +524,16 @@ function stateSignal(payload: Payload, alarm: Alarm) {
     /Band|LowerOrGreaterThanUpper|LowerThreshold|UpperThreshold/.test(alarm.comparison ?? '');
   const says =
     alarm.state === 'OK' ? 'is OK again' : alarm.state === 'INSUFFICIENT_DATA' ? 'has no data' : 'is in alarm';
+  const name =
+    alarm.contributor === undefined ? alarm.name : `${alarm.name} (${listed(Object.values(alarm.dimensions), 4)})`;
   return signalOf(payload, {
     source: 'cloudwatch',
     kind: composite ? 'composite alarm' : anomaly ? 'anomaly alarm' : 'metric alarm',
-    dedupKey: alarm.arn,
+    dedupKey: alarm.contributor === undefined ? alarm.arn : `${alarm.arn}#${alarm.contributor}`,
     severity: severityOf(alarm),
     state: alarm.state === 'OK' ? 'resolved' : 'firing',
-    title:
-      watch !== undefined && alarm.state === 'ALARM' ? `${alarm.name} ${says}: ${watch.what}` : `${alarm.name} ${says}`,
-    sentence: sentenceOf(alarm, watch?.what),
+    title: watch !== undefined && alarm.state === 'ALARM' ? `${name} ${says}: ${watch.what}` : `${name} ${says}`,
+    sentence: `${sentenceOf(alarm, watch?.what)}${alarm.muted === undefined ? '' : ` ${mutedSentence(alarm.muted)}`}`,
     accounts: [alarm.account, parseArn(alarm.arn)?.account],
     regions: [parseArn(alarm.arn)?.region, alarm.region],
     times: [alarm.time],
@@ -513,6 +569,9 @@ function stateSignal(payload: Payload, alarm: Alarm) {
     ],
   });
 }
+
+const mutedSentence = ({ by, until }: NonNullable<Alarm['muted']>): string =>
+  `It is muted${by === undefined ? '' : ` by ${by}`}${until === undefined ? '' : ` until ${until.slice(0, 16).replace('T', ' ')} UTC`}.`;
 
 /** What happened to the alarm's own configuration: a deleted or muted alarm is a gap in the watch. */
 function configurationSignal(payload: Payload, alarm: Alarm) {
@@ -561,7 +620,7 @@ function sentenceOf(alarm: Alarm, what: string | undefined): string {
       alarm.oldState === undefined
         ? `is now ${alarm.state ?? 'in an unknown state'}`
         : `went from ${alarm.oldState} to ${alarm.state ?? 'an unknown state'}`;
-    return sentence(`${alarm.name} ${change}${reason === undefined ? '' : `: ${reason}`}`);
+    return asSentence(`${alarm.name} ${change}${reason === undefined ? '' : `: ${reason}`}`);
   }
   if (alarm.state === 'OK') return `${subject} was ${shown(value)}, no longer ${limit}.`;
   const measured = `${subject} was ${shown(value)}, ${limit}${durationOf(alarm)}.`;

@@ -1,26 +1,25 @@
-import { parseArn, resourceTypeOfCfn } from '../arn.ts';
-import { configRuleLink, configTimelineLink, serviceLink } from '../console-links.ts';
-import { isRecord, parseJson } from '../json.ts';
+import { parseArn, resourceTypeOfCfn } from '../../aws-names/arn.ts';
+import { configRuleLink, configTimelineLink, serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord, parseJson } from '../../words/json.ts';
+import { capitalized, clip, listed, plural, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Resource, Signal } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { capitalized, clip, listed, words } from '../text.ts';
 import {
   anything,
+  asSentence,
   awsEvent,
   hasDetailType,
   list,
   map,
   number,
-  plural,
-  type Read,
+  type Parsed,
   resourceNamed,
-  sentence,
   shape,
   signalOf,
   tagsOf,
   text,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Resource, Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 const Evaluation = shape({ complianceType: text, annotation: text, resultRecordedTime: text });
 
@@ -70,7 +69,7 @@ const Message = shape({
   compliantRuleCount: number,
   totalRuleCount: number,
 });
-type Message = Read<typeof Message>;
+type Message = Parsed<typeof Message>;
 
 interface Context {
   payload: Payload;
@@ -323,7 +322,7 @@ function oversizedSignal({ payload, message, accounts, regions, times }: Context
     severity: failed ? 'medium' : 'info',
     title: failed ? `Config could not store a change of ${resource?.name ?? 'a resource'}` : `${what} was changed`,
     sentence: failed
-      ? sentence(
+      ? asSentence(
           `${what} was changed, but Config could not store the record: ${errorMessage ?? errorCode ?? 'no reason given'}`,
         )
       : `${what} was changed; the record is too large for a message and is kept in S3.`,
@@ -364,12 +363,12 @@ function packSignal({ payload, message, accounts, regions, times }: Context): Si
     dedupKey: ['config', 'pack', accounts.find(Boolean), regions.find(Boolean), name].join(':'),
     severity: over ? 'info' : now === 'NON_COMPLIANT' ? 'medium' : 'low',
     state: over ? 'resolved' : 'firing',
-    title: `Conformance pack ${name} is ${words(now.toLowerCase())}`,
+    title: `Conformance pack ${name} is ${spaced(now.toLowerCase())}`,
     sentence: over
       ? `All rules of the conformance pack ${name} are followed.`
       : now === 'NON_COMPLIANT'
         ? `At least one rule of the conformance pack ${name} is broken.`
-        : `The conformance pack ${name} is now ${words(now.toLowerCase())}.`,
+        : `The conformance pack ${name} is now ${spaced(now.toLowerCase())}.`,
     accounts,
     regions,
     times,
@@ -402,10 +401,10 @@ function progressSignal({ payload, message, accounts, regions, times }: Context)
   const says =
     type === 'ConfigRulesEvaluationStarted'
       ? `Config checks ${plural(message.configRuleNames.length, 'rule')} again: ${listed(message.configRuleNames.flatMap((rule) => rule ?? []))}`
-      : `Config: ${words(type)}${message.s3Bucket === undefined ? '' : ` to bucket ${message.s3Bucket}`}`;
+      : `Config: ${spaced(type)}${message.s3Bucket === undefined ? '' : ` to bucket ${message.s3Bucket}`}`;
   return signalOf(payload, {
     source: 'config',
-    kind: words(type),
+    kind: spaced(type),
     dedupKey: [
       'config',
       accounts.find(Boolean),
@@ -415,8 +414,8 @@ function progressSignal({ payload, message, accounts, regions, times }: Context)
     ].join(':'),
     severity: failed ? 'medium' : 'info',
     state: /Completed$/.test(type) ? 'resolved' : 'firing',
-    title: failed ? `Config could not deliver: ${words(type)}` : `Config: ${words(type)}`,
-    sentence: sentence(failed ? `${says}: ${message.errorMessage ?? message.errorCode ?? 'no reason given'}` : says),
+    title: failed ? `Config could not deliver: ${spaced(type)}` : `Config: ${spaced(type)}`,
+    sentence: asSentence(failed ? `${says}: ${message.errorMessage ?? message.errorCode ?? 'no reason given'}` : says),
     accounts,
     regions,
     times,
@@ -466,7 +465,7 @@ function invocationSignal(payload: Payload): Signal {
       ? 'on its schedule'
       : item.resourceType !== undefined
         ? `because ${resource.type ?? 'a resource'} ${resource.name} was changed`
-        : `because of ${words(message.messageType ?? 'an event')}`;
+        : `because of ${spaced(message.messageType ?? 'an event')}`;
   const diff = changes(message);
   return signalOf(payload, {
     source: 'config',
@@ -483,7 +482,7 @@ function invocationSignal(payload: Payload): Signal {
     tags: tagsOf(item.tags),
     fields: [
       ['Rule', name],
-      ['Cause', message.messageType === undefined ? undefined : words(message.messageType)],
+      ['Cause', message.messageType === undefined ? undefined : spaced(message.messageType)],
       ...diff.slice(0, 5).map((line): [string, string] => ['Changed', line]),
       ['Parameters', rule.ruleParameters],
       ['Mode', rule.evaluationMode],

@@ -1,10 +1,10 @@
-import { serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { capitalized, listed, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { asSentence, awsEvent, firstSentence, httpsIn, list, map, shape, signalOf, text } from '../shape.ts';
 import type { Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { capitalized, listed, words } from '../text.ts';
-import { awsEvent, firstSentence, httpsIn, list, map, sentence, shape, signalOf, text } from './shape.ts';
 
 /** What Control Tower says: its lifecycle events and the drift it finds. */
 export const controltower: Source = {
@@ -83,7 +83,7 @@ function lifecycleSignal(payload: Payload): Signal {
     ...status.guardrails.flatMap(({ guardrailId }) => guardrailId ?? []),
     ...status.controls.flatMap(({ controlIdentifier }) => controlIdentifier ?? []),
   ];
-  const what = known?.done ?? words(name);
+  const what = known?.done ?? spaced(name);
   const on = resource === undefined || /landing zone$/.test(what) ? '' : ` ${resource.name}`;
   return signalOf(payload, {
     source: 'controltower',
@@ -96,10 +96,10 @@ function lifecycleSignal(payload: Payload): Signal {
       controls.join(','),
     ].join(':'),
     severity: failed ? 'high' : (known?.severity ?? 'info'),
-    title: failed ? `Control Tower failed: ${words(name)}${on}` : `Control Tower ${what}${on}`,
+    title: failed ? `Control Tower failed: ${spaced(name)}${on}` : `Control Tower ${what}${on}`,
     sentence: failed
-      ? sentence(`Control Tower could not finish ${words(name)}${on}: ${status.message ?? 'no reason given'}`)
-      : sentence(`Control Tower ${what}${on}${controls.length === 0 ? '' : ` (${listed(controls)})`}`),
+      ? asSentence(`Control Tower could not finish ${spaced(name)}${on}: ${status.message ?? 'no reason given'}`)
+      : asSentence(`Control Tower ${what}${on}${controls.length === 0 ? '' : ` (${listed(controls)})`}`),
     accounts: [event?.account, detail.userIdentity.accountId],
     regions: [event?.region, detail.awsRegion],
     times: [event?.time, detail.eventTime],
@@ -160,7 +160,9 @@ const Drift = shape({
 
 /** "SCP_DETACHED_FROM_OU" → "SCP detached from OU". */
 const driftWords = (type: string): string =>
-  capitalized(words(type).toLowerCase()).replace(/\b(?:scp|ous?)\b/gi, (word) => word.toUpperCase().replace(/S$/, 's'));
+  capitalized(spaced(type).toLowerCase()).replace(/\b(?:scp|ous?)\b/gi, (word) =>
+    word.toUpperCase().replace(/S$/, 's'),
+  );
 
 function driftSignal(payload: Payload): Signal {
   const drift = Drift.parse(payload.json ?? { Message: payload.text });
@@ -195,7 +197,7 @@ function driftSignal(payload: Payload): Signal {
     ].join(':'),
     severity,
     title: `Control Tower drift: ${driftWords(type)}${resource === undefined ? '' : ` (${resource.name})`}`,
-    sentence: sentence(firstSentence(drift.Message) ?? `Control Tower found drift: ${words(type).toLowerCase()}`),
+    sentence: asSentence(firstSentence(drift.Message) ?? `Control Tower found drift: ${spaced(type).toLowerCase()}`),
     accounts: [drift.AccountId, account, drift.ManagementAccountId, drift.MasterAccountId],
     regions: [],
     times: [],

@@ -1,8 +1,8 @@
-import { serviceLink } from '../console-links.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { asSentence, signalOf, text } from '../shape.ts';
 import type { Source } from '../source.ts';
-import { words } from '../text.ts';
-import { sentence, signalOf, text } from './shape.ts';
 
 const name = /^ElastiCache:(\w{1,80})$/;
 
@@ -14,14 +14,14 @@ export const elasticache: Source = {
     const [key = '', value] = Object.entries(payload.json ?? {})[0] ?? [];
     const event = name.exec(key)?.[1] ?? 'event';
     const cluster = text.parse(value);
-    const said = `ElastiCache ${cluster ?? 'cluster'}: ${words(event).toLowerCase()}`;
+    const said = `ElastiCache ${cluster ?? 'cluster'}: ${spaced(event).toLowerCase()}`;
     return signalOf(payload, {
       source: 'elasticache',
       kind: event,
       dedupKey: ['elasticache', payload.topicArn ?? '', event, cluster ?? ''].join(':'),
       severity: severityOf(event),
       title: said,
-      sentence: sentence(said),
+      sentence: asSentence(said),
       accounts: [],
       regions: [],
       times: [],

@@ -1,22 +1,24 @@
-import { serviceLink, type Where } from '../console-links.ts';
-import { at, textAt } from '../json.ts';
+import { type ConsolePlace, isConsoleUrl, serviceLink } from '../../aws-names/console-links.ts';
+import { at, type Json, textAt } from '../../words/json.ts';
+import { capitalized, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Link, Signal } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { capitalized, words } from '../text.ts';
-import { factsOf } from './facts.ts';
-import { generic, tellingFields } from './generic.ts';
-import { outcomeOf, predicate, severities } from './outcome.ts';
 import {
   type AwsEvent,
   actorNamed,
+  asSentence,
   awsEvent,
   detailTypeOf,
-  firstSentence,
+  inBrief,
+  inWords,
   resourceNamed,
-  sentence,
   signalOf,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Link, Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
+import { factsOf } from './facts.ts';
+import { generic, tellingFields } from './generic.ts';
+import { gradeOf } from './grade.ts';
+import { alertStateOf, outcomeOf, outcomeSeverities, predicate, tellsOfFailure } from './outcome.ts';
 
 /**
  * Most EventBridge events say the same thing: something of a service is in a state. A row names the thing, where in the
@@ -36,11 +38,19 @@ export interface Service {
   actor?: readonly string[];
   /** Where the resource's ARN is, when not the first of `resources`. */
   arn?: readonly string[];
-  link?: (where: Where, subject: string) => Link;
+  /** What else the sentence says of the cause, where no one path has it: which action, which exit code. */
+  why?: (event: AwsEvent) => string | undefined;
+  /** Where the time of what happened is, where the detail has several. */
+  time?: readonly string[];
+  link?: (where: ConsolePlace, subject: string) => Link;
+  /** What the link leads to, where it is not the subject. */
+  linked?: readonly string[];
+  /** Paths to addresses of the console that the event carries: the approval that a pipeline waits for. */
+  addresses?: readonly string[];
   events: Readonly<Record<string, Row>>;
 }
 
-export interface Row {
+interface Row {
   /** What the sentence is about, in place of the service's type: "Stage Deploy of pipeline". */
   what?: string;
   /** What happened, where the state does not say it: "was deleted". */
@@ -51,6 +61,10 @@ export interface Row {
   over?: boolean;
   /** Events of one group on one subject are one alert: a failed launch and the next good one. */
   group?: string;
+  /** True for what alerts by itself: its state is one of "on" and "over", and its own grade counts. */
+  alerts?: true;
+  /** What the detail decides where the state does not: why a task stopped. */
+  of?: (detail: Json) => Pick<Row, 'what' | 'is' | 'severity' | 'over'>;
 }
 
 /** Paths into this event's detail, first text found. */
@@ -70,8 +84,35 @@ function keysOf(path: string): readonly string[] {
   return keys;
 }
 
+/** How an event went: over or not, how bad, and in which words. */
+function courseOf(event: AwsEvent, state: string | undefined, row: Row, about: string, reason: string | undefined) {
+  if (row.alerts === true) {
+    const on = row.is === undefined ? alertStateOf(state) !== 'over' : row.over !== true;
+    return {
+      done: row.is ?? (on ? 'is on' : 'is over'),
+      over: !on,
+      severity: on ? (row.severity ?? gradeOf(find(event, gradePaths)) ?? 'medium') : ('info' as const),
+    };
+  }
+  const stated = row.is === undefined ? outcomeOf(state) : 'going';
+  // "Completed", and then says what failed.
+  const outcome = stated === 'succeeded' && row.over === undefined && tellsOfFailure(reason) ? 'flawed' : stated;
+  return {
+    done: row.is ?? (state === undefined ? 'changed' : predicate(state, about)),
+    over: row.over ?? outcome === 'succeeded',
+    severity:
+      row.severity ??
+      (outcome === 'failed' && /^critical$/i.test(find(event, ['severity']) ?? '')
+        ? ('high' as const)
+        : outcomeSeverities[outcome]),
+  };
+}
+
+const gradePaths = ['insightSeverity', 'InsightSeverity', 'severity', 'Severity', 'priority'];
+
 /** The signal of an event whose service and detail-type are in a table. */
-function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: Row): Signal {
+function eventSignal(payload: Payload, event: AwsEvent, service: Service, fixed: Row): Signal {
+  const row = fixed.of === undefined ? fixed : { ...fixed, ...fixed.of(event.detail) };
   const subjectId = find(event, service.subject);
   const subject = subjectId?.startsWith('arn:') === true ? resourceNamed(subjectId)?.name : subjectId;
   const arn = find(event, service.arn) ?? event.resources[0];
@@ -85,16 +126,18 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
     ...(type === undefined ? {} : { type }),
   };
   const state = find(event, service.state);
-  const outcome = row.is === undefined ? outcomeOf(state) : 'going';
-  const done = row.is ?? (state === undefined ? 'changed' : predicate(state));
   const name = subject ?? resource?.name;
   const what = capitalized(filled(row.what ?? service.type ?? event.detailType, event));
   const hasName = service.subject.some((path) => row.what?.includes(`{${path}}`));
   const about = name === undefined ? what.replace(/ (?:of|on|in)$/, '') : hasName ? what : `${what} ${name}`;
-  const reason = find(event, service.reason);
+  const told = inWords(find(event, service.reason));
+  // What went well has no cause.
+  const why =
+    row.alerts === true || row.is !== undefined || outcomeOf(state) !== 'succeeded' ? service.why?.(event) : undefined;
+  const reason = told === undefined || why === undefined ? (told ?? why) : `${told.replace(/\.$/, '')}: ${why}`;
+  const { done, over, severity } = courseOf(event, state, row, about, reason);
   const actor = find(event, service.actor);
   const facts = factsOf(event.detail);
-  const over = row.over ?? outcome === 'succeeded';
   const said = `${about} ${done}`;
   return signalOf(payload, {
     source: service.name,
@@ -106,28 +149,30 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, row: R
       row.group ?? (row.what === undefined ? event.detailType : filled(row.what, event)),
       find(event, service.id) ?? subjectId ?? resource?.arn ?? resource?.name ?? '',
     ].join(':'),
-    severity:
-      row.severity ??
-      (outcome === 'failed' && /^critical$/i.test(find(event, ['severity']) ?? '') ? 'high' : severities[outcome]),
+    severity,
     state: over ? 'resolved' : 'firing',
     title: said,
-    sentence: reason === undefined ? sentence(said) : sentence(`${said}: ${firstSentence(reason) ?? reason}`),
-    accounts: [event.account],
+    sentence: reason === undefined ? asSentence(said) : asSentence(`${said}: ${inBrief(reason)}`),
+    accounts: [event.account, facts.account],
     regions: [event.region, textAt(event.detail, 'region')],
-    times: [event.time],
+    times: [find(event, service.time), event.time],
     resource,
     actor: actor === undefined ? facts.actor : actorNamed(actor),
     sourceIp: facts.sourceIp,
     links: (where) => {
-      const target = find(event, service.id) ?? name;
+      const target = find(event, service.linked) ?? find(event, service.id) ?? name;
       const deep = target === undefined ? undefined : service.link?.(where, target);
-      return [deep ?? serviceLink(where, service.name)];
+      const carried = (service.addresses ?? [])
+        .map((path) => find(event, [path]))
+        .filter((url) => url !== undefined && isConsoleUrl(url))
+        .map((url): Link => ({ title: 'Approve or reject', url: url ?? '' }));
+      return [...carried, deep ?? serviceLink(where, service.name)];
     },
     fields: [
       ['State', state],
       ['Reason', reason],
       ...tellingFields(event.detail)
-        .filter(({ value }) => value !== state && value !== reason)
+        .filter(({ value }) => value !== state && value !== reason && !reason?.includes(value))
         .map(({ name: label, value }): [string, string] => [capitalized(label), value]),
     ],
   });
@@ -141,13 +186,13 @@ const filled = (template: string, event: AwsEvent): string =>
     .replace(/\{([\w.-]+)\}/g, (_, path: string) => {
       const value = find(event, [path]) ?? '';
       // "createSnapshot" and "PUSH" are words, a stage or a document is a name.
-      return /^(?:event|.*-type|completed-phase)$/.test(path) ? words(value.replace(/^[A-Z_]+$/, lowerCased)) : value;
+      return /^(?:event|.*-type|completed-phase)$/.test(path) ? spaced(value.replace(/^[A-Z_]+$/, lowerCased)) : value;
     })
     .replace(/ {2,}/g, ' ')
     .trim();
 
 /** A message of a service's own, without EventBridge's envelope, told like an event: the record is the detail. */
-export interface Notice {
+export interface ServiceMessage {
   /** The keys that this record has and no other has together. */
   keys: readonly string[];
   service: Omit<Service, 'events'>;
@@ -157,8 +202,8 @@ export interface Notice {
 }
 
 /** The source of the messages that services publish to topics themselves. */
-export function noticeSource(name: string, notices: readonly Notice[]): Source {
-  const noticeOf = ({ json }: Payload): Notice | undefined =>
+export function noticeSource(name: string, notices: readonly ServiceMessage[]): Source {
+  const noticeOf = ({ json }: Payload): ServiceMessage | undefined =>
     json === undefined || json['detail'] !== undefined
       ? undefined
       : notices.find(({ keys }) => keys.every((key) => at(json, ...keysOf(key)) !== undefined));
@@ -179,6 +224,7 @@ export function noticeSource(name: string, notices: readonly Notice[]): Source {
         time,
         resources: [],
         detail,
+        additional: {},
       };
       return eventSignal(payload, event, { ...notice.service, events: {} }, notice.row);
     },

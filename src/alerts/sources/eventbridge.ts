@@ -1,11 +1,179 @@
-import { backupJobLink, ec2InstanceLink, kmsKeyLink, lambdaFunctionLink, pipelineLink } from '../console-links.ts';
+import {
+  backupJobLink,
+  codebuildLink,
+  ec2InstanceLink,
+  kmsKeyLink,
+  lambdaFunctionLink,
+  pipelineLink,
+} from '../../aws-names/console-links.ts';
+import { asArray, at, type Json, textAt } from '../../words/json.ts';
+import type { Severity } from '../severity.ts';
+import type { AwsEvent } from '../shape.ts';
 import { type Service, tableSource } from './event-table.ts';
+import { outcomeOf } from './outcome.ts';
+
+/** A job of AWS Backup by what it backs up; without that by its own id. */
+const jobOf = (job: string) => (detail: Json) => ({
+  what: (detail['resourceArn'] ?? detail['createdResourceArn']) === undefined ? job : `${job} of`,
+});
+
+/** Why a container ended, with its exit code: "OutOfMemoryError: Container killed due to memory usage, exit code 137". */
+function exitOf(container: unknown): string | undefined {
+  const code = textAt(container, 'exitCode');
+  const said = [textAt(container, 'reason'), code === undefined || code === '0' ? undefined : `exit code ${code}`];
+  return said.filter(Boolean).join(', ') || undefined;
+}
+
+const lastOf = (items: unknown, key: string): unknown => at(asArray(items).at(-1), key);
+
+/** What each container that did not end well says of it. */
+const exitsOf = (containers: unknown): string | undefined =>
+  asArray(containers)
+    .flatMap((container) => {
+      const exit = exitOf(container);
+      return exit === undefined ? [] : [`container ${textAt(container, 'name') ?? 'unnamed'}: ${exit}`];
+    })
+    .slice(0, 3)
+    .join('; ') || undefined;
+
+/** A task by its stop code. Source: ECS developer guide, "Stopped tasks error codes". */
+function taskCourse(detail: Json): { is?: string; severity?: Severity; over?: boolean } {
+  if (detail['lastStatus'] !== 'STOPPED') return {};
+  const reason = textAt(detail, 'stoppedReason') ?? '';
+  const byService = /^service:/.test(textAt(detail, 'group') ?? '');
+  const broke = exitsOf(detail['containers']) !== undefined;
+  if (/health checks?\b/i.test(reason)) return { is: 'was stopped because it is not healthy', severity: 'medium' };
+  switch (textAt(detail, 'stopCode')) {
+    case 'TaskFailedToStart':
+      return { is: 'failed to start', severity: 'medium' };
+    case 'EssentialContainerExited':
+      if (broke) return { is: 'crashed', severity: 'medium' };
+      return byService
+        ? { is: 'ended by itself', severity: 'low' }
+        : { is: 'has finished', severity: 'info', over: true };
+    case 'SpotInterruption':
+    case 'TerminationNotice':
+      return { is: 'was stopped because its capacity was taken back', severity: 'low' };
+    case 'ServiceSchedulerInitiated':
+    case 'UserInitiated':
+      return { is: 'was stopped', severity: 'info' };
+    default:
+      return {};
+  }
+}
+
+/** The phases of a build that failed, with the command and what it said. */
+const failedPhases = ({ detail }: AwsEvent): string | undefined =>
+  asArray(at(detail, 'additional-information', 'phases'))
+    .filter((phase) => outcomeOf(textAt(phase, 'phase-status')) === 'failed')
+    .map((phase) => {
+      const context = asArray(at(phase, 'phase-context')).filter((line) => typeof line === 'string' && line.length > 3);
+      return [`phase ${textAt(phase, 'phase-type') ?? 'unnamed'}`, ...context].join(': ');
+    })
+    .slice(0, 2)
+    .join('; ') || undefined;
+
+/** The actions of a pipeline that failed, or what an approval is about, as CodeStar notifications add them. */
+function failedActions({ additional }: AwsEvent): string | undefined {
+  const stage = textAt(additional, 'failedStage');
+  const actions = asArray(additional['failedActions']).map((action) =>
+    [`action ${textAt(action, 'action') ?? 'unnamed'}`, textAt(action, 'additionalInformation')]
+      .filter(Boolean)
+      .join(': '),
+  );
+  const said = [...(stage === undefined ? [] : [`stage ${stage}`]), ...actions.slice(0, 3)].join(', ');
+  return said === '' ? (textAt(additional, 'additionalInformation') ?? textAt(additional, 'customData')) : said;
+}
 
 /**
  * Services that say one plain thing per event. Source: each service's user guide, "Events" or "Monitoring with
  * EventBridge"; the severities that differ from the state's are listed in docs/severity.md.
  */
 const services: readonly Service[] = [
+  {
+    name: 'arc-zonal-shift',
+    subject: ['metadata.awayFrom'],
+    type: 'zone',
+    reason: ['metadata.notes'],
+    events: {
+      'Autoshift In Progress': {
+        what: 'Autoshift away from',
+        is: 'is in progress',
+        severity: 'medium',
+        group: 'autoshift',
+      },
+      'Autoshift Completed': {
+        what: 'Autoshift away from',
+        is: 'is over',
+        over: true,
+        severity: 'info',
+        group: 'autoshift',
+      },
+    },
+  },
+  {
+    name: 'devops-guru',
+    subject: ['insightName', 'insightDescription', 'InsightName', 'InsightDescription'],
+    id: ['insightId', 'InsightId'],
+    type: 'insight',
+    reason: ['recommendations.0.reason', 'recommendations.0.description'],
+    events: {
+      'DevOps Guru New Insight Open': { what: 'Insight', is: 'is open', alerts: true, group: 'insight' },
+      'DevOps Guru Insight Severity Upgraded': { what: 'Insight', is: 'got worse', alerts: true, group: 'insight' },
+      'DevOps Guru New Anomaly Association': {
+        what: 'Insight',
+        is: 'has one more anomaly',
+        alerts: true,
+        group: 'insight',
+      },
+      'DevOps Guru New Recommendation Created': {
+        what: 'Insight',
+        is: 'has a recommendation',
+        alerts: true,
+        group: 'insight',
+      },
+      'DevOps Guru Insight Closed': { what: 'Insight', is: 'is closed', over: true, alerts: true, group: 'insight' },
+    },
+  },
+  {
+    name: 'medialive',
+    subject: ['channel_arn', 'multiplex_arn'],
+    id: ['alarm_id'],
+    type: 'MediaLive channel',
+    state: ['alarm_state'],
+    reason: ['message'],
+    events: {
+      'MediaLive Channel Alert': { what: 'Alert {alert_type} of MediaLive channel', alerts: true, group: 'alert' },
+      'MediaLive Multiplex Alert': { what: 'Alert {alert_type} of MediaLive multiplex', alerts: true, group: 'alert' },
+    },
+  },
+  {
+    name: 'mediaconnect',
+    subject: ['error-code'],
+    id: ['error-id'],
+    reason: ['error-message'],
+    events: {
+      'MediaConnect Alert': {
+        what: 'MediaConnect error',
+        alerts: true,
+        group: 'alert',
+        of: ({ errored }) => (errored === false ? { is: 'is over', over: true } : { is: 'is on' }),
+      },
+    },
+  },
+  {
+    name: 'xray',
+    subject: ['GroupName'],
+    id: ['InsightId'],
+    type: 'X-Ray group',
+    state: ['State'],
+    reason: ['Summary'],
+    why: ({ detail }) => {
+      const root = textAt(detail, 'RootCauseServiceId', 'Name');
+      return root === undefined ? undefined : `the cause is in ${root}`;
+    },
+    events: { 'AWS X-Ray Insight Update': { what: 'Insight of X-Ray group', alerts: true, group: 'insight' } },
+  },
   {
     name: 'acm',
     subject: ['CommonName'],
@@ -141,25 +309,28 @@ const services: readonly Service[] = [
   },
   {
     name: 'backup',
+    // The resource lasts, a job's id comes only once.
     subject: [
+      'resourceArn',
+      'createdResourceArn',
+      'backupVaultName',
+      'backupPlanId',
       'backupJobId',
       'copyJobId',
       'restoreJobId',
       'reportJobId',
-      'resourceArn',
-      'backupVaultName',
-      'backupPlanId',
     ],
-    type: 'backup job',
+    type: 'backup',
     state: ['state', 'status'],
-    reason: ['statusMessage'],
-    arn: ['resourceArn'],
+    reason: ['statusMessage', 'messageCategory'],
+    arn: ['resourceArn', 'createdResourceArn'],
     link: backupJobLink,
+    linked: ['backupJobId', 'copyJobId', 'restoreJobId'],
     events: {
-      'Backup Job State Change': {},
-      'Copy Job State Change': { what: 'Copy job' },
-      'Restore Job State Change': { what: 'Restore job' },
-      'Report Job State Change': { what: 'Report job' },
+      'Backup Job State Change': { of: jobOf('Backup job'), group: 'backup job' },
+      'Copy Job State Change': { of: jobOf('Copy job'), group: 'copy job' },
+      'Restore Job State Change': { of: jobOf('Restore job'), group: 'restore job' },
+      'Report Job State Change': { what: 'Report job', group: 'report job' },
       'Recovery Point State Change': { what: 'Recovery point of' },
       // Vaults and plans are what ransomware goes for after the data.
       'Backup Vault State Change': { what: 'Backup vault', severity: 'medium' },
@@ -173,7 +344,11 @@ const services: readonly Service[] = [
     type: 'Batch job',
     state: ['status'],
     reason: ['statusReason'],
-    events: { 'Batch Job State Change': {}, 'Batch Job Queue Blocked': { is: 'blocks its queue', severity: 'low' } },
+    why: ({ detail }) => exitOf(at(detail, 'container')) ?? exitOf(lastOf(detail['attempts'], 'container')),
+    events: {
+      'Batch Job State Change': { group: 'job' },
+      'Batch Job Queue Blocked': { is: 'blocks its queue', severity: 'low' },
+    },
   },
   {
     name: 'cloudformation',
@@ -197,6 +372,9 @@ const services: readonly Service[] = [
     type: 'CodeBuild project',
     state: ['build-status', 'completed-phase-status', 'completed-phase'],
     reason: ['completed-phase-context'],
+    why: failedPhases,
+    link: codebuildLink,
+    linked: ['build-id'],
     events: {
       'CodeBuild Build State Change': { what: 'Build of', group: 'build' },
       'CodeBuild Build Phase Change': { what: 'Phase {completed-phase} of build of', group: 'phase' },
@@ -240,12 +418,24 @@ const services: readonly Service[] = [
     type: 'pipeline',
     state: ['state'],
     reason: ['execution-result.external-execution-summary'],
+    why: failedActions,
     actor: ['execution-trigger.trigger-detail'],
     link: pipelineLink,
     events: {
       'CodePipeline Pipeline Execution State Change': { group: 'pipeline' },
       'CodePipeline Stage Execution State Change': { what: 'Stage {stage} of pipeline' },
-      'CodePipeline Action Execution State Change': { what: 'Action {action} in stage {stage} of pipeline' },
+      'CodePipeline Action Execution State Change': {
+        what: 'Action {action} in stage {stage} of pipeline',
+        of: (detail) =>
+          textAt(detail, 'type', 'category') === 'Approval' && detail['state'] === 'STARTED'
+            ? { is: 'waits for approval', severity: 'low' }
+            : {},
+      },
+      'CodePipeline Manual Approval Needed': {
+        what: 'Action {action} in stage {stage} of pipeline',
+        is: 'waits for approval',
+        severity: 'low',
+      },
     },
   },
   {
@@ -310,8 +500,9 @@ const services: readonly Service[] = [
     type: 'ECS task',
     state: ['lastStatus', 'status'],
     reason: ['stoppedReason'],
+    why: ({ detail }) => exitsOf(detail['containers']),
     events: {
-      'ECS Task State Change': { what: 'ECS task of' },
+      'ECS Task State Change': { what: 'ECS task of', of: taskCourse },
       'ECS Container Instance State Change': { what: 'ECS container instance' },
     },
   },

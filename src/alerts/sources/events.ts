@@ -1,8 +1,8 @@
-import { parseArn } from '../arn.ts';
-import { serviceLink } from '../console-links.ts';
-import { isRecord, type Json } from '../json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord, type Json } from '../../words/json.ts';
+import { asSentence, resourceNamed, shape, signalOf, text } from '../shape.ts';
 import type { Source } from '../source.ts';
-import { resourceNamed, sentence, shape, signalOf, text } from './shape.ts';
 
 /** An SQS or SNS message attribute: `{stringValue}`, `{StringValue}` or `{Value}`, or the value alone. */
 const attributesOf = (json: Json | undefined): Json => {
@@ -57,7 +57,7 @@ export const events: Source = {
       // Alerts travel this way: a rule that cannot deliver is a hole in the watch.
       severity: 'high',
       title: `${scheduled ? 'Schedule' : 'EventBridge rule'} ${resource?.name ?? 'unknown'} could not deliver`,
-      sentence: sentence(
+      sentence: asSentence(
         `EventBridge gave up on delivering an event of ${scheduled ? 'the schedule' : 'the rule'} ${resource?.name ?? 'unknown'}${target === undefined || target.arn === arn ? '' : ` to ${target.name}`}: ${letter.ERROR_MESSAGE ?? letter.ERROR_CODE ?? 'no reason given'}`,
       ),
       accounts: [parseArn(arn ?? '')?.account],

@@ -1,8 +1,9 @@
-import { parseArn } from '../arn.ts';
-import { asText, isRecord, type Json } from '../json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { asText, isRecord, type Json } from '../../words/json.ts';
+import { spaced } from '../../words/text.ts';
+import { actorNamed, isAccount, isIp, resourceNamed, utcTime } from '../shape.ts';
 import type { Actor, Resource } from '../signal.ts';
-import { words } from '../text.ts';
-import { actorNamed, isAccount, isIp, resourceNamed, utcTime } from './shape.ts';
+import { alertStateOf, isAlerting } from './outcome.ts';
 
 /** What a payload of unknown shape says by the names of its keys. */
 export interface Facts {
@@ -16,6 +17,12 @@ export interface Facts {
   state?: string;
   /** How bad the payload itself says that it is. */
   severity?: string;
+  /** What was done to what alerts, where that tells whether it is on or over: "Close", "incident.resolved". */
+  deed?: string;
+  /** The name of what runs again and again, where the payload is about one run of it: a job, a task, a flow. */
+  work?: string;
+  /** What names the alarm, insight or incident itself, where the payload is about one. */
+  alert?: string;
 }
 
 const maxDepth = 3;
@@ -47,8 +54,17 @@ function* leaves(value: Json): Generator<[key: string, parent: string, text: str
   }
 }
 
+const plainKeys = new Map<string, string>();
+
 /** `source-ip-address`, `sourceIPAddress` and `SourceIpAddress` are one key. */
-const plainKey = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
+function plainKey(key: string): string {
+  const known = plainKeys.get(key);
+  if (known !== undefined) return known;
+  const plain = key.toLowerCase().replace(/[^a-z0-9]/g, '');
+  // Payloads repeat the same few hundred keys; hostile ones must not fill the memory.
+  if (plainKeys.size < 5_000 && key.length <= 60) plainKeys.set(key, plain);
+  return plain;
+}
 
 const accountKey = /^(?:aws|recipient|sending|resourceowner|target)?account(?:id|number)?$|^ownerid$/;
 const regionKey = /^(?:aws|event)?region(?:code)?$/;
@@ -61,12 +77,22 @@ const ipKey =
 const actorKey =
   /^(?:user|userid|username|userarn|useremail|principal|principalarn|useridentityarn|callerarn|calleruserarn|caller|requester|requestedby|actor|initiator|initiatedby|createdby|creator|modifiedby|updatedby|executedby|invokedby|triggeredby|author|author(?:arn|email)|deployedby)$/;
 const identity = /^(?:useridentity|user|principal|actor|caller)$/;
-const stateKey = /(?:^|current|job|run|execution|new|service|task)(?:state|status|result|outcome)$/;
+const stateKey =
+  /(?:^|current|job|run|execution|new|service|task|alarm|alert|insight|incident|event|health|check|monitor|trigger)(?:state|status|result|outcome)$/;
+/** Any other state or status; but not one that is wished for. */
+const someStateKey = /(?<!^desired|^requested|^expected|^target|^enabled|^previous)(?:state|status)$/;
+/** What somebody or something did to what alerts: "Close", "incident.resolved", "VPN-CONNECTION-DOWN". */
+const deedKey =
+  /^(?:action|event|eventaction|eventtype|eventname|messagetype|changetype|notificationtype|alerttype(?:friendlyname)?)$/;
+const workKey = /^(?:batch)?(?:job|task|flow|workflow|recipe|dataset|plan|schedule|project)name$/;
 const earlier = /^(?:previous|prev|old|prior)/;
 /** Records that are things of their own, so that the name in them names one. */
 const thing =
   /^(?:resource|bucket|repository|cluster|pipeline|instance|database|table|queue|topic|function|project|job|service|application|app|environment|stack|deployment|group|host|server|pod|node|image|user)$/;
-const severityKey = /severity$|^level$|^priority$/;
+const severityKey = /severity$|^level$|^priority$|^urgency$|^criticality$/;
+/** Ids of what alerts: they last as long as it does, and tell it from others on the same resource. */
+const alertKey =
+  /^(?:alarm|alert|insight|incident|anomaly|problem|outage|violation)(?:key|id|arn|uuid)$|^(?:issue|thread|dedupe?)(?:key|id)$|^fingerprint$/;
 /** Names of something that acts, happens or is sent rather than of what it happens to. */
 const beside =
   /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check)(?:id|name)|id|uuid|arn|principalid)$/;
@@ -76,10 +102,14 @@ const nameKey = /(?:^resource|^name|id|name|identifier)$/;
 export function factsOf(value: unknown): Facts {
   const facts: Facts = {};
   let someTime: string | undefined;
+  let someState: string | undefined;
   let [principal, bystander, named, id]: (Resource | undefined)[] = [];
   if (!isRecord(value)) return facts;
   for (const [key, parent, text] of leaves(value)) {
     const plain = plainKey(key);
+    if (facts.work === undefined && workKey.test(plain) && text.length <= 200) facts.work = text;
+    if (facts.deed === undefined && deedKey.test(plain) && text.length <= 60 && tellsState(text)) facts.deed = text;
+    if (facts.alert === undefined && alertKey.test(plain) && text.length <= 300) facts.alert = text;
     if (accountKey.test(plain) && isAccount(text)) facts.account ??= text;
     else if (regionKey.test(plain) && /^[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(text)) facts.region ??= text;
     else if (ipKey.test(plain) && isIp(text)) facts.sourceIp ??= text;
@@ -104,13 +134,22 @@ export function factsOf(value: unknown): Facts {
       text.length <= 60
     )
       facts.state ??= text;
-    else if (severityKey.test(plain)) facts.severity ??= text;
-    else if (timeKey.test(plain)) facts.time ??= utcTime(text);
+    else if (
+      someState === undefined &&
+      someStateKey.test(plain) &&
+      /^[a-z][a-z _-]{1,39}$/i.test(text) &&
+      !earlier.test(plainKey(parent))
+    )
+      someState = text;
+    else if (severityKey.test(plain)) {
+      // A level is most often that of a log line, where these are daily bread.
+      if (plain !== 'level' || !/^(?:error|warn|warning|info|notice|debug|trace)$/i.test(text)) facts.severity ??= text;
+    } else if (timeKey.test(plain)) facts.time ??= utcTime(text);
     else if (/(?:time|timestamp|date)$/.test(plain) && !ahead.test(plain)) someTime ??= utcTime(text);
-    else if (nameKey.test(plain) && text.length <= 200) {
+    else if (nameKey.test(plain) && text.length <= 200 && !/^\d{1,6}$/.test(text)) {
       const type = /^(?:resource)?(?:name|id)$/.test(plain)
         ? undefined
-        : words(key.replace(/[-_]?(?:id|name|identifier)$/i, ''));
+        : spaced(key.replace(/[-_]?(?:id|name|identifier)$/i, ''));
       const resource = resourceNamed(text, type === '' ? undefined : type);
       if (
         /^(?:resource(?:id|name)?|instanceid|bucketname|functionname|clustername)$/.test(plain) ||
@@ -119,19 +158,23 @@ export function factsOf(value: unknown): Facts {
         named ??= {
           ...resource,
           name: resource?.name ?? text,
-          ...(plain === 'name' ? { type: words(parent) } : {}),
+          ...(plain === 'name' ? { type: spaced(parent) } : {}),
         };
       else if (!beside.test(plain)) id ??= resource;
     }
   }
   const resource = facts.resource ?? named ?? principal ?? id ?? bystander;
   const time = facts.time ?? someTime;
+  const state = facts.state ?? someState;
   return {
     ...facts,
+    ...(state === undefined ? {} : { state }),
     ...(time === undefined ? {} : { time }),
     ...(resource === undefined ? {} : { resource }),
   };
 }
+
+const tellsState = (text: string): boolean => isAlerting(text) || alertStateOf(text) === 'over';
 
 /** A principal as a payload names it: its ARN, its address, its plain name. */
 const actorFrom = (text: string): Actor =>

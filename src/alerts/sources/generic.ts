@@ -1,14 +1,23 @@
-import { serviceName, shortName } from '../arn.ts';
-import { serviceLink } from '../console-links.ts';
-import { asArray, asText, isRecord, type Json, textAt } from '../json.ts';
+import { serviceName, shortName } from '../../aws-names/arn.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { asArray, asText, isRecord, type Json, textAt } from '../../words/json.ts';
+import { clip, listed, oneLine, sentenceFromDetailType, spaced } from '../../words/text.ts';
 import { isSecretName } from '../mask.ts';
-import type { Severity } from '../severity.ts';
-import type { Field, Signal } from '../signal.ts';
+import { asSentence, inBrief, inWords, labelled, resourceNamed, signalOf } from '../shape.ts';
+import type { Field, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { clip, listed, oneLine, sentenceFromDetailType, words } from '../text.ts';
 import { type Facts, factsOf } from './facts.ts';
-import { outcomeOf, severities } from './outcome.ts';
-import { resourceNamed, sentence, signalOf } from './shape.ts';
+import { gradeOf, gradeStatedIn } from './grade.ts';
+import {
+  alertStateOf,
+  isAlerting,
+  type Lasting,
+  lastingName,
+  lastingTitle,
+  outcomeOf,
+  outcomeSeverities,
+  tellsOfFailure,
+} from './outcome.ts';
 
 /** The last resort: any EventBridge event of a service without its own source, any other JSON, plain text. */
 export const generic: Source = {
@@ -34,18 +43,24 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
   const resource = resourceNamed(arns[0]) ?? facts.resource;
   const name = resource?.name;
   const telling = tellingFields(event['detail']).filter(({ value }) => value !== name && value !== resource?.arn);
-  const what = `${sentenceFromDetailType(detailType)}${name === undefined ? '' : `: ${oneLine(name, 80)}`}`;
-  const state = facts.state === undefined ? undefined : words(facts.state).toLowerCase();
+  const what = `${eventWords(detailType, service)}${name === undefined ? '' : `: ${oneLine(name, 80)}`}`;
+  const state = facts.state === undefined ? undefined : spaced(facts.state).toLowerCase();
+  const lasting = lastingName(detailType);
+  const words = wordsOf(event['detail'], what);
+  const course = courseOf(lasting, facts, words, byAws);
   const account = asText(event['account']);
   const region = asText(event['region']);
   return signalOf(payload, {
     source: byAws ? oneLine(service, 60) : oneLine(from, 60) || 'generic',
     kind: oneLine(detailType, 200),
-    dedupKey: ['event', account, region, from, detailType, resource?.arn ?? name ?? ''].join('|'),
-    severity: severityOf(detailType, facts, byAws),
+    // Neither a state nor the name of a message lasts: what alerts is known by its own id.
+    dedupKey: ['event', account, region, from, lasting.stem, facts.alert ?? lastingThing(resource, facts) ?? ''].join(
+      '|',
+    ),
+    ...course,
     title: clip(`${what}${state === undefined ? '' : ` (${oneLine(state, 60)})`}`, 150),
-    sentence: sentence(
-      `${byAws ? serviceName(service) : oneLine(from, 60) || 'A program'} reports: ${what}${said(telling, '; ')}`,
+    sentence: asSentence(
+      `${byAws ? serviceName(service) : oneLine(from, 60) || 'A program'} reports: ${what}${words === undefined ? said(telling, '; ') : `: ${inBrief(words)}`}`,
     ),
     accounts: [account, facts.account],
     regions: [region, facts.region],
@@ -55,11 +70,33 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
     sourceIp: facts.sourceIp,
     links: (where) => (byAws ? [serviceLink(where, service)] : []),
     fields: [
-      ...telling.map(({ name: label, value }): [string, string] => [label, value]),
+      ['Description', words],
+      ...telling
+        .filter(({ value }) => value !== words)
+        .map(({ name: label, value }): [string, string] => [label, value]),
       ['Resources', arns.length > 1 ? listed(arns.map(shortName), 5) : undefined],
       ['Event id', asText(event['id'])],
     ],
   });
+}
+
+/** Parts of an ARN that name one run or one version of something. */
+const oneRun = /(?:[/:](?:executions?|runs?|job-runs?|task-executions?)[/:].+|[/:]\d+\.\d+\.\d+(?:[/:]\d+)?)$/;
+const runs = /[:/](?:[a-z-]*job|[a-z-]*query|[a-z-]*execution|[a-z-]*run)s?[:/][^/:]+$/;
+
+/** What an event is about that is still there the next time: the task rather than its execution, the job's name rather than its id. */
+function lastingThing(resource: Resource | undefined, { work }: Facts): string | undefined {
+  const arn = resource?.arn;
+  if (arn === undefined) return work ?? resource?.name;
+  const whole = arn.replace(oneRun, '');
+  return whole === arn && work !== undefined && runs.test(arn) ? work : whole;
+}
+
+/** A detail-type in words that keep the service's own name: "Direct Connect connection state change". */
+function eventWords(detailType: string, service: string): string {
+  const words = sentenceFromDetailType(detailType);
+  const name = serviceName(service);
+  return words.toLowerCase().startsWith(name.toLowerCase()) ? `${name}${words.slice(name.length)}` : words;
 }
 
 /** "state is failed, reason is x and name is y", after what leads to it; nothing where nothing tells. */
@@ -68,37 +105,97 @@ const said = (telling: Field[], lead: string): string => {
   return words === '' ? '' : `${lead}${words}`;
 };
 
-const titleKeys = [
-  'title',
-  'Title',
-  'AlarmName',
-  'subject',
-  'Subject',
-  'name',
-  'Name',
-  'summary',
-  'message',
-  'Message',
-  'text',
-  'description',
-  'Description',
-];
+const titleKeys = ['title', 'alarmname', 'subject', 'name', 'summary', 'message', 'text', 'description'];
 
-/** What names a message: a key of its own, or of the record that holds its words. */
-const namedBy = (json: Json): string | undefined =>
+/** The first text under one of these keys, whatever their case, in this order. */
+function textUnder(record: unknown, wanted: readonly string[]): string | undefined {
+  if (!isRecord(record)) return undefined;
+  const keys = Object.keys(record).slice(0, 60);
+  return wanted
+    .flatMap((name) => keys.filter((key) => key.toLowerCase() === name))
+    .map((key) => record[key])
+    .find((value): value is string => typeof value === 'string' && value.trim() !== '');
+}
+
+/** What names a message: a key of its own, or of the record that holds its words; else a title further in. */
+function namedBy(json: Json): string | undefined {
+  const inner = Object.values(json).filter(isRecord).slice(0, 20);
+  const deeper = inner.flatMap((record) => Object.values(record).filter(isRecord).slice(0, 20));
+  return (
+    [json, json['content'], json['alert']].map((record) => textUnder(record, titleKeys)).find(Boolean) ??
+    [...inner, ...deeper].map((record) => textUnder(record, ['title', 'summary'])).find(Boolean)
+  );
+}
+
+/** Keys under which programs write what happened in words, best first. */
+const wordKeys = new Map(
+  [
+    'description',
+    'alarmdescription',
+    'summary',
+    'details',
+    'detail',
+    'message',
+    'text',
+    'body',
+    'notes',
+    'reason',
+    'statereason',
+    'cause',
+    'error',
+    'errormessage',
+  ].map((key, rank) => [key, rank]),
+);
+
+/** Other keys that end so do too: `failureMessage`, `change-description`. */
+const wordKey = /(?:message|reason|description|summary|cause|explanation|errorinfo)$/;
+
+const wordRanks = new Map<string, number>();
+
+/** 0 for the key that tells best in words; Infinity for one that does not. */
+function wordRank(key: string): number {
+  const known = wordRanks.get(key);
+  if (known !== undefined) return known;
+  const plain = key.toLowerCase().replace(/[-_]/g, '');
+  const rank = wordKeys.get(plain) ?? (wordKey.test(plain) ? wordKeys.size : Number.POSITIVE_INFINITY);
+  if (wordRanks.size < 5_000 && key.length <= 60) wordRanks.set(key, rank);
+  return rank;
+}
+
+/** What a record says in words, of its own or of a record in it; not what the title says already. */
+function wordsOf(value: unknown, title: string): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const inner = Object.values(value).filter(isRecord).slice(0, 20);
+  for (const record of [value, ...inner]) {
+    const telling = Object.keys(record)
+      .slice(0, 60)
+      .filter((key) => wordRank(key) !== Number.POSITIVE_INFINITY)
+      .sort((a, b) => wordRank(a) - wordRank(b));
+    for (const key of telling) {
+      const said = inWords(asText(record[key]))?.trim();
+      if (said !== undefined && /\S\s+\S/.test(said) && said !== title && !/^\s*[{[<]/.test(said)) return said;
+    }
+  }
+  return undefined;
+}
+
+/** Lists of what to do, as Amazon Q's custom notifications have them. */
+const stepsOf = (json: Json): string | undefined =>
   [json, json['content'], json['alert']]
-    .flatMap((record) => (isRecord(record) ? titleKeys.map((key) => record[key]) : []))
-    .find((value) => typeof value === 'string' && value.trim() !== '')
-    ?.toString();
+    .flatMap((record) => (isRecord(record) ? asArray(record['nextSteps'] ?? record['next_steps']) : []))
+    .flatMap((step) => asText(step) ?? [])
+    .join('; ') || undefined;
 
-/** Any other JSON: a title from whatever names it, the fields that tell most. */
+/** Slack's short names of emoji, before a title. */
+const emoji = /^(?::[a-z0-9_+-]{1,40}:\s*)+/;
+
+/** Any other JSON: a title from whatever names it, what it says in words, the fields that tell most. */
 function fromJson(json: Json, payload: Payload): Signal {
   const facts = factsOf(json);
-  const telling = tellingFields(json);
   const keys = Object.keys(json).map((key) => oneLine(key, 30));
   const about = facts.resource;
   const title =
-    oneLine(payload.subject ?? namedBy(json) ?? '', 150) ||
+    oneLine((payload.subject ?? namedBy(json) ?? '').replace(emoji, ''), 150) ||
     (about === undefined
       ? `Message with ${listed(keys, 4) || 'no content'}`
       : clip(`Message about ${[about.type, about.name].filter((part) => part !== undefined).join(' ')}`, 150));
@@ -109,17 +206,29 @@ function fromJson(json: Json, payload: Payload): Signal {
   const record =
     from === undefined
       ? undefined
-      : `${serviceName(from)} ${event === undefined ? 'record' : words(event).toLowerCase()}${resource === undefined ? '' : `: ${resource.name}`}`;
+      : `${serviceName(from)} ${event === undefined ? 'record' : spaced(event).toLowerCase()}${resource === undefined ? '' : `: ${resource.name}`}`;
+  const lasting = lastingTitle(title);
+  const words = from === undefined ? wordsOf(json, title) : undefined;
+  const telling = tellingFields(json).filter(
+    ({ name, value }) => value !== words && value !== title && !/^(?:schema )?version$/.test(name),
+  );
   return signalOf(payload, {
     source: from ?? 'generic',
     kind: from === undefined ? 'message' : (event ?? 'record'),
     dedupKey:
       from === undefined
-        ? ['message', payload.topicArn, title].join('|')
+        ? ['message', payload.topicArn, facts.alert ?? lasting.stem].join('|')
         : [from, event, resource?.arn, title].join('|'),
-    severity: severityOf(title, facts, false),
+    ...courseOf(lasting, facts, words, false),
     title: record ?? title,
-    sentence: sentence(`${record ?? title}${said(telling, ': ')}`),
+    sentence: asSentence(
+      words !== undefined
+        ? inBrief(words)
+        : // A title that is a sentence says it all.
+          record === undefined && /[.!?]$/.test(title)
+          ? title
+          : `${record ?? title}${said(telling, ': ')}`,
+    ),
     accounts: [facts.account],
     regions: [facts.region],
     times: [facts.time],
@@ -127,7 +236,11 @@ function fromJson(json: Json, payload: Payload): Signal {
     actor: facts.actor,
     sourceIp: facts.sourceIp,
     links: (where) => (from === undefined ? [] : [serviceLink(where, from)]),
-    fields: telling.map(({ name, value }) => [name, value]),
+    fields: [
+      ['Next steps', stepsOf(json)],
+      ['Description', words !== undefined && words.length > 280 ? words : undefined],
+      ...telling.map(({ name, value }): [string, string] => [name, value]),
+    ],
   });
 }
 
@@ -144,11 +257,19 @@ function fromText(payload: Payload): Signal {
     .map((line) => oneLine(line, 600))
     .filter((line) => line !== '');
   const title = oneLine(payload.subject ?? '', 150) || clip(lines[0] ?? 'Empty message', 150);
+  const lasting = lastingTitle(title);
+  const state = lasting.state ?? labelled(text, '(?:current |new )?(?:state|status)');
+  const severity = gradeStatedIn(title) ?? gradeOf(labelled(text, '(?:severity|priority|urgency)'));
   return signalOf(payload, {
     source: 'generic',
     kind: 'text',
-    dedupKey: ['text', payload.topicArn, title].join('|'),
-    severity: severityOf(title, {}, false),
+    dedupKey: ['text', payload.topicArn, lasting.stem].join('|'),
+    ...courseOf(
+      lasting,
+      { ...(state === undefined ? {} : { state }), ...(severity === undefined ? {} : { severity }) },
+      undefined,
+      false,
+    ),
     title,
     sentence: clip(lines.join(' '), 600) || 'The message was empty.',
     accounts: [accountInText.exec(text)?.[1]],
@@ -162,18 +283,37 @@ function fromText(payload: Payload): Signal {
 
 const failed =
   /\b(?:fail\w*|error\w*|unsuccessful\w*|denied|breach\w*|critical|alarm|timed[ _-]?out|abort\w*|drift\w*|lost)\b/i;
+/** What alerts, by the names of events. */
+const alertName =
+  /\b(?:alerts?|alarms?|insights?|anomal\w+|incidents?|issues?|outages?|violations?|autoshift|threats?|health events?|impairments?|disruptions?|degradations?)\b/i;
 
 /**
- * A severity that the payload states is believed up to high. Else its state says: of AWS's own services as
- * docs/severity.md has it, of anybody else's program no more than low; words of failure in its name do the same.
+ * How bad, and whether it is over. A severity that the payload states is believed up to high; a state that ends something
+ * resolves. Else the state says: of AWS's own services as docs/severity.md has it, of anybody else's program no more than
+ * low, unless it is a word that only an alert says of itself (FIRING, ALARM, DOWN); words of failure in its name are low.
  */
-function severityOf(title: string, { severity, state }: Facts, byAws: boolean): Severity {
-  const stated = severity?.toLowerCase();
-  if (stated === 'critical' || stated === 'high' || stated === 'fatal') return 'high';
-  if (stated === 'medium' || stated === 'low') return stated;
-  const outcome = severities[outcomeOf(state)];
-  const worst = outcome === 'medium' && !byAws ? 'low' : outcome;
-  return worst === 'info' && failed.test(words(title)) ? 'low' : worst;
+function courseOf(
+  lasting: Lasting,
+  facts: Facts,
+  words: string | undefined,
+  byAws: boolean,
+): Pick<Signal, 'severity' | 'state'> {
+  const state = facts.state ?? facts.deed ?? lasting.state;
+  const alert = facts.alert !== undefined || alertName.test(spaced(lasting.stem));
+  const outcome = outcomeOf(state);
+  const ended = alertStateOf(state);
+  if (outcome === 'succeeded' ? !(alert && ended !== 'over') : ended === 'over')
+    return byAws && tellsOfFailure(words) && !alert
+      ? { severity: 'low', state: 'firing' }
+      : { severity: 'info', state: 'resolved' };
+  const stated = gradeOf(facts.severity) ?? gradeOf(/^(?:critical|warning)$/i.exec(state ?? '')?.[0]);
+  if (stated === 'critical' || stated === 'high') return { severity: 'high', state: 'firing' };
+  if (stated === 'medium' || stated === 'low') return { severity: stated, state: 'firing' };
+  if (isAlerting(state) || (byAws && alert && ended === 'on')) return { severity: 'medium', state: 'firing' };
+  if (facts.alert !== undefined && ended === 'on') return { severity: 'low', state: 'firing' };
+  const severity = outcomeSeverities[outcome];
+  const worst = severity === 'medium' && !byAws ? 'low' : severity;
+  return { severity: worst === 'info' && failed.test(spaced(lasting.stem)) ? 'low' : worst, state: 'firing' };
 }
 
 /** The scalars of a record that tell most, at most eight; secrets by name are left out. */
@@ -193,7 +333,7 @@ export function tellingFields(value: unknown): Field[] {
     .slice(0, 20)
     .filter(({ keys }) => !isSecretName(keys.at(-1) ?? ''))
     .slice(0, 8)
-    .map(({ keys, value: text }) => ({ name: oneLine(keys.map(words).join(' '), 60), value: oneLine(text, 300) }));
+    .map(({ keys, value: text }) => ({ name: oneLine(keys.map(spaced).join(' '), 60), value: oneLine(text, 300) }));
 }
 
 /** Endings of keys that tell a reader most, in order. */

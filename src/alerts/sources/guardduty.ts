@@ -1,11 +1,10 @@
-import { guarddutyFindingLink, s3BucketLink, serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { guarddutyFindingLink, s3BucketLink, serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { listed, plural, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Actor, Resource } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { listed, words } from '../text.ts';
 import {
   anything,
+  asSentence,
   awsEvent,
   camelKeys,
   firstSentence,
@@ -16,15 +15,15 @@ import {
   list,
   map,
   number,
-  plural,
-  type Read,
+  type Parsed,
   resourceNamed,
-  sentence,
   shape,
   signalOf,
   tagsOf,
   text,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Actor, Resource } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 const RemoteIp = shape({
   ipAddressV4: text,
@@ -165,7 +164,7 @@ const Finding = shape({
     runtimeDetails: shape({ process: shape({ name: text, executablePath: text, user: text }) }),
   }),
 });
-type Finding = Read<typeof Finding>;
+type Finding = Parsed<typeof Finding>;
 
 /** What GuardDuty says: findings, malware scan results, and the health of its protections. */
 export const guardduty: Source = {
@@ -201,7 +200,7 @@ function findingSignal(payload: Payload) {
   const title = (
     finding.title ??
     firstSentence(finding.description) ??
-    (finding.type === undefined ? 'GuardDuty finding without details' : words(type))
+    (finding.type === undefined ? 'GuardDuty finding without details' : spaced(type))
   ).replace(/\.$/, '');
   const action = actionOf(finding);
   return signalOf(payload, {
@@ -211,7 +210,7 @@ function findingSignal(payload: Payload) {
     severity: findingSeverity(finding),
     state: service.archived === true ? 'resolved' : 'firing',
     title,
-    sentence: sentence(firstSentence(finding.description ?? sequence.description) ?? action ?? title),
+    sentence: asSentence(firstSentence(finding.description ?? sequence.description) ?? action ?? title),
     accounts: [account, event?.account],
     regions: [region, event?.region],
     times: [finding.updatedAt, service.eventLastSeen, event?.time, finding.createdAt],
@@ -228,8 +227,10 @@ function findingSignal(payload: Payload) {
         finding.resource.rdsDbInstanceDetails.tags ??
         finding.resource.lambdaDetails.tags,
     ),
+    description: finding.description ?? sequence.description,
     fields: [
       ['Action', action],
+      ['Attacked', attackedOf(finding)],
       ['Remote', remote?.place],
       [
         'Signals',
@@ -309,7 +310,7 @@ function resourceOf(finding: Finding): Resource | undefined {
       'AttackSequence',
       resourceNamed(
         attacked?.uid ?? attacked?.name,
-        attacked?.uid?.startsWith('arn:') === true ? undefined : words(attacked?.resourceType ?? 'resource'),
+        attacked?.uid?.startsWith('arn:') === true ? undefined : spaced(attacked?.resourceType ?? 'resource'),
       ),
     ],
     ['Affected', resourceNamed(text.parse(Object.values(service.action.awsApiCallAction.affectedResources)[0]))],
@@ -319,6 +320,14 @@ function resourceOf(finding: Finding): Resource | undefined {
   const typed = found.find(([name, one]) => name === type && one !== undefined);
   return (typed ?? found.find(([, one]) => one !== undefined))?.[1];
 }
+
+/** Every resource of an attack sequence, where it names several. */
+const attackedOf = ({ service }: Finding): string | undefined => {
+  const attacked = service.detection.sequence.resources
+    .filter(({ resourceType }) => !/KEY/i.test(resourceType ?? ''))
+    .flatMap(({ uid, name }) => resourceNamed(uid ?? name)?.name ?? []);
+  return attacked.length < 2 ? undefined : listed([...new Set(attacked)], 10);
+};
 
 const instanceArn = ({ resource, region, accountId, partition }: Finding): string | undefined =>
   region !== undefined && isAccount(accountId) && /^i-[0-9a-f]{8,17}$/.test(resource.instanceDetails.instanceId ?? '')
@@ -446,7 +455,7 @@ function actionOf({ service }: Finding): string | undefined {
   const login = action.rdsLoginAttemptAction.loginAttributes[0];
   if (login !== undefined)
     return `Database login as ${login.user ?? 'unknown'}: ${plural(login.failedLoginAttempts ?? 0, 'failure')}, ${plural(login.successfulLoginAttempts ?? 0, 'success', 'successes')}`;
-  return action.actionType === undefined ? undefined : words(action.actionType.toLowerCase());
+  return action.actionType === undefined ? undefined : spaced(action.actionType.toLowerCase());
 }
 
 const portWords = (port: number | undefined, name: string | undefined, protocol: string | undefined): string =>
@@ -535,7 +544,7 @@ function scanSignal(payload: Payload) {
       ? `GuardDuty found ${threats.length === 0 ? 'malware' : listed(threats)} in ${what}.`
       : clean
         ? `GuardDuty scanned ${what} and found no threat.`
-        : `GuardDuty could not scan ${what}: ${words(result).toLowerCase()}.`,
+        : `GuardDuty could not scan ${what}: ${spaced(result).toLowerCase()}.`,
     accounts: [event?.account],
     regions: [event?.region],
     times: [event?.time],
@@ -599,7 +608,7 @@ function protectionSignal(payload: Payload) {
     severity: healthy ? 'info' : failed ? 'medium' : 'low',
     state: healthy ? 'resolved' : 'firing',
     title: `GuardDuty ${protection} ${says}${resource === undefined ? '' : ` on ${resource.name}`}`,
-    sentence: `GuardDuty ${protection} ${says}${resource === undefined ? '' : ` on ${resource.name}`}${reasons.length === 0 ? '' : `: ${listed(reasons.map((code) => words(code).toLowerCase()))}`}.`,
+    sentence: `GuardDuty ${protection} ${says}${resource === undefined ? '' : ` on ${resource.name}`}${reasons.length === 0 ? '' : `: ${listed(reasons.map((code) => spaced(code).toLowerCase()))}`}.`,
     accounts: [event?.account],
     regions: [event?.region],
     times: [event?.time],

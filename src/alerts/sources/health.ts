@@ -1,27 +1,27 @@
-import { parseArn, shortName } from '../arn.ts';
-import { healthEventLink, serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { parseArn, serviceName, shortName } from '../../aws-names/arn.ts';
+import { healthEventLink, serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { listed, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Resource } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { listed, words } from '../text.ts';
 import {
   type AwsEvent,
   anything,
+  asSentence,
   awsEvent,
   camelKeys,
-  firstSentence,
   hasDetailType,
+  inBrief,
   list,
-  type Read,
+  type Parsed,
   resourceNamed,
-  sentence,
   shape,
   signalOf,
   tagsOf,
   text,
   utcTime,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Resource } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 /** Source: Health user guide, "AWS Health events EventBridge schema"; the API writes `arn` for `eventArn`. */
 const HealthEvent = shape({
@@ -38,6 +38,7 @@ const HealthEvent = shape({
   region: text,
   eventRegion: text,
   affectedAccount: text,
+  actionability: text,
   eventDescription: list(shape({ latestDescription: text })),
   affectedEntities: list(
     shape({ entityValue: text, entityArn: text, awsAccountId: text, status: text, tags: anything }),
@@ -66,10 +67,13 @@ export const health: Source = {
     const over = isOver(happened.statusCode, happened.eventTypeCategory, happened.endTime, event?.time);
     const subject = titleOf(code);
     const on = entities.length === 0 ? '' : ` (${listed(entities.map(shortName), 2)})`;
+    const service = happened.service === undefined ? 'AWS' : serviceName(happened.service);
     const exposed = subject === exposedKeys;
     const said = exposed
       ? `AWS found ${entities.length === 0 ? 'an access key of this account' : `the access key ${listed(entities)}`} in a public place`
-      : firstSentence(described);
+      : described === undefined
+        ? undefined
+        : inBrief(described);
     return signalOf(payload, {
       source: 'health',
       kind: code,
@@ -80,10 +84,10 @@ export const health: Source = {
       state: over ? 'resolved' : 'firing',
       title: `${subject}${on}${over ? ': over' : ''}`,
       sentence: over
-        ? `${happened.service ?? 'AWS'}: ${subject} is over${on}.`
+        ? `${service}: ${subject} is over${on}.`
         : said === undefined || said.length < 20
-          ? `${happened.service ?? 'AWS'} reports: ${subject}${on}.`
-          : sentence(said),
+          ? `${service} reports: ${subject}${on}.`
+          : asSentence(said),
       accounts: [happened.affectedAccount, entity?.awsAccountId, event?.account],
       regions: [happened.eventRegion, happened.region, event?.region, arn?.split(':')[3]],
       times: [happened.lastUpdatedTime, event?.time, happened.startTime],
@@ -98,12 +102,13 @@ export const health: Source = {
       tags: tagsOf(entity?.tags),
       fields: [
         ['Service', happened.service],
-        ['Category', happened.eventTypeCategory === undefined ? undefined : words(happened.eventTypeCategory)],
+        ['Category', happened.eventTypeCategory === undefined ? undefined : spaced(happened.eventTypeCategory)],
         ['Status', happened.statusCode],
+        ['Action', happened.actionability === undefined ? undefined : spaced(happened.actionability.toLowerCase())],
         ['Affected', entities.length < 2 ? undefined : listed(entities, 10)],
         ['Starts', utcTime(happened.startTime) ?? happened.startTime],
         ['Ends', utcTime(happened.endTime) ?? happened.endTime],
-        ['Scope', happened.eventScopeCode === undefined ? undefined : words(happened.eventScopeCode.toLowerCase())],
+        ['Scope', happened.eventScopeCode === undefined ? undefined : spaced(happened.eventScopeCode.toLowerCase())],
         ['Code', code],
       ],
     });
@@ -111,7 +116,7 @@ export const health: Source = {
 };
 
 /** The organization's view sends one event for each account that it touches, all with one ARN; a public event is one for all. */
-const accountOf = (happened: Read<typeof HealthEvent>, event: AwsEvent | undefined): string | undefined =>
+const accountOf = (happened: Parsed<typeof HealthEvent>, event: AwsEvent | undefined): string | undefined =>
   /^public$/i.test(happened.eventScopeCode ?? '') ? undefined : (happened.affectedAccount ?? event?.account);
 
 const isArn = (text: string): boolean => parseArn(text) !== undefined;
@@ -120,7 +125,7 @@ const isArn = (text: string): boolean => parseArn(text) !== undefined;
 const serviceOf = (service: string | undefined): Resource | undefined =>
   service === undefined || /^(?:ABUSE|RISK|ACCOUNT|BILLING|SECURITY)$/.test(service)
     ? undefined
-    : { name: service, type: 'AWS service' };
+    : { name: serviceName(service), type: 'AWS service' };
 
 /** The event itself: EventBridge's detail, the API's `{event, eventDescription}`, or the bare record. */
 function recordOf({ json }: Payload): Record<string, unknown> {
@@ -136,7 +141,9 @@ function titleOf(code: string): string {
   if (/CREDENTIALS?_EXPOSED|EXPOSED_(?:ACCESS_)?KEYS?/i.test(code)) return exposedKeys;
   const line = code.replace(/^AWS_/, '');
   const [service = '', ...rest] = line.split('_');
-  return /^[A-Z0-9]+$/.test(service) && rest.length > 0 ? `${service} ${rest.join(' ').toLowerCase()}` : words(line);
+  return /^[A-Z0-9]+$/.test(service) && rest.length > 0
+    ? `${serviceName(service)} ${rest.join(' ').toLowerCase()}`
+    : spaced(line);
 }
 
 /** docs/severity.md, "AWS Health". */

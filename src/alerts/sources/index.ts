@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { asArray, asText, at, isRecord, type Json, parseJson } from '../json.ts';
+import { asArray, asText, at, isRecord, type Json, parseJson } from '../../words/json.ts';
+import { clip, isoTime, oneLine } from '../../words/text.ts';
 import { fitting, holdsNoSecret, mask, maskText } from '../mask.ts';
+import { withoutJson } from '../shape.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { clip, isoTime, oneLine } from '../text.ts';
 import { accessAnalyzer } from './access-analyzer.ts';
+import { alertmanager, alertsIn } from './alertmanager.ts';
 import { autoscaling } from './autoscaling.ts';
 import { billing } from './billing.ts';
 import { cloudtrail } from './cloudtrail/index.ts';
@@ -15,6 +17,7 @@ import { controltower } from './controltower.ts';
 import { elasticache } from './elasticache.ts';
 import { eventbridge } from './eventbridge.ts';
 import { events } from './events.ts';
+import { framework } from './framework.ts';
 import { generic } from './generic.ts';
 import { guardduty } from './guardduty.ts';
 import { health } from './health.ts';
@@ -37,6 +40,7 @@ import { vpcflow } from './vpcflow.ts';
 /** Every source that Trailwatch knows, asked in this order: the first that matches reads. A new source is a file and its line. */
 // Control Tower's lifecycle events come in CloudTrail's envelope; log records have the loosest shapes and come last.
 export const sources: readonly Source[] = [
+  framework,
   controltower,
   cloudtrail,
   cloudwatch,
@@ -61,6 +65,7 @@ export const sources: readonly Source[] = [
   logs,
   topics,
   events,
+  alertmanager,
   notices,
   s3access,
   vpcflow,
@@ -68,7 +73,7 @@ export const sources: readonly Source[] = [
 
 const maxText = 256 * 1024;
 const maxRaw = 64 * 1024;
-/** Signals from one message. SNS carries 256 KB, so real batches stay below; the rest is told in one last signal. */
+/** Signals from one message. SNS carries 256 KB, so real batches stay below; the rest is reported in one last signal. */
 const maxSignals = 500;
 
 /** The payload of a verified SNS message: its Message parsed, its envelope remembered. */
@@ -93,10 +98,15 @@ export function payloadFromText(text: string, at: string): Payload {
   let value = parseJson(kept) ?? parseJson(kept.replace(/[\u0000-\u001f]/g, ' '));
   const whole = value !== undefined || !/^\s*[{[]/.test(kept);
   if (!whole) value = parseJson(mended(kept));
-  for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) value = parseJson(value);
+  let plain = kept;
+  for (let depth = 0; depth < 3 && typeof value === 'string'; depth += 1) {
+    // A text in quotes, as EventBridge's input transformers write it.
+    plain = value;
+    value = parseJson(value);
+  }
   const json = Array.isArray(value) ? { Records: value.flat(3) } : isRecord(value) ? withDetail(value) : undefined;
   const cut = json !== undefined && !whole;
-  return { json, text: kept, receivedAt: at, clean: holdsNoSecret(kept), ...(cut ? { cut } : {}) };
+  return { json, text: plain, receivedAt: at, clean: holdsNoSecret(kept), ...(cut ? { cut } : {}) };
 }
 
 /** An event whose detail came as JSON in a text. */
@@ -126,23 +136,40 @@ function mended(text: string): string {
   return open.length === 0 ? '' : text.slice(0, safe) + open.reverse().join('');
 }
 
+/** Hears of a source that threw while it read a payload; the alert is made all the same. */
+export type OnFault = (source: string, error: unknown) => void;
+
+const unheard: OnFault = () => {};
+
 /**
  * What a message says, normally one signal. Several where it holds several records (an SQS batch, a CloudTrail log,
- * Security Hub findings): none is lost. Never throws, always at least one.
+ * Security Hub findings): none is lost. Always at least one: what cannot be taken apart is read as a whole.
  */
-export function readSignals(payload: Payload): Signal[] {
-  const parts = unwrapped(payload, 0);
-  const signals = parts.slice(0, maxSignals).map(readSignal);
+export function readSignals(payload: Payload, onFault = unheard): Signal[] {
+  const parts = partsOf(payload, onFault);
+  const signals = parts.slice(0, maxSignals).map((part) => readSignal(part, onFault));
   if (parts.length > maxSignals) signals.push(restSignal(payload, parts.length - maxSignals));
   return signals;
 }
 
-/** What one payload says. A source that fails gives way to the generic signal: text from outside never stops an alert. */
-export function readSignal(payload: Payload): Signal {
-  const shown = withoutSecrets(payload);
+function partsOf(payload: Payload, onFault: OnFault): Payload[] {
   try {
-    return finished((sourceOf(payload) ?? generic).read(shown), payload);
-  } catch {
+    return unwrapped(payload, 0);
+  } catch (error) {
+    onFault('unwrapping', error);
+    return [payload];
+  }
+}
+
+/** What one payload says. A source that fails gives way to the generic signal: text from outside never stops an alert. */
+function readSignal(payload: Payload, onFault = unheard): Signal {
+  const shown = withoutSecrets(payload);
+  let source: Source = generic;
+  try {
+    source = sourceOf(payload) ?? generic;
+    return finished(source.read(shown), payload);
+  } catch (error) {
+    onFault(source.name, error);
     return finished(generic.read(shown), payload);
   }
 }
@@ -163,14 +190,17 @@ function withoutSecrets(payload: Payload): Payload {
   if (payload.clean === true) return payload;
   if (payload.json === undefined) return { ...payload, text: maskText(payload.text) };
   const json = mask(payload.json);
-  // The text of JSON is read by nobody, and would be masked for nothing.
+  // Nobody reads the raw text of a JSON payload: masking it would be wasted work.
   return { ...payload, json: isRecord(json) ? json : {}, text: '' };
 }
 
 /** Takes off what messages come wrapped in: SNS inside SQS or Lambda events, streams of logs, batches of records and findings. */
 function unwrapped(payload: Payload, depth: number): Payload[] {
   const { json } = payload;
-  if (json === undefined || depth >= 5) return [payload];
+  if (depth >= 5) return [payload];
+  const alerts = alertsIn(payload);
+  if (alerts !== undefined) return alerts.map((alert) => ({ ...payload, json: alert }));
+  if (json === undefined) return [payload];
   const inner = innerPayloads(json, payload);
   return inner === undefined || inner.length === 0 ? [payload] : inner.flatMap((one) => unwrapped(one, depth + 1));
 }
@@ -182,10 +212,9 @@ function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
   // A dead letter says that it could not be delivered, and what it carries says what happened.
   if (typeof carried === 'string' && events.matches(payload)) {
     const { body: _body, Body: _Body, ...letter } = json;
-    return [
-      { ...payload, json: letter },
-      { ...payload, ...payloadFromText(carried, payload.receivedAt) },
-    ];
+    const inside = { ...payload, ...payloadFromText(carried, payload.receivedAt) };
+    const empty = inside.json === undefined ? carried.trim() === '' : Object.keys(inside.json).length === 0;
+    return [{ ...payload, json: letter }, ...(empty ? [] : [inside])];
   }
   if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
   const lines = logLines(json);
@@ -335,7 +364,7 @@ function restSignal(payload: Payload, rest: number): Signal {
   return finished(
     {
       ...signal,
-      sentence: `One message held more records than are told one by one: ${rest} were left out. The message is kept with this alert.`,
+      sentence: `One message held more records than are shown one by one: ${rest} were left out. The message is kept with this alert.`,
     },
     payload,
   );
@@ -353,9 +382,11 @@ function finished(signal: Signal, payload: Payload): Signal {
     ...(region === undefined ? {} : { region }),
     kind: oneLine(signal.kind, 200) || 'event',
     dedupKey: boundedKey(signal.dedupKey),
-    title: oneLine(signal.title, 150) || 'AWS event',
+    title: oneLine(withoutJson(signal.title), 150) || 'AWS event',
     sentence:
-      oneLine(signal.sentence, 600) || oneLine(signal.title, 600) || 'AWS sent an event without a readable text.',
+      oneLine(withoutJson(signal.sentence), 600) ||
+      oneLine(signal.title, 600) ||
+      'AWS sent an event without a readable text.',
     ...(signal.resource === undefined ? {} : { resource: cleanResource(signal.resource) }),
     ...(signal.actor === undefined ? {} : { actor: cleanActor(signal.actor) }),
     ...(signal.sourceIp === undefined ? {} : { sourceIp: oneLine(signal.sourceIp, 100) }),
@@ -363,7 +394,10 @@ function finished(signal: Signal, payload: Payload): Signal {
     links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
     ...(runbook !== undefined && isHttps(runbook) ? { runbook } : {}),
     fields: (payload.cut === true ? [brokenOff, ...signal.fields] : signal.fields)
-      .map(({ name, value }) => ({ name: oneLine(name, 60), value: oneLine(value, 500) }))
+      .map(({ name, value }) => ({
+        name: oneLine(name, 60),
+        value: oneLine(value, name === 'Description' || name === 'Message' || name === 'Reason' ? 1900 : 500),
+      }))
       .filter(({ name, value }) => name !== '' && value !== '')
       .slice(0, 10),
     // A short text is short JSON: no number or escape grows it more than five times when it is written again.
@@ -390,7 +424,7 @@ const isHttps = (url: string): boolean => url.length <= 3000 && /^https:\/\/[^\s
 
 /** Keys that are too long keep their start and get a hash of the whole, so that different ones stay different. */
 function boundedKey(key: string): string {
-  const line = key.toWellFormed();
+  const line = key.toWellFormed().replaceAll('\0', '');
   if (line.length <= 512) return line;
   return `${line.slice(0, 440).toWellFormed()}#${createHash('sha256').update(line).digest('hex')}`;
 }

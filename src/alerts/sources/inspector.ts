@@ -1,10 +1,9 @@
-import { parseArn } from '../arn.ts';
-import { inspectorFindingLink, serviceLink } from '../console-links.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { inspectorFindingLink, serviceLink } from '../../aws-names/console-links.ts';
+import { listed, plural, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Resource } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { listed, words } from '../text.ts';
 import {
+  asSentence,
   awsEvent,
   firstSentence,
   hasDetailType,
@@ -12,15 +11,15 @@ import {
   list,
   map,
   number,
-  plural,
-  type Read,
+  type Parsed,
   resourceNamed,
-  sentence,
   shape,
   signalOf,
   tagsOf,
   text,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Resource } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 /** Source: Inspector user guide, "EventBridge schema for Amazon Inspector events". */
 const Finding = shape({
@@ -48,7 +47,7 @@ const Finding = shape({
   codeVulnerabilityDetails: shape({ detectorName: text, filePath: shape({ filePath: text, startLine: number }) }),
   resources: list(shape({ id: text, type: text, region: text, tags: map })),
 });
-type Finding = Read<typeof Finding>;
+type Finding = Parsed<typeof Finding>;
 
 /** What Inspector says: vulnerabilities, open ports, finished scans (also those that ECR tells of); the messages of Inspector Classic too. */
 export const inspector: Source = {
@@ -90,7 +89,7 @@ function findingSignal(payload: Payload) {
   const over = finding.status === 'CLOSED' || finding.status === 'SUPPRESSED';
   return signalOf(payload, {
     source: 'inspector',
-    kind: words((finding.type ?? 'finding').toLowerCase()),
+    kind: spaced((finding.type ?? 'finding').toLowerCase()),
     dedupKey: finding.findingArn ?? `inspector:${event?.id ?? title}`,
     severity: findingSeverity(finding),
     state: over ? 'resolved' : 'firing',
@@ -101,7 +100,7 @@ function findingSignal(payload: Payload) {
         ? `Inspector found ${vulnerability.vulnerabilityId}${packages.length === 0 ? '' : ` in ${listed(packages)}`}${on}.`
         : ports.begin !== undefined
           ? `${finding.networkReachabilityDetails.protocol ?? 'TCP'} port${ports.end === ports.begin ? ` ${ports.begin}` : `s ${ports.begin} to ${ports.end ?? ports.begin}`} can be reached from outside${on}.`
-          : sentence(firstSentence(finding.description) ?? `${title}${on}`),
+          : asSentence(firstSentence(finding.description) ?? `${title}${on}`),
     accounts: [finding.awsAccountId, event?.account],
     regions: [event?.region, target?.region, parseArn(finding.findingArn ?? '')?.region],
     times: [finding.updatedAt, finding.lastObservedAt, event?.time, finding.firstObservedAt],
@@ -188,8 +187,8 @@ function scanSignal(payload: Payload) {
     kind: (event?.detailType ?? 'scan').replace(/^Inspector2? /, '').toLowerCase(),
     dedupKey: `inspector:${event?.detailType ?? ''}:${event?.account ?? ''}:${resource?.arn ?? resource?.name ?? event?.id ?? ''}`,
     severity: critical > 0 ? 'medium' : /FAIL|INACTIVE/.test(status ?? '') ? 'low' : 'info',
-    title: `${byEcr ? 'ECR' : 'Inspector'} scan of ${resource?.name ?? 'a resource'}: ${counts.length === 0 ? words((status ?? 'changed').toLowerCase()) : listed(counts)}`,
-    sentence: `The ${byEcr ? 'ECR' : 'Inspector'} scan of ${resource === undefined ? 'a resource' : `${resource.type ?? 'resource'} ${resource.name}`} is ${words((status ?? 'changed').toLowerCase())}${counts.length === 0 ? '' : `, with ${listed(counts, 5)} findings`}.`,
+    title: `${byEcr ? 'ECR' : 'Inspector'} scan of ${resource?.name ?? 'a resource'}: ${counts.length === 0 ? spaced((status ?? 'changed').toLowerCase()) : listed(counts)}`,
+    sentence: `The ${byEcr ? 'ECR' : 'Inspector'} scan of ${resource === undefined ? 'a resource' : `${resource.type ?? 'resource'} ${resource.name}`} is ${spaced((status ?? 'changed').toLowerCase())}${counts.length === 0 ? '' : `, with ${listed(counts, 5)} findings`}.`,
     accounts: [event?.account],
     regions: [event?.region],
     times: [event?.time],
@@ -219,7 +218,7 @@ const ClassicMessage = shape({
 /** Source: Inspector Classic user guide, "Setting up an SNS topic for notifications". */
 function classicSignal(payload: Payload) {
   const message = ClassicMessage.parse(payload.json);
-  const kind = words((message.event ?? 'message').toLowerCase());
+  const kind = spaced((message.event ?? 'message').toLowerCase());
   const counts = Object.values(message.findingsCount).reduce(
     (sum: number, count) => sum + (number.parse(count) ?? 0),
     0,

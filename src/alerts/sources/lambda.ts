@@ -1,8 +1,8 @@
-import { lambdaFunctionLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { lambdaFunctionLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { spaced } from '../../words/text.ts';
+import { asSentence, map, number, resourceNamed, shape, signalOf, text } from '../shape.ts';
 import type { Source } from '../source.ts';
-import { words } from '../text.ts';
-import { map, number, resourceNamed, sentence, shape, signalOf, text } from './shape.ts';
 
 /** Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations": what a destination gets, also for streams. */
 const Record = shape({
@@ -31,7 +31,7 @@ export const lambda: Source = {
     const why =
       record.responsePayload.errorMessage ??
       record.responseContext.functionError ??
-      (condition === undefined ? undefined : words(condition));
+      (condition === undefined ? undefined : spaced(condition));
     return signalOf(payload, {
       source: 'lambda',
       kind: ok ? 'invocation succeeded' : 'invocation failed',
@@ -39,7 +39,7 @@ export const lambda: Source = {
       severity: ok ? 'info' : 'medium',
       state: ok ? 'resolved' : 'firing',
       title: `Lambda function ${name} ${ok ? 'succeeded' : 'failed'}`,
-      sentence: sentence(
+      sentence: asSentence(
         ok
           ? `The Lambda function ${name} succeeded`
           : `The Lambda function ${name} failed${approximateInvokeCount === undefined ? '' : ` after ${approximateInvokeCount} ${approximateInvokeCount === 1 ? 'try' : 'tries'}`}${why === undefined ? '' : `: ${why}`}`,

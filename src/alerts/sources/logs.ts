@@ -1,10 +1,10 @@
-import { logGroupLink, serviceLink } from '../console-links.ts';
-import { asArray, isRecord, type Json } from '../json.ts';
+import { logGroupLink, serviceLink } from '../../aws-names/console-links.ts';
+import { asArray, isRecord, type Json } from '../../words/json.ts';
+import { oneLine, plural } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { asSentence, list, shape, signalOf, text } from '../shape.ts';
 import type { Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { oneLine } from '../text.ts';
-import { list, plural, sentence, shape, signalOf, text } from './shape.ts';
 
 /** The lines in a message of a subscription filter; undefined where it is none. */
 export const logLines = (json: Json): Json[] | undefined =>
@@ -67,7 +67,7 @@ function linesSignal(payload: Payload): Signal {
       : `Log group ${logGroup}: ${first === undefined ? count : oneLine(first, 100)}`,
     sentence: test
       ? `CloudWatch Logs checked that it can send lines of ${logGroup} here.`
-      : sentence(
+      : asSentence(
           `${count} of ${logGroup} passed the filter${filter === undefined ? '' : ` ${filter}`}${first === undefined ? '' : `: ${oneLine(first, 400)}`}`,
         ),
     accounts: [owner],

@@ -1,11 +1,10 @@
-import { macieFindingLink, serviceLink } from '../console-links.ts';
-import { asText, isRecord } from '../json.ts';
+import { macieFindingLink, serviceLink } from '../../aws-names/console-links.ts';
+import { asText, isRecord } from '../../words/json.ts';
+import { listed, plural } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Actor, Resource } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { listed } from '../text.ts';
 import {
   anything,
+  asSentence,
   awsEvent,
   camelKeys,
   firstSentence,
@@ -15,15 +14,15 @@ import {
   list,
   map,
   number,
-  plural,
-  type Read,
+  type Parsed,
   resourceNamed,
-  sentence,
   shape,
   signalOf,
   tagsOf,
   text,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Actor, Resource } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 const UserIdentity = shape({
   type: text,
@@ -75,7 +74,7 @@ const Finding = shape({
     }),
   }),
 });
-type Finding = Read<typeof Finding>;
+type Finding = Parsed<typeof Finding>;
 
 /** What Macie says of sensitive data and of buckets' policies; the alerts of Macie Classic too. */
 export const macie: Source = {
@@ -120,7 +119,7 @@ function findingSignal(payload: Payload) {
     sentence:
       found.length > 0 && resource !== undefined
         ? `Macie found ${listed(found)} in the ${resource.type ?? 'resource'} ${resource.name}.`
-        : sentence(firstSentence(finding.description) ?? title),
+        : asSentence(firstSentence(finding.description) ?? title),
     accounts: [finding.accountId, event?.account],
     regions: [finding.region, event?.region],
     times: [finding.updatedAt, event?.time, finding.createdAt],
@@ -213,7 +212,7 @@ function alertSignal(payload: Payload) {
     severity:
       score === undefined ? 'medium' : score >= 90 ? 'critical' : score >= 70 ? 'high' : score >= 40 ? 'medium' : 'low',
     title: name,
-    sentence: sentence(alert.summary.Description ?? alert.trigger.description ?? name),
+    sentence: asSentence(alert.summary.Description ?? alert.trigger.description ?? name),
     accounts: [event?.account],
     regions: [event?.region],
     times: [event?.time, alert['created-at']],

@@ -1,10 +1,10 @@
-import { parseArn } from '../arn.ts';
-import { serviceLink } from '../console-links.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { isConsoleUrl, serviceLink } from '../../aws-names/console-links.ts';
 import type { Severity } from '../severity.ts';
+import { asSentence, httpsIn, inBrief, resourceNamed, signalOf } from '../shape.ts';
 import type { Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { words } from '../text.ts';
-import { firstSentence, resourceNamed, sentence, signalOf } from './shape.ts';
+import { outcomeOf, outcomeSeverities, predicate } from './outcome.ts';
 
 /** Services that publish plain text to SNS. Each reader knows its message by its first words or its labels, and says what it holds. */
 const readers: readonly {
@@ -23,17 +23,24 @@ const readers: readonly {
       (/^NotificationProcessId: /m.test(message) || /Elastic Beanstalk/.test(subject)),
     read: beanstalkSignal,
   },
+  { matches: (message) => /^Build notification from the AWS Amplify/.test(message), read: amplifySignal },
 ];
 
 const readerOf = ({ json, text: message, subject }: Payload) =>
   json === undefined ? readers.find(({ matches }) => matches(message.slice(0, 8_000), subject ?? '')) : undefined;
 
-/** What AWS services write to SNS as plain text: Backup, CloudFormation, Elastic Beanstalk. */
+/** What AWS services write to SNS as plain text: Backup, CloudFormation, Elastic Beanstalk, Amplify. */
 export const notices: Source = {
   name: 'notices',
   matches: (payload) => readerOf(payload) !== undefined,
   read: (payload) => (readerOf(payload)?.read ?? backupSignal)(payload),
 };
+
+/** Where a message comes from: the resource's ARN says, else the topic's. */
+function placeOf({ topicArn }: Payload, arn: string | undefined): { account: string; region: string } {
+  const [own, topic] = [parseArn(arn ?? ''), parseArn(topicArn ?? '')];
+  return { account: own?.account || topic?.account || '', region: own?.region || topic?.region || '' };
+}
 
 /** Source: Backup developer guide, "Using Amazon SNS to track AWS Backup events". */
 function backupSignal(payload: Payload): Signal {
@@ -52,22 +59,25 @@ function backupSignal(payload: Payload): Signal {
         ? 'recovery point'
         : 'backup job';
   const named = resourceNamed(resource);
+  const place = placeOf(payload, resource);
   const said = `AWS Backup: ${kind}${named === undefined ? '' : ` of ${named.name}`} ${failed ? 'failed' : done ? 'completed' : 'changed'}`;
   const severity: Severity = failed ? 'medium' : 'info';
   return signalOf(payload, {
     source: 'backup',
     kind,
-    dedupKey: ['backup', kind, resource ?? job ?? payload.topicArn ?? ''].join(':'),
+    // As the events of the same job: told both ways it is one alert.
+    dedupKey: ['backup', place.account, place.region, kind, resource ?? job ?? payload.topicArn ?? ''].join(':'),
     severity,
     state: done ? 'resolved' : 'firing',
     title: said,
-    sentence: sentence(firstSentence(message) ?? said),
+    sentence: asSentence(inBrief(message) || said),
     accounts: [],
     regions: [],
     times: [],
     resource: named,
     links: (where) => [serviceLink(where, 'backup')],
     fields: [
+      ['Message', message],
       ['Job', job],
       ['Recovery point', arnAfter('Recovery point ARN')],
       ['Status', /Status ?: ?([A-Z_]+)/i.exec(message)?.[1]],
@@ -84,18 +94,24 @@ function stackSignal(payload: Payload): Signal {
   const status = line('ResourceStatus') ?? 'UNKNOWN';
   const own = line('ResourceType') === 'AWS::CloudFormation::Stack';
   const what = own ? `Stack ${stack}` : `${line('LogicalResourceId') ?? 'A resource'} of stack ${stack}`;
-  const failed = /FAILED|ROLLBACK/.test(status);
+  const outcome = outcomeOf(status);
+  const place = placeOf(payload, arn);
   const reason = line('ResourceStatusReason');
   return signalOf(payload, {
     source: 'cloudformation',
     kind: own ? 'stack' : 'stack resource',
-    dedupKey: ['cloudformation', arn ?? stack, own ? '' : (line('LogicalResourceId') ?? '')].join(':'),
-    severity: failed ? 'medium' : 'info',
-    state: /^(?:CREATE|UPDATE|DELETE)_COMPLETE$/.test(status) ? 'resolved' : 'firing',
-    title: `${what}: ${words(status.toLowerCase())}`,
-    sentence: sentence(
-      `${what} is now in the state ${words(status.toLowerCase())}${reason === undefined ? '' : `: ${reason}`}`,
-    ),
+    // As the events of the same stack.
+    dedupKey: [
+      'cloudformation',
+      place.account,
+      place.region,
+      own ? 'stack' : `Resource ${line('LogicalResourceId') ?? ''} of stack`,
+      arn ?? stack,
+    ].join(':'),
+    severity: outcomeSeverities[outcome],
+    state: outcome === 'succeeded' ? 'resolved' : 'firing',
+    title: `${what} ${predicate(status)}`,
+    sentence: asSentence(`${what} ${predicate(status)}${reason === undefined ? '' : `: ${reason}`}`),
     accounts: [parseArn(arn ?? '')?.account],
     regions: [parseArn(arn ?? '')?.region],
     times: [line('Timestamp')],
@@ -131,15 +147,49 @@ function beanstalkSignal(payload: Payload): Signal {
     severity,
     state: /^(?:Ok|Green)$/.test(to) ? 'resolved' : 'firing',
     title: `Beanstalk environment ${environment}${to === '' ? '' : `: health is ${to}`}`,
-    sentence: sentence(firstSentence(message) ?? message),
+    sentence: asSentence(inBrief(message)),
     accounts: [],
     regions: [],
     times: [line('Timestamp')],
     resource: { name: environment, type: 'Beanstalk environment' },
     links: (where) => [serviceLink(where, 'elasticbeanstalk')],
     fields: [
+      ['Message', message],
       ['Application', line('Application')],
       ['Address', line('Environment URL')],
+    ],
+  });
+}
+
+/** Source: Amplify Hosting user guide, "Build notifications": one line, with the app and the branch in its addresses. */
+function amplifySignal(payload: Payload): Signal {
+  const message = payload.text.slice(0, 8_000);
+  const [, branch, app] = /https:\/\/([^\s/.]{1,255})\.([a-z0-9]{6,30})\.amplifyapp\.com/.exec(message) ?? [];
+  const status = /status is:? ?([A-Za-z_]{2,30})/.exec(message)?.[1];
+  const outcome = outcomeOf(status);
+  const said = `Amplify build of ${app ?? 'an app'}${branch === undefined ? '' : `, branch ${branch},`} ${predicate(status ?? 'changed')}`;
+  const link = httpsIn(/Go to (https:\S+)/.exec(message)?.[1]);
+  return signalOf(payload, {
+    source: 'amplify',
+    kind: 'build',
+    dedupKey: ['amplify', payload.topicArn ?? '', app ?? '', branch ?? ''].join(':'),
+    severity: outcomeSeverities[outcome],
+    state: outcome === 'succeeded' ? 'resolved' : 'firing',
+    title: said,
+    sentence: asSentence(said),
+    accounts: [],
+    regions: [],
+    times: [],
+    resource: resourceNamed(app, 'Amplify app'),
+    links: (where) => [
+      ...(link !== undefined && isConsoleUrl(link) ? [{ title: 'Build', url: link }] : []),
+      serviceLink(where, 'amplify'),
+    ],
+    fields: [
+      ['Status', status],
+      ['Branch', branch],
+      ['App', app],
+      ['Message', message],
     ],
   });
 }

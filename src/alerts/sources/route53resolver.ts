@@ -1,10 +1,10 @@
-import { serviceLink } from '../console-links.ts';
-import { isRecord } from '../json.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord } from '../../words/json.ts';
+import { listed } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { anything, awsEvent, hasDetailType, list, resourceNamed, shape, signalOf, text } from '../shape.ts';
 import type { Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { listed } from '../text.ts';
-import { anything, awsEvent, hasDetailType, list, resourceNamed, shape, signalOf, text } from './shape.ts';
 
 /** What Route 53 Resolver says of DNS queries: the DNS Firewall's events, and records of the query log. */
 export const route53resolver: Source = {

@@ -1,11 +1,11 @@
-import { partitionOfRegion } from '../arn.ts';
-import { s3BucketLink, serviceLink } from '../console-links.ts';
-import { asArray, at, isRecord } from '../json.ts';
+import { partitionOfRegion } from '../../aws-names/arn.ts';
+import { s3BucketLink, serviceLink } from '../../aws-names/console-links.ts';
+import { asArray, at, isRecord } from '../../words/json.ts';
+import { spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { awsEvent, hasDetailType, isAccount, number, shape, signalOf, text } from '../shape.ts';
 import type { Actor, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { capitalized, words } from '../text.ts';
-import { awsEvent, hasDetailType, isAccount, number, shape, signalOf, text } from './shape.ts';
 
 /** What happened to objects of a bucket: S3's own notifications (`Records`) and its EventBridge events. */
 export const s3: Source = {
@@ -147,7 +147,7 @@ function signal(payload: Payload, happening: Happening): Signal {
     key === undefined
       ? { ...(bucketArn === undefined ? {} : { arn: bucketArn }), name, type: 'S3 bucket' }
       : { ...(bucketArn === undefined ? {} : { arn: `${bucketArn}/${key}` }), name, type: 'S3 object' };
-  const done = family?.done ?? `had the event ${words(event)}`;
+  const done = family?.done ?? `had the event ${spaced(event)}`;
   return signalOf(payload, {
     source: 's3',
     kind: event,
@@ -193,7 +193,7 @@ function testSignal(payload: Payload): Signal {
     dedupKey: `s3:test:${bucket}`,
     severity: 'info',
     title: `S3 test event of ${bucket}`,
-    sentence: `${capitalized(bucket)} was set up to send its events here, and this test event has arrived.`,
+    sentence: `The bucket ${bucket} was set up to send its events here, and this test event has arrived.`,
     accounts: [],
     regions: [],
     times: [test.Time],

@@ -1,10 +1,10 @@
-import { parseArn } from '../arn.ts';
-import { s3BucketLink } from '../console-links.ts';
-import type { Json } from '../json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { s3BucketLink } from '../../aws-names/console-links.ts';
+import type { Json } from '../../words/json.ts';
 import type { Severity } from '../severity.ts';
+import { actorNamed, number, shape, signalOf, text } from '../shape.ts';
 import type { Actor, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { actorNamed, number, shape, signalOf, text } from './shape.ts';
 
 /** Source: S3 user guide, "Amazon S3 server access log format", in order. */
 const columns = [

@@ -1,13 +1,12 @@
-import { parseArn, resourceTypeOfCfn } from '../arn.ts';
-import { securityHubFindingLink, serviceLink } from '../console-links.ts';
-import { asArray, isRecord } from '../json.ts';
+import { parseArn, resourceTypeOfCfn, serviceName } from '../../aws-names/arn.ts';
+import { securityHubFindingLink, serviceLink } from '../../aws-names/console-links.ts';
+import { asArray, isRecord } from '../../words/json.ts';
+import { listed, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
-import type { Actor, Resource, Signal } from '../signal.ts';
-import type { Payload, Source } from '../source.ts';
-import { capitalized, listed, words } from '../text.ts';
 import {
   actorNamed,
   anything,
+  asSentence,
   awsEvent,
   firstSentence,
   flag,
@@ -15,14 +14,15 @@ import {
   list,
   map,
   number,
-  type Read,
+  type Parsed,
   resourceNamed,
-  sentence,
   shape,
   signalOf,
   tagsOf,
   text,
-} from './shape.ts';
+} from '../shape.ts';
+import type { Actor, Resource, Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 const Severities = shape({ Label: text, Normalized: number, Original: text });
 const RemoteIp = shape({ IpAddressV4: text, Country: shape({ CountryName: text }) });
@@ -94,7 +94,7 @@ const Asff = shape({
   ),
   ProductFields: map,
 });
-type Asff = Read<typeof Asff>;
+type Asff = Parsed<typeof Asff>;
 
 /** What Security Hub says: findings in ASFF and OCSF, what people send by a custom action, insight results, announcements. */
 export const securityhub: Source = {
@@ -137,6 +137,13 @@ function findingIn(payload: Payload): unknown {
   return isAsff(finding) || isOcsfFinding(finding) ? finding : undefined;
 }
 
+/**
+ * Several standards report one failing control as a finding each: account, region, control and resource are what they
+ * have in common. Source: Security Hub user guide, "Consolidated control findings".
+ */
+const controlKey = (parts: (string | undefined)[]): string | undefined =>
+  parts.every((part) => part !== undefined) ? `securityhub:control:${parts.join(':')}` : undefined;
+
 function asffSignal(payload: Payload, value: unknown): Signal {
   const event = awsEvent(payload);
   const finding = Asff.parse(value);
@@ -163,9 +170,10 @@ function asffSignal(payload: Payload, value: unknown): Signal {
       type?.split('/').at(-1) ??
       'finding',
     dedupKey:
-      finding.Id === undefined || !finding.Id.startsWith('arn:')
+      controlKey([finding.AwsAccountId, finding.Region, finding.Compliance.SecurityControlId, target?.Id]) ??
+      (finding.Id === undefined || !finding.Id.startsWith('arn:')
         ? `${finding.ProductArn ?? 'securityhub'}/${finding.AwsAccountId ?? ''}/${finding.Id ?? title}`
-        : finding.Id,
+        : finding.Id),
     severity: asffSeverity(finding),
     state: over === undefined ? 'firing' : 'resolved',
     title,
@@ -181,6 +189,7 @@ function asffSignal(payload: Payload, value: unknown): Signal {
     ],
     runbook: httpsOnly(finding.Remediation.Recommendation.Url ?? asText(finding.ProductFields['RecommendationUrl'])),
     tags: tagsOf(target?.Tags),
+    description: finding.Description,
     fields: [
       ['Product', product],
       ['Control', control],
@@ -190,6 +199,7 @@ function asffSignal(payload: Payload, value: unknown): Signal {
         'Vulnerability',
         vulnerability?.Id === undefined ? undefined : [vulnerability.Id, ...packages.slice(0, 2)].join(', '),
       ],
+      ['Fixed in', fixedIn(vulnerability?.VulnerablePackages.map((each) => [each.Name, each.FixedInVersion]))],
       ['Called', finding.Action.AwsApiCallAction.Api],
       [
         'Other resources',
@@ -212,6 +222,15 @@ function asffSignal(payload: Payload, value: unknown): Signal {
   });
 }
 
+/** "expat 2.4.3": the versions that mend a vulnerability, by package. */
+function fixedIn(packages: [name: string | undefined, version: string | undefined][] | undefined): string | undefined {
+  if (packages === undefined || packages.length === 0) return undefined;
+  const fixed = packages.flatMap(([name, version]) =>
+    version === undefined || /^not ?available$/i.test(version) ? [] : [[name, version].filter(Boolean).join(' ')],
+  );
+  return listed([...new Set(fixed)]) || undefined;
+}
+
 const asText = (value: unknown): string | undefined => text.parse(value);
 
 const httpsOnly = (url: string | undefined): string | undefined =>
@@ -222,11 +241,8 @@ function productOf({ ProductName, ProductArn, ProductFields }: Asff): string {
   const named =
     ProductName ?? asText(ProductFields['ProviderName']) ?? asText(ProductFields['aws/securityhub/ProductName']);
   if (named !== undefined && named !== 'Default') return named;
-  return capitalized(
-    ProductArn?.split('/')
-      .at(-1)
-      ?.replace(/^default$/, 'a custom product') ?? 'Security Hub',
-  );
+  const product = ProductArn?.split('/').at(-1);
+  return product === 'default' ? 'A custom product' : serviceName(product ?? 'securityhub');
 }
 
 /** "EC2.7", "CIS 1.3": the control that a check belongs to. */
@@ -300,9 +316,9 @@ function sentenceOf(
   const vulnerability = Vulnerabilities[0];
   if (vulnerability?.Id !== undefined) {
     const [first] = vulnerability.VulnerablePackages;
-    return `${product} found ${vulnerability.Id}${first?.Name === undefined ? '' : ` in ${first.Name} ${first.Version ?? ''}`.trimEnd()}${on}.`;
+    return `${product} found ${vulnerability.Id}${first?.Name === undefined ? '' : ` in ${first.Name} ${first.Version ?? ''}`.trimEnd()}${on}${first?.FixedInVersion === undefined || /^not ?available$/i.test(first.FixedInVersion) ? '' : `; fixed in ${first.FixedInVersion}`}.`;
   }
-  return sentence(firstSentence(Description) ?? title);
+  return asSentence(firstSentence(Description) ?? title);
 }
 
 /** ASFF writes "AwsEc2SecurityGroup" where CloudFormation and OCSF write "AWS::EC2::SecurityGroup". */
@@ -314,7 +330,7 @@ function typeWords(type: string | undefined): string | undefined {
     /^Aws((?:Dynamo|Cloud|Auto|Api|Code|Secrets|Event|Step|Guard|Elastic|Sage|App|Open)[A-Z][a-z]+|[A-Z][a-z0-9]+)([A-Z]\w*)$/.exec(
       type,
     ) ?? [];
-  if (service === undefined || kind === undefined) return words(type);
+  if (service === undefined || kind === undefined) return spaced(type);
   return resourceTypeOfCfn(`AWS::${service.length <= 3 ? service.toUpperCase() : service}::${kind}`);
 }
 
@@ -425,10 +441,15 @@ const Ocsf = shape({
   actor: shape({ user: OcsfUser }),
   src_endpoint: shape({ ip: text }),
   vulnerabilities: list(
-    shape({ cve: shape({ uid: text }), title: text, affected_packages: list(shape({ name: text, version: text })) }),
+    shape({
+      cve: shape({ uid: text }),
+      title: text,
+      fixed_in_version: text,
+      affected_packages: list(shape({ name: text, version: text, fixed_in_version: text })),
+    }),
   ),
 });
-type Ocsf = Read<typeof Ocsf>;
+type Ocsf = Parsed<typeof Ocsf>;
 
 function ocsfSignal(payload: Payload, value: unknown): Signal {
   const event = awsEvent(payload);
@@ -468,11 +489,17 @@ function ocsfSignal(payload: Payload, value: unknown): Signal {
       ? `${product}: ${title}${on}; ${over}.`
       : failing
         ? `The check "${title}" fails${on}.`
-        : sentence(firstSentence(info.desc) ?? `${product} reports: ${title}${on}`);
+        : asSentence(firstSentence(info.desc) ?? `${product} reports: ${title}${on}`);
   return signalOf(payload, {
     source: 'securityhub',
     kind: finding.compliance.control ?? type ?? finding.class_name ?? 'finding',
-    dedupKey: info.uid ?? finding.metadata.uid ?? `securityhub:${event?.id ?? title}`,
+    dedupKey:
+      (finding.compliance.status_id === undefined
+        ? undefined
+        : controlKey([finding.cloud.account.uid, finding.cloud.region, finding.compliance.control, target?.uid])) ??
+      info.uid ??
+      finding.metadata.uid ??
+      `securityhub:${event?.id ?? title}`,
     severity: ocsfSeverity(finding),
     state: over === undefined ? 'firing' : 'resolved',
     title,
@@ -498,6 +525,7 @@ function ocsfSignal(payload: Payload, value: unknown): Signal {
     ],
     runbook: finding.remediation.references.find((url) => httpsOnly(url) !== undefined),
     tags: tagsOf(target?.tags),
+    description: info.desc,
     fields: [
       ['Product', product],
       ['Control', finding.compliance.control],
@@ -509,6 +537,11 @@ function ocsfSignal(payload: Payload, value: unknown): Signal {
           ? undefined
           : [vulnerability.cve.uid ?? vulnerability.title, ...packages.slice(0, 2)].filter(Boolean).join(', '),
       ],
+      [
+        'Fixed in',
+        fixedIn(vulnerability?.affected_packages.map((each) => [each.name, each.fixed_in_version])) ??
+          vulnerability?.fixed_in_version,
+      ],
       ['Process', evidence?.actor.process.path ?? evidence?.process.file.path ?? evidence?.process.name],
       ['Called', evidence?.api.operation],
       ['Domain', evidence?.query.hostname],
@@ -519,7 +552,7 @@ function ocsfSignal(payload: Payload, value: unknown): Signal {
   });
 }
 
-function ocsfActor(user: Read<typeof OcsfUser>): Actor {
+function ocsfActor(user: Parsed<typeof OcsfUser>): Actor {
   const type = /root/i.test(user.type ?? '') ? 'root' : /role/i.test(user.type ?? '') ? 'role' : 'user';
   return {
     type,
@@ -605,11 +638,11 @@ function announcementSignal(payload: Payload): Signal {
     dedupKey: `securityhub:announcement:${title}`,
     severity: 'info',
     title,
-    sentence: sentence(firstSentence(Description) ?? title),
+    sentence: asSentence(firstSentence(Description) ?? title),
     accounts: [],
     regions: [],
     times: [],
     links: (where) => [serviceLink(where, 'securityhub')],
-    fields: [['Type', AnnouncementType === undefined ? undefined : words(AnnouncementType.toLowerCase())]],
+    fields: [['Type', AnnouncementType === undefined ? undefined : spaced(AnnouncementType.toLowerCase())]],
   });
 }

@@ -1,10 +1,10 @@
-import { parseArn } from '../arn.ts';
-import { serviceLink } from '../console-links.ts';
-import { isRecord, type Json } from '../json.ts';
+import { parseArn } from '../../aws-names/arn.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord, type Json } from '../../words/json.ts';
+import { capitalized, listed, plural, spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { detailTypeOf, list, number, resourceNamed, shape, signalOf, text } from '../shape.ts';
 import type { Payload, Source } from '../source.ts';
-import { capitalized, listed, words } from '../text.ts';
-import { detailTypeOf, list, number, plural, resourceNamed, shape, signalOf, text } from './shape.ts';
 
 const Recipients = list(shape({ emailAddress: text, status: text, diagnosticCode: text }));
 
@@ -108,7 +108,7 @@ export const ses: Source = {
       'Rendering Failure': `A mail template of ${sender} could not be filled in`,
       DeliveryDelay: `Mail from ${sender} to ${to} is delayed`,
     };
-    const said = happened[type] ?? `Mail from ${sender}: ${words(type).toLowerCase()}`;
+    const said = happened[type] ?? `Mail from ${sender}: ${spaced(type).toLowerCase()}`;
     return signalOf(payload, {
       source: 'ses',
       kind: type,

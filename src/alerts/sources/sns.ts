@@ -1,4 +1,4 @@
-import { parseArn } from '../arn.ts';
+import { parseArn } from '../../aws-names/arn.ts';
 import type { Signal } from '../signal.ts';
 
 /** SNS says that it sends us no more of a topic: from now on alerts of it are lost, and somebody must know. */

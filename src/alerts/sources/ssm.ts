@@ -1,4 +1,4 @@
-import { ec2InstanceLink, ssmCommandLink } from '../console-links.ts';
+import { ec2InstanceLink, ssmCommandLink } from '../../aws-names/console-links.ts';
 import { type Service, tableSource } from './event-table.ts';
 
 const at = {

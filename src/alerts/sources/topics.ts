@@ -1,5 +1,5 @@
-import { pipelineLink, ssmCommandLink } from '../console-links.ts';
-import { type Notice, noticeSource } from './event-table.ts';
+import { pipelineLink, ssmCommandLink } from '../../aws-names/console-links.ts';
+import { noticeSource, type ServiceMessage } from './event-table.ts';
 
 const deployment = {
   name: 'codedeploy',
@@ -7,6 +7,7 @@ const deployment = {
   type: 'CodeDeploy application',
   state: ['status', 'instanceStatus'],
   reason: ['errorInformation'],
+  time: ['completeTime', 'lastUpdatedAt', 'createTime'],
 } as const;
 
 const command = {
@@ -20,7 +21,7 @@ const command = {
 } as const;
 
 /** Source: each service's user guide, under "notifications"; GuardDuty's "Announcements", Audit Manager's API "Notification". */
-const notices: readonly Notice[] = [
+const notices: readonly ServiceMessage[] = [
   {
     keys: ['applicationName', 'deploymentId', 'instanceId'],
     service: deployment,
@@ -47,9 +48,29 @@ const notices: readonly Notice[] = [
       type: 'pipeline',
       reason: ['approval.customData'],
       link: pipelineLink,
+      addresses: ['approval.approvalReviewLink'],
     },
     kind: 'manual approval',
     row: { what: 'Stage {approval.stageName} of pipeline', is: 'waits for approval', severity: 'low' },
+  },
+  {
+    keys: ['InsightId', 'MessageType'],
+    service: {
+      name: 'devops-guru',
+      subject: ['InsightName', 'InsightDescription'],
+      id: ['InsightId'],
+      type: 'insight',
+    },
+    kind: 'insight',
+    row: {
+      what: 'Insight',
+      alerts: true,
+      group: 'insight',
+      of: ({ MessageType: type }) =>
+        type === 'CLOSED_INSIGHT'
+          ? { is: 'is closed', over: true }
+          : { is: type === 'SEVERITY_UPGRADED' ? 'got worse' : 'is open' },
+    },
   },
   {
     keys: ['VaultARN', 'JobId'],

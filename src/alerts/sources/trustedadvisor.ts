@@ -1,8 +1,8 @@
-import { serviceLink } from '../console-links.ts';
-import { asText } from '../json.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { asText } from '../../words/json.ts';
 import type { Severity } from '../severity.ts';
+import { awsEvent, hasDetailType, map, resourceNamed, shape, signalOf, text } from '../shape.ts';
 import type { Source } from '../source.ts';
-import { awsEvent, hasDetailType, map, resourceNamed, shape, signalOf, text } from './shape.ts';
 
 /** Source: Support user guide, "Monitoring Trusted Advisor check results with EventBridge". The columns of check-item-detail differ by check. */
 const Item = shape({ 'check-name': text, 'check-item-detail': map, status: text, resource_id: text, uuid: text });

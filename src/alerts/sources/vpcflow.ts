@@ -1,9 +1,9 @@
-import { serviceLink } from '../console-links.ts';
-import { isRecord, type Json } from '../json.ts';
+import { serviceLink } from '../../aws-names/console-links.ts';
+import { isRecord, type Json } from '../../words/json.ts';
 import type { Severity } from '../severity.ts';
+import { number, shape, signalOf, text } from '../shape.ts';
 import type { Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
-import { number, shape, signalOf, text } from './shape.ts';
 
 /** One record of a VPC flow log: as JSON, as the default line of version 2, or as OCSF class 4001. */
 export const vpcflow: Source = {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { hasData } from '../../data.ts';
 import { event, fieldOf, readFile, readOne } from './reading.ts';
 
 const analyzer = 'arn:aws:access-analyzer:eu-west-1:111122223333:analyzer/org';
@@ -101,7 +100,7 @@ describe('an Access Analyzer finding', () => {
     ).toMatchObject({ kind: 'internal access', severity: 'low', actor: { type: 'role', name: 'batch' } });
   });
 
-  test.skipIf(!hasData)('of the API reads as the event does', () => {
+  test('of the API reads as the event does', () => {
     expect(readFile('accessanalyzer/finding-2ccdf2ea.json')).toMatchObject({
       source: 'access-analyzer',
       severity: 'medium',

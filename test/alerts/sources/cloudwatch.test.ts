@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { hasData } from '../../data.ts';
 import { event, fieldOf, readFile, readOne } from './reading.ts';
 
 const arn = 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:web-errors-critical';
@@ -248,7 +247,7 @@ describe('a CloudWatch alarm', () => {
   });
 });
 
-describe.skipIf(!hasData)('recorded CloudWatch alarms', () => {
+describe('recorded CloudWatch alarms', () => {
   test('in SNS form', () => {
     expect(readFile('cloudwatch-alarm-sns/metric-ALARM-0af500fa.json').sentence).toBe(
       'NetworkOut of TestInstance was 1,234, above the threshold of 0, for 1 minute.',

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { hasData } from '../../data.ts';
 import { event, fieldOf, readFile, readOne } from './reading.ts';
 
 const arn = 'arn:aws:guardduty:eu-west-1:111122223333:detector/d1/finding/f1';
@@ -319,7 +318,7 @@ describe('a malware scan result', () => {
   });
 });
 
-describe.skipIf(!hasData)('recorded GuardDuty findings', () => {
+describe('recorded GuardDuty findings', () => {
   test('of the API', () => {
     expect(readFile('guardduty-finding/Recon-IAMUser-UserPermissions-7c3aa5e2.json')).toMatchObject({
       severity: 'medium',

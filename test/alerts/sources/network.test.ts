@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isRecord } from '../../../src/alerts/json.ts';
-import { dataFiles, dataJson, hasData } from '../../data.ts';
+import { isRecord } from '../../../src/words/json.ts';
+import { dataFiles, dataJson } from '../../data.ts';
 import { event, fieldOf, readOne } from './reading.ts';
 
 /** DNS Firewall and the log records that can arrive bare: DNS queries, VPC flows, S3 server access. */
@@ -146,7 +146,7 @@ describe('an S3 access record', () => {
   });
 });
 
-describe.skipIf(!hasData)('labelled log records', () => {
+describe('labelled log records', () => {
   /** Rules that need to know the owner's own lists (allowed addresses, known requesters) cannot be met by general rules. */
   const judged = [
     'AWS.DNS.Crypto.Domain',

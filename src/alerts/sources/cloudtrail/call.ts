@@ -1,40 +1,69 @@
-import { isRecord } from '../../json.ts';
+import { type CloudTrailRecord, reads, serviceOf, valuesOf } from '../../../cloudtrail/record.ts';
+import { isRecord } from '../../../words/json.ts';
 import type { Severity } from '../../severity.ts';
-import { type CloudTrailRecord, reads, serviceOf, valuesOf } from './record.ts';
+
+/**
+ * Whose calls a rule is about, each leaving out more: not those of AWS services that act by a role they were given
+ * (AWS Backup copies and deletes all night); nor of tools that build infrastructure (`hand`); nor of programs with a role
+ * that say what they are, functions and controllers (`no program`); nor of any other program with a role (`person`).
+ */
+export type By = 'no service' | 'hand' | 'no program' | 'person';
 
 /** One reason to look at an API call. Rules read the call, never the names of one customer's things. */
-export interface Rule {
+export interface CallRule {
   severity: Severity;
-  /** In plain words, after "because": "logging was stopped or changed". */
+  /** What the call did, in plain words; the values that decided stand where the braces are: "deleted a trail", "gave {}". */
   reason: string;
-  holds: (record: CloudTrailRecord) => boolean;
+  /** The calls that it is about, by service and name alone (see `call`). Any call where it is missing. */
+  calls?: (record: CloudTrailRecord) => boolean;
+  /** What else must be so; for a reason with braces the values that decided, none where it is not so. */
+  holds?: (record: CloudTrailRecord) => boolean | readonly string[];
   /** Counts although the call was refused. */
   even?: 'failed';
-  /**
-   * Only where it is a surprise: done by hand (tools that build infrastructure do it all day), or by a person (programs
-   * with a role of their own do it all day as well).
-   */
-  by?: 'hand' | 'person';
+  /** Only where it is a surprise, by who makes the call; anybody's where this is missing. */
+  by?: By;
 }
 
 /** A call of one of these services (short names, separated by spaces) with a name like this. */
 export const call =
   (services: string, names: RegExp) =>
   (record: CloudTrailRecord): boolean =>
-    // The name first: it rules out nearly all, and this is asked a hundred times a record.
+    // The name first: it rules out nearly all, and this is asked two hundred times a record.
     names.test(record.eventName ?? '') && services.split(' ').includes(serviceOf(record));
+
+/** What a rule asks of a record; found values count as yes. */
+type Test = (record: CloudTrailRecord) => boolean | readonly string[];
+
+/** Whether one of some tests holds, and the values of all that do. */
+export const anyOf =
+  (...tests: readonly Test[]): Test =>
+  (record) => {
+    const found: string[] = [];
+    for (const test of tests) {
+      const held = test(record);
+      if (held === true) return true;
+      if (held !== false) found.push(...held);
+    }
+    return found;
+  };
+
+/** A test that is only asked of these calls. */
+export const of =
+  (calls: (record: CloudTrailRecord) => boolean, test: Test): Test =>
+  (record) =>
+    calls(record) && test(record);
 
 /** Any call that changes something but takes nothing back. */
 export const gives = (record: CloudTrailRecord): boolean =>
   !reads(record) && !/^(?:Remove|Revoke|Delete|Detach|Disassociate|Reject|Retire|Deny)/.test(record.eventName ?? '');
 
 /** Works out something of a record once, however many rules ask. */
-export function once<Out>(of: (record: CloudTrailRecord) => Out): (record: CloudTrailRecord) => Out {
+export function once<Out>(work: (record: CloudTrailRecord) => Out): (record: CloudTrailRecord) => Out {
   const known = new WeakMap<CloudTrailRecord, { out: Out }>();
   return (record) => {
     const kept = known.get(record);
     if (kept !== undefined) return kept.out;
-    const out = of(record);
+    const out = work(record);
     known.set(record, { out });
     return out;
   };
@@ -82,16 +111,21 @@ export const isTrue = (value: unknown) => value === true || value === 'true';
 export const isFalse = (value: unknown) => value === false || value === 'false';
 
 /** The account that the call was made in. */
-export const accountOf = (record: CloudTrailRecord): string =>
+const accountOf = (record: CloudTrailRecord): string =>
   record.recipientAccountId ?? record.userIdentity.accountId ?? '';
 
-/** Whether a text names an account, by id or in an ARN, that is not the call's own. */
-export function isForeign(record: CloudTrailRecord, text: string): boolean {
+/** The account that a text names, by id or in an ARN, where it is not the call's own. */
+export function foreignAccount(record: CloudTrailRecord, text: string): string | undefined {
   // An organization bears the account of its owner, but is the own one as a rule.
   const account = /^(?:arn:aws[\w-]*:(?!organizations:)[\w-]+:[\w-]*:)?(\d{12})(?::|$)/.exec(text)?.[1];
   const own = accountOf(record);
-  return account !== undefined && own !== '' && account !== own;
+  return account !== undefined && own !== '' && account !== own ? account : undefined;
 }
+
+/** The other accounts that some texts name, each once. */
+export const foreignAccounts = (record: CloudTrailRecord, texts: readonly string[]): string[] => [
+  ...new Set(texts.flatMap((text) => foreignAccount(record, text) ?? [])),
+];
 
 /** Only those of the own organization, whatever else the call says. */
 const toOrganization = (record: CloudTrailRecord): boolean =>
@@ -117,6 +151,8 @@ export const given = once((record): string[] =>
           'peerOwnerId',
           'transferAccountId',
           'accountWithRestoreAccess',
+          'consumerIdentifier',
+          'dataLakePrincipalIdentifier',
         ].flatMap((name) => parameter(record, name)),
       ].flatMap((value) => textsIn(value))
     : [],
@@ -129,6 +165,49 @@ export const isPublicAddress = (address: string | undefined): boolean =>
   address !== undefined &&
   /^\d{1,3}(?:\.\d{1,3}){3}$/.test(address) &&
   !/^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(address);
+
+/** Longer is no name of AWS's, and expressions take their time with long texts. */
+const longestName = 100;
+
+/** What a parameter was set to, "deletionProtection: false", where it is set to such a value; by its name or names like it. */
+export const setting = (record: CloudTrailRecord, name: string | RegExp, test: (value: unknown) => boolean): string[] =>
+  (typeof name === 'string'
+    ? [name]
+    : [...parameters(record).keys()].filter((each) => each.length <= longestName && name.test(each))
+  ).flatMap((each) =>
+    parameter(record, each).flatMap((value) => {
+      // EC2 wraps a value: `{"value": false}`.
+      const inner = isRecord(value) && 'value' in value ? value['value'] : value;
+      return test(inner) ? [`${each}: ${typeof inner === 'object' ? 'nothing' : String(inner)}`] : [];
+    }),
+  );
+
+const offWord = /^(?:false|disabled?|off|none|(?:user_)?paused|suspended|inactive|cancell?ed)$/i;
+const onWord = /^(?:true|enabled?|on|all|active)$/i;
+
+/** A value that says off: false, DISABLED, OFF, NONE. */
+export const isOff = (value: unknown): boolean => value === false || (typeof value === 'string' && offWord.test(value));
+
+const isOn = (value: unknown): boolean => value === true || (typeof value === 'string' && onWord.test(value));
+
+/** The settings in a value that say off, "name: value", however deep. At most 12 deep. */
+export function offIn(value: unknown, name = '', depth = 0): string[] {
+  if (isOff(value)) return [`${name}: ${String(value)}`];
+  if (depth > 12 || typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => offIn(inner, Array.isArray(value) ? name : key, depth + 1));
+}
+
+/** Whether anything in a value says on. */
+export const hasOn = (value: unknown, depth = 0): boolean =>
+  isOn(value) ||
+  (depth <= 12 &&
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).some((inner) => hasOn(inner, depth + 1)));
+
+/** Nothing is in it: an empty list, record or text. */
+export const isEmpty = (value: unknown): boolean =>
+  value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 /** The session of a machine's role: EC2 names it after the machine. */
 export const byMachine = ({ userIdentity }: CloudTrailRecord): boolean =>

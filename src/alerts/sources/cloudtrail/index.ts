@@ -1,22 +1,35 @@
+import { serviceName, shortName } from '../../../aws-names/arn.ts';
+import { cloudtrailEventLink, cloudtrailHistoryLink, serviceLink } from '../../../aws-names/console-links.ts';
+import { type CloudTrailRecord, failed, Record, reads, serviceOf, trailRecordOf } from '../../../cloudtrail/record.ts';
+import { at, textAt } from '../../../words/json.ts';
+import { capitalized, spaced } from '../../../words/text.ts';
 import { actorOf } from '../../actor.ts';
-import { partitionOfRegion, serviceName } from '../../arn.ts';
-import { cloudtrailEventLink, cloudtrailHistoryLink, serviceLink } from '../../console-links.ts';
-import { isRecord, type Json, textAt } from '../../json.ts';
-import type { Actor, Resource, Signal } from '../../signal.ts';
-import type { Payload, Source } from '../../source.ts';
-import { capitalized, words } from '../../text.ts';
+import { worse } from '../../severity.ts';
 import {
   type AwsEvent,
   actorNamed,
+  asSentence,
   awsEvent,
   hasDetailType,
-  isAccount,
+  inBrief,
   resourceNamed,
-  sentence,
   signalOf,
-} from '../shape.ts';
+} from '../../shape.ts';
+import type { Actor, Judgement, Resource, Signal } from '../../signal.ts';
+import type { Payload, Source } from '../../source.ts';
+import { aggregatedSignal, isAggregated } from './aggregated.ts';
 import { judge } from './judge.ts';
-import { type CloudTrailRecord, failed, Record, serviceOf, trailRecordOf } from './record.ts';
+import { madeWith } from './parameters.ts';
+import { resourceOf } from './resource.ts';
+import {
+  detailsOf,
+  isIdentityCenterSignIn,
+  isServiceEvent,
+  nameInDetails,
+  personOf,
+  serviceEventFailed,
+  serviceEventSeverity,
+} from './service-event.ts';
 
 /** "AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail", "AWS Service Event via CloudTrail", Insight … */
 const viaCloudTrail = /via CloudTrail$/;
@@ -28,8 +41,15 @@ export const cloudtrail: Source = {
     hasDetailType(payload, viaCloudTrail) ||
     trailRecordOf(payload.json) !== undefined ||
     isLogFileNotice(payload) ||
+    isAggregated(payload) ||
+    at(payload.json, 'detail', 'insightDetails', 'insightType') !== undefined ||
     trailRecordOf(payload.json?.['detail']) !== undefined,
-  read: (payload) => (isLogFileNotice(payload) ? readLogFileNotice(payload) : readCall(payload)),
+  read: (payload) =>
+    isLogFileNotice(payload)
+      ? readLogFileNotice(payload)
+      : isAggregated(payload)
+        ? aggregatedSignal(payload)
+        : readCall(payload),
 };
 
 /** A trail can tell a topic of each log file it has written. Source: CloudTrail user guide, "Configuring SNS notifications". */
@@ -68,12 +88,17 @@ export function signalOfCall(payload: Payload, record: CloudTrailRecord, event?:
   const service =
     serviceOf(record) ||
     (insight.eventSource?.replace(/\.amazonaws\.com$/, '') ?? event?.source.replace(/^aws\./, '') ?? '');
-  const actor = actorOf(record.userIdentity) ?? insightActor(record);
+  const quarantine = quarantined(record);
+  const person = isIdentityCenterSignIn(record) ? personOf(record) : undefined;
+  const actor = quarantine ? byAws : (person ?? actorOf(record.userIdentity) ?? insightActor(record));
   const resource = resourceOf(record);
-  const refused = failed(record);
-  const judgement = judge(record);
+  const refused = failed(record) || serviceEventFailed(record);
+  const judgement = quarantine ? leakedKey : judge(record);
+  const severity = isServiceEvent(record)
+    ? worse(judgement.severity, serviceEventSeverity(record))
+    : judgement.severity;
   const account = [record.recipientAccountId, event?.account, record.userIdentity.accountId];
-  const call = `${capitalized(words(name))} in ${serviceName(service)}`;
+  const call = `${callWords(name)} in ${serviceName(service)}`;
   return {
     ...signalOf(payload, {
       source: 'cloudtrail',
@@ -87,15 +112,21 @@ export function signalOfCall(payload: Payload, record: CloudTrailRecord, event?:
         resource?.arn ?? resource?.name,
         refused ? 'refused' : '',
       ].join('|'),
-      severity: insight.insightType === undefined ? judgement.severity : 'medium',
+      severity: insight.insightType === undefined ? severity : 'medium',
       state: insight.state === 'End' ? 'resolved' : 'firing',
       title:
         insight.insightType !== undefined
           ? insightTitle(record, name, service)
           : name === 'ConsoleLogin'
             ? `Console sign-in${actor === undefined ? '' : ` of ${actor.name}`}${refused ? ' (failed)' : ''}`
-            : titleOf(call, resource, refused),
-      sentence: sentenceOf(record, name, service, actor, resource),
+            : quarantine
+              ? `AWS put ${resource?.name ?? 'a user'} into quarantine: an access key leaked`
+              : person !== undefined
+                ? `${callWords(name)} of ${person.name}${refused ? ' (failed)' : ''}`
+                : titleOf(call, resource, nameInDetails(record), refused),
+      sentence: quarantine
+        ? `AWS found an access key of ${resource?.name ?? 'a user'} in a public place and attached ${shortName(textAt(record.requestParameters, 'policyArn') ?? '')}, which limits what the key can do.`
+        : sentenceOf(record, name, service, actor, resource, refused),
       accounts: account,
       regions: [record.awsRegion, event?.region],
       times: [record.eventTime?.replace(/(\.\d{3})\d+$/, '$1'), event?.time],
@@ -113,17 +144,51 @@ export function signalOfCall(payload: Payload, record: CloudTrailRecord, event?:
           'Outcome',
           refused ? [record.errorCode, record.errorMessage].filter(Boolean).join(': ') || 'failed' : undefined,
         ],
+        ['With', severity === 'info' && reads(record) ? undefined : madeWith(record, resource)],
+        ...detailsOf(record).map(([label, value]): [string, string] => [capitalized(label), value]),
         ['Access key', actor?.accessKeyId],
         ['Rate', insightRate(record)],
         ['From', record.sourceIPAddress],
+        ['Endpoint', record.vpcEndpointId],
         ['User agent', record.userAgent],
         ['MFA', actor?.mfa === false ? 'no' : undefined],
         ['Event id', record.eventID],
       ],
     }),
-    judgement,
+    judgement: severity === judgement.severity ? judgement : { ...judgement, severity },
   };
 }
+
+/** Lambda writes the version of its API behind the names of its calls. */
+const plainName = (name: string): string => name.replace(/20\d{6}(?:v\d+)?$/, '');
+
+/** Abbreviations that people write in capitals. */
+const abbreviated =
+  /\b(?:acl|acm|api|arn|dns|ebs|ec2|iam|kms|mfa|oidc|s3|saml|scp|sms|ssh|ssl|ssm|sso|tls|url|vpc|vpn)\b/g;
+
+/** "PutBucketAcl" → "Put bucket ACL". */
+const callWords = (name: string): string =>
+  capitalized(
+    spaced(plainName(name))
+      .replace(/\bid p\b/g, 'IdP')
+      .replace(abbreviated, (word) => word.toUpperCase()),
+  );
+
+/** AWS attaches this policy to the user of a key that it finds in public. Source: IAM, AWSCompromisedKeyQuarantineV3. */
+const quarantined = (record: CloudTrailRecord): boolean =>
+  /^Attach(?:User|Role)Policy$/.test(record.eventName ?? '') &&
+  /AWSCompromisedKeyQuarantine/.test(textAt(record.requestParameters, 'policyArn') ?? '') &&
+  [record.sourceIPAddress, record.userAgent, record.userIdentity.invokedBy].some((by) =>
+    /^AWS Internal$|amazonaws\.com$/.test(by ?? ''),
+  );
+
+const byAws: Actor = { type: 'service', name: 'AWS' };
+const leakedKey: Judgement = {
+  severity: 'critical',
+  reasons: ['AWS found an access key in a public place: whoever reads it there can use it'],
+  technique: 'T1552 Unsecured Credentials',
+  tactic: 'Credential Access',
+};
 
 /** "Unusual rate of AccessDenied answers to DeleteRole in IAM". */
 const insightTitle = ({ insightDetails }: CloudTrailRecord, name: string, service: string): string =>
@@ -144,8 +209,10 @@ function insightRate({ insightDetails }: CloudTrailRecord): string | undefined {
     : `${insight.average} a minute${baseline.average === undefined ? '' : ` instead of ${baseline.average}`}`;
 }
 
-const titleOf = (call: string, resource: Resource | undefined, refused: boolean): string =>
-  `${call}${resource === undefined ? '' : `: ${resource.name}`}${refused ? ' (refused)' : ''}`;
+const titleOf = (call: string, resource: Resource | undefined, name: string | undefined, refused: boolean): string => {
+  const about = name ?? resource?.name;
+  return `${call}${about === undefined ? '' : `: ${about}`}${refused ? ' (refused)' : ''}`;
+};
 
 /** "deploy-bot called StopLogging in CloudTrail on org-trail from 203.0.113.7; the call was refused." */
 function sentenceOf(
@@ -154,10 +221,11 @@ function sentenceOf(
   service: string,
   actor: Actor | undefined,
   resource: Resource | undefined,
+  refused: boolean,
 ): string {
   const { insightDetails: insight } = record;
   if (insight.insightType !== undefined)
-    return sentence(
+    return asSentence(
       insight.state === 'End'
         ? `${name} in ${serviceName(service)} is called at its usual rate again`
         : `${insightTitle(record, name, service)}${insightRate(record) === undefined ? '' : `: ${insightRate(record)}`}${actor === undefined ? '' : `, most of them by ${actor.name}`}`,
@@ -167,129 +235,29 @@ function sentenceOf(
       ? serviceName(service)
       : actor.type === 'root'
         ? 'The root user'
-        : actor.human === undefined
+        : actor.human === undefined || actor.human === actor.name
           ? actor.name
           : `${actor.human} (as ${actor.name})`;
   if (name === 'ConsoleLogin')
-    return sentence(`${who} ${failed(record) ? 'failed to sign in' : 'signed in'} to the console${from(record)}`);
+    return asSentence(`${who} ${failed(record) ? 'failed to sign in' : 'signed in'} to the console${from(record)}`);
+  if (isIdentityCenterSignIn(record))
+    return asSentence(
+      `${who} ${refused ? 'failed' : 'passed'} the step ${spaced(name)} of signing in through Identity Center${from(record)}`,
+    );
+  if (isServiceEvent(record)) {
+    const facts = detailsOf(record).map(([label, value]) => `${label} ${value}`);
+    const by =
+      actor === undefined || actor.type === 'service' || /^(?:\d+$|AWS )/.test(actor.name) ? '' : ` by ${actor.name}`;
+    return asSentence(
+      `${serviceName(service)} reports: ${spaced(name)}${by}${facts.length === 0 ? (resource === undefined ? '' : ` of ${resource.name}`) : `: ${inBrief(facts.join(', '))}`}`,
+    );
+  }
   const on = resource === undefined ? '' : ` on ${resource.name}`;
-  return sentence(
-    `${who} called ${name} in ${serviceName(service)}${on}${from(record)}${failed(record) ? '; the call was refused' : ''}`,
+  return asSentence(
+    `${who} called ${plainName(name)} in ${serviceName(service)}${on}${from(record)}${refused ? '; the call was refused' : ''}`,
   );
 }
 
-const from = ({ sourceIPAddress }: CloudTrailRecord): string =>
-  sourceIPAddress === undefined ? '' : ` from ${sourceIPAddress}`;
-
-const named =
-  /(?:^arn$|Arns?$|ARNs?$|aRN$|Name$|Ids?$|^id$|^name$|^resource$|^target$|^domain$|Identifier$|^identifier$)/;
-/** Parameters that name something else than what the call is about. */
-const beside =
-  /^(?:clientToken|requestId|roleSessionName|policyName|sessionName|maxResults|nextToken|host|accountId|awsAccountId|parentId|versionId|x-id|certificateId|ownerId|reservationId|eventId|jobEventId|relayId|vpcOwnerId|eventName|attributeName|fullName|commandId)$/i;
-
-/** What a call is about: its own list of resources, else the parameter that names it, else what the answer names. */
-function resourceOf(record: CloudTrailRecord): Resource | undefined {
-  const listed = (Array.isArray(record.resources) ? record.resources : []).filter(isRecord);
-  const first = listed.flatMap((each) => textAt(each, 'ARN') ?? textAt(each, 'arn') ?? []);
-  // An object's ARN says more than its bucket's.
-  const arn = first.find((each) => /^arn:aws[\w-]*:s3:::[^/]+\/./.test(each)) ?? first[0];
-  if (arn !== undefined) return resourceNamed(arn);
-  const parameters = record.requestParameters;
-  const bucket = textAt(parameters, 'bucketName');
-  if (bucket !== undefined) return resourceNamed(`arn:${partitionOfRegion(record.awsRegion)}:s3:::${bucket}`);
-  const user =
-    serviceOf(record) === 'iam'
-      ? (['userName', 'roleName', 'groupName', 'policyArn', 'policyName'] as const).find(
-          (key) => textAt(parameters, key) !== undefined,
-        )
-      : undefined;
-  if (user !== undefined) return iamResource(record, user, textAt(parameters, user) ?? '');
-  const instance =
-    textAt(parameters, 'instancesSet', 'items', '0', 'instanceId') ??
-    textAt(record.responseElements, 'instancesSet', 'items', '0', 'instanceId');
-  if (instance !== undefined) return resourceNamed(instance, 'EC2 instance');
-  // Who signs in is all that a sign-in is about.
-  if (serviceOf(record) === 'signin' && record.userIdentity.arn !== undefined)
-    return resourceNamed(record.userIdentity.arn);
-  const asked = namedIn(parameters, record);
-  const answered = namedIn(record.responseElements, record);
-  const found =
-    [asked, answered].find((one) => one?.own === true) ??
-    asked ??
-    (serviceOf(record) === 'organizations' ? accountIn(parameters) : undefined) ??
-    accountIn(record.serviceEventDetails) ??
-    namedIn(record.serviceEventDetails, record) ??
-    answered;
-  return found?.resource;
-}
-
-interface Named {
-  resource: Resource | undefined;
-  /** True where the key says what the call's own name says: `launchConfigurationName` in CreateLaunchConfiguration. */
-  own: boolean;
-}
-
-/** What a key names: "secret" of `secretId`; of a mere `name`, the record that it stands in. */
-const stemOf = (key: string, parent: string): string =>
-  /^(?:arn|aRN|name|ids?|identifier)$/.test(key)
-    ? parent
-    : key.replace(/(?:Name|Ids?|Identifier|Arns?|ARNs?|aRN|Set)$/, '');
-
-/**
- * The resource that the keys of a record name: what the call's own name says first, then an ARN, then what stands nearest
- * to the top. Services nest what they name: EC2 in sets of items.
- */
-function namedIn(value: Json, record: CloudTrailRecord): Named | undefined {
-  const call = (record.eventName ?? '').toLowerCase();
-  let best: { rank: number; key: string; text: string; stem: string } | undefined;
-  let level: [parent: string, record: Json][] = [['', value]];
-  for (let depth = 0; depth < 4 && level.length > 0; depth += 1) {
-    const next: typeof level = [];
-    for (const [parent, each] of level)
-      for (const [key, inner] of Object.entries(each).slice(0, 60)) {
-        const [first] = Array.isArray(inner) ? inner : [inner];
-        // EC2 writes `{"content": "fl-0e17", "tag": 1}` where its query has a list.
-        const text = isRecord(first) ? first['content'] : first;
-        if (isRecord(first)) next.push([key === 'items' ? parent : key, first]);
-        if (typeof text !== 'string' || text === '' || !named.test(key) || beside.test(key)) continue;
-        const stem = stemOf(key, parent);
-        const own = stem !== '' && call.includes(stem.toLowerCase());
-        const rank = (own ? 0 : 4) + (text.startsWith('arn:') ? 0 : 1) + depth / 10;
-        if (best === undefined || rank < best.rank) best = { rank, key, text, stem };
-      }
-    level = next;
-  }
-  if (best === undefined) return undefined;
-  const { rank, text, stem } = best;
-  return {
-    resource: resourceNamed(text, text.startsWith('arn:') ? undefined : typeOf(stem, record)),
-    own: rank < 4,
-  };
-}
-
-/** What Organizations and Control Tower do to an account is told by its id. */
-function accountIn(details: Json): Named | undefined {
-  const id = textAt(details, 'createAccountStatus', 'accountId') ?? textAt(details, 'accountId');
-  return id === undefined || !isAccount(id) ? undefined : { resource: { name: id, type: 'AWS account' }, own: true };
-}
-
-/** "secret" of Secrets Manager, "EC2 instance". */
-function typeOf(stem: string, record: CloudTrailRecord): string | undefined {
-  const what = words(stem.replace(/^dB/, 'DB'));
-  if (what === '' || what === 'resource' || what === 'target') return undefined;
-  if (serviceOf(record) !== 'ec2') return what;
-  return what === 'group' ? 'EC2 security group' : `EC2 ${what}`;
-}
-
-function iamResource(
-  record: CloudTrailRecord,
-  key: 'userName' | 'roleName' | 'groupName' | 'policyArn' | 'policyName',
-  name: string,
-): Resource | undefined {
-  if (key === 'policyArn') return resourceNamed(name);
-  const kind = { userName: 'user', roleName: 'role', groupName: 'group', policyName: 'policy' }[key];
-  const account = record.recipientAccountId ?? record.userIdentity.accountId;
-  return /^\d{12}$/.test(account ?? '')
-    ? resourceNamed(`arn:aws:iam::${account}:${kind}/${name}`)
-    : resourceNamed(name, `IAM ${kind}`);
-}
+/** An endpoint of a VPC is the way of a call that its owner may see only there. */
+const from = ({ sourceIPAddress, vpcEndpointId, eventType }: CloudTrailRecord): string =>
+  `${sourceIPAddress === undefined ? '' : ` from ${sourceIPAddress}`}${eventType === 'AwsVpceEvent' && vpcEndpointId !== undefined ? ` through ${vpcEndpointId}` : ''}`;

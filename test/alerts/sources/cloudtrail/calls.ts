@@ -3,30 +3,30 @@
  * detection catalogues look for and from what their tests say must stay quiet; none is a record of theirs.
  */
 
-const account = '111122223333';
-const stranger = '999988887777';
+export const account = '111122223333';
+export const stranger = '999988887777';
 
-const person = {
+export const person = {
   type: 'IAMUser',
   principalId: 'AIDAEXAMPLE',
   arn: `arn:aws:iam::${account}:user/mira`,
   accountId: account,
   userName: 'mira',
 };
-const pipeline = {
+export const pipeline = {
   type: 'AssumedRole',
   principalId: 'AROAEXAMPLE:run-4711',
   arn: `arn:aws:sts::${account}:assumed-role/pipeline/run-4711`,
   accountId: account,
   sessionContext: { sessionIssuer: { type: 'Role', userName: 'pipeline', accountId: account } },
 };
-const employee = {
+export const employee = {
   type: 'AssumedRole',
   arn: `arn:aws:sts::${account}:assumed-role/AWSReservedSSO_Developer_0a1b2c3d4e5f6789/jo@example.org`,
   accountId: account,
 };
-const root = { type: 'Root', arn: `arn:aws:iam::${account}:root`, accountId: account, principalId: account };
-const machine = {
+export const root = { type: 'Root', arn: `arn:aws:iam::${account}:root`, accountId: account, principalId: account };
+export const machine = {
   type: 'AssumedRole',
   principalId: 'AROAEXAMPLE:i-0aa11bb22cc33dd44',
   arn: `arn:aws:sts::${account}:assumed-role/web/i-0aa11bb22cc33dd44`,
@@ -34,12 +34,12 @@ const machine = {
 };
 
 const as = (userIdentity: object, more: object = {}) => ({ userIdentity, ...more });
-const byCloudFormation = {
+export const byCloudFormation = {
   userIdentity: { ...pipeline, invokedBy: 'cloudformation.amazonaws.com' },
   sourceIPAddress: 'cloudformation.amazonaws.com',
   userAgent: 'cloudformation.amazonaws.com',
 };
-const byServiceRole = (service: string) => ({
+export const byServiceRole = (service: string) => ({
   userIdentity: {
     type: 'AssumedRole',
     arn: `arn:aws:sts::${account}:assumed-role/AWSServiceRoleFor${service}/${service}`,
@@ -51,8 +51,8 @@ const denied = { errorCode: 'AccessDenied', errorMessage: 'User is not authorize
 const unauthorized = { errorCode: 'Client.UnauthorizedOperation' };
 const read = { readOnly: true };
 
-const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
-const allow = (Action: string | string[], Resource: string | string[] = '*', more: object = {}) => ({
+export const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
+export const allow = (Action: string | string[], Resource: string | string[] = '*', more: object = {}) => ({
   Effect: 'Allow',
   Action,
   Resource,
@@ -73,9 +73,11 @@ const ingress = (cidrIp: string, port: number) => ({
     items: [{ ipProtocol: 'tcp', fromPort: port, toPort: port, ipRanges: { items: [{ cidrIp }] }, ipv6Ranges: {} }],
   },
 });
+const browser = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
 const signIn = (userIdentity: object, result: 'Success' | 'Failure', mfa: 'Yes' | 'No', more: object = {}) => ({
   userIdentity,
   eventType: 'AwsConsoleSignIn',
+  userAgent: browser,
   responseElements: { ConsoleLogin: result },
   additionalEventData: { MFAUsed: mfa, MobileVersion: 'No', LoginTo: 'https://console.aws.amazon.com/' },
   ...(result === 'Failure' ? { errorMessage: 'Failed authentication' } : {}),
@@ -84,7 +86,7 @@ const signIn = (userIdentity: object, result: 'Success' | 'Failure', mfa: 'Yes' 
 const lifecycle = (rule: object) => ({ bucketName: 'trail-archive', LifecycleConfiguration: { Rule: rule } });
 
 /** What happened, the service, the call, its parameters, and what else differs from a call of an IAM user. */
-type Call = readonly [what: string, service: string, call: string, parameters?: object | null, more?: object];
+export type Call = readonly [what: string, service: string, call: string, parameters?: object | null, more?: object];
 
 /** To be judged medium or higher. */
 export const telling: readonly Call[] = [
@@ -366,6 +368,7 @@ export const telling: readonly Call[] = [
     null,
     as(root, { eventType: 'AwsConsoleSignIn', responseElements: { PasswordRecoveryRequested: 'Success' } }),
   ],
+  ['root looks at a bucket', 's3', 'GetBucketAcl', { bucketName: 'b' }, as(root, read)],
   ['root changes a bucket', 's3', 'PutBucketTagging', { bucketName: 'x' }, as(root)],
   [
     'the console with the credentials of a machine',
@@ -1064,7 +1067,6 @@ export const quiet: readonly Call[] = [
     { instanceId: 'i-1', attribute: 'userData' },
     { ...read, ...byCloudFormation },
   ],
-  ['a public bucket looked at by root', 's3', 'GetBucketAcl', { bucketName: 'b' }, as(root, read)],
   ['mirrors described', 'ec2', 'DescribeTrafficMirrorSessions', null, read],
   ['web firewalls listed', 'wafv2', 'ListWebACLs', { scope: 'REGIONAL' }, read],
   ['a key decrypts', 'kms', 'Decrypt', { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, read],
@@ -1546,7 +1548,7 @@ export const quiet: readonly Call[] = [
     'signin',
     'SwitchRole',
     null,
-    { eventType: 'AwsConsoleSignIn', responseElements: { SwitchRole: 'Success' } },
+    { eventType: 'AwsConsoleSignIn', userAgent: browser, responseElements: { SwitchRole: 'Success' } },
   ],
   [
     'root changes its password, failed',

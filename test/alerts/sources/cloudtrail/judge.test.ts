@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { judge } from '../../../../src/alerts/sources/cloudtrail/judge.ts';
-import { Record } from '../../../../src/alerts/sources/cloudtrail/record.ts';
 import { payloadFromText, readSignals } from '../../../../src/alerts/sources/index.ts';
-import { dataFile, dataFiles, dataJson, hasData } from '../../../data.ts';
-import { telling as loud, quiet, recordOf } from './calls.ts';
+import { Record } from '../../../../src/cloudtrail/record.ts';
+import { dataFile, dataFiles, dataJson } from '../../../data.ts';
+import { account, allow, type Call, telling as loud, policy, quiet, recordOf, stranger } from './calls.ts';
+import { graded, labelledRules } from './catalogue.ts';
 
 const Labelled = z.object({ rule: z.string(), severity: z.string(), expectedResult: z.boolean(), log: z.unknown() });
 const telling = (severity: string) => ['critical', 'high', 'medium'].includes(severity.toLowerCase());
 
-describe.skipIf(!hasData)('judged against labelled records', () => {
+describe('judged against labelled records', () => {
   test('recall is at least 0.9 and precision at least 0.8', () => {
     const count = { hit: 0, missed: 0, wrong: 0, quiet: 0 };
     for (const file of dataFiles('labelled-cloudtrail')) {
@@ -40,6 +41,213 @@ describe.skipIf(!hasData)('judged against labelled records', () => {
       }
     },
   );
+});
+
+describe('judged against what public rules mean', () => {
+  test.each(labelledRules())('$rule: $why ($expected)', ({ expected, event }) => {
+    const [signal] = readSignals(payloadFromText(JSON.stringify(event), '2026-11-23T03:00:00.000Z'));
+    expect(telling(signal?.severity ?? 'info'), signal?.judgement?.reasons.join('; ')).toBe(expected === 'yes');
+  });
+
+  test.each(graded())('$what is $grade ($rule)', ({ grade, record }) => {
+    const { severity, reasons } = judge(Record.parse(record));
+    if (grade === 'high' || grade === 'medium') expect(severity, reasons.join('; ')).toBe(grade);
+    else expect(telling(severity), reasons.join('; ')).toBe(false);
+  });
+});
+
+/** What happened and the reason that is given for it, with the values that decided. */
+const given: readonly (readonly [reason: string, ...Call])[] = [
+  [
+    'opened port 22 to the internet (0.0.0.0/0)',
+    'a port',
+    'ec2',
+    'AuthorizeSecurityGroupIngress',
+    {
+      groupId: 'sg-1',
+      ipPermissions: {
+        items: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, ipRanges: { items: [{ cidrIp: '0.0.0.0/0' }] } }],
+      },
+    },
+  ],
+  [
+    'opened ports 3000 to 4000 to the internet (::/0)',
+    'a range',
+    'ec2',
+    'AuthorizeSecurityGroupIngress',
+    {
+      ipPermissions: {
+        items: [{ ipProtocol: 'tcp', fromPort: 3000, toPort: 4000, ipv6Ranges: { items: [{ cidrIpv6: '::/0' }] } }],
+      },
+    },
+  ],
+  [
+    'opened everything to the internet (0.0.0.0/0)',
+    'all protocols',
+    'ec2',
+    'AuthorizeSecurityGroupIngress',
+    { ipPermissions: { items: [{ ipProtocol: '-1', ipRanges: { items: [{ cidrIp: '0.0.0.0/0' }] } }] } },
+  ],
+  [
+    'opened port 22 to the internet (0.0.0.0/1)',
+    'half of the internet',
+    'ec2',
+    'AuthorizeSecurityGroupIngress',
+    {
+      ipPermissions: {
+        items: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, ipRanges: { items: [{ cidrIp: '0.0.0.0/1' }] } }],
+      },
+    },
+  ],
+  [
+    'opened a security group by hand: port 5432 to 10.0.0.0/8',
+    'a network',
+    'ec2',
+    'AuthorizeSecurityGroupIngress',
+    {
+      ipPermissions: {
+        items: [{ ipProtocol: 'tcp', fromPort: 5432, toPort: 5432, ipRanges: { items: [{ cidrIp: '10.0.0.0/8' }] } }],
+      },
+    },
+  ],
+  [
+    'gave AdministratorAccess to dev-2',
+    'a right',
+    'iam',
+    'AttachUserPolicy',
+    { userName: 'dev-2', policyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+  ],
+  [
+    'put dev-2 into the group administrators',
+    'a group',
+    'iam',
+    'AddUserToGroup',
+    { userName: 'dev-2', groupName: 'administrators' },
+  ],
+  [
+    'wrote a policy that allows everything (web)',
+    'a policy',
+    'iam',
+    'PutRolePolicy',
+    { roleName: 'web', policyName: 'x', policyDocument: policy(allow('*')) },
+  ],
+  [
+    'wrote a policy whose holder can take any rights (iam:PassRole and lambda:Create*)',
+    'a way up',
+    'iam',
+    'CreatePolicy',
+    { policyName: 'x', policyDocument: policy(allow('iam:PassRole'), allow('lambda:Create*')) },
+  ],
+  [
+    `another account (${stranger}) may use it now`,
+    'a bucket',
+    's3',
+    'PutBucketPolicy',
+    {
+      bucketName: 'b',
+      bucketPolicy: {
+        Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${stranger}:root` }, Action: 's3:*' }],
+      },
+    },
+  ],
+  [
+    `shared an image or a snapshot with another account (${stranger})`,
+    'a snapshot',
+    'rds',
+    'ModifyDBSnapshotAttribute',
+    { dBSnapshotIdentifier: 's', attributeName: 'restore', valuesToAdd: [stranger] },
+  ],
+  [
+    'data can be deleted, or is no longer backed up (deletionProtection: false)',
+    'a setting',
+    'rds',
+    'ModifyDBInstance',
+    { dBInstanceIdentifier: 'd', deletionProtection: false },
+  ],
+  [
+    'public access is no longer blocked in the whole account (BlockPublicPolicy: false)',
+    "the account's block",
+    's3',
+    'PutAccountPublicAccessBlock',
+    { accountId: account, PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: false } },
+  ],
+  [
+    'deleted logs of what was done or what passed (aws-controltower/CloudTrailLogs)',
+    'the group of a trail',
+    'logs',
+    'DeleteLogGroup',
+    { logGroupName: 'aws-controltower/CloudTrailLogs' },
+  ],
+  [
+    'stored files are deleted after a day',
+    'a lifecycle',
+    's3',
+    'PutBucketLifecycle',
+    { bucketName: 'b', LifecycleConfiguration: { Rule: { Status: 'Enabled', Expiration: { Days: 1 } } } },
+  ],
+  [
+    'a database records or protects less (rds.force_ssl: 0)',
+    'a parameter',
+    'rds',
+    'ModifyDBParameterGroup',
+    {
+      parameters: [
+        { parameterName: 'rds.force_ssl', parameterValue: '0' },
+        { parameterName: 'work_mem', parameterValue: '0' },
+      ],
+    },
+  ],
+];
+
+test.each(given.map(([reason, ...call]) => ({ reason, call })))('$reason', ({ reason, call }) => {
+  expect(judge(Record.parse(recordOf(call))).reasons).toContain(reason);
+});
+
+test('a reason quotes few values, and short ones', () => {
+  const many = Array.from({ length: 20 }, (_, i) => ({ Effect: 'Allow', Principal: { AWS: `${100000000000 + i}` } }));
+  const { reasons } = judge(
+    Record.parse(recordOf(['x', 's3', 'PutBucketPolicy', { bucketPolicy: { Statement: many } }])),
+  );
+  expect(reasons[0]).toBe('another account (100000000000, 100000000001, 100000000002 and 17 more) may use it now');
+  const long = judge(Record.parse(recordOf(['x', 'iam', 'CreateAccessKey', { userName: `a\n${'b'.repeat(500)}` }])));
+  expect(long.reasons[0]?.length).toBeLessThan(200);
+  expect(long.reasons[0]).not.toContain('\n');
+});
+
+test('what a stranger writes at length is judged in no more than the usual time', () => {
+  for (const unit of [':', 'policy/', '/static/', 'AgentCore', 'encrypt', '::/', 'enable', '-controller']) {
+    const long = unit.repeat(200_000 / unit.length);
+    for (const call of ['PutObject', 'AttachUserPolicy', 'AuthorizeSecurityGroupIngress', 'UpdateDomainConfig'])
+      judge(
+        Record.parse({
+          ...recordOf([
+            'x',
+            'iam',
+            call,
+            { key: long, policyArn: long, [long]: false, logs: { [long]: false }, a: [long] },
+          ]),
+          userAgent: long,
+          userIdentity: { type: 'AssumedRole', arn: `arn:aws:sts::${account}:assumed-role/${long}` },
+        }),
+      );
+  }
+});
+
+test("AWS's own accounts are strangers but for writing logs into a bucket", () => {
+  const redshift = '193672423079';
+  const call = (Action: string | string[]): Call => [
+    'x',
+    's3',
+    'PutBucketPolicy',
+    {
+      bucketPolicy: {
+        Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${redshift}:user/logs` }, Action }],
+      },
+    },
+  ];
+  expect(telling(judge(Record.parse(recordOf(call(['s3:PutObject', 's3:GetBucketAcl'])))).severity)).toBe(false);
+  expect(telling(judge(Record.parse(recordOf(call(['s3:PutObject', 's3:GetObject'])))).severity)).toBe(true);
+  expect(telling(judge(Record.parse(recordOf(call([])))).severity)).toBe(true);
 });
 
 const record = (more: object) =>

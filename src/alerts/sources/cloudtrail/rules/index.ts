@@ -1,4 +1,4 @@
-import type { Rule } from '../call.ts';
+import type { CallRule } from '../call.ts';
 import { data } from './data.ts';
 import { exposure } from './exposure.ts';
 import { identities } from './identities.ts';
@@ -6,4 +6,4 @@ import { machines } from './machines.ts';
 import { watching } from './watching.ts';
 
 /** All rules about what a call does, by theme. */
-export const rules: readonly Rule[] = [...watching, ...identities, ...exposure, ...data, ...machines];
+export const callRules: readonly CallRule[] = [...watching, ...identities, ...exposure, ...data, ...machines];

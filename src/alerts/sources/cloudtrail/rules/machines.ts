@@ -1,164 +1,264 @@
+import { shortName } from '../../../../aws-names/arn.ts';
+import { type CloudTrailRecord, serviceOf, valuesOf } from '../../../../cloudtrail/record.ts';
 import {
+  anyOf,
   byMachine,
+  type CallRule,
   call,
+  foreignAccounts,
   gives,
   isPublicAddress,
   isTrue,
+  of,
   parameter,
   parametersText,
-  type Rule,
+  setting,
+  textOf,
   textsIn,
 } from '../call.ts';
-import { serviceOf, valuesOf } from '../record.ts';
 
 /** Programs that look for ways in. Their makers call them tools of auditors. */
 const attackTool =
-  /trufflehog|\bpacu\b|scoutsuite|cloudfox|enumerate-iam|weirdaal|cloudmapper|principalmapper|peirates|s3[ _-]?browser|kali|parrot|pentoo|blackarch/i;
+  /trufflehog|nimbostratus|aws_?consoler|awspx|cloudgoat|\bnuclei\b|\bsqlmap\b|\bburp|\bpacu\b|scoutsuite|cloudfox|enumerate-iam|weirdaal|cloudmapper|principalmapper|peirates|s3[ _-]?browser|kali|parrot|pentoo|blackarch/i;
+
+/** Names that a gang is known to give what it makes. Source: Datadog Security Labs and Permiso on JavaGhost. */
+const gang = /^Java_?Ghost$|^We Are There But Not Visible$/i;
+
+/** Machines with accelerators, and the largest of any family. Source: EC2 user guide, "Instance types". */
+const costly = /^(?:p|g|trn|inf|dl)\d|\.(?:1[6-9]|[2-9]\d|1\d\d)xlarge$|\.metal/;
+
+/** The layers of a function that was changed. */
+const layers = (record: CloudTrailRecord): string[] =>
+  [record.requestParameters, record.responseElements]
+    .flatMap((values) => valuesOf(values, 'layers'))
+    .flatMap((value) => textsIn(value))
+    .filter((text) => text.includes(':layer:'));
+
+const changesFunction = call('lambda', /^UpdateFunctionConfiguration/);
 
 /** Secrets read, code run, ways into machines, and what stolen keys are used for. */
-export const machines: readonly Rule[] = [
+export const machines: readonly CallRule[] = [
   // Secrets
   {
     severity: 'medium',
-    reason: "a machine's administrator password was asked for",
-    holds: call('ec2 lightsail', /^(?:GetPasswordData|GetInstanceAccessDetails|DownloadDefaultKeyPair)$/),
+    reason: "asked for a machine's administrator password",
+    calls: call('ec2 lightsail', /^(?:GetPasswordData|GetInstanceAccessDetails|DownloadDefaultKeyPair)$/),
     even: 'failed',
   },
   {
     severity: 'medium',
-    reason: 'many secrets were read at once',
-    holds: call('secretsmanager', /^BatchGetSecretValue$/),
-    by: 'hand',
+    reason: 'read many secrets at once',
+    calls: call('secretsmanager', /^BatchGetSecretValue$/),
+    by: 'no program',
   },
   {
     severity: 'medium',
-    reason: 'secret parameters were read in clear',
+    reason: 'read a secret by hand with a long-term key ({})',
+    calls: call('secretsmanager', /^GetSecretValue$/),
     holds: (record) =>
-      call('ssm', /^GetParameters?(?:ByPath)?$/)(record) && parameter(record, 'withDecryption').some(isTrue),
-    by: 'hand',
+      record.userIdentity.type === 'IAMUser' &&
+      !(record.userIdentity.accessKeyId ?? '').startsWith('ASIA') &&
+      /^aws-cli|PowerShell/i.test(record.userAgent ?? '')
+        ? [textOf(record, 'secretId') ?? 'a secret']
+        : [],
+    by: 'person',
   },
   {
     severity: 'medium',
-    reason: 'start-up data of a machine was read: it often holds secrets',
-    holds: (record) =>
-      call('ec2', /^DescribeInstanceAttribute$/)(record) && parameter(record, 'attribute').includes('userData'),
+    reason: 'read secret parameters in clear',
+    calls: call('ssm', /^GetParameters?(?:ByPath)?$/),
+    holds: (record) => parameter(record, 'withDecryption').some(isTrue),
+    by: 'no program',
+  },
+  {
+    severity: 'medium',
+    reason: 'read the start-up data of a machine: it often holds secrets',
+    calls: call('ec2', /^DescribeInstanceAttribute$/),
+    holds: (record) => parameter(record, 'attribute').includes('userData'),
     even: 'failed',
-    by: 'hand',
+    by: 'no program',
   },
-
   {
     severity: 'medium',
-    reason: 'the private key of a certificate was taken out',
-    holds: call('acm', /^ExportCertificate$/),
+    reason: 'took out the private key of a certificate',
+    calls: call('acm', /^ExportCertificate$/),
     by: 'hand',
   },
 
   // Code and commands
   {
     severity: 'high',
-    reason: 'what a machine runs when it starts was changed',
-    holds: (record) => call('ec2', /^ModifyInstanceAttribute$/)(record) && parameter(record, 'userData').length > 0,
+    reason: 'changed what a machine runs when it starts',
+    calls: call('ec2', /^ModifyInstanceAttribute$/),
+    holds: (record) => parameter(record, 'userData').length > 0,
     by: 'hand',
   },
   {
     severity: 'medium',
-    reason: 'the code of a function was changed by a person',
-    holds: (record) =>
-      call('lambda', /^UpdateFunctionCode/)(record) ||
-      (call('lambda', /^UpdateFunctionConfiguration/)(record) &&
-        [record.requestParameters, record.responseElements]
-          .flatMap((values) => valuesOf(values, 'layers'))
-          .some((layers) => textsIn(layers).length > 0)),
+    reason: 'a person changed the code that a function or a build runs',
+    holds: anyOf(
+      call('lambda', /^UpdateFunctionCode/),
+      of(changesFunction, (record) => layers(record).length > 0),
+      of(call('codebuild', /^UpdateProject$/), (record) => 'source' in record.requestParameters),
+    ),
     by: 'person',
+  },
+  {
+    severity: 'medium',
+    reason: 'put code of another account ({}) into a function',
+    calls: changesFunction,
+    holds: (record) => foreignAccounts(record, layers(record)),
+    by: 'hand',
   },
   {
     severity: 'medium',
     reason: 'a person ran commands on machines, or opened a shell there',
-    holds: (record) =>
-      call('ssm', /^(?:SendCommand|StartSession|ResumeSession|CreateAssociation)$/)(record) ||
-      call('ecs', /^ExecuteCommand$/)(record) ||
-      call('ec2-instance-connect', /^SendSSHPublicKey$/)(record),
+    holds: anyOf(
+      call('ssm', /^(?:SendCommand|StartSession|ResumeSession|CreateAssociation|CreateActivation)$/),
+      call('ecs', /^ExecuteCommand$/),
+      call('ec2-instance-connect', /^SendSSHPublicKey$/),
+    ),
     by: 'person',
   },
   {
     severity: 'medium',
-    reason: 'a container was told to read its own credentials',
-    holds: (record) =>
-      call('ecs batch', /^RegisterJobDefinition|^RegisterTaskDefinition/)(record) &&
-      /169\.254\.1(?:70\.2|69\.254)|AWS_CONTAINER_CREDENTIALS/.test(parametersText(record)),
+    reason: 'told a container to read its own credentials',
+    calls: call('ecs batch', /^RegisterJobDefinition|^RegisterTaskDefinition/),
+    holds: (record) => /169\.254\.1(?:70\.2|69\.254)|AWS_CONTAINER_CREDENTIALS/.test(parametersText(record)),
+  },
+  {
+    severity: 'high',
+    reason: 'opened the serial console: a way into machines past the network',
+    calls: call('ec2 ec2-instance-connect', /^(?:EnableSerialConsoleAccess|SendSerialConsoleSSHPublicKey)$/),
   },
   {
     severity: 'medium',
-    reason: 'a way into machines past the network was opened',
-    holds: (record) =>
-      call('ec2 ec2-instance-connect', /^(?:EnableSerialConsoleAccess|SendSerialConsoleSSHPublicKey)$/)(record) ||
-      (call('glue', /^(?:Create|Update)DevEndpoint$/)(record) && /publicKey/i.test(parametersText(record))),
+    reason: 'started by hand a place to run code, with the rights of {}',
+    calls: call(
+      'glue sagemaker bedrock-agentcore',
+      /^(?:(?:Create|Update)DevEndpoint|CreateNotebookInstance|Create(?:CodeInterpreter|AgentRuntime|Browser))$/,
+    ),
+    holds: (record) => [shortName(textOf(record, 'roleArn') ?? textOf(record, 'executionRoleArn') ?? 'its role')],
+    by: 'no program',
   },
   {
     severity: 'medium',
-    reason: 'a notebook was opened or made to run code when it starts',
-    holds: call('sagemaker', /^(?:CreatePresigned(?:NotebookInstance|Domain)Url|(?:Create|Update)\w*LifecycleConfig)$/),
+    reason: 'opened a notebook, or made it run code when it starts',
+    calls: call('sagemaker', /^(?:CreatePresigned(?:NotebookInstance|Domain)Url|(?:Create|Update)\w*LifecycleConfig)$/),
     by: 'hand',
   },
   {
     severity: 'medium',
-    reason: 'machines were started or ended by hand',
-    holds: call('ec2', /^(?:RunInstances|TerminateInstances|StopInstances)$/),
-    by: 'hand',
+    reason: 'started or ended machines by hand',
+    holds: anyOf(
+      call('ec2', /^(?:RunInstances|RequestSpot(?:Instances|Fleet)|CreateFleet|TerminateInstances|StopInstances)$/),
+      call('lightsail', /^(?:CreateInstances(?:FromSnapshot)?|StartInstance)$/),
+    ),
+    by: 'no program',
   },
   {
     severity: 'medium',
-    reason: 'a key to sign in to machines with was brought from outside',
-    holds: call('ec2 lightsail', /^ImportKeyPair$/),
-    by: 'hand',
-  },
-  {
-    severity: 'medium',
-    reason: 'machines give out their credentials to simple requests again (metadata service version 1)',
+    reason: 'wants machines of a kind that miners and stolen keys buy ({})',
+    calls: call('ec2', /^(?:RunInstances|RequestSpot(?:Instances|Fleet)|CreateFleet)$/),
     holds: (record) =>
-      gives(record) && call('ec2', /^Modify\w+/)(record) && parameter(record, 'HttpTokens').includes('optional'),
+      record.errorCode !== 'Client.DryRunOperation'
+        ? parameter(record, 'instanceType').flatMap((type) => (costly.test(String(type)) ? [String(type)] : []))
+        : [],
+    even: 'failed',
+    by: 'no program',
+  },
+  {
+    severity: 'medium',
+    reason: 'brought a key from outside to sign in to machines with',
+    calls: call('ec2 lightsail', /^ImportKeyPair$/),
+    by: 'no program',
+  },
+  {
+    severity: 'medium',
+    reason: 'machines give out their credentials to simple requests again (metadata service version 1, {})',
+    calls: call('ec2', /^Modify\w+/),
+    holds: (record) => setting(record, 'HttpTokens', (value) => value === 'optional'),
   },
 
   // Stolen keys
   {
     severity: 'medium',
-    reason: 'credentials of a machine were used from the internet',
+    reason: 'used the credentials of a machine from the internet ({})',
     holds: (record) =>
       byMachine(record) &&
       isPublicAddress(record.sourceIPAddress) &&
       !/^(?:ssm|ssmmessages|ec2messages)$/.test(serviceOf(record)) &&
-      !/amazon-ssm-agent|aws-internal/i.test(record.userAgent ?? ''),
+      !/amazon-ssm-agent|aws-internal/i.test(record.userAgent ?? '')
+        ? [record.sourceIPAddress ?? '']
+        : [],
     by: 'hand',
   },
   {
     severity: 'medium',
-    reason: 'the caller uses a tool of attackers and auditors',
-    holds: (record) => attackTool.test(record.userAgent ?? ''),
+    reason: 'used a tool of attackers and auditors ({})',
+    holds: (record) => {
+      const tool = attackTool.exec(record.userAgent ?? '')?.[0];
+      return tool === undefined ? [] : [tool];
+    },
     even: 'failed',
   },
   {
     severity: 'medium',
-    reason: 'access to AI models was taken up: stolen keys are often used for that',
-    holds: call(
-      'bedrock',
-      /^(?:PutUseCaseForModelAccess|PutFoundationModelEntitlement|CreateFoundationModelAgreement)$/,
+    reason: 'named something as a known gang does ({})',
+    holds: (record) =>
+      gives(record)
+        ? ['groupName', 'groupDescription', 'userName', 'roleName', 'name']
+            .map((name) => textOf(record, name) ?? '')
+            .filter((name) => gang.test(name))
+        : [],
+    even: 'failed',
+  },
+  {
+    severity: 'medium',
+    reason: 'took up access to AI models, or bought on the marketplace: stolen keys are often used for that',
+    calls: call(
+      'bedrock agreement-marketplace',
+      /^(?:PutUseCaseForModelAccess|PutFoundationModelEntitlement|CreateFoundationModelAgreement|AcceptAgreementRequest)$/,
     ),
     by: 'hand',
   },
   {
     severity: 'medium',
-    reason: 'the account was made fit to send mail in bulk',
-    holds: (record) =>
-      call('ses', /^PutAccountDetails$/)(record) ||
-      (call('ses', /^UpdateAccountSendingEnabled$|^PutAccountSendingAttributes$/)(record) &&
-        /true/.test(parametersText(record))),
+    reason: 'tried out with the key of a user which AI models it may use',
+    calls: call('bedrock', /^(?:InvokeModel|Converse)/),
+    holds: (record) => record.userIdentity.type === 'IAMUser' && /AccessDenied/.test(record.errorCode ?? ''),
+    even: 'failed',
+    by: 'person',
+  },
+  {
+    severity: 'medium',
+    reason: 'bought capacity for AI models, or brought in or trained one, by hand',
+    calls: call(
+      'bedrock',
+      /^(?:(?:Create|Update)ProvisionedModelThroughput|Create(?:ModelImportJob|ModelCustomizationJob|MarketplaceModelEndpoint)|RegisterMarketplaceModelEndpoint)$/,
+    ),
+    by: 'no program',
+  },
+  {
+    severity: 'medium',
+    reason: 'made the account fit to send mail or messages in bulk, by hand',
+    holds: anyOf(
+      call('ses', /^(?:PutAccountDetails|CreateEmailIdentity|Verify(?:Email|Domain)(?:Identity|Address|Dkim))$/),
+      call('sns', /^(?:SetSMSAttributes|CreateSMSSandboxPhoneNumber)$/),
+      call('sms-voice', /^(?:RequestPhoneNumber|RequestSenderId|SetTextMessageSpendLimitOverride)$/),
+      of(call('ses', /^UpdateAccountSendingEnabled$|^PutAccountSendingAttributes$/), (record) =>
+        /true/.test(parametersText(record)),
+      ),
+    ),
     by: 'hand',
   },
   {
     severity: 'medium',
-    reason: 'data was reached through a network endpoint from an address on the internet',
+    reason: 'reached data through a network endpoint from an address on the internet ({})',
     holds: (record) =>
-      record.eventType === 'AwsVpceEvent' && serviceOf(record) === 's3' && isPublicAddress(record.sourceIPAddress),
+      record.eventType === 'AwsVpceEvent' && serviceOf(record) === 's3' && isPublicAddress(record.sourceIPAddress)
+        ? [record.sourceIPAddress ?? '']
+        : [],
   },
   {
     severity: 'medium',

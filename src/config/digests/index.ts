@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { quote } from '../problem.ts';
+import { channelId, cron, kept, object, text, timezone } from '../values.ts';
+import { credentialReport } from './credential-report.ts';
+import { evidence } from './evidence.ts';
+
+/** When and where a digest is posted (without `channel`: to `channels.digest`), and what it knows beside that. */
+const digest = <Own extends z.core.$ZodLooseShape>(own: Own) =>
+  object({ cron, timezone, channel: channelId.nullable().default(null), ...own }).optional();
+
+/** Every digest, in the order in which they are listed. One that is not in the file is not run by the clock. */
+const byName = {
+  credentialReport: digest(credentialReport),
+  evidence: digest(evidence),
+  openFindings: digest({}),
+  alertNumbers: digest({}),
+  framework: digest({}),
+};
+
+const archive = object({
+  bucket: text(kept(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/), (value) => `${quote(value)} is no name of an S3 bucket`),
+  prefix: z.string().max(500).default('trailwatch/'),
+  retainDays: z.int().min(1).max(3650),
+});
+
+/** `digests` in `trailwatch.yaml`. */
+export const digests = object({
+  ...byName,
+  /** After this many weeks a run and its files are thrown away. */
+  keepWeeks: z.int().min(14, 'is less than the 14 weeks that the trend of 12 weeks needs').max(1040).default(104),
+  /** Where a copy of every file goes, locked for so many days; null: nowhere. */
+  archive: archive.nullable().default(null),
+  /** A time-stamp authority (RFC 3161) that stamps the manifest of each run; null: none. It learns its hash alone. */
+  timeStamp: object({ url: z.url({ protocol: /^https?$/, error: 'is no address' }) })
+    .nullable()
+    .default(null),
+});
+
+export type DigestsConfig = z.output<typeof digests>;
+
+export const digestNames = z.object(byName).keyof().options;
+
+export type DigestName = (typeof digestNames)[number];
+
+/** The channel to which a digest is posted. */
+export const digestChannel = (
+  config: { digests: DigestsConfig; channels: { digest: string } },
+  name: DigestName,
+): string => config.digests[name]?.channel ?? config.channels.digest;

@@ -1,0 +1,27 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect } from 'vitest';
+
+/** A service that calls people, on the wire: takes one request after the other and answers what it is told to. */
+export function playService() {
+  const played = {
+    answers: [] as { status: number; body?: object }[],
+    taken: [] as { path: string; headers: IncomingHttpHeaders; body: string }[],
+    url: '',
+  };
+  beforeEach(async () => {
+    played.answers = [];
+    played.taken = [];
+    const server = createServer(async (req, res) => {
+      played.taken.push({ path: req.url ?? '', headers: req.headers, body: await text(req) });
+      const { status, body = {} } = played.answers.shift() ?? { status: 200 };
+      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    played.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    return () => void server.close();
+  });
+  afterEach(() => expect(played.answers).toEqual([]));
+  return played;
+}
