@@ -1,52 +1,46 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Aws } from '../aws/aws.ts';
+import type { AccountNames } from '../aws/names.ts';
 import type { Config, Environment } from '../config/config.ts';
 import type { Metrics } from '../metrics.ts';
-import { nameOf } from '../slack/people.ts';
+import type { Access } from '../slack/access.ts';
+import type { Groups } from '../slack/groups.ts';
+import { nameOf, zoneOf } from '../slack/people.ts';
 import type { Database } from '../store/database.ts';
-import { followedSince } from '../store/questions.ts';
-import type { Standing, Wake } from '../store/transitions.ts';
+import { runsDue } from '../store/digests/runs.ts';
+import { nextLook, takeFollowed } from '../store/questions.ts';
+import type { Standing } from '../store/transitions.ts';
+import { atMost } from '../words/at-most.ts';
+import { within } from '../words/within.ts';
+import { anchorAuditLog } from './anchor.ts';
+import { type Aside, aside } from './aside.ts';
 import { deliver } from './deliver.ts';
-import { digests } from './digests/index.ts';
+import { takeWatch, watchFramework } from './digests/framework/daily.ts';
 import { advance } from './digests/run.ts';
 import { sweepDigests } from './digests/schedule.ts';
 import { escalate } from './escalate.ts';
-import { followInvestigation } from './investigation.ts';
-import { pagerDuty } from './page.ts';
-import { type Handler, openQueue, type Queue, type QueueOptions } from './queue.ts';
-import { sweep } from './sweep.ts';
-import { sweepTriage, triage, triageIsOn } from './triage.ts';
-
-/** What the rest of the bot asks of the jobs. A wake that is lost is made up for by the sweep. */
-export interface Jobs {
-  /** Wakes the jobs for what a committed change asks for. Never rejects. */
-  wake: (wake: Wake) => Promise<void>;
-  /** Wakes the work on a run of a digest. */
-  wakeRun: (run: number, at: Date) => Promise<void>;
-  /** Looks into an alert soon; null where no accounts are set up to be read. */
-  wakeTriage: ((alert: number) => Promise<void>) | null;
-  /** Follows an investigation of Detective, by the number of its question. */
-  wakeInvestigation: (question: number) => Promise<void>;
-  /** Looks for everything that is due and does not return before the queues know of it. */
-  sweep: () => Promise<void>;
-  /** Milliseconds since a job last went all the way round, in the queue where that is longer ago. */
-  canaryAgeMs: () => number;
-  /** How many jobs are waiting, active, delayed, failed, by queue. */
-  counts: () => Promise<Record<string, Record<string, number>>>;
-  /**
-   * Takes no new job and lets those under way finish, for `deadlineMs` at most. A digest stops between two accounts, and
-   * goes on after the next start.
-   */
-  close: (deadlineMs: number) => Promise<void>;
-}
+import { intake } from './intake.ts';
+import { followInvestigation, lookEveryMs } from './investigation.ts';
+import type { Jobs } from './jobs.ts';
+import { openQueue } from './queue.ts';
+import { startSweep } from './sweep.ts';
+import { takeTriage, triage, triageIsOn } from './triage.ts';
+import type { Loops, Wakes } from './wakes.ts';
 
 export interface JobParts {
   config: Config;
-  environment: Pick<Environment, 'redisUrl' | 'role' | 'pagerDutyKeys' | 'pagerDutyUrl'>;
+  environment: Pick<Environment, 'redisUrl' | 'role' | 'callVariables'>;
   database: Database;
   slack: WebClient;
+  access: Pick<Access, 'readableByAll'>;
   aws: Aws;
+  accountNames: AccountNames;
+  wakes: Wakes;
+  /** Asked before anybody is called. */
+  groups: Groups;
+  /** Whether a person has the right to respond to alerts. */
+  mayRespond: (user: string) => Promise<boolean>;
   /** Who is on call and which policies hold at a time. */
   standing: (now: Date) => Promise<Standing>;
   now: () => Date;
@@ -54,136 +48,117 @@ export interface JobParts {
   metrics: Metrics;
 }
 
-const sweepEveryMs = 5000;
-/** Jobs that ask AWS, in one process at a time: some take minutes, and each account has its limits. */
+/** Targets that one process delivers to at a time. */
+const targetsAtOnce = 20;
+/** What asks AWS, in one process at a time: some of it takes minutes, and each account has its limits. */
 const askingAtOnce = 8;
-/** An investigation that was not looked at for so long is looked at again: its job was lost. */
-const lostAfterMs = 90_000;
 
-/** Opens both queues; a process whose role is `web` only adds to them. Throws a QueueError when one cannot be used. */
+/**
+ * Starts the loops and the sweep in a process that works, and the bell by which one whose role is `web` wakes them. Throws a
+ * QueueError when the queue cannot be used.
+ */
 export async function openJobs(parts: JobParts): Promise<Jobs> {
-  const { config, environment, database, slack, now, log } = parts;
+  const { environment, database, wakes, log } = parts;
+  const works = environment.role !== 'web';
+  const hear = works ? (bell: string) => wakes.hear(bell) : null;
+  const queue = await openQueue({ redisUrl: environment.redisUrl, database, log, hear });
+  const { canaryAgeMs, counts } = queue;
+  if (!works) {
+    wakes.startRinging(queue.ring);
+    const close = async (): Promise<void> => {
+      await wakes.close();
+      await queue.close();
+    };
+    return { canaryAgeMs, counts, sweep: async () => {}, sweepAgeMs: () => 0, close };
+  }
   const stopping = new AbortController();
-  const open: Queue[] = [];
-  const close = async (deadlineMs: number): Promise<void> => {
-    stopping.abort();
-    await Promise.all(open.map((each) => each.close(deadlineMs)));
+  const { loops, ended } = makeLoops(parts, stopping.signal);
+  wakes.startLoops(loops);
+  const sweeping = startSweep({ ...parts, zoneOf: (user) => zoneOf(parts.slack, user) });
+  return {
+    canaryAgeMs,
+    counts,
+    sweep: sweeping.sweep,
+    sweepAgeMs: sweeping.ageMs,
+    close: async (deadlineMs) => {
+      sweeping.stop();
+      stopping.abort();
+      if (!(await within(deadlineMs, Promise.all([wakes.close(), ended()]))))
+        log.warn('Some work was not finished in time; the next start goes on with it.');
+      await queue.close();
+    },
   };
-  const until = (at: Date): number => Math.max(0, at.getTime() - now().getTime());
+}
 
-  const wakeTarget = async (target: string, at: Date): Promise<void> => {
-    const delayMs = until(at);
-    // One wake-up for each moment is enough, however many ask for it; new work has no id, so that it is never taken for old.
-    const jobId = `deliver-${target.replaceAll(':', '-')}-${at.getTime()}`;
-    await queue.add('deliver', { target }, delayMs === 0 ? {} : { delayMs, jobId });
-  };
-  const wakeAlert = (alert: number, at: Date): Promise<void> =>
-    queue.add('escalate', { alert }, { delayMs: until(at) });
-  const wake = async ({ targets, alerts }: Wake): Promise<void> => {
-    try {
-      for (const target of targets) await wakeTarget(target, now());
-      for (const { id, dueAt } of alerts) await wakeAlert(id, dueAt);
-    } catch (error) {
-      // What is committed is safe.
-      log.warn({ err: error }, 'The queue cannot be reached: the sweep will find what is due.');
-    }
-  };
-  const wakeRun = (run: number, at: Date): Promise<void> => asking.add('digest', { run }, { delayMs: until(at) });
-  const wakeTriage = (alert: number): Promise<void> => asking.add('triage', { alert });
-  const wakeInvestigation = (question: number, at = now()): Promise<void> =>
-    asking.add('investigation', { question }, { delayMs: until(at) });
-
-  const triageOn = triageIsOn(config.accounts);
-  const lookInto = async (): Promise<void> => {
-    if (triageOn) await sweepTriage({ database, now }, wakeTriage);
-  };
+/** Each loop with what it needs. `ended`: when nothing that they do aside is under way any more. */
+function makeLoops(parts: JobParts, stopping: AbortSignal): { loops: Loops; ended: () => Promise<void> } {
+  const { config, database, slack, wakes, now, log } = parts;
   const work = {
     ...parts,
-    pager: pagerDuty(environment.pagerDutyKeys, environment.pagerDutyUrl),
     defaultChannel: config.channels.default,
     policies: config.escalation,
+    isOwn: config.grouping.isOwn,
+    readableByAll: (channels: readonly string[]) => parts.access.readableByAll(channels),
     nameOf: (user: string) => nameOf(slack, user),
-    stopping: stopping.signal,
-    wake,
-    wakeTarget,
-    wakeAlert,
-    wakeRun,
-    wakeInvestigation,
-    posted: lookInto,
+    zoneOf: (user: string) => zoneOf(slack, user),
+    stopping,
   };
-  const sweepAlerts = async (): Promise<void> => {
-    await sweep(work);
-    await lookInto();
-    for (const question of await followedSince(database.db, new Date(now().getTime() - lostAfterMs)))
-      await wakeInvestigation(question);
-  };
-
-  const schedules = digests.flatMap(({ name }) => {
-    const schedule = config.digests[name];
-    return schedule === undefined ? [] : [{ id: `digest-${name}`, schedule }];
+  const triages = aside({
+    atOnce: askingAtOnce,
+    take: async (atMost) => (triageIsOn(config.accounts) ? takeTriage(work, atMost) : []),
+    work: (claimed) => triage(work, claimed),
+    wake: () => wakes.triage(),
+    log,
   });
-  const works = environment.role !== 'web';
-  const openOne = async (options: Pick<QueueOptions, 'name' | 'atOnce' | 'handlers'>): Promise<Queue> => {
-    // A worker may have a job before the other queue, which the job wakes, is open.
-    const handlers = Object.entries(options.handlers).map(([name, handle]): [string, Handler] => [
-      name,
-      (data) => both.then(() => handle(data)),
-    ]);
-    const one = await openQueue({
-      redisUrl: environment.redisUrl,
-      database,
-      log,
-      work: works,
-      ...options,
-      handlers: Object.fromEntries(handlers),
-    });
-    open.push(one);
-    return one;
-  };
-  const openBoth = async (): Promise<readonly [queue: Queue, asking: Queue]> => [
-    await openOne({
-      handlers: {
-        deliver: ({ target }) => deliver(work, String(target)),
-        escalate: ({ alert }) => escalate(work, Number(alert)),
-        sweep: sweepAlerts,
-      },
-    }),
-    // A queue of their own: however long AWS takes, no alert waits for it.
-    await openOne({
-      name: 'asking',
-      atOnce: askingAtOnce,
-      handlers: {
-        triage: ({ alert }) => triage(work, Number(alert)),
-        investigation: ({ question }) => followInvestigation(work, Number(question)),
-        digest: ({ run }) => advance(work, Number(run)),
-        // It asks Audit Manager how far its reports are.
-        sweep: () => sweepDigests(work),
-        ...Object.fromEntries(schedules.map(({ id }) => [id, () => sweepDigests(work)])),
-      },
-    }),
-  ];
-  const both = openBoth();
-  const [queue, asking] = await both.catch(async (error: unknown) => {
-    // No job that came in so far can run: none is waited for.
-    await close(0);
-    throw error;
+  const runs = aside({
+    atOnce: askingAtOnce,
+    take: async (atMost) => (await runsDue(database.db, now())).slice(0, atMost),
+    work: (run) => advance(work, run),
+    wake: () => wakes.digests(),
+    log,
   });
-  if (works) {
-    for (const each of [queue, asking]) await each.schedule('sweep', { everyMs: sweepEveryMs });
-    for (const { id, schedule } of schedules)
-      await asking.schedule(id, { cron: schedule.cron, timezone: schedule.timezone });
-  }
+  const watches = aside({
+    atOnce: 1,
+    take: () => takeWatch(work),
+    work: (day) => watchFramework(work, day),
+    wake: () => wakes.digests(),
+    log,
+  });
+  const investigations = aside({
+    atOnce: askingAtOnce,
+    take: (atMost) => takeFollowed(database.db, now(), lookEveryMs, atMost),
+    work: (question) => followInvestigation(work, question),
+    wake: () => wakes.investigations(),
+    log,
+  });
+  const allAside: Aside[] = [triages, runs, watches, investigations];
+  const limited = atMost(targetsAtOnce);
   return {
-    wake,
-    wakeRun,
-    wakeTriage: triageOn ? wakeTriage : null,
-    wakeInvestigation,
-    sweep: async () => {
-      await sweepAlerts();
-      await sweepDigests(work);
+    loops: {
+      intake: () => intake(work),
+      deliver: (target) => limited(() => deliver(work, target)),
+      escalate: async () => {
+        await parts.groups.refresh();
+        await escalate(work);
+      },
+      triage: triages.loop,
+      digests: async () => {
+        await sweepDigests(work);
+        await anchorAuditLog(work).catch((error: unknown) =>
+          log.error(
+            { err: error },
+            'The head of the audit log could not be noted outside; it is tried again in a minute.',
+          ),
+        );
+        await runs.loop();
+        await watches.loop();
+      },
+      investigations: async () => {
+        await investigations.loop();
+        const next = await nextLook(database.db, lookEveryMs);
+        if (next !== null) wakes.investigations(next);
+      },
     },
-    canaryAgeMs: () => Math.max(queue.canaryAgeMs(), asking.canaryAgeMs()),
-    counts: async () => ({ wake: await queue.counts(), asking: await asking.counts() }),
-    close,
+    ended: async () => void (await Promise.all(allAside.map(({ ended }) => ended()))),
   };
 }

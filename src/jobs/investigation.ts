@@ -2,13 +2,13 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
-import { answered, investigationNow } from '../commands/investigate.ts';
+import { answered, investigationNow } from '../questions/investigation.ts';
 import { md } from '../slack/escape.ts';
 import { directChannel } from '../slack/people.ts';
-import { findPosted, post } from '../slack/posting.ts';
+import { postOnce } from '../slack/post-once.ts';
 import type { Message } from '../slack/types.ts';
 import { investigationMessage } from '../slack/views/investigate.ts';
-import { appendAudit } from '../store/audit-log.ts';
+import { recordOf } from '../store/audit-log.ts';
 import type { Database } from '../store/database.ts';
 import { questionById, reportQuestion } from '../store/questions.ts';
 
@@ -18,12 +18,10 @@ export interface InvestigationParts {
   aws: Aws;
   now: () => Date;
   log: Logger;
-  /** Looks again at that time. */
-  wakeInvestigation: (question: number, at: Date) => Promise<void>;
 }
 
 /** Detective takes minutes; nobody waits at a screen for it. */
-const lookEveryMs = 15_000;
+export const lookEveryMs = 15_000;
 
 const Followed = z.object({
   investigation: z.string(),
@@ -39,10 +37,8 @@ export async function followInvestigation(parts: InvestigationParts, question: n
   const row = await questionById(database.db, question);
   if (row?.state !== 'following') return;
   const { investigation, graph } = Followed.parse(row.answer);
-  const again = async (): Promise<void> => {
-    await reportQuestion(database.db, question, { state: 'following', answer: row.answer, now: now() });
-    await parts.wakeInvestigation(question, new Date(now().getTime() + lookEveryMs));
-  };
+  const again = async (): Promise<void> =>
+    void (await reportQuestion(database.db, question, { state: 'following', answer: row.answer, now: now() }));
   let message: Message;
   let detail: Record<string, unknown>;
   try {
@@ -59,23 +55,19 @@ export async function followInvestigation(parts: InvestigationParts, question: n
     };
     detail = { problem: error.message };
   }
-  const key = `investigation-${question}`;
-  const channel = await directChannel(slack, row.asked_by);
-  if ((await findPosted(slack, { channel, key, since: row.at })) === undefined) {
-    const sent = await post(slack, { channel, key }, message);
-    if (sent.outcome !== 'done') {
-      log.warn({ error: sent.error, investigation }, 'The result of an investigation was not sent and is tried again.');
-      return again();
-    }
+  const at = { channel: await directChannel(slack, row.asked_by), key: `investigation-${question}` };
+  const sent = await postOnce(parts, at, message, row.at);
+  if (sent.outcome !== 'done' && sent.outcome !== 'found') {
+    log.warn({ error: sent.error, investigation }, 'The result of an investigation was not sent and is tried again.');
+    return again();
   }
   await database.transaction(async (trx) => {
     await reportQuestion(trx, question, { state: 'done', answer: row.answer, now: now() });
-    await appendAudit(trx, {
-      at: now(),
-      actor: { type: 'user', team: row.team, user: row.asked_by },
-      action: 'answer',
-      subject: `investigation ${investigation}`,
+    await recordOf({ team: row.team, user: row.asked_by }, now())(
+      trx,
+      'answer',
+      `investigation ${investigation}`,
       detail,
-    });
+    );
   });
 }

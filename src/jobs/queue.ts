@@ -4,38 +4,28 @@ import {
   createPostgresBackend,
   createRedisBackend,
   type IQueueBackend,
-  type Job,
   type JobsOptions,
   runMigrations,
   withBackend,
 } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
-import { messageOf } from '../alerts/text.ts';
 import type { Database } from '../store/database.ts';
+import { messageOf } from '../words/text.ts';
+import { within } from '../words/within.ts';
 
-/** What a job carries: ids. All facts are in the database. */
-export type JobData = Readonly<Record<string, string | number>>;
-
-export type Handler = (data: JobData) => Promise<void>;
-
-export type Schedule = { everyMs: number } | { cron: string; timezone: string };
-
-/** The alarm clock: it wakes the handlers. Losing it loses nothing, a sweep over the database finds what is due. */
+/**
+ * A bell between processes: what is rung in one that does not work is heard in one that does. It carries the name of a loop
+ * and no facts. Losing it loses nothing: every process that works sweeps.
+ */
 export interface Queue {
-  /**
-   * Asks for a run of the handler of that name, now or after `delayMs`. A second job with the same `jobId` (no ":" in
-   * it, not digits alone) is dropped, for a day after the first has run. Rejects at once when the queue cannot be reached.
-   */
-  add(name: string, data: JobData, options?: { delayMs?: number; jobId?: string }): Promise<void>;
-  /** Runs the handler of that name again and again. Schedules that were not asked for since the start are removed. */
-  schedule(name: string, schedule: Schedule): Promise<void>;
-  /** Milliseconds since a job last went all the way round through the queue and a worker. */
+  /** Rings; what was not heard yet is not rung twice. Rejects within two seconds when the queue cannot be reached. */
+  ring(bell: string): Promise<void>;
+  /** Milliseconds since a bell last went all the way round through the queue and a worker. */
   canaryAgeMs(): number;
-  /** How many jobs are waiting, active, delayed, failed. */
+  /** How many bells are waiting, active, delayed, failed. */
   counts(): Promise<Record<string, number>>;
-  /** Takes no new job and lets those under way finish; after `deadlineMs` they are left, and another worker runs them again. */
-  close(deadlineMs: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface QueueOptions {
@@ -43,15 +33,10 @@ export interface QueueOptions {
   redisUrl: string | null;
   database: Pick<Database, 'pool'>;
   log: Logger;
-  /** Whether this process runs jobs, or only adds them. */
-  work: boolean;
-  handlers: Readonly<Record<string, Handler>>;
+  /** Called with each bell in a process that works; null in one that only rings. */
+  hear: ((bell: string) => void) | null;
   /** Queues of different names share nothing. */
   name?: string;
-  /** Jobs that one process runs at a time. */
-  atOnce?: number;
-  /** How long a job may be without a sign of life of its worker before another worker takes it. */
-  lockMs?: number;
   canaryEveryMs?: number;
 }
 
@@ -63,105 +48,73 @@ export class QueueError extends Error {
 /** Of the keys in Redis. */
 const prefix = 'trailwatch';
 const canary = 'canary';
-const dayS = 24 * 3600;
-const reconcileEveryMs = 60_000;
+const patienceMs = 2000;
+/** A worker with nothing to do looks up this often, in seconds. The backends wake it at once when there is something. */
+const drainDelayS = 60;
 
-/** Handlers are idempotent, and the sweep comes behind: after these tries, about ten minutes, a job is only a line in the log. */
-const retried = {
-  attempts: 10,
-  backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
-  // A jobId is known only as long as its job is kept.
-  removeOnComplete: { age: dayS },
-  removeOnFail: { age: 7 * dayS },
-} satisfies JobsOptions;
-
-/** The next round comes anyway. */
-const unretried = { attempts: 1, removeOnComplete: { age: 600 }, removeOnFail: { age: dayS } } satisfies JobsOptions;
+/** A bell that is not heard is made up for by the sweep. */
+const unkept = { attempts: 1, removeOnComplete: true, removeOnFail: true } satisfies JobsOptions;
+/** Whether it came through is looked up afterwards. */
+const keptAWhile = { ...unkept, removeOnComplete: { age: 600 } } satisfies JobsOptions;
 
 /** Opens the queue, in Redis or in the database. Throws a QueueError when Redis cannot be reached or would lose jobs. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
   const { redisUrl, database, log } = options;
   if (redisUrl === null) {
     await migrateQueue(database);
-    return runQueue(createPostgresBackend, { adding: database.pool, working: database.pool }, options);
+    return runQueue(createPostgresBackend, { ringing: database.pool, hearing: database.pool }, options);
   }
   await checkRedis(redisUrl);
-  // Adding fails at once while Redis is away, so that SNS is told to come again; a worker waits until it is back.
-  const adding = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-  const working = new Redis(redisUrl, { maxRetriesPerRequest: null });
-  for (const redis of [adding, working]) redis.on('error', (error) => warn(log, error));
-  const queue = await runQueue(createRedisBackend, { adding, working }, options);
+  // Ringing fails at once while Redis is away; a worker waits until it is back.
+  const ringing = new Redis(redisUrl, { ...failover, enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const hearing = new Redis(redisUrl, { ...failover, maxRetriesPerRequest: null });
+  for (const redis of [ringing, hearing]) redis.on('error', (error) => warn(log, error));
+  const queue = await runQueue(createRedisBackend, { ringing, hearing }, options);
   return {
     ...queue,
-    close: async (deadlineMs) => {
+    close: async () => {
       // With Redis gone there is nobody to say goodbye to: that neither fails nor holds up the end.
       await within(
-        deadlineMs + 1000,
-        queue.close(deadlineMs).catch((error: unknown) => warn(log, error)),
+        1000,
+        queue.close().catch((error: unknown) => warn(log, error)),
       );
-      adding.disconnect();
-      working.disconnect();
+      ringing.disconnect();
+      hearing.disconnect();
     },
   };
 }
 
+/**
+ * After a failover the old connection may stay open to a node that is no longer the one to write to: it says so, and the
+ * next connection leads to the one that is. The command is sent again there (2).
+ */
+const failover = {
+  reconnectOnError: (error) => (/^(READONLY|UNBLOCKED|LOADING|MASTERDOWN)/.test(error.message) ? 2 : false),
+} satisfies RedisOptions;
+
 async function runQueue<Backend extends IQueueBackend, Connection>(
   backend: BackendFactory<Backend, Connection>,
-  connections: { adding: Connection; working: Connection },
-  { log, work, handlers, name = 'wake', atOnce = 20, lockMs = 30_000, canaryEveryMs = 15_000 }: QueueOptions,
+  connections: { ringing: Connection; hearing: Connection },
+  { log, hear, name = 'wake', canaryEveryMs = 30_000 }: QueueOptions,
 ): Promise<Queue> {
   const { Queue, Worker } = withBackend(backend);
-  const queue = new Queue<JobData>(name, { connection: connections.adding, prefix });
+  const queue = new Queue(name, { connection: connections.ringing, prefix });
   queue.on('error', (error) => warn(log, error));
   await queue.waitUntilReady();
-
-  const run = async (job: Job<JobData>): Promise<void> => {
-    if (job.name === canary) return;
-    const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name] : undefined;
-    // Not for good: while versions are being changed, another process may know it.
-    if (handler === undefined) throw new Error(`This version of Trailwatch knows no job "${job.name}".`);
-    await handler(job.data);
-  };
-  const worker = work
-    ? new Worker<JobData, void>(name, run, {
-        connection: connections.working,
-        prefix,
-        concurrency: atOnce,
-        lockDuration: lockMs,
-        stalledInterval: lockMs,
-        // The default of one fails a job for good when its worker is killed twice.
-        maxStalledCount: 1000,
-      })
-    : undefined;
+  const worker =
+    hear === null
+      ? undefined
+      : new Worker(name, async (job) => (job.name === canary ? undefined : hear(job.name)), {
+          connection: connections.hearing,
+          prefix,
+          concurrency: 20,
+          drainDelay: drainDelayS,
+          stalledInterval: 60_000,
+          // The default of one fails a job for good when its worker is killed twice.
+          maxStalledCount: 1000,
+        });
   worker?.on('error', (error) => warn(log, error));
-  worker?.on('failed', (job, error) => {
-    const about = { err: error, job: job?.name, data: job?.data, attempt: job?.attemptsMade };
-    if (job !== undefined && job.attemptsMade < (job.opts.attempts ?? 1))
-      log.warn(about, 'A job failed and is tried again.');
-    else log.error(about, 'A job failed.');
-  });
   await worker?.waitUntilReady();
-
-  const wanted = new Map<string, Schedule>();
-  /** BullMQ's schedulers have been seen to stop: what is missing, other than wanted, or late is made anew. */
-  const reconcile = async (id: string, schedule: Schedule): Promise<void> => {
-    const known = await queue.getJobScheduler(id);
-    if (known !== undefined) {
-      const same =
-        'everyMs' in schedule
-          ? Number(known.every) === schedule.everyMs
-          : known.pattern === schedule.cron && known.tz === schedule.timezone;
-      if (same && (known.next ?? 0) > Date.now() - reconcileEveryMs) return;
-      await queue.removeJobScheduler(id);
-    }
-    const repeat =
-      'everyMs' in schedule ? { every: schedule.everyMs } : { pattern: schedule.cron, tz: schedule.timezone };
-    await queue.upsertJobScheduler(id, repeat, { name: id, data: {}, opts: unretried });
-  };
-  const reconcileAll = async (): Promise<void> => {
-    for (const { key } of await queue.getJobSchedulers()) if (!wanted.has(key)) await queue.removeJobScheduler(key);
-    for (const [id, schedule] of wanted) await reconcile(id, schedule);
-  };
 
   let lastRound = performance.now();
   let underWay: string | undefined;
@@ -173,33 +126,23 @@ async function runQueue<Backend extends IQueueBackend, Connection>(
       if (job !== undefined) lastRound = performance.now();
     }
     const jobId = `${canary}-${randomUUID()}`;
-    await queue.add(canary, {}, { ...unretried, jobId });
+    await queue.add(canary, {}, { ...keptAWhile, jobId });
     underWay = jobId;
   };
-  const stops = [
-    everySoOften(canaryEveryMs, sendCanary, log),
-    ...(work ? [everySoOften(reconcileEveryMs, reconcileAll, log)] : []),
-  ];
+  const stopCanary = everySoOften(canaryEveryMs, sendCanary, log);
   await sendCanary();
 
   return {
-    add: async (job, data, { delayMs = 0, jobId } = {}) => {
-      await queue.add(job, data, { ...retried, delay: delayMs, ...(jobId === undefined ? {} : { jobId }) });
-    },
-    schedule: async (id, schedule) => {
-      wanted.set(id, schedule);
-      await reconcile(id, schedule);
+    ring: async (bell) => {
+      const deduplication = { id: bell.replaceAll(':', '-'), keepLastIfActive: true };
+      const rung = await within(patienceMs, queue.add(bell, {}, { ...unkept, deduplication }));
+      if (!rung) throw new QueueError(`The queue did not answer within ${patienceMs / 1000} s.`);
     },
     canaryAgeMs: () => performance.now() - lastRound,
     counts: () => queue.getJobCounts('waiting', 'active', 'delayed', 'failed'),
-    close: async (deadlineMs) => {
-      for (const stop of stops) stop();
-      if (worker !== undefined) {
-        // BullMQ waits for its jobs for ever, unless it is forced.
-        const finished = await within(deadlineMs, worker.pause());
-        if (!finished) log.warn('Some jobs were not finished in time; they are run again by another worker.');
-        await worker.close(!finished);
-      }
+    close: async () => {
+      stopCanary();
+      await worker?.close();
       await queue.close();
     },
   };
@@ -215,19 +158,6 @@ function everySoOften(everyMs: number, act: () => Promise<void>, log: Logger): (
     busy = false;
   }, everyMs).unref();
   return () => clearInterval(timer);
-}
-
-/** Whether the promise is fulfilled in that time. */
-async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const warn = (log: Logger, error: unknown): void =>

@@ -1,53 +1,94 @@
-import { alertsDue } from '../store/alerts.ts';
-import type { Database } from '../store/database.ts';
-import { targetsDue } from '../store/deliveries.ts';
-import { forgetQuestions } from '../store/questions.ts';
-import { endOverdueSilences } from '../store/silences.ts';
+import type { WebClient } from '@slack/web-api';
+import { stormWindowMs } from '../alerts/grouping.ts';
+import type { Config } from '../config/config.ts';
+import { loopsDue } from '../store/due.ts';
+import { forget } from '../store/forget.ts';
+import { beginPlannedSilences, endOverdueSilences } from '../store/silences.ts';
 import { endCalmStorms } from '../store/storms.ts';
+import { expireQuestions } from './ask-actor.ts';
+import { type CadenceParts, cadenceWatch } from './cadence.ts';
+import { lookEveryMs } from './investigation.ts';
+import { askReceipts, type ReceiptParts } from './receipts.ts';
+import type { Wakes } from './wakes.ts';
+import { tellGaps, tellHandoffs, tellReadiness, type WatchParts, watchEscalation } from './watch.ts';
 
-export interface SweepParts {
-  database: Database;
-  now: () => Date;
-  wakeTarget: (target: string, at: Date) => Promise<void>;
-  wakeAlert: (id: number, at: Date) => Promise<void>;
+export interface SweepParts extends WatchParts, Pick<ReceiptParts, 'environment' | 'mayRespond'> {
+  slack: WebClient;
+  config: WatchParts['config'] & CadenceParts['config'] & Pick<Config, 'routes' | 'escalation'>;
+  wakes: Wakes;
 }
 
-const dayMs = 86_400_000;
+const everyMs = 5000;
+/** Digests have things to do that no row is due for: a schedule, a copy of each day's insights. */
+const digestsEveryMs = 60_000;
+const hourlyMs = 3_600_000;
+const watchEveryMs = 60_000;
 
 /**
- * Finds everything that is due and wakes it. The queue is only the alarm clock: with the whole queue lost, this loses
- * no alert and no escalation. Runs every few seconds; safe to run at any time.
+ * Finds everything that is due and wakes it: at once, and then every few seconds by a timer of its own, whatever the queue
+ * does. With nothing to do it is one statement.
  */
-export async function sweep({ database, now, wakeTarget, wakeAlert }: SweepParts): Promise<void> {
-  const { db } = database;
-  const time = now();
-  await endCalmStorms(db, time);
-  await endOverdueSilences(database, time);
-  for (const id of await alertsDue(db, time, 500)) await wakeAlert(id, time);
-  for (const target of await targetsDue(db, time)) await wakeTarget(target, time);
-  await forget(database, time);
+export function startSweep(parts: SweepParts): { sweep: () => Promise<void>; ageMs: () => number; stop: () => void } {
+  let last = performance.now();
+  let underWay: Promise<void> | undefined;
+  const look = sweeper(parts);
+  const sweep = async (): Promise<void> => {
+    // One that began before the caller came may have missed what the caller knows of.
+    while (underWay !== undefined) await underWay;
+    underWay = look().finally(() => {
+      underWay = undefined;
+    });
+    await underWay;
+    last = performance.now();
+  };
+  const tick = (): void => {
+    if (underWay !== undefined) return;
+    sweep().catch((error: unknown) => parts.log.warn({ err: error }, 'What is due could not be looked for.'));
+  };
+  const timer = setInterval(tick, everyMs).unref();
+  tick();
+  return { sweep, ageMs: () => performance.now() - last, stop: () => clearInterval(timer) };
 }
 
-/**
- * Throws away what only guarded against repeats and disorder: SNS repeats for an hour at most, a queue keeps a message
- * for 14 days, Slack's signatures live five minutes.
- */
-async function forget({ db }: Database, now: Date): Promise<void> {
-  await db
-    .deleteFrom('slack_request')
-    .where('at', '<', new Date(now.getTime() - 3_600_000))
-    .execute();
-  await db
-    .deleteFrom('message')
-    .where('received_at', '<', new Date(now.getTime() - 90 * dayMs))
-    .execute();
-  await db
-    .deleteFrom('unmatched_end')
-    .where('at', '<', new Date(now.getTime() - 14 * dayMs))
-    .execute();
-  await forgetQuestions(db, new Date(now.getTime() - dayMs));
-  await db
-    .deleteFrom('lane')
-    .where('next_at', '<', new Date(now.getTime() - dayMs))
-    .execute();
+function sweeper(parts: SweepParts): () => Promise<void> {
+  const { database, config, wakes, now, log } = parts;
+  const watchCadence = cadenceWatch(parts);
+  const next = { digests: Number.NEGATIVE_INFINITY, hourly: Number.NEGATIVE_INFINITY, watch: Number.NEGATIVE_INFINITY };
+  return async () => {
+    const time = now();
+    wakes.catchUp();
+    const look = () => loopsDue(database.db, time, { lookEveryMs, calmMs: stormWindowMs });
+    let due = await look();
+    if (due.storms || due.silences) {
+      await endCalmStorms(database.db, time);
+      for (const target of await beginPlannedSilences(database, time)) wakes.deliver(target);
+      await endOverdueSilences(database, time, config);
+      due = await look();
+    }
+    for (const target of due.targets) wakes.deliver(target);
+    if (due.intake) wakes.intake();
+    if (due.escalate) wakes.escalate();
+    if (due.triage) wakes.triage();
+    if (due.receipts) await askReceipts(parts);
+    if (due.investigations) wakes.investigations();
+    if (due.digests || time.getTime() >= next.digests) {
+      next.digests = time.getTime() + digestsEveryMs;
+      wakes.digests();
+      wakes.triage();
+    }
+    if (time.getTime() >= next.watch) {
+      next.watch = time.getTime() + watchEveryMs;
+      await watchEscalation(parts);
+      await tellHandoffs(parts);
+      await watchCadence();
+      await expireQuestions(parts);
+    }
+    if (time.getTime() >= next.hourly) {
+      next.hourly = time.getTime() + hourlyMs;
+      await forget(database.db, time);
+      await tellGaps(parts);
+      await tellReadiness(parts);
+      log.debug('What only guarded against repeats is forgotten.');
+    }
+  };
 }

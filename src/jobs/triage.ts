@@ -1,33 +1,31 @@
-import type { Logger } from 'pino';
 import type { Alert } from '../alerts/alert.ts';
-import { shortName } from '../alerts/arn.ts';
-import { at, type Json, textAt } from '../alerts/json.ts';
+import { personBehind } from '../alerts/asking.ts';
+import { accessKeyId } from '../alerts/incidents.ts';
 import type { Notice } from '../alerts/notices.ts';
 import type { Signal } from '../alerts/signal.ts';
-import { trailRecordOf } from '../alerts/sources/cloudtrail/record.ts';
-import { type EventRow, eventRow } from '../alerts/sources/cloudtrail/row.ts';
-import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
 import { type ChainStart, followBack } from '../aws/chain-search.ts';
 import { lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
 import { coverageSentence } from '../aws/coverage.ts';
 import { principalOf } from '../aws/iam.ts';
+import { shortName } from '../aws-names/arn.ts';
+import { trailRecordOf } from '../cloudtrail/record.ts';
+import { type EventRow, eventRow } from '../cloudtrail/row.ts';
+import { Tally } from '../cloudtrail/tally.ts';
 import type { Message } from '../slack/types.ts';
 import { type TriagePack, triageFailed, triageReply } from '../slack/views/triage.ts';
 import { alertById } from '../store/alerts.ts';
-import type { Database } from '../store/database.ts';
-import { homeMessage, putOut } from '../store/deliveries.ts';
-import { claimTriage, endTriage, noteTriage, releaseTriage, triageDue } from '../store/triage.ts';
+import { drawDirectAnew, homeMessage, putOut, sayAnew } from '../store/deliveries.ts';
+import { claimTriage, endTriage, noteTriage, releaseTriage, type Triage } from '../store/triage.ts';
+import { at, type Json, textAt } from '../words/json.ts';
+import { type AskParts, askActor, wantsAsking } from './ask-actor.ts';
+import type { Wakes } from './wakes.ts';
 
-export interface TriageParts {
-  database: Database;
+export interface TriageParts extends AskParts {
   aws: Aws;
-  now: () => Date;
-  log: Logger;
   /** Aborted when the process stops. */
   stopping: AbortSignal;
-  /** Wakes the delivery to a channel at a time. */
-  wakeTarget: (target: string, at: Date) => Promise<void>;
+  wakes: Pick<Wakes, 'deliver' | 'after'>;
 }
 
 const asker = { name: 'triage' };
@@ -42,42 +40,67 @@ const leaseMs = 60_000;
 
 /**
  * Looks into an alert that names somebody or something, and puts one reply for its thread into the outbox, which is
- * delivered at Slack's pace. Claimed in the database, so it is safe to run at any time and on any number of replicas.
+ * delivered at Slack's pace. It was claimed in the database, so each is looked into once at a time.
  */
-export async function triage(parts: TriageParts, alertId: number): Promise<void> {
+export async function triage(parts: TriageParts, claimed: Triage): Promise<void> {
   const { database, now } = parts;
-  const claimed = await claimTriage(database.db, alertId, now(), new Date(now().getTime() + leaseMs));
-  if (claimed === undefined) return;
+  const alertId = claimed.alert_id;
   const alert = await alertById(database.db, alertId);
   const home = alert && (await homeMessage(database.db, alertId));
-  const named = alert && namedIn(alert.signal);
+  // A metric has no caller: what CloudTrail says of its instance is asked for by whoever wants to know.
+  const ofMetric = alert?.signal.source === 'cloudwatch' && claimed.asked_by === null;
+  const named = alert === undefined || ofMetric ? undefined : namedIn(alert.signal);
   if (alert === undefined || home === undefined || (named === undefined && claimed.asked_by === null))
     return void (await endTriage(database.db, alertId, now(), claimed));
-  const reply =
+  const { reply, who } =
     named === undefined
-      ? triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.')
-      : await packFor(parts, alert, named);
-  // Half of it would be found out: the next start does it anew.
+      ? { reply: triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.') }
+      : await packFor(parts, alert, named, claimed);
+  // Stopping here would keep half a result; the next start begins again.
   if (parts.stopping.aborted) return releaseTriage(database.db, alertId);
-  await database.transaction(async (trx) => {
+  const direct = await database.transaction(async (trx) => {
     const key = `triage-${alertId}-${claimed.wanted_at.getTime()}`;
     const notice: Notice = { kind: 'triage', target: home.channel, reply };
-    if (await endTriage(trx, alertId, now(), claimed)) await putOut(trx, [{ key, alertId, notice }], now());
+    const again = named === undefined ? null : lookAgainAt(alert, claimed, now());
+    if (!(await endTriage(trx, alertId, now(), claimed, again))) return [];
+    if (claimed.looks > 0) await sayAnew(trx, alertId, notice);
+    else await putOut(trx, [{ key, alertId, notice }], now());
+    return drawDirectAnew(trx, alertId);
   });
-  await parts.wakeTarget(home.channel, now());
+  for (const channel of [home.channel, ...direct]) parts.wakes.deliver(channel);
+  const person = who && 'steps' in who ? personBehind(who.steps, who.problem) : undefined;
+  if (person !== undefined && wantsAsking(parts, alert))
+    await askActor(parts, alert, person).catch((error: unknown) =>
+      parts.log.error({ err: error, alert: alertId }, 'The person behind an alert could not be asked.'),
+    );
 }
 
-/** Finds the alerts that were posted and not looked into, and wakes the job for each. */
-export async function sweepTriage(
+/** CloudTrail delivers within about this time. Source: CloudTrail user guide, "CloudTrail concepts". */
+const cloudTrailLateMs = 15 * 60_000;
+
+/** When it happened, by the message where it says so. */
+const happenedAt = ({ signal, firstSeen }: Alert): Date => {
+  const time = new Date(signal.time);
+  return Number.isNaN(time.getTime()) ? firstSeen : time;
+};
+
+/** The first look comes before CloudTrail has the calls that raised the alert: there is a second one. Null: this was it. */
+const lookAgainAt = (alert: Alert, { looks }: Triage, now: Date): Date | null => {
+  const complete = new Date(happenedAt(alert).getTime() + cloudTrailLateMs);
+  return looks === 0 && complete > now ? complete : null;
+};
+
+/** Takes alerts that were posted and that nobody looks into, so many at most. */
+export async function takeTriage(
   { database, now }: Pick<TriageParts, 'database' | 'now'>,
-  wake: (alert: number) => Promise<void>,
-): Promise<void> {
+  atMost: number,
+): Promise<Triage[]> {
   await noteTriage(database.db, now());
-  for (const alert of await triageDue(database.db, now())) await wake(alert);
+  return claimTriage(database.db, now(), new Date(now().getTime() + leaseMs), atMost);
 }
 
 /** What an alert names that CloudTrail can be asked about. */
-export interface Named {
+interface Named {
   /** In words: "key AKIA…", "user alice". */
   about: string;
   attribute: TrailQuery['attribute'];
@@ -89,7 +112,7 @@ export interface Named {
 }
 
 /** A call's own principal before anything else; then the address, then the resource. Undefined: nothing is named. */
-export function namedIn(signal: Signal): Named | undefined {
+function namedIn(signal: Signal): Named | undefined {
   const { actor, resource, sourceIp } = signal;
   const record = trailRecordOf(at(signal.raw, 'detail')) ?? trailRecordOf(signal.raw);
   const any = () => true;
@@ -138,9 +161,14 @@ const keyIn = ({ raw, resource }: Signal): string | undefined =>
   textAt(raw, 'detail', 'resource', 'accessKeyDetails', 'accessKeyId') ??
   textAt(raw, 'resource', 'accessKeyDetails', 'accessKeyId') ??
   // AWS Health names a leaked key as the resource: what it did is asked for, not what was done to it.
-  (/^(?:AKIA|ASIA)[A-Z0-9]{12,28}$/.test(resource?.name ?? '') ? resource?.name : undefined);
+  (accessKeyId.test(resource?.name ?? '') ? resource?.name : undefined);
 
-async function packFor(parts: TriageParts, alert: Alert, named: Named): Promise<Message> {
+async function packFor(
+  parts: TriageParts,
+  alert: Alert,
+  named: Named,
+  claimed: Triage,
+): Promise<{ reply: Message; who?: TriagePack['who'] }> {
   const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), parts.stopping]);
   try {
     const [{ who, identity }, done] = await Promise.all([
@@ -148,22 +176,22 @@ async function packFor(parts: TriageParts, alert: Alert, named: Named): Promise<
         who,
         identity: await identityOf(parts, alert, who, signal),
       })),
-      whatItDid(parts, named, alert, signal),
+      whatItDid(parts, named, alert, claimed, signal),
     ]);
-    return triageReply({
+    const reply = triageReply({
       alertId: alert.id,
       about: named.about,
       who,
       ...done,
       identity,
       pivots: pivotsOf(alert, named),
+      again: lookAgainAt(alert, claimed, parts.now()),
     });
+    return { reply, who };
   } catch (error) {
     if (!(error instanceof AwsTrouble)) parts.log.error({ err: error, alert: alert.id }, 'A triage failed.');
-    return triageFailed(
-      named.about,
-      error instanceof AwsTrouble ? error.message : 'Trailwatch had a problem of its own.',
-    );
+    const why = error instanceof AwsTrouble ? error.message : 'Trailwatch had a problem of its own.';
+    return { reply: triageFailed(named.about, why) };
   }
 }
 
@@ -226,12 +254,17 @@ const userStep = ({ signal: { actor } }: Alert, about: string) => ({
 const troubleIn = (error: unknown): string =>
   error instanceof AwsTrouble ? error.message : 'there was no time to find out.';
 
-type Done = Pick<TriagePack, 'hour' | 'before' | 'fresh' | 'baseline' | 'techniques' | 'coverage'>;
+type Done = Pick<TriagePack, 'hour' | 'span' | 'before' | 'fresh' | 'baseline' | 'techniques' | 'coverage'>;
 
-/** One search over the days before: its last hour is told, the rest says what is usual. */
-async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signal: AbortSignal): Promise<Done> {
-  const time = new Date(alert.signal.time);
-  const until = Number.isNaN(time.getTime()) ? alert.firstSeen : time;
+/** One search over the days before: its last hour is reported, the rest says what is usual. */
+async function whatItDid(
+  { aws, now }: TriageParts,
+  about: Named,
+  alert: Alert,
+  { looks }: Triage,
+  signal: AbortSignal,
+): Promise<Done> {
+  const until = happenedAt(alert);
   const account = alert.signal.actor?.account ?? alert.signal.account;
   const hourAgo = new Date(until.getTime() - hourMs).toISOString();
   // Without an attribute every event of a place is read: an hour of one region is what there is time for.
@@ -239,8 +272,8 @@ async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signa
   const query: TrailQuery = {
     attribute: about.attribute,
     from: new Date(until.getTime() - spanMs),
-    // The event itself, and what came in the same second.
-    to: new Date(until.getTime() + 1000),
+    // At first the event itself, and what came in the same second; at the second look what came of it, too.
+    to: looks === 0 ? new Date(until.getTime() + 1000) : now(),
     where: {
       accounts: account === undefined ? [] : [account],
       regions: about.attribute === null && alert.signal.region !== undefined ? [alert.signal.region] : [],
@@ -251,17 +284,24 @@ async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signa
   const hour = new Tally();
   const before = new Tally();
   let coverage = 'nothing was searched';
+  let asked = 0;
   for await (const found of lookupEvents(aws, query, asker, signal)) {
     const rows = found.events.map(eventRow);
     hour.add(rows.filter((row) => row.time >= hourAgo));
     before.add(rows.filter((row) => row.time < hourAgo));
+    asked = found.coverage.accounts.asked;
     coverage = coverageSentence(found.coverage, (at) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`);
   }
   const { telling } = hour.summary();
   const { last } = before.summary();
   const known = alert.signal.judgement?.technique;
   return {
-    hour: { summary: hour.summary(), telling },
+    // "No calls" would be a verdict where nobody looked.
+    hour:
+      asked === 0
+        ? { trouble: `account ${account ?? 'of the alert'} is not one that Trailwatch reads.` }
+        : { summary: hour.summary(), telling },
+    span: looks === 0 ? 'The hour before' : 'The hour before, and since',
     before:
       last === null
         ? null
@@ -271,7 +311,7 @@ async function whatItDid({ aws }: TriageParts, about: Named, alert: Alert, signa
     techniques: [
       ...new Set([...(known === undefined ? [] : [known]), ...telling.flatMap((row: EventRow) => row.technique ?? [])]),
     ],
-    coverage: `CloudTrail event history of ${account === undefined ? 'all accounts' : `account ${account}`}: ${coverage}. Events of the last minutes may still come.`,
+    coverage: `CloudTrail event history of ${account === undefined ? 'all accounts' : `account ${account}`}: ${coverage}.`,
   };
 }
 

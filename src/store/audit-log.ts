@@ -1,32 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type ColumnType, type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { createHash, createHmac, type KeyObject } from 'node:crypto';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { mask, maskText } from '../alerts/mask.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { Tables } from './database.ts';
 import { jsonText, plainText } from './json.ts';
-
-export interface AuditLogTable {
-  /** 1, 2, 3 … without a gap. */
-  seq: ColumnType<string, number, never>;
-  at: Date;
-  actor_team: string | null;
-  actor_user: string | null;
-  action: string;
-  subject: string;
-  detail: ColumnType<unknown, string, never>;
-  prev_hash: string;
-  hash: string;
-}
-
-/** One row: where the chain ends. */
-export interface AuditHeadTable {
-  only_row: Generated<boolean>;
-  seq: ColumnType<string, number, number>;
-  hash: string;
-}
+import type { AuditLogTable, Tables } from './tables.ts';
 
 /** Who did it: a person, by workspace and user id, or Trailwatch itself. */
-export type AuditActor = { type: 'user'; team: string; user: string } | { type: 'system' };
+type AuditActor = { type: 'user'; team: string; user: string } | { type: 'system' };
 
 export interface AuditEntry {
   at: Date;
@@ -53,8 +33,10 @@ interface HashedRow {
 
 /** A row as it is exported. */
 export interface AuditRow extends HashedRow {
-  /** SHA-256, in hexadecimal, over the canonical JSON of the rest of the row. */
+  /** SHA-256, in hexadecimal, over the canonical JSON of what a row's hash is taken of. */
   hash: string;
+  /** HMAC-SHA-256 of the hash under AUDIT_LOG_KEY, in hexadecimal; absent where the row was written without a key. */
+  mac?: string;
 }
 
 /** What stands before the first row. */
@@ -65,39 +47,84 @@ const pageSize = 1000;
 const hashOf = ({ seq, at, actor, action, subject, detail, prevHash }: HashedRow): string =>
   createHash('sha256').update(canonicalJson({ seq, at, actor, action, subject, detail, prevHash })).digest('hex');
 
+/** The key travels with the transaction: whoever records an act knows nothing of it. */
+const keys = new WeakMap<Transaction<Tables>, KeyObject>();
+
+/** Has the rows that this transaction appends vouched for with a key that the database does not know. */
+export const vouchWith = (trx: Transaction<Tables>, key: KeyObject): void => void keys.set(trx, key);
+
+const macOf = (hash: string, key: KeyObject): string => createHmac('sha256', key).update(hash).digest('hex');
+
+/** What is recorded when a key is used for the first time: the rows from this one on are vouched for. */
+const keyBegins = 'audit-log-key';
+
+/**
+ * Notes in the log that from now on its rows are vouched for; once, at the first start with a key.
+ * Returns false when the log's last row was written without the key although earlier ones were not, or with another key.
+ */
+export async function beginKey(trx: Transaction<Tables>, now: Date): Promise<boolean> {
+  const key = keys.get(trx);
+  if (key === undefined) return true;
+  await trx.selectFrom('audit_head').select('seq').forUpdate().execute();
+  const last = await trx
+    .selectFrom('audit_log')
+    .select(['hash', 'mac'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last !== undefined && last.mac !== null) return last.mac === macOf(last.hash, key);
+  if ((await trx.selectFrom('audit_log').select('seq').where('mac', 'is not', null).limit(1).execute()).length > 0)
+    return false;
+  await appendAudit(trx, { at: now, actor: { type: 'system' }, action: keyBegins, subject: 'audit log', detail: {} });
+  return true;
+}
+
 /**
  * Appends to the audit log inside the caller's transaction: an act and its record are committed together, or neither
- * is. Until that transaction ends, others that append wait.
+ * is. However many entries, it is three statements. Until that transaction ends, others that append wait.
  */
-export async function appendAudit(trx: Transaction<Tables>, entry: AuditEntry): Promise<void> {
-  const head = await trx.selectFrom('audit_head').select(['seq', 'hash']).forUpdate().executeTakeFirstOrThrow();
-  const detail = jsonText(mask(entry.detail));
-  const row: HashedRow = {
-    seq: Number(head.seq) + 1,
-    at: entry.at.toISOString(),
-    actor: entry.actor,
-    action: plainText(entry.action),
-    subject: maskText(plainText(entry.subject)),
-    detail: JSON.parse(detail),
-    prevHash: head.hash,
-  };
-  const hash = hashOf(row);
-  await trx
-    .insertInto('audit_log')
-    .values({
-      seq: row.seq,
-      at: entry.at,
-      actor_team: row.actor.type === 'user' ? row.actor.team : null,
-      actor_user: row.actor.type === 'user' ? row.actor.user : null,
-      action: row.action,
-      subject: row.subject,
-      detail,
-      prev_hash: row.prevHash,
-      hash,
-    })
-    .execute();
-  await trx.updateTable('audit_head').set({ seq: row.seq, hash }).execute();
+export async function appendAudit(trx: Transaction<Tables>, ...entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const found = await trx.selectFrom('audit_head').select(['seq', 'hash']).forUpdate().executeTakeFirstOrThrow();
+  const head = { seq: Number(found.seq), hash: found.hash };
+  const key = keys.get(trx);
+  const rows = entries.map((entry) => {
+    const row: HashedRow = {
+      seq: head.seq + 1,
+      at: entry.at.toISOString(),
+      actor: entry.actor,
+      action: plainText(entry.action),
+      subject: maskText(plainText(entry.subject)),
+      detail: JSON.parse(jsonText(mask(entry.detail))),
+      prevHash: head.hash,
+    };
+    head.seq = row.seq;
+    head.hash = hashOf(row);
+    return { ...row, hash: head.hash, mac: key === undefined ? null : macOf(head.hash, key) };
+  });
+  await sql`
+    insert into audit_log (seq, at, actor_team, actor_user, action, subject, detail, prev_hash, hash, mac)
+    select seq, at, actor ->> 'team', actor ->> 'user', action, subject, detail, "prevHash", hash, mac
+    from json_to_recordset(${JSON.stringify(rows)}::json) as entry
+      (seq bigint, at timestamptz, actor json, action text, subject text, detail json, "prevHash" text, hash text, mac text)`.execute(
+    trx,
+  );
+  await trx.updateTable('audit_head').set(head).execute();
 }
+
+/** Appends what one actor did at one moment. `subject`: "alert 1042". */
+export type Recorder = (
+  trx: Transaction<Tables>,
+  action: string,
+  subject: string,
+  detail?: Record<string, unknown>,
+) => Promise<void>;
+
+/** How a person's acts are written into the audit log, each in the transaction in which it is done. */
+export const recordOf =
+  ({ team, user }: { team: string; user: string }, at: Date): Recorder =>
+  (trx, action, subject, detail = {}) =>
+    appendAudit(trx, { at, actor: { type: 'user', team, user }, action, subject, detail });
 
 /** The rows in order, a page at a time; with `since`, those of that time and later. */
 export async function* auditRows(db: Kysely<Tables>, since?: Date): AsyncGenerator<AuditRow> {
@@ -126,6 +153,22 @@ export async function* exportAuditLog(db: Kysely<Tables>, since?: Date): AsyncGe
   for await (const row of auditRows(db, since)) yield `${JSON.stringify(row)}\n`;
 }
 
+/** What is on the record about a subject since a time, oldest first; the newest `most` rows. */
+export async function auditRowsOf(
+  db: Kysely<Tables>,
+  { subject, since, most }: { subject: string; since: Date; most: number },
+): Promise<AuditRow[]> {
+  const rows = await db
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('at', '>=', since)
+    .where('subject', '=', subject)
+    .orderBy('seq', 'desc')
+    .limit(most)
+    .execute();
+  return rows.reverse().map(toRow);
+}
+
 const toRow = (row: Selectable<AuditLogTable>): AuditRow => ({
   seq: Number(row.seq),
   // A row that was tampered with may hold the time "infinity", which is no Date.
@@ -139,6 +182,7 @@ const toRow = (row: Selectable<AuditLogTable>): AuditRow => ({
   detail: row.detail,
   prevHash: row.prev_hash,
   hash: row.hash,
+  ...(row.mac === null ? {} : { mac: row.mac }),
 });
 
 export type Fault =
@@ -151,41 +195,95 @@ export type Fault =
   /** The row was not written by Trailwatch. */
   | 'inserted'
   /** The log ends before this row. */
-  | 'truncated';
+  | 'truncated'
+  /** The row fits its hash, but not the key: whoever wrote it did not have it. */
+  | 'forged'
+  /** The log is a whole chain, but another one than that of which this row was noted outside of the database. */
+  | 'other-log';
 
 export type Verification =
-  | { ok: true; rows: number; head: string }
+  | {
+      ok: true;
+      rows: number;
+      head: string;
+      /** The row from which on the key vouches for all; absent: it was not asked, or vouches for none. */
+      vouchedFrom?: number;
+      /** The triggers that refuse changes, or the type of a column, are not as they were made: somebody altered the table. */
+      altered?: true;
+    }
   | { ok: false; firstBad: number; reason: Fault }
-  /** The log is a whole chain, but not the one that was noted: its end was cut off and the head set back, or it was written anew. */
+  /** The log is a whole chain, but not the one that was noted: its end was cut off and the head set back, or it was written again. */
   | { ok: false; firstBad: null; reason: 'other-log' };
 
+/** A row that was noted outside of the database: the log must still hold it. */
+export interface Anchor {
+  seq: number;
+  hash: string;
+}
+
 /**
- * Checks the whole chain and names the first row that is not as it was written. `notedHead` is the head of an earlier
- * check, kept outside of the database: the log must still contain it. One page of rows is in memory at a time; the
- * check sees the log as it stands when it begins.
+ * Checks the whole chain and names the first row that is not as it was written. `noted` is the head of an earlier check, and
+ * `anchors` rows of which the numbers are known too, all kept outside of the database; with `key`, every row since the first
+ * that bears a proof has to bear a right one. One page of rows is in memory at a time; the check sees the log as it stands
+ * when it begins.
  */
-export const verifyAuditLog = (db: Kysely<Tables>, notedHead?: string): Promise<Verification> =>
+export const verifyAuditLog = (
+  db: Kysely<Tables>,
+  { noted, anchors = [], key }: { noted?: string; anchors?: readonly Anchor[]; key?: KeyObject } = {},
+): Promise<Verification> =>
   db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
-    .execute(async (trx) => {
+    .execute(async (trx): Promise<Verification> => {
       const found = await trx.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
       // Without its head row, no row of the log is vouched for.
       const head = { seq: Number(found?.seq ?? 0), hash: found?.hash ?? genesis };
+      const anchored = Map.groupBy(anchors, ({ seq }) => seq);
       let previous = { seq: 0, hash: genesis };
-      let hasNoted = notedHead === undefined || notedHead === genesis;
+      let hasNoted = noted === undefined || noted === genesis;
+      let vouchedFrom: number | undefined;
       for await (const [row, next] of withNext(auditRows(trx))) {
         const bad = await faultAt(trx, previous, row, next, head);
         if (bad) return { ok: false, ...bad };
-        hasNoted ||= row.hash === notedHead;
+        if (anchored.get(row.seq)?.some(({ hash }) => hash !== row.hash))
+          return { ok: false, firstBad: row.seq, reason: 'other-log' };
+        if (key !== undefined && (row.mac !== undefined || vouchedFrom !== undefined)) {
+          // The first that bears one says so: were it another, somebody took the proofs of those before it away.
+          const first = vouchedFrom !== undefined || row.action === keyBegins;
+          if (!first || row.mac !== macOf(row.hash, key)) return { ok: false, firstBad: row.seq, reason: 'forged' };
+          vouchedFrom ??= row.seq;
+        }
+        hasNoted ||= row.hash === noted;
         previous = row;
       }
       if (previous.seq < head.seq) return { ok: false, firstBad: previous.seq + 1, reason: 'truncated' };
       if (previous.hash !== head.hash) return { ok: false, firstBad: previous.seq, reason: 'changed' };
+      if (anchors.some(({ seq }) => seq > previous.seq))
+        return { ok: false, firstBad: previous.seq + 1, reason: 'truncated' };
       if (!hasNoted) return { ok: false, firstBad: null, reason: 'other-log' };
-      return { ok: true, rows: previous.seq, head: head.hash };
+      return {
+        ok: true,
+        rows: previous.seq,
+        head: head.hash,
+        ...(vouchedFrom === undefined ? {} : { vouchedFrom }),
+        ...((await isAsMade(trx)) ? {} : { altered: true }),
+      };
     });
+
+/**
+ * Whether what guards the table is as the migrations made it. The type of `detail` is part of it: json, unlike jsonb, keeps a
+ * key that stands twice, of which a reader sees one.
+ */
+async function isAsMade(trx: Transaction<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ triggers: string; detail: string }>`
+    select
+      (select count(*) from pg_trigger where not tgisinternal and tgenabled in ('O', 'A')
+        and tgrelid in ('audit_log'::regclass, 'audit_head'::regclass)) as triggers,
+      (select format_type(atttypid, atttypmod) from pg_attribute
+        where attrelid = 'audit_log'::regclass and attname = 'detail') as detail`.execute(trx);
+  return Number(rows[0]?.triggers) >= 4 && rows[0]?.detail === 'jsonb';
+}
 
 /** What is wrong with the row after `previous`, which is sound; undefined when nothing is, as far as `next` tells. */
 async function faultAt(
@@ -212,7 +310,7 @@ async function faultAt(
   if (next?.prevHash === previous.hash && isWhole({ ...next, seq: row.seq })) return bad('inserted');
   if (!whole) return bad('changed');
   if (row.prevHash !== previous.hash) return bad('changed');
-  // This row fits its own hash, but the next one, itself whole, noted another: this one was written anew.
+  // This row fits its own hash, but the next one, itself whole, noted another: this one was written again.
   if (next?.seq === row.seq + 1 && next.prevHash !== row.hash && isWhole(next)) return bad('changed');
   return undefined;
 }

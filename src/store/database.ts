@@ -1,73 +1,34 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
-import { messageOf } from '../alerts/text.ts';
-import type { AlertEventTable, AlertTable, MessageTable } from './alerts.ts';
-import type { AuditHeadTable, AuditLogTable } from './audit-log.ts';
-import type { LaneTable, OutboxTable, SlackMessageTable } from './deliveries.ts';
-import type { DigestFileTable } from './digest-files.ts';
-import type { DigestExceptionTable, DigestReportTable, DigestTaskTable } from './digest-people.ts';
-import type {
-  DigestDailyTable,
-  DigestPlaceTable,
-  DigestRawTable,
-  DigestRunTable,
-  DigestScheduleTable,
-} from './digests.ts';
+import { messageOf } from '../words/text.ts';
+import { vouchWith } from './audit-log.ts';
 import { lockDirectory } from './directory-lock.ts';
-import type { UnmatchedEndTable } from './intake.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
-import type { OncallOverrideTable } from './overrides.ts';
-import { pglitePool } from './pglite-pool.ts';
-import type { QuestionPartTable, QuestionTable } from './questions.ts';
-import type { SlackRequestTable } from './requests.ts';
-import type { SilenceTable } from './silences.ts';
+import { pglitePools } from './pglite-pool.ts';
 import { StoreError } from './store-error.ts';
-import type { StormTable } from './storms.ts';
-import type { TriageTable } from './triage.ts';
+import type { Tables } from './tables.ts';
 
-/** Every table, as the file that owns it declares it. */
-export interface Tables {
-  alert: AlertTable;
-  alert_event: AlertEventTable;
-  audit_head: AuditHeadTable;
-  audit_log: AuditLogTable;
-  digest_daily: DigestDailyTable;
-  digest_exception: DigestExceptionTable;
-  digest_file: DigestFileTable;
-  digest_place: DigestPlaceTable;
-  digest_raw: DigestRawTable;
-  digest_report: DigestReportTable;
-  digest_run: DigestRunTable;
-  digest_schedule: DigestScheduleTable;
-  digest_task: DigestTaskTable;
-  lane: LaneTable;
-  message: MessageTable;
-  oncall_override: OncallOverrideTable;
-  outbox: OutboxTable;
-  question: QuestionTable;
-  question_part: QuestionPartTable;
-  silence: SilenceTable;
-  slack_message: SlackMessageTable;
-  slack_request: SlackRequestTable;
-  storm: StormTable;
-  triage: TriageTable;
-  unmatched_end: UnmatchedEndTable;
+/** Connections of one purpose. */
+interface Connections {
+  readonly db: Kysely<Tables>;
+  /** Runs `act` in one transaction: commits what it did when it returns, rolls back when it throws. */
+  transaction<Result>(act: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
 }
 
 /**
  * An open database. bigint columns come as strings, timestamptz as Date, jsonb as parsed JSON, on both kinds alike.
  */
-export interface Database {
+export interface Database extends Connections {
   readonly kind: 'embedded' | 'postgres';
-  readonly db: Kysely<Tables>;
   /** For BullMQ, and for LISTEN; unqualified names are looked up in the schemas public and bullmq. */
   readonly pool: pg.Pool;
-  /** Runs `act` in one transaction: commits what it did when it returns, rolls back when it throws. */
-  transaction<Result>(act: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /** For what people ask for: a press is acknowledged within 3 s, however many connections a storm keeps busy. */
+  readonly people: Connections;
   close(): Promise<void>;
 }
 
@@ -75,41 +36,58 @@ export interface DatabaseOptions {
   /** A PostgreSQL server; null: the embedded database in `dataDir`. */
   databaseUrl: string | null;
   dataDir: string;
+  /** With which rows of the audit log are vouched for; absent: with nothing. */
+  auditKey?: string | null;
 }
 
 /**
  * Opens the database and brings its schema up to date. Throws a StoreError, one sentence for the operator, when the
  * server cannot be reached or refuses, when the embedded database is in use, or when the database is newer than the code.
  */
-export const openDatabase = ({ databaseUrl, dataDir }: DatabaseOptions): Promise<Database> =>
-  databaseUrl === null ? openEmbedded(dataDir) : openPostgres(databaseUrl);
+export const openDatabase = ({ databaseUrl, dataDir, auditKey = null }: DatabaseOptions): Promise<Database> => {
+  const key = auditKey === null ? null : createSecretKey(auditKey, 'utf8');
+  return databaseUrl === null ? openEmbedded(dataDir, key) : openPostgres(databaseUrl, key);
+};
+
+/** BullMQ's tables are in a schema of their own, and it names them without. */
+const searchPath = 'set search_path to public, bullmq';
+
+/**
+ * A process that stops or vanishes in a transaction keeps its locks no longer than this, and nobody waits longer for one.
+ * Source: PostgreSQL documentation, "Client Connection Defaults".
+ */
+const patience = "set idle_in_transaction_session_timeout to '5s'; set lock_timeout to '10s'";
+/** So that the server notices within seconds when this process's host is gone, and not after two hours. Source: the same. */
+const liveliness =
+  "set tcp_keepalives_idle to 10; set tcp_keepalives_interval to 5; set tcp_keepalives_count to 3; set tcp_user_timeout to '20s'";
 
 const poolSettings = {
-  // BullMQ's tables are in a schema of their own, and it names them without. The pool waits for this promise.
-  onConnect: (client) => client.query('set search_path to public, bullmq'),
   // BullMQ asks for it before it trusts LISTEN for longer than ten seconds.
   keepAlive: true,
 } satisfies pg.PoolConfig;
 
-/** A laptop's memory: PostgreSQL's default of 128 MB of buffers makes the process that much larger. */
-export const pgliteSettings = {
-  startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
-} satisfies PGliteOptions;
-
 /** The database around a PGlite that is open already; closes it too. */
-export async function databaseOf(pglite: PGlite, release: () => Promise<void> = async () => {}): Promise<Database> {
-  return ready('embedded', pglitePool(pglite, poolSettings), async () => {
+export async function databaseOf(
+  pglite: PGlite,
+  release: () => Promise<void> = async () => {},
+  auditKey: KeyObject | null = null,
+): Promise<Database> {
+  const settings = { ...poolSettings, onConnect: (client: pg.ClientBase) => client.query(searchPath) };
+  const { pool, urgent } = pglitePools(pglite, settings);
+  return ready('embedded', auditKey, pool, urgent, async () => {
     await pglite.close();
     await release();
   });
 }
 
-async function openEmbedded(dataDir: string): Promise<Database> {
+async function openEmbedded(dataDir: string, auditKey: KeyObject | null): Promise<Database> {
   try {
     await mkdir(dataDir, { recursive: true });
     const release = await lockDirectory(join(dataDir, 'pg.lock'));
     try {
-      return await databaseOf(await openPglite(join(dataDir, 'pg')), release);
+      // Imported here: on a server's database its engine would lie in memory for nothing.
+      const { openPglite } = await import('./pglite.ts');
+      return await databaseOf(await openPglite(join(dataDir, 'pg')), release, auditKey);
     } catch (error) {
       await release();
       throw error;
@@ -122,40 +100,38 @@ async function openEmbedded(dataDir: string): Promise<Database> {
   }
 }
 
-/** A new database is made beside its place and then moved there: a start that was cut short leaves no half of one. */
-async function openPglite(directory: string): Promise<PGlite> {
-  if (!(await exists(directory))) {
-    const unfinished = `${directory}.new`;
-    await rm(unfinished, { recursive: true, force: true });
-    await (await PGlite.create(unfinished, pgliteSettings)).close();
-    await rename(unfinished, directory);
-  }
-  return PGlite.create(directory, pgliteSettings);
-}
-
-async function openPostgres(databaseUrl: string): Promise<Database> {
+async function openPostgres(databaseUrl: string, auditKey: KeyObject | null): Promise<Database> {
   try {
-    const pool = new pg.Pool({
+    const settings = {
       ...poolSettings,
+      // The pool waits for this promise.
+      onConnect: (client: pg.ClientBase) => client.query(`${searchPath}; ${patience}; ${liveliness}`),
       connectionString: databaseUrl,
       application_name: 'trailwatch',
-      max: 20,
       connectionTimeoutMillis: 10_000,
-    });
-    return await ready('postgres', pool, async () => {});
+    };
+    const pool = new pg.Pool({ ...settings, max: 20 });
+    return await ready('postgres', auditKey, pool, new pg.Pool({ ...settings, max: 4 }), async () => {});
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw new StoreError(`${reasonOf(error)} (DATABASE_URL: ${withoutPassword(databaseUrl)})`, { cause: error });
   }
 }
 
-async function ready(kind: Database['kind'], pool: pg.Pool, closed: () => Promise<void>): Promise<Database> {
-  // A connection that breaks fails the query under way and is replaced; without a listener it would end the process.
-  pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+async function ready(
+  kind: Database['kind'],
+  auditKey: KeyObject | null,
+  pool: pg.Pool,
+  peoplesPool: pg.Pool,
+  closed: () => Promise<void>,
+): Promise<Database> {
+  for (const each of [pool, peoplesPool]) {
+    // A connection that breaks fails the query under way and is replaced; without a listener it would end the process.
+    each.on('error', () => {});
+    each.on('connect', (client) => client.on('error', () => {}));
+  }
   const close = async () => {
-    await pool.end();
+    await Promise.all([pool.end(), peoplesPool.end()]);
     await closed();
   };
   try {
@@ -164,14 +140,20 @@ async function ready(kind: Database['kind'], pool: pg.Pool, closed: () => Promis
     await close();
     throw error;
   }
-  return { kind, db, pool, transaction: (act) => db.transaction().execute(act), close };
+  return { kind, pool, ...connectionsOf(pool, auditKey), people: connectionsOf(peoplesPool, auditKey), close };
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+function connectionsOf(pool: pg.Pool, auditKey: KeyObject | null): Connections {
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    transaction: (act) =>
+      db.transaction().execute((trx) => {
+        if (auditKey !== null) vouchWith(trx, auditKey);
+        return act(trx);
+      }),
+  };
+}
 
 /** Why a PostgreSQL server could not be used, and what to do. Source of the codes: PostgreSQL documentation, appendix A. */
 function reasonOf(error: unknown): string {

@@ -1,13 +1,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJson } from '../alerts/json.ts';
-import { StoreError } from './store-error.ts';
+import { parseJson } from '../words/json.ts';
+import { StoreError, StoreInUse } from './store-error.ts';
 
 const Holder = z.object({ pid: z.number().int().positive(), started: z.string() });
 
 /**
  * Makes `file` say that this process, and no other, works in the directory beside it. A lock whose process is dead is
- * taken over. Resolves to a function that gives the lock back. Throws a StoreError when a living process holds it.
+ * taken over. Resolves to a function that gives the lock back. Throws a StoreInUse when a living process holds it.
  */
 export async function lockDirectory(file: string): Promise<() => Promise<void>> {
   const mine = JSON.stringify({ pid: process.pid, started: await startOf(process.pid) });
@@ -21,7 +21,7 @@ export async function lockDirectory(file: string): Promise<() => Promise<void>> 
     const pid = await livingHolder(file);
     if (pid !== undefined) {
       const who = pid === process.pid ? 'already open in this process' : `in use by another process (pid ${pid})`;
-      throw new StoreError(
+      throw new StoreInUse(
         `The embedded database is ${who}: ${file} says so. Stop that process first, or set DATA_DIR.`,
       );
     }

@@ -1,148 +1,242 @@
 import { sql, type Transaction } from 'kysely';
-import { type Alert, type AlertMode, newAlert, type TimelineEvent } from '../alerts/alert.ts';
-import { nextDue } from '../alerts/escalation.ts';
-import { applySignal, type Change } from '../alerts/lifecycle.ts';
-import type { Severity } from '../alerts/severity.ts';
+import { type StormKind, stormKey } from '../alerts/grouping.ts';
+import { joinReason, linksOf, type OwnAddress } from '../alerts/incidents.ts';
+import type { Joined, Known, Placed, Routed } from '../alerts/placing.ts';
 import type { Signal } from '../alerts/signal.ts';
-import { appendEvents, findAlert, insertAlert, lockKey } from './alerts.ts';
-import type { Tables } from './database.ts';
-import { showAlert } from './deliveries.ts';
-import { jsonb, plainText } from './json.ts';
-import { stormFor } from './storms.ts';
-import { policyOf, type Standing, say, store, type Wake } from './transitions.ts';
-
-export interface UnmatchedEndTable {
-  dedup_key: string;
-  signal: Signal;
-  at: Date;
-}
-
-/** Where a signal goes and how: what the routes of the configuration decided. */
-export interface Placement {
-  channel: string;
-  mention: string[];
-  escalation: string | null;
-  severity: Severity;
-  mode: AlertMode;
-  runbook: string | null;
-  /** Other channels that show the alert too. */
-  also: string[];
-}
-
-export interface Grouping {
-  reopenWindowMs: number;
-  storm: number;
-}
-
-/** What became of a signal: the word that is kept with the message and counted in the metrics. */
-export type Intake = 'opened' | 'reopened' | 'repeated' | 'resolved' | 'nothing-to-resolve' | 'stored';
-
-const silent: Wake = { targets: [], alerts: [] };
+import { appendEvents, insertAlerts, lockAlertsOfKeys, updateAlerts } from './alerts.ts';
+import { putOut, show } from './deliveries.ts';
+import { insertIncidents, linksNamed, lockIncidents, settleLeads, storeLinks, updateIncidents } from './incidents.ts';
+import { jsonText, plainText } from './json.ts';
+import { noteReceived } from './received-events.ts';
+import { type Numbered, newIds } from './rows.ts';
+import { activeSilences, countCaught } from './silences.ts';
+import { burstsOf, insertStorms, lockStorms, updateStorms } from './storms.ts';
+import type { Tables } from './tables.ts';
+import { earliestDue, eventsOf, type Pending, policyOf, type Standing, say } from './transitions.ts';
+import { growTriage } from './triage.ts';
 
 /**
- * Opens or updates the alert that a signal belongs to, inside the caller's transaction. Signals of one kind wait for
- * each other, so that those of one dedup key are one alert, and a storm is seen as one, whatever arrives at once on
- * however many replicas. A caller with several signals brings them in the order of source, kind and dedup key.
+ * Everything that is known of what signals are about, by one query for each table; the alerts, storms and incidents among it
+ * are locked until the transaction ends.
  */
-export async function takeIn(
+export async function knownOf(
   trx: Transaction<Tables>,
-  signal: Signal,
-  placement: Placement,
-  grouping: Grouping,
-  standing: Standing,
-): Promise<{ intake: Intake; wake: Wake }> {
-  await lockKey(trx, `${signal.source}:${signal.kind}`);
-  await lockKey(trx, signal.dedupKey);
-  const resolvedAfter = new Date(standing.now.getTime() - grouping.reopenWindowMs);
-  const known = await findAlert(trx, signal.dedupKey, resolvedAfter);
-  const placed = { ...signal, severity: placement.severity };
-  // What a silence holds back must not wake an alert that was resolved in the open: it is stored as one of its own.
-  const hidden = known?.state === 'resolved' && known.mode !== 'digest' && placement.mode === 'digest';
-  if (known !== undefined && !(hidden && signal.state === 'firing'))
-    return repeat(trx, known, placed, placement, standing);
-  if (signal.state === 'resolved') {
-    await rememberEnd(trx, signal, standing.now);
-    return { intake: 'nothing-to-resolve', wake: silent };
+  routed: readonly Routed[],
+  {
+    now,
+    reopenWindowMs,
+    incidentWindowMs,
+    isOwn,
+  }: { now: Date; reopenWindowMs: number; incidentWindowMs: number; isOwn: OwnAddress },
+): Promise<Known> {
+  const placed = routed.flatMap(({ signal, placement }) => (placement === null ? [] : [{ signal, placement }]));
+  const keys = [...new Set(placed.map(({ signal }) => signal.dedupKey))];
+  const names = placed.flatMap(({ signal, placement }) =>
+    signal.state === 'firing' && placement.mode !== 'digest' && incidentWindowMs > 0
+      ? linksOf(signal, isOwn).map(({ name }) => name)
+      : [],
+  );
+  const links = await linksNamed(trx, [...new Set(names)], now);
+  const named = [...links.values()].map(({ alertId }) => alertId);
+  const { ofKeys: alerts, linked } = await lockAlertsOfKeys(
+    trx,
+    keys,
+    { resolvedAfter: new Date(now.getTime() - reopenWindowMs), now },
+    named,
+  );
+  const kinds = new Map<string, StormKind>();
+  for (const { signal, placement } of placed) {
+    const kind = { channel: placement.channel, source: signal.source, kind: signal.kind };
+    if (signal.state === 'firing' && placement.mode !== 'digest') kinds.set(stormKey(kind), kind);
   }
-  return open(trx, placed, placement, grouping, standing);
-}
-
-async function repeat(
-  trx: Transaction<Tables>,
-  known: Alert,
-  signal: Signal,
-  placement: Placement,
-  standing: Standing,
-): Promise<{ intake: Intake; wake: Wake }> {
-  // An alert that was only stored (a silence, a digest) and is no longer: from now on it is shown like a new one.
-  const shown = known.mode === 'digest' && placement.mode !== 'digest' && signal.state === 'firing';
-  const alert: Alert = shown ? { ...known, ...place(placement), firingSince: standing.now, level: 0 } : known;
-  const change = applySignal(alert, signal, {
-    now: standing.now,
-    by: { type: 'aws' },
-    policy: policyOf(alert, standing),
-  });
-  if (shown) for (const channel of [placement.channel, ...placement.also]) await showAlert(trx, alert.id, channel);
-  const wake = await store(trx, change, standing);
-  const last = change.events[0]?.kind;
-  return { intake: last === 'resolved' || last === 'reopened' ? last : 'repeated', wake };
-}
-
-const place = (placement: Placement) => ({
-  channel: placement.channel,
-  mention: placement.mention,
-  runbook: placement.runbook,
-  escalation: placement.escalation,
-  mode: placement.mode,
-});
-
-async function open(
-  trx: Transaction<Tables>,
-  signal: Signal,
-  placement: Placement,
-  grouping: Grouping,
-  standing: Standing,
-): Promise<{ intake: Intake; wake: Wake }> {
-  const { now } = standing;
-  const { channel, mode } = placement;
-  const storm = { channel, source: signal.source, kind: signal.kind };
-  const stormId = mode === 'digest' ? null : await stormFor(trx, storm, grouping.storm, now);
-  const fresh = newAlert(signal, placement, stormId, now);
-  const dueAt = nextDue({ ...fresh, id: 0 }, policyOf(fresh, standing));
-  const alert = await insertAlert(trx, { ...fresh, dueAt });
-  const opened: TimelineEvent = { kind: 'opened', at: now, by: { type: 'aws' } };
-  await appendEvents(trx, alert.id, [opened]);
-  if (mode !== 'digest' && stormId === null) await showAlert(trx, alert.id, channel);
-  if (mode !== 'digest') for (const other of placement.also) await showAlert(trx, alert.id, other);
-  const change: Change = { ok: true, alert, events: [opened], notify: [] };
-  const opening = await say(trx, change, standing);
-  const end = await takeEnd(trx, signal);
-  const ending = end && applySignal(alert, end, { now, by: { type: 'aws' }, policy: policyOf(alert, standing) });
-  const wake = ending === undefined ? opening : await store(trx, ending, standing);
+  const stormIds = alerts.flatMap(({ stormId }) => stormId ?? []);
+  const storms = await lockStorms(trx, [...kinds.values()], stormIds);
+  for (const storm of storms) if (storm.endedAt === null) kinds.delete(stormKey(storm));
   return {
-    intake: mode === 'digest' ? 'stored' : 'opened',
-    wake: mode === 'digest' ? silent : { ...wake, targets: [...wake.targets, ...placement.also] },
+    alerts: new Map(alerts.map((alert) => [alert.dedupKey, alert])),
+    ends: await endsOf(trx, keys),
+    storms,
+    bursts: await burstsOf(trx, [...kinds.values()], now),
+    silences: await activeSilences(trx, now),
+    links,
+    linked,
+    incidents: await lockIncidents(
+      trx,
+      [...alerts, ...linked].flatMap(({ incidentId }) => incidentId ?? []),
+    ),
   };
 }
 
-/** Keeps an end whose beginning has not come yet, the newest of a key: SNS does not keep order. */
-async function rememberEnd(trx: Transaction<Tables>, signal: Signal, now: Date): Promise<void> {
-  const row = { signal: jsonb(signal), at: now };
-  await trx
-    .insertInto('unmatched_end')
-    .values({ dedup_key: plainText(signal.dedupKey), ...row })
-    .onConflict((conflict) =>
-      conflict.column('dedup_key').doUpdateSet(row).where(sql`unmatched_end.signal ->> 'time'`, '<', signal.time),
-    )
+async function endsOf(trx: Transaction<Tables>, keys: readonly string[]): Promise<Map<string, Signal>> {
+  const rows = await trx
+    .selectFrom('unmatched_end')
+    .select(['dedup_key', 'signal'])
+    .where('dedup_key', '=', sql<string>`any(${keys}::text[])`)
     .execute();
+  return new Map(rows.map(({ dedup_key, signal }) => [dedup_key, signal]));
 }
 
-/** The end that came before this beginning, if there is one; an end of an earlier time belongs to something else. */
-async function takeEnd(trx: Transaction<Tables>, signal: Signal): Promise<Signal | undefined> {
-  const row = await trx
-    .deleteFrom('unmatched_end')
-    .where('dedup_key', '=', plainText(signal.dedupKey))
-    .returning('signal')
-    .executeTakeFirst();
-  return row !== undefined && row.signal.time >= signal.time ? row.signal : undefined;
+/** Stores signals and what they changed, by a handful of statements however many they are. */
+export async function storePlaced(
+  trx: Transaction<Tables>,
+  routed: readonly Routed[],
+  placed: Placed,
+  standing: Standing,
+): Promise<Pending> {
+  const newAlerts = await realIds(
+    trx,
+    'alert',
+    placed.changes.map(({ alert }) => alert.id),
+  );
+  const newStorms = await realIds(
+    trx,
+    'storm',
+    placed.storms.map(({ id }) => id),
+  );
+  const newIncidents = await realIds(
+    trx,
+    'incident',
+    placed.incidents.map(({ id }) => id),
+  );
+  const idOf = (alert: number) => newAlerts.get(alert) ?? alert;
+  const incidentOf = (incident: number) => newIncidents.get(incident) ?? incident;
+  const stormOf = (storm: number) => newStorms.get(storm) ?? storm;
+
+  const changes = placed.changes.map(({ alert, ...change }) => {
+    const stormId = alert.stormId === null ? null : stormOf(alert.stormId);
+    const incidentId = alert.incidentId === null ? null : incidentOf(alert.incidentId);
+    return { ...change, alert: { ...alert, id: idOf(alert.id), stormId, incidentId } };
+  });
+  const [opened, known] = split(new Map(placed.changes.map(({ alert }, place) => [alert.id, changes[place]?.alert])));
+  const shown = placed.shown.map((place) =>
+    'alertId' in place
+      ? { ...place, alertId: idOf(place.alertId) }
+      : 'stormId' in place
+        ? { ...place, stormId: stormOf(place.stormId) }
+        : { ...place, incidentId: incidentOf(place.incidentId) },
+  );
+  const stories = new Map(
+    placed.incidents.map((incident) => [incident.id, { ...incident, id: incidentOf(incident.id) }]),
+  );
+  const [made, grown] = split(stories);
+  const joined = placed.joined.map((join) => ({
+    ...join,
+    incidentId: incidentOf(join.incidentId),
+    alert: { ...join.alert, id: idOf(join.alert.id) },
+    with: idOf(join.with),
+  }));
+  const [begun, going] = split(new Map(placed.storms.map((storm) => [storm.id, { ...storm, id: stormOf(storm.id) }])));
+
+  await insertStorms(trx, begun);
+  await updateStorms(trx, going);
+  await insertIncidents(trx, made);
+  await updateIncidents(trx, grown);
+  await updateAlerts(trx, known);
+  await insertAlerts(trx, opened);
+  await appendEvents(trx, [...eventsOf(changes), ...joined.flatMap((join) => joinEvents(join, standing.now))]);
+  await storeLinks(
+    trx,
+    new Map([...placed.links].map(([name, link]) => [name, { ...link, alertId: idOf(link.alertId) }])),
+  );
+  const alertOf = new Map(changes.map(({ alert }) => [alert.dedupKey, alert.id]));
+  const signals = routed.map(({ signal }) => signal);
+  await noteReceived(trx, signals, alertOf, standing.now);
+  await show(trx, shown);
+  await storeEnds(trx, placed.ends, standing.now);
+  await countCaught(trx, placed.caught);
+  const settled = await settleLeads(
+    trx,
+    placed.incidents.map(({ id }) => incidentOf(id)),
+    (alert) => policyOf(alert, standing),
+  );
+  await growTriage(
+    trx,
+    [...new Set(joined.map(({ incidentId }) => incidentId))].map((id) => ({
+      id,
+      isNew: made.some((incident) => incident.id === id),
+    })),
+    standing.now,
+  );
+  await tellJoined(trx, joined, new Set(made.map(({ id }) => id)), standing.now);
+  const heard = await say(trx, changes, standing);
+  const inView = [...opened, ...known].filter(({ mode }) => mode !== 'digest');
+  return {
+    targets: [
+      ...new Set(
+        [...inView, ...shown, ...placed.storms, ...placed.incidents].map(({ channel }) => channel).concat(heard),
+      ),
+    ],
+    dueAt: earliestDue([...opened, ...known, ...settled, ...placed.storms]),
+  };
+}
+
+/** What the timelines say of an alert that joined, and of the one with which an incident began. */
+function joinEvents({ alert, incidentId, link, with: other, first }: Joined, now: Date) {
+  const joined = { kind: 'joined' as const, at: now, by: { type: 'trailwatch' as const }, detail: String(incidentId) };
+  return [
+    ...(first ? [{ alertId: other, event: joined }] : []),
+    { alertId: alert.id, event: { ...joined, text: joinReason(link, other) } },
+  ];
+}
+
+/** What joined an incident that is shown already is told in its thread, once for all that came together. */
+async function tellJoined(
+  trx: Transaction<Tables>,
+  joined: readonly Joined[],
+  made: ReadonlySet<number>,
+  now: Date,
+): Promise<void> {
+  const news = Map.groupBy(
+    joined.filter(({ incidentId }) => !made.has(incidentId)),
+    ({ incidentId }) => incidentId,
+  );
+  const rows = [...news].flatMap(([incident, [first, ...more]]) =>
+    first === undefined
+      ? []
+      : [
+          {
+            key: `incident-${incident}-${first.alert.id}`,
+            alertId: first.alert.id,
+            notice: {
+              kind: 'joined' as const,
+              target: first.channel,
+              alerts: [first, ...more].map(({ alert }) => ({ id: alert.id })),
+            },
+          },
+        ],
+  );
+  await putOut(trx, rows, now);
+}
+
+/** The new ones, whose ids were below 0, and the others. */
+function split<Row>(rows: ReadonlyMap<number, Row | undefined>): [fresh: Row[], known: Row[]] {
+  const pick = (fresh: boolean) =>
+    [...rows].flatMap(([id, row]) => (row !== undefined && id < 0 === fresh ? [row] : []));
+  return [pick(true), pick(false)];
+}
+
+/** Ids of rows for those that are below 0, in the order in which they were made. */
+async function realIds(
+  trx: Transaction<Tables>,
+  table: Numbered,
+  ids: readonly number[],
+): Promise<Map<number, number>> {
+  const fresh = [...new Set(ids.filter((id) => id < 0))].sort((a, b) => b - a);
+  const real = await newIds(trx, table, fresh.length);
+  return new Map(fresh.map((id, place) => [id, real[place] ?? id]));
+}
+
+async function storeEnds(trx: Transaction<Tables>, ends: Placed['ends'], now: Date): Promise<void> {
+  const [kept, taken] = [[...ends].filter(([, end]) => end !== null), [...ends].filter(([, end]) => end === null)];
+  if (taken.length > 0)
+    await sql`delete from unmatched_end where dedup_key = any(${taken.map(([key]) => plainText(key))}::text[])`.execute(
+      trx,
+    );
+  if (kept.length > 0)
+    await sql`
+      insert into unmatched_end (dedup_key, signal, at)
+      select dedup_key, signal, ${now}
+      from jsonb_to_recordset(${jsonText(kept.map(([dedup_key, signal]) => ({ dedup_key, signal })))}::jsonb)
+        as early (dedup_key text, signal jsonb)
+      on conflict (dedup_key) do update set signal = excluded.signal, at = excluded.at`.execute(trx);
 }

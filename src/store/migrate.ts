@@ -18,6 +18,8 @@ export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): 
   const client = await pool.connect();
   try {
     await client.query('begin');
+    // Another process may take long over its migrations.
+    await client.query('set local lock_timeout to 0');
     await client.query('select pg_advisory_xact_lock($1::bigint)', [BigInt(lockKey).toString()]);
     await client.query(
       'create table if not exists schema_migration (name text primary key, at timestamptz not null default now())',

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 
 /**
- * A pace that all replicas keep together: each turn is reserved in the database, by the database's clock. The lanes are
- * those of Slack's pace, under another name.
+ * A pace that all replicas keep together: each turn is reserved in the database, by the database's clock. Same lanes as
+ * slack's pace, stored under another name.
  */
 export function sharedPace({ db }: Pick<Database, 'db'>) {
   return async (lane: string, perSecond: number, signal?: AbortSignal): Promise<void> => {

@@ -3,18 +3,23 @@ import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
 /**
- * A `pg.Pool` over one PGlite session: pg's own clients, whose sockets are streams that speak PostgreSQL's wire protocol
+ * Two `pg.Pool`s over one PGlite session: pg's own clients, whose sockets are streams that speak PostgreSQL's wire protocol
  * with the database in this process. Types, errors, LISTEN and results are therefore exactly those of a real server.
+ * What the second one asks is answered before what waits in the first one.
  *
  * PGlite has one session. A client that is in a transaction has it alone until its COMMIT or ROLLBACK: the others' queries
  * wait. Session settings, LISTEN and session locks are shared by all clients.
  * Source of the protocol: PostgreSQL documentation, "Frontend/Backend Protocol", section "Message Formats".
  */
-export function pglitePool(pglite: PGlite, settings: pg.PoolConfig = {}): pg.Pool {
+export function pglitePools(pglite: PGlite, settings: pg.PoolConfig = {}): { pool: pg.Pool; urgent: pg.Pool } {
   const session = new Session(pglite);
+  return { pool: poolOver(session, settings, false), urgent: poolOver(session, settings, true) };
+}
+
+function poolOver(session: Session, settings: pg.PoolConfig, urgent: boolean): pg.Pool {
   const pool = new pg.Pool({
     ...settings,
-    stream: () => new SessionStream(session),
+    stream: () => new SessionStream(session, urgent),
     user: 'postgres',
     database: 'postgres',
     max: 50,
@@ -34,6 +39,7 @@ const sync = letter('S');
 const terminate = letter('X');
 const readyForQuery = letter('Z');
 const notification = letter('A');
+const errorResponse = letter('E');
 
 /** AuthenticationOk, then ReadyForQuery in the idle state: the answer to a start-up message. */
 const welcome = Buffer.from([letter('R'), 0, 0, 0, 8, 0, 0, 0, 0, readyForQuery, 0, 0, 0, 5, letter('I')]);
@@ -79,7 +85,7 @@ class Session {
     if (this.#busy) return;
     this.#busy = true;
     for (;;) {
-      const index = this.#holder ? this.#requests.findIndex(({ from }) => from === this.#holder) : 0;
+      const index = this.#next();
       const [request] = index < 0 ? [] : this.#requests.splice(index, 1);
       if (!request) break;
       try {
@@ -94,6 +100,24 @@ class Session {
     this.#busy = false;
   }
 
+  /** Place of the request that is answered next: of the open transaction, else the first urgent one; -1: none. */
+  #next(): number {
+    if (this.#holder !== undefined) return this.#requests.findIndex(({ from }) => from === this.#holder);
+    const urgent = this.#requests.findIndex(({ from }) => from.urgent);
+    return urgent < 0 && this.#requests.length > 0 ? 0 : urgent;
+  }
+
+  /**
+   * The database met what it cannot go on from, a write to its log that failed: a server would end and recover at its start,
+   * and this one answers nothing more. So this process ends as well; what was committed is in the files.
+   */
+  #stopped(message: Buffer): void {
+    if (message.includes('VPANIC\0'))
+      setImmediate(() => {
+        throw new Error('The embedded database had to stop (is its disk full, or does it fail?): start the bot again.');
+      });
+  }
+
   /** Hands a reply on: notifications to every client, all else to the one that asked; notes whether a transaction is open. */
   #answer(to: SessionStream, reply: Buffer): void {
     let from = 0;
@@ -103,6 +127,8 @@ class Session {
         to.receive(reply.subarray(from, at));
         for (const stream of this.#streams) stream.receive(reply.subarray(at, end));
         from = end;
+      } else if (reply[at] === errorResponse) {
+        this.#stopped(reply.subarray(at, end));
       } else if (reply[at] === readyForQuery) {
         this.#holder = reply[end - 1] === letter('I') ? undefined : to;
       }
@@ -116,12 +142,14 @@ class Session {
 
 /** What pg takes for its socket: cuts the bytes that it writes into requests, and reads the answers. */
 class SessionStream extends Duplex {
+  readonly urgent: boolean;
   readonly #session: Session;
   #started = false;
   #unread: Buffer = Buffer.alloc(0);
 
-  constructor(session: Session) {
+  constructor(session: Session, urgent: boolean) {
     super();
+    this.urgent = urgent;
     this.#session = session;
   }
 

@@ -1,29 +1,11 @@
-import type { Generated, Kysely, Selectable, Transaction } from 'kysely';
-import type { Tables } from './database.ts';
-import { pack, unpack } from './gzip.ts';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { jsonb } from './json.ts';
-
-export interface QuestionTable {
-  id: Generated<number>;
-  team: string;
-  asked_by: string;
-  channel: string;
-  at: Date;
-  state: 'searching' | 'asking' | 'following' | 'done' | 'cancelled' | 'failed';
-  seen_at: Date;
-  cancelled_by: string | null;
-  answer: unknown;
-}
-
-export interface QuestionPartTable {
-  question_id: number;
-  part: number;
-  lines: Uint8Array;
-}
+import { pack, unpack } from './packed.ts';
+import type { QuestionTable, Tables } from './tables.ts';
 
 export type StoredQuestion = Selectable<QuestionTable>;
 
-/** Remembers a question; answers its number. */
+/** Remembers a question; returns its number. */
 export async function openQuestion(
   trx: Transaction<Tables>,
   question: Pick<StoredQuestion, 'team' | 'asked_by' | 'channel' | 'at' | 'state' | 'answer'>,
@@ -36,7 +18,7 @@ export async function openQuestion(
   return id;
 }
 
-/** Writes down how far a question is, and answers who cancelled it meanwhile, on whichever replica, or null. */
+/** Writes down how far a question is, and returns who cancelled it meanwhile, on whichever replica, or null. */
 export async function reportQuestion(
   db: Kysely<Tables>,
   id: number,
@@ -78,15 +60,35 @@ export async function beginQuestion(trx: Transaction<Tables>, id: number, now: D
   return result.numUpdatedRows === 1n;
 }
 
-/** Investigations that are followed and were not looked at since a time. */
-export async function followedSince(db: Kysely<Tables>, before: Date): Promise<number[]> {
+/** Takes investigations that are followed and were not looked at for `everyMs`: whoever takes one looks at it now. */
+export async function takeFollowed(db: Kysely<Tables>, now: Date, everyMs: number, atMost: number): Promise<number[]> {
   const rows = await db
-    .selectFrom('question')
-    .select('id')
-    .where('state', '=', 'following')
-    .where('seen_at', '<', before)
+    .updateTable('question')
+    .set({ seen_at: now })
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('question')
+        .select('id')
+        .where('state', '=', 'following')
+        .where('seen_at', '<=', new Date(now.getTime() - everyMs))
+        .orderBy('seen_at')
+        .limit(atMost)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning('id')
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** When the next investigation that is followed is to be looked at; null: none is followed. */
+export async function nextLook(db: Kysely<Tables>, everyMs: number): Promise<Date | null> {
+  const row = await db
+    .selectFrom('question')
+    .select(({ fn }) => fn.min('seen_at').as('seen_at'))
+    .where('state', '=', 'following')
+    .executeTakeFirst();
+  return row?.seen_at == null ? null : new Date(row.seen_at.getTime() + everyMs);
 }
 
 /** Keeps events that were found: JSON texts without line breaks in them, in their order. */

@@ -1,10 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Tables } from './database.ts';
-
-export interface SlackRequestTable {
-  id: string;
-  at: Date;
-}
+import type { Tables } from './tables.ts';
 
 /**
  * True the first time that a signed request of Slack is seen, by its signature. Slack's signatures hold for five

@@ -2,3 +2,8 @@
 export class StoreError extends Error {
   override name = 'StoreError';
 }
+
+/** Another process has the embedded database in use: it may be done soon. */
+export class StoreInUse extends StoreError {
+  override name = 'StoreInUse';
+}

@@ -1,98 +1,130 @@
-import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import { stormWindowMs } from '../alerts/grouping.ts';
-import { type Severity, severities } from '../alerts/severity.ts';
-import type { Tables } from './database.ts';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Burst, joinBurst, type Storm, type StormKind, stormKey, stormWindowMs } from '../alerts/grouping.ts';
+import type { Severity } from '../alerts/severity.ts';
+import type { Actor } from '../alerts/signal.ts';
+import { plainText } from './json.ts';
+import { insertRows, rankOf, updateRows } from './rows.ts';
+import type { StormTable, Tables } from './tables.ts';
 
-export interface StormTable {
-  id: Generated<number>;
-  channel: string;
-  source: string;
-  kind: string;
-  opened_at: Date;
-  last_at: Date;
-  ended_at: Date | null;
-  count: number;
-  version: Generated<number>;
-}
+const toStorm = (row: Selectable<StormTable>): Storm => ({
+  id: row.id,
+  channel: row.channel,
+  source: row.source,
+  kind: row.kind,
+  openedAt: row.opened_at,
+  lastAt: row.last_at,
+  endedAt: row.ended_at,
+  count: row.count,
+  apart: row.apart,
+  worst: row.worst,
+  accounts: row.accounts,
+  actors: row.actors,
+  severity: row.severity,
+  escalation: row.escalation,
+  level: row.level,
+  round: row.round,
+  firingSince: row.firing_since,
+  calledAt: row.called_at,
+  exhaustedAt: row.exhausted_at,
+  quietHours: row.quiet_hours,
+  dueAt: row.due_at,
+  version: row.version,
+});
 
-/** A storm as it stands now: what its Slack message is a pure function of. */
-export interface Storm {
-  id: number;
-  channel: string;
-  source: string;
-  kind: string;
-  severity: Severity;
-  firstSeen: Date;
-  lastSeen: Date;
-  active: boolean;
-  count: number;
-  openCount: number;
-  topAccounts: { name: string; count: number }[];
-  topResources: { name: string; count: number }[];
-  version: number;
-}
+const toRow = (storm: Storm) =>
+  ({
+    id: storm.id,
+    channel: storm.channel,
+    source: plainText(storm.source),
+    kind: plainText(storm.kind),
+    opened_at: storm.openedAt,
+    last_at: storm.lastAt,
+    ended_at: storm.endedAt,
+    count: storm.count,
+    apart: storm.apart,
+    worst: storm.worst,
+    accounts: storm.accounts,
+    actors: storm.actors,
+    severity: storm.severity,
+    escalation: storm.escalation,
+    level: storm.level,
+    round: storm.round,
+    firing_since: storm.firingSince,
+    called_at: storm.calledAt,
+    exhausted_at: storm.exhaustedAt,
+    quiet_hours: storm.quietHours,
+    due_at: storm.dueAt,
+    version: storm.version,
+  }) satisfies Record<keyof StormTable, unknown>;
 
-type NewAlert = { channel: string; source: string; kind: string };
-
-/**
- * The storm that a new alert belongs to, or null. More than `limit` new alerts of one kind in one channel within a
- * minute are a storm; it goes on while less than a minute passes between them.
- */
-export async function stormFor(
+/** The open storms of these kinds and those of these ids, locked. */
+export async function lockStorms(
   trx: Transaction<Tables>,
-  alert: NewAlert,
-  limit: number,
+  kinds: readonly StormKind[],
+  ids: readonly number[],
+): Promise<Storm[]> {
+  if (kinds.length === 0 && ids.length === 0) return [];
+  const { rows } = await sql<Selectable<StormTable>>`
+    select * from storm
+    where id = any(${ids}::integer[])
+      or (ended_at is null and (channel, source, kind) in (select * from ${kindRows(kinds)}))
+    order by id for update`.execute(trx);
+  return rows.map(toStorm);
+}
+
+const kindRows = (kinds: readonly StormKind[]) => sql`
+  unnest(${kinds.map(({ channel }) => channel)}::text[], ${kinds.map(({ source }) => plainText(source))}::text[],
+    ${kinds.map(({ kind }) => plainText(kind))}::text[]) as kinds (channel, source, kind)`;
+
+/** The new alerts of these kinds within the last minute, by kind. */
+export async function burstsOf(
+  trx: Transaction<Tables>,
+  kinds: readonly StormKind[],
   now: Date,
-): Promise<number | null> {
-  const since = new Date(now.getTime() - stormWindowMs);
-  const open = await trx
-    .selectFrom('storm')
-    .selectAll()
-    .where('channel', '=', alert.channel)
-    .where('source', '=', alert.source)
-    .where('kind', '=', alert.kind)
-    .where('ended_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-  if (open !== undefined && open.last_at > since) return joinStorm(trx, open.id, now);
-  if (open !== undefined) await endStorm(trx, open);
+): Promise<Map<string, Burst>> {
+  const bursts = new Map<string, Burst>();
+  if (kinds.length === 0) return bursts;
+  const { rows } = await sql<StormKind & { severity: Severity; account: string | null; actor: Actor | null }>`
+    select channel, source, kind, severity, account, signal -> 'actor' as actor
+    from alert join ${kindRows(kinds)} using (channel, source, kind)
+    where mode <> 'digest' and incident_id is null and first_seen > ${new Date(now.getTime() - stormWindowMs)}`.execute(
+    trx,
+  );
+  for (const { account, actor, severity, ...kind } of rows) {
+    const signal = { ...(account === null ? {} : { account }), ...(actor === null ? {} : { actor }) };
+    bursts.set(stormKey(kind), joinBurst(bursts.get(stormKey(kind)), { severity, signal }));
+  }
+  return bursts;
+}
 
-  const { recent } = await trx
+/** Inserts storms with the ids that they have. */
+export const insertStorms = (trx: Transaction<Tables>, storms: readonly Storm[]): Promise<void> =>
+  insertRows(trx, 'storm', storms.map(toRow));
+
+/** Stores storms as they stand now. */
+export const updateStorms = (trx: Transaction<Tables>, storms: readonly Storm[]): Promise<void> =>
+  updateRows(trx, 'storm', storms.map(toRow));
+
+/** Ids of the storms that nobody took in hand in time, the longest overdue first. */
+export async function stormsDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
+  const rows = await db.selectFrom('storm').select('id').where('due_at', '<=', now).orderBy('due_at').execute();
+  return rows.map(({ id }) => id);
+}
+
+/** The worst alert in a storm that fires and that nobody has in hand, the oldest of several; undefined: there is none. */
+export async function leadOf(trx: Transaction<Tables>, stormId: number): Promise<number | undefined> {
+  const row = await trx
     .selectFrom('alert')
-    .select((select) => select.fn.countAll<string>().as('recent'))
-    .where('channel', '=', alert.channel)
-    .where('source', '=', alert.source)
-    .where('kind', '=', alert.kind)
-    .where('mode', '<>', 'digest')
-    .where('first_seen', '>', since)
-    .executeTakeFirstOrThrow();
-  if (Number(recent) < limit) return null;
-  const storm = await trx
-    .insertInto('storm')
-    .values({ ...alert, opened_at: now, last_at: now, count: 1 })
-    .onConflict((conflict) => conflict.columns(['channel', 'source', 'kind']).where('ended_at', 'is', null).doNothing())
-    .returning('id')
+    .select('id')
+    .where('storm_id', '=', stormId)
+    .where('state', '=', 'firing')
+    .where('mode', '=', 'alert')
+    .orderBy(rankOf('severity'))
+    .orderBy('id')
+    .limit(1)
     .executeTakeFirst();
-  if (storm === undefined) return stormFor(trx, alert, limit, now);
-  await trx.insertInto('slack_message').values({ storm_id: storm.id, channel: alert.channel }).execute();
-  return storm.id;
+  return row?.id;
 }
-
-async function joinStorm(trx: Transaction<Tables>, id: number, now: Date): Promise<number> {
-  await trx
-    .updateTable('storm')
-    .set((set) => ({ count: set('count', '+', 1), version: set('version', '+', 1), last_at: now }))
-    .where('id', '=', id)
-    .execute();
-  return id;
-}
-
-const endStorm = (trx: Transaction<Tables>, storm: Selectable<StormTable>) =>
-  trx
-    .updateTable('storm')
-    .set((set) => ({ ended_at: storm.last_at, version: set('version', '+', 1) }))
-    .where('id', '=', storm.id)
-    .execute();
 
 /** Ends the storms in which nothing came for a minute. */
 export async function endCalmStorms(db: Kysely<Tables>, now: Date): Promise<void> {
@@ -104,39 +136,69 @@ export async function endCalmStorms(db: Kysely<Tables>, now: Date): Promise<void
     .execute();
 }
 
-/** An alert of a storm changed: the storm's message shows how many are open. */
-export async function touchStorm(trx: Transaction<Tables>, id: number): Promise<void> {
-  await trx
-    .updateTable('storm')
-    .set((set) => ({ version: set('version', '+', 1) }))
-    .where('id', '=', id)
-    .execute();
+/** Alerts of storms changed: the storms' messages show how many are open. */
+export async function touchStorms(trx: Transaction<Tables>, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`update storm set version = version + 1 where id = any(${[...new Set(ids)]}::integer[])`.execute(trx);
 }
 
-export async function stormById(db: Kysely<Tables>, id: number): Promise<Storm | undefined> {
+/** A storm as its Slack message shows it. */
+export interface StormSummary {
+  id: number;
+  source: string;
+  kind: string;
+  /** What most of its alerts say, digits left out; null: they say different things. */
+  title: string | null;
+  severity: Severity;
+  firstSeen: Date;
+  lastSeen: Date;
+  active: boolean;
+  count: number;
+  openCount: number;
+  /** Alerts that came during it and have a message of their own. */
+  apart: number;
+  /** Levels of escalation that were called. */
+  level: number;
+  /** Who acknowledged and resolved how many of its alerts; null: AWS itself. */
+  acts: { state: 'acknowledged' | 'resolved'; by: string | null; count: number }[];
+  topAccounts: { name: string; count: number }[];
+  topResources: { name: string; count: number }[];
+  version: number;
+}
+
+export async function stormById(db: Kysely<Tables>, id: number): Promise<StormSummary | undefined> {
   const storm = await db.selectFrom('storm').selectAll().where('id', '=', id).executeTakeFirst();
   if (storm === undefined) return undefined;
-  const { open, severity } = await db
+  const states = await db
     .selectFrom('alert')
     .select((select) => [
-      select.fn.countAll<string>().filterWhere('state', '<>', 'resolved').as('open'),
-      sql<number | null>`min(array_position(${sql.lit('{critical,high,medium,low,info}')}::text[], severity))`.as(
-        'severity',
+      'state',
+      sql<string | null>`case state when 'acknowledged' then acknowledged_by when 'resolved' then resolved_by end`.as(
+        'by',
       ),
+      select.fn.countAll<string>().as('count'),
     ])
     .where('storm_id', '=', id)
-    .executeTakeFirstOrThrow();
+    .groupBy(['state', 'by'])
+    .orderBy('count', 'desc')
+    .execute();
+  const [title] = await top(db, id, sql`regexp_replace(title, '[0-9]+', '…', 'g')`);
   return {
     id,
-    channel: storm.channel,
     source: storm.source,
     kind: storm.kind,
-    severity: severities[(severity ?? severities.length) - 1] ?? 'info',
+    title: title !== undefined && title.count * 2 > storm.count ? title.name : null,
+    severity: storm.severity,
     firstSeen: storm.opened_at,
     lastSeen: storm.last_at,
     active: storm.ended_at === null,
     count: storm.count,
-    openCount: Number(open),
+    openCount: states.reduce((open, { state, count }) => (state === 'resolved' ? open : open + Number(count)), 0),
+    apart: storm.apart,
+    level: storm.level,
+    acts: states.flatMap(({ state, by, count }) =>
+      state === 'acknowledged' || state === 'resolved' ? [{ state, by, count: Number(count) }] : [],
+    ),
     topAccounts: await top(db, id, sql`coalesce(signal ->> 'accountName', account)`),
     topResources: await top(db, id, sql`signal -> 'resource' ->> 'name'`),
     version: storm.version,
@@ -152,16 +214,4 @@ async function top(
     select ${name} as name, count(*) as count from alert
     where storm_id = ${id} and ${name} is not null group by 1 order by count(*) desc, 1 limit 6`.execute(db);
   return rows.map((row) => ({ name: row.name, count: Number(row.count) }));
-}
-
-/** Ids of the alerts of a storm that are not resolved, oldest first. */
-export async function openAlertsOfStorm(db: Kysely<Tables>, id: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom('alert')
-    .select('id')
-    .where('storm_id', '=', id)
-    .where('state', '<>', 'resolved')
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => row.id);
 }

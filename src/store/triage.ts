@@ -1,13 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import type { Tables } from './database.ts';
-
-export interface TriageTable {
-  alert_id: number;
-  wanted_at: Date;
-  lease_until: Date | null;
-  done_at: Date | null;
-  asked_by: string | null;
-}
+import type { Tables, TriageTable } from './tables.ts';
 
 export type Triage = Selectable<TriageTable>;
 
@@ -15,8 +7,8 @@ export type Triage = Selectable<TriageTable>;
 const stillOfUseMs = 6 * 3_600_000;
 
 /**
- * Notes the alerts that Slack shows and nobody has noted yet; answers their numbers. Whether an alert names anything to
- * look into is for the job to say. Those inside a storm have no thread.
+ * Notes the alerts that Slack shows and nobody has noted yet; returns their numbers. Whether an alert names anything to
+ * look into is for the job to say. Those inside a storm have no thread; of an incident one is looked into for all.
  */
 export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
   await db
@@ -25,11 +17,22 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
     .expression((from) =>
       from
         .selectFrom('alert')
-        .innerJoin('slack_message', 'slack_message.alert_id', 'alert.id')
         .select(['alert.id', sql<Date>`${now}::timestamptz`.as('wanted_at')])
-        .distinct()
-        .where('slack_message.ts', 'is not', null)
+        .where((where) =>
+          where.or(
+            (['alert_id', 'incident_id'] as const).map((column) =>
+              where.exists(
+                where
+                  .selectFrom('slack_message')
+                  .select('slack_message.id')
+                  .whereRef(`slack_message.${column}`, '=', column === 'alert_id' ? 'alert.id' : 'alert.incident_id')
+                  .where('ts', 'is not', null),
+              ),
+            ),
+          ),
+        )
         .where('alert.storm_id', 'is', null)
+        .where(spokenFor)
         .where('alert.state', '<>', 'resolved')
         .where('alert.mode', '=', 'alert')
         .where('alert.first_seen', '>', new Date(now.getTime() - stillOfUseMs))
@@ -41,9 +44,40 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
     .execute();
 }
 
+/** The alert of an incident that is looked into for all: the first that names a caller. */
+const speakerOf = (incident: ReturnType<typeof sql>) => sql<number>`(
+  select member.id from alert as member where member.incident_id = ${incident}
+  order by member.signal -> 'actor' is null, member.id limit 1)`;
+
+const spokenFor = sql<boolean>`(alert.incident_id is null or alert.id = ${speakerOf(sql`alert.incident_id`)})`;
+
+/**
+ * Alerts joined incidents: a new incident is looked into anew, in its own thread; an older one that was looked into to the end once
+ * more, and its reply is edited. What is to be looked into later anyway sees the new alerts then.
+ */
+export async function growTriage(
+  trx: Transaction<Tables>,
+  incidents: readonly { id: number; isNew: boolean }[],
+  now: Date,
+): Promise<void> {
+  if (incidents.length === 0) return;
+  const soon = new Date(now.getTime() + settleMs);
+  const ids = (isNew: boolean) => incidents.filter((each) => each.isNew === isNew).map(({ id }) => id);
+  await sql`
+    update triage set wanted_at = ${soon}, done_at = null, lease_until = null, asked_by = null,
+      looks = case when incident.id = any(${ids(true)}::integer[]) then 0 else looks end
+    from incident
+    where incident.id = any(${incidents.map(({ id }) => id)}::integer[])
+      and triage.alert_id = ${speakerOf(sql`incident.id`)}
+      and (done_at is not null or incident.id = any(${ids(true)}::integer[]))`.execute(trx);
+}
+
+/** Alerts of one attack come together: they are looked into together. */
+const settleMs = 30_000;
+
 /** Somebody wants an alert looked into (again). */
 export async function askTriage(trx: Transaction<Tables>, alertId: number, user: string, now: Date): Promise<void> {
-  const again = { wanted_at: now, lease_until: null, done_at: null, asked_by: user };
+  const again = { wanted_at: now, looks: 0, lease_until: null, done_at: null, asked_by: user };
   await trx
     .insertInto('triage')
     .values({ alert_id: alertId, ...again })
@@ -51,33 +85,44 @@ export async function askTriage(trx: Transaction<Tables>, alertId: number, user:
     .execute();
 }
 
-/** Takes an alert to look into until `leaseUntil`; undefined when it is done or in other hands. */
-export async function claimTriage(
-  db: Kysely<Tables>,
-  alertId: number,
-  now: Date,
-  leaseUntil: Date,
-): Promise<Triage | undefined> {
-  return db
+/** Takes alerts to look into until `leaseUntil`, those that wait longest first. */
+export const claimTriage = (db: Kysely<Tables>, now: Date, leaseUntil: Date, atMost: number): Promise<Triage[]> =>
+  db
     .updateTable('triage')
     .set({ lease_until: leaseUntil })
-    .where('alert_id', '=', alertId)
-    .where('done_at', 'is', null)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', now)]))
+    .where('alert_id', 'in', (from) =>
+      from
+        .selectFrom('triage')
+        .select('alert_id')
+        .where('done_at', 'is', null)
+        .where('wanted_at', '<=', now)
+        .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', now)]))
+        .orderBy('wanted_at')
+        .limit(atMost)
+        .forUpdate()
+        .skipLocked(),
+    )
     .returningAll()
-    .executeTakeFirst();
-}
+    .execute();
 
-/** It is told, or there is nothing to tell. False when somebody asked for it anew meanwhile. */
+/**
+ * It is reported, or there is nothing to report; `again`: it is looked into once more at this time. False when somebody asked
+ * for it anew meanwhile.
+ */
 export async function endTriage(
   db: Kysely<Tables>,
   alertId: number,
   now: Date,
   { wanted_at }: Pick<Triage, 'wanted_at'>,
+  again: Date | null = null,
 ): Promise<boolean> {
   const ended = await db
     .updateTable('triage')
-    .set({ done_at: now, lease_until: null })
+    .set((row) => ({
+      ...(again === null ? { done_at: now } : { wanted_at: again }),
+      looks: row('looks', '+', 1),
+      lease_until: null,
+    }))
     .where('alert_id', '=', alertId)
     .where('wanted_at', '=', wanted_at)
     .where('done_at', 'is', null)
@@ -86,20 +131,7 @@ export async function endTriage(
   return ended !== undefined;
 }
 
-/** It is anybody's again. */
+/** Releases the claim: any process may take it. */
 export async function releaseTriage(db: Kysely<Tables>, alertId: number): Promise<void> {
   await db.updateTable('triage').set({ lease_until: null }).where('alert_id', '=', alertId).execute();
-}
-
-/** Alerts to look into by now. */
-export async function triageDue(db: Kysely<Tables>, now: Date): Promise<number[]> {
-  const rows = await db
-    .selectFrom('triage')
-    .select('alert_id')
-    .where('done_at', 'is', null)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<', now)]))
-    .orderBy('wanted_at')
-    .limit(100)
-    .execute();
-  return rows.map((row) => row.alert_id);
 }

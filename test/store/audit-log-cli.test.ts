@@ -5,10 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditLog } from '../../src/cli/audit-log.ts';
 import { appendAudit } from '../../src/store/audit-log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { prepareDataDir } from './fresh-store.ts';
 
 let dataDir: string;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'trailwatch-'));
+  await prepareDataDir(dataDir);
   await withDatabase(async ({ transaction }) => {
     for (const n of [1, 2, 3])
       await transaction((trx) =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,9 +6,11 @@ import {
   type AuditEntry,
   appendAudit,
   auditRows,
+  beginKey,
   exportAuditLog,
   type Fault,
   verifyAuditLog,
+  vouchWith,
 } from '../../src/store/audit-log.ts';
 import { canonicalJson } from '../../src/store/canonical-json.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -62,10 +64,10 @@ describeBackends('the audit log', (backend) => {
 
   test('chains what is appended, and checks it over several pages', async () => {
     expect(await verifyAuditLog(database.db)).toEqual({ ok: true, rows: 0, head: '0'.repeat(64) });
-    await append(database, ...Array.from({ length: 2001 }, (_, i) => entry(i)));
+    await append(database, ...Array.from({ length: 1001 }, (_, i) => entry(i)));
     const rows = await collect(auditRows(database.db));
-    expect(rows).toHaveLength(2001);
-    expect(await verifyAuditLog(database.db)).toEqual({ ok: true, rows: 2001, head: rows.at(-1)?.hash });
+    expect(rows).toHaveLength(1001);
+    expect(await verifyAuditLog(database.db)).toEqual({ ok: true, rows: 1001, head: rows.at(-1)?.hash });
   });
 
   test('exports rows that anybody can check with nothing but SHA-256', async () => {
@@ -308,14 +310,26 @@ describeBackends('an audit log that somebody tampered with', (backend) => {
   test('misses rows at the end by the head that was noted elsewhere, even when the head in the database was set back', async () => {
     const before = await verifyAuditLog(database.db);
     const noted = before.ok ? before.head : '';
-    expect(await verifyAuditLog(database.db, noted)).toEqual(before);
+    expect(await verifyAuditLog(database.db, { noted })).toEqual(before);
     const [, , third] = await collect(auditRows(database.db));
-    expect(await verifyAuditLog(database.db, third?.hash)).toEqual(before);
+    expect(before).toMatchObject({ ok: true, altered: true });
+    expect(await verifyAuditLog(database.db, { noted: third?.hash ?? '' })).toEqual(before);
 
     await run('delete from audit_log where seq > 5');
     await run('update audit_head set seq = 5, hash = (select hash from audit_log where seq = 5)');
     expect(await verifyAuditLog(database.db)).toMatchObject({ ok: true, rows: 5 });
-    expect(await verifyAuditLog(database.db, noted)).toEqual({ ok: false, firstBad: null, reason: 'other-log' });
+    expect(await verifyAuditLog(database.db, { noted })).toEqual({ ok: false, firstBad: null, reason: 'other-log' });
+    expect(await verifyAuditLog(database.db, { anchors: [{ seq: length, hash: noted }] })).toEqual({
+      ok: false,
+      firstBad: 6,
+      reason: 'truncated',
+    });
+    const other = { seq: 4, hash: 'f'.repeat(64) };
+    expect(await verifyAuditLog(database.db, { anchors: [other] })).toEqual({
+      ok: false,
+      firstBad: 4,
+      reason: 'other-log',
+    });
   });
 
   test('vouches for nothing without the row of its head', async () => {
@@ -325,5 +339,74 @@ describeBackends('an audit log that somebody tampered with', (backend) => {
     await restore();
     await run('truncate audit_log');
     expect(await verifyAuditLog(database.db)).toEqual({ ok: false, firstBad: 1, reason: 'truncated' });
+  });
+});
+
+describeBackends('an audit log that is written with a key', (backend) => {
+  const secret = 'a-key-that-the-database-does-not-know';
+  const key = createSecretKey(secret, 'utf8');
+  let store: Store;
+  let database: Database;
+  const run = (statement: string, values: unknown[] = []) => database.pool.query(statement, values);
+  /** What the bot does: with the key, unless the test is somebody who has it not. */
+  const act = (i: number, vouched = true) =>
+    database.transaction(async (trx) => {
+      if (vouched) vouchWith(trx, key);
+      await appendAudit(trx, entry(i));
+    });
+  const begin = () =>
+    database.transaction((trx) => {
+      vouchWith(trx, key);
+      return beginKey(trx, entry(0).at);
+    });
+  const verify = () => verifyAuditLog(database.db, { key });
+
+  beforeEach(async () => {
+    store = await backend.open();
+    ({ database } = store);
+    await act(1, false);
+    expect(await begin()).toBe(true);
+    await act(2);
+    await act(3);
+    return () => store.close();
+  });
+
+  test('vouches for its rows from the first start with the key on, which is said once', async () => {
+    expect(await begin()).toBe(true);
+    expect(await verify()).toMatchObject({ ok: true, rows: 4, vouchedFrom: 2 });
+    expect((await collect(auditRows(database.db))).map(({ action }) => action)).toEqual([
+      'acknowledge',
+      'audit-log-key',
+      'acknowledge',
+      'acknowledge',
+    ]);
+  });
+
+  test('shows an act that was appended without it, though every hash fits', async () => {
+    await act(4, false);
+    expect(await verifyAuditLog(database.db)).toMatchObject({ ok: true, rows: 5 });
+    expect(await verify()).toEqual({ ok: false, firstBad: 5, reason: 'forged' });
+    expect(await begin()).toBe(false);
+    await act(5);
+    expect(await verify()).toEqual({ ok: false, firstBad: 5, reason: 'forged' });
+  });
+
+  test('shows that it was written anew up to some row, or its proofs taken away', async () => {
+    await run('alter table audit_log disable trigger user');
+    await run('update audit_log set mac = null where seq = 2');
+    expect(await verify()).toEqual({ ok: false, firstBad: 3, reason: 'forged' });
+    await run('update audit_log set mac = null');
+    await act(4);
+    expect(await verify()).toEqual({ ok: false, firstBad: 5, reason: 'forged' });
+  });
+
+  test('shows another key', async () => {
+    const other = createSecretKey('another-key-of-somebody-else-altogether', 'utf8');
+    expect(await verifyAuditLog(database.db, { key: other })).toEqual({ ok: false, firstBad: 2, reason: 'forged' });
+  });
+
+  test('is altered when a column keeps a key that stands twice, of which a reader sees one', async () => {
+    await run('alter table audit_log alter column detail type json using detail::json');
+    expect(await verify()).toMatchObject({ ok: true, altered: true });
   });
 });

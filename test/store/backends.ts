@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import pg from 'pg';
 import { describe } from 'vitest';
 import { migrateQueue } from '../../src/jobs/queue.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { freshDatabase } from './fresh-database.ts';
 import { freshStore } from './fresh-store.ts';
 
 /** A database of the test's own, and where its queue is. */
@@ -18,7 +17,7 @@ export interface Store {
 }
 
 export interface Backend {
-  name: string;
+  name: 'embedded' | 'PostgreSQL' | 'PostgreSQL and Redis';
   open(): Promise<Store>;
 }
 
@@ -33,7 +32,7 @@ const embedded: Backend = {
   },
 };
 
-const postgres = (name: string, url: string, redisUrl: string | null): Backend => ({
+const postgres = (name: Backend['name'], url: string, redisUrl: string | null): Backend => ({
   name,
   open: async () => {
     const { name: unique, databaseUrl, drop } = await freshDatabase(url);
@@ -53,40 +52,25 @@ const postgres = (name: string, url: string, redisUrl: string | null): Backend =
   },
 });
 
-/** An empty database of the test's own on a server. */
-export async function freshDatabase(
-  url: string,
-): Promise<{ name: string; databaseUrl: string; drop: () => Promise<void> }> {
-  const name = `trailwatch_${randomBytes(6).toString('hex')}`;
-  await onServer(url, `create database ${name}`);
-  const databaseUrl = new URL(url);
-  databaseUrl.pathname = name;
-  return { name, databaseUrl: databaseUrl.href, drop: () => onServer(url, `drop database ${name} with (force)`) };
-}
-
-/** Embedded always; PostgreSQL where TEST_DATABASE_URL is set; with Redis where TEST_REDIS_URL is set too. */
-export const backends: readonly Backend[] = [
-  embedded,
-  ...(server ? [postgres('PostgreSQL', server, null)] : []),
-  ...(server && redis ? [postgres('PostgreSQL and Redis', server, redis)] : []),
+/** The kinds of storage, and what this machine has of them: the embedded one, or servers where TEST_DATABASE_URL names one. */
+const backends: readonly { name: Backend['name']; backend: Backend | undefined }[] = [
+  { name: 'embedded', backend: server ? undefined : embedded },
+  { name: 'PostgreSQL', backend: server ? postgres('PostgreSQL', server, null) : undefined },
+  {
+    name: 'PostgreSQL and Redis',
+    backend: server && redis ? postgres('PostgreSQL and Redis', server, redis) : undefined,
+  },
 ];
 
-/** The same tests on each backend; those that this machine has not are skipped by name. */
-export function describeBackends(name: string, tests: (backend: Backend) => void): void {
-  for (const backend of backends) describe(`${name} on ${backend.name}`, () => tests(backend));
-  if (!server) describe.skip(`${name} on PostgreSQL: TEST_DATABASE_URL is not set`, () => tests(embedded));
-  if (!server || !redis)
-    describe.skip(`${name} on PostgreSQL and Redis: TEST_REDIS_URL is not set`, () => tests(embedded));
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+/** The same tests on each backend, or on those named; those that are not to be had in this run are skipped by name. */
+export function describeBackends(
+  name: string,
+  tests: (backend: Backend) => void,
+  on: readonly Backend['name'][] = ['embedded', 'PostgreSQL', 'PostgreSQL and Redis'],
+): void {
+  for (const { name: storage, backend } of backends)
+    if (on.includes(storage))
+      describe.skipIf(backend === undefined)(`${name} on ${storage}`, () => tests(backend ?? embedded));
 }
 
 async function dropKeys(redisUrl: string, queueName: string): Promise<void> {

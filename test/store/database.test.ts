@@ -12,6 +12,7 @@ import { auditRows, verifyAuditLog } from '../../src/store/audit-log.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { describeBackends } from './backends.ts';
+import { prepareDataDir } from './fresh-store.ts';
 
 const server = process.env['TEST_DATABASE_URL'];
 
@@ -110,6 +111,7 @@ describe('the embedded database', () => {
   });
 
   test('takes over the lock of a dead process whose number another one has now', async () => {
+    await prepareDataDir(dataDir);
     await writeFile(join(dataDir, 'pg.lock'), JSON.stringify({ pid: process.ppid, started: 'long ago' }));
     const database = await openDatabase({ databaseUrl: null, dataDir });
     expect((await sql<{ one: number }>`select 1 as one`.execute(database.db)).rows).toEqual([{ one: 1 }]);
@@ -126,29 +128,34 @@ describe('the embedded database', () => {
   });
 });
 
-describeBackends('a database whose connections are cut', ({ name, open }) => {
-  test.skipIf(name === 'embedded')('fails what was under way, and goes on', async () => {
-    const { database, close } = await open();
-    onTestFinished(close);
-    const cut = database.transaction(async (trx) => {
-      const cutter = await openDatabase({ databaseUrl: database.pool.options.connectionString ?? null, dataDir: '' });
-      await cutter.pool.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-      );
-      await cutter.close();
-      await sql`select 1`.execute(trx);
+const servers = ['PostgreSQL', 'PostgreSQL and Redis'] as const;
+describeBackends(
+  'a database whose connections are cut',
+  ({ open }) => {
+    test('fails what was under way, and goes on', async () => {
+      const { database, close } = await open();
+      onTestFinished(close);
+      const cut = database.transaction(async (trx) => {
+        const cutter = await openDatabase({ databaseUrl: database.pool.options.connectionString ?? null, dataDir: '' });
+        await cutter.pool.query(
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        );
+        await cutter.close();
+        await sql`select 1`.execute(trx);
+      });
+      await expect(cut).rejects.toThrow();
+      await expect
+        .poll(() =>
+          sql`select 1 as one`.execute(database.db).then(
+            ({ rows }) => rows,
+            () => [],
+          ),
+        )
+        .toEqual([{ one: 1 }]);
     });
-    await expect(cut).rejects.toThrow();
-    await expect
-      .poll(() =>
-        sql`select 1 as one`.execute(database.db).then(
-          ({ rows }) => rows,
-          () => [],
-        ),
-      )
-      .toEqual([{ one: 1 }]);
-  });
-});
+  },
+  servers,
+);
 
 /** A process that appends to the audit log for ever and says each number once it is committed. */
 async function startWriter(

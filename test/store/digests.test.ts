@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endTasksOf, giveTask, openTasks } from '../../src/store/digest-people.ts';
+import { endTasksOf, giveTask, openTasks } from '../../src/store/digests/people.ts';
+import { placeAnswered, placeFailed, placesOf, setPlaces } from '../../src/store/digests/places.ts';
 import {
   askAgain,
   changeRun,
@@ -7,19 +8,14 @@ import {
   type DigestRun,
   type Held,
   LeaseLost,
-  memoryBefore,
   openRun,
-  placeAnswered,
-  placeFailed,
-  placesOf,
   redrawRun,
   releaseRun,
-  remember,
   runBefore,
   runById,
   runsDue,
-  setPlaces,
-} from '../../src/store/digests.ts';
+} from '../../src/store/digests/runs.ts';
+import { memoryBefore, remember } from '../../src/store/digests/snapshots.ts';
 import { describeBackends, type Store } from './backends.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 23, 7, 0, seconds));

@@ -1,123 +1,193 @@
-import { formatDuration } from '../../alerts/durations.ts';
+import { unfair } from '../../alerts/numbers/load.ts';
+import type { Spell } from '../../alerts/numbers/spells.ts';
+import { loadSentence, measureCells, measureHeader, shareWords, timesSentence } from '../../alerts/numbers/words.ts';
 import { severities } from '../../alerts/severity.ts';
-import { type AlertNumbers, type CountedAlert, countAlerts } from '../../framework/alert-numbers.ts';
+import { DigestResult } from '../../framework/digest-result.ts';
+import { type Group, type Stats, statsOf } from '../../questions/stats.ts';
+import type { CsvCell } from '../../reports/csv.ts';
 import { minute } from '../../reports/document.ts';
 import { tableRow, writeFindings } from '../../reports/findings.ts';
-import { DigestResult } from '../../slack/views/digest-result.ts';
-import { alertsBetween } from '../../store/alerts-of-week.ts';
-import type { DigestRun } from '../../store/digests.ts';
-import { coverageOf, plainChart, plural, trendOf } from './common.ts';
+import type { DigestRun } from '../../store/digests/runs.ts';
+import { spellsBetween } from '../../store/spells.ts';
+import { formatDuration } from '../../words/durations.ts';
+import { plural } from '../../words/text.ts';
+import { weekMs } from '../../words/time.ts';
+import { accountCoverage, namesOf, plainChart, trendOf } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
 import { dueAt } from './due.ts';
-
-const weekMs = 7 * 86_400_000;
 
 /** The alerts of the week in numbers, from Trailwatch's own records: AWS is not asked. */
 export const alertNumbers: Digest = {
   name: 'alertNumbers',
   command: 'alert-numbers',
   title: 'Alerts of the week',
-  places: async () => ({ places: [], trouble: null, shared: {} }),
-  collect: async () => {
-    throw new Error('The numbers of alerts are counted from the store.');
-  },
   report,
 };
 
-async function report({ database, config }: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
-  // A run that comes late counts the week that it is for: no alert is in two weeks, and none in none.
+async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
+  const { database, config, zoneOf } = parts;
+  // A late run counts the week that it is for: every alert counts in exactly one week.
   const schedule = config.digests.alertNumbers;
   const until = (schedule && dueAt(run.period, schedule.timezone)) ?? run.started_at;
-  const alerts = await alertsBetween(database.db, new Date(until.getTime() - weekMs), until);
-  const numbers = countAlerts(alerts);
-  await writeFindings(folder, rows(alerts), tableRow(header));
-  const minutes = (ms: number | null) => (ms === null ? 0 : Math.round(ms / 60_000));
-  const totals = {
-    alerts: numbers.alerts,
-    signals: numbers.signals,
-    untouched: numbers.untouched,
-    acknowledgeMinutes: minutes(numbers.acknowledgeMs),
-    resolveMinutes: minutes(numbers.resolveMs),
-    ...Object.fromEntries(severities.map((severity) => [severity, numbers.bySeverity.get(severity) ?? 0])),
-  };
+  const from = new Date(until.getTime() - weekMs);
+  const zone = schedule?.timezone ?? 'UTC';
+  const stats = await statsOf({ db: database.db, config, zoneOf }, { from, until, zone });
+  await writeFindings(folder, rows(spellsBetween(database.db, { from, until })), tableRow(header));
+  const { all, groups } = stats;
+  const minutes = (ms: number | null) => (ms === null ? null : Math.round(ms / 60_000));
+  const times = { acknowledgeMinutes: minutes(all.acknowledge.median), resolveMinutes: minutes(all.resolve.median) };
+  // What there is none of is left out: zero minutes would be a record.
+  const known = Object.fromEntries(Object.entries(times).filter(([, value]) => value !== null));
+  const bySeverity = Object.fromEntries(
+    severities.map((severity) => [
+      severity,
+      groups.severity.find(({ name }) => name === severity)?.measures.spells ?? 0,
+    ]),
+  );
+  const totals = { alerts: all.spells, signals: stats.signals, untouched: all.untouched, ...known, ...bySeverity };
   const trend = await trendOf<string>(database.db, run, totals, ['critical', 'high', 'medium', 'low'], {
     title: 'Alerts by severity',
     unit: 'alerts',
   });
   const result = DigestResult.parse({
     title: 'Alerts of the week',
-    headline: headline(numbers),
-    coverage: await coverageOf(database.db, run),
+    date: until.toISOString().slice(0, 10),
+    headline: headline(stats),
+    coverage: await accountCoverage(database.db, run),
     numbers: [
       { label: 'Alerts', value: totals.alerts, unit: '', before: trend.before?.['alerts'] ?? null, good: 'neither' },
       {
         label: 'Median to acknowledge',
-        value: totals.acknowledgeMinutes,
+        value: times.acknowledgeMinutes,
         unit: ' min',
         before: trend.before?.['acknowledgeMinutes'] ?? null,
         good: 'down',
       },
       {
         label: 'Median to resolve',
-        value: totals.resolveMinutes,
+        value: times.resolveMinutes,
         unit: ' min',
         before: trend.before?.['resolveMinutes'] ?? null,
         good: 'down',
       },
     ],
+    ...(all.spells === 0
+      ? {}
+      : {
+          table: {
+            title: 'By severity',
+            header: ['severity', ...measureHeader],
+            rows: groups.severity.map(({ name, measures }) => [name, ...measureCells(measures)]),
+          },
+        }),
     chart: plainChart(trend.chart),
-    items: numbers.noisiest.map(({ key, title, account, severity, signals }) => ({
+    items: stats.noisiest.map(({ key, title, account, severity, spells, signals, proposal }) => ({
       key,
       severity,
       title,
-      sentence: `${plural(signals, 'signal')} in the week: silence it, mend its cause, or raise its limit.`,
+      sentence: `${plural(spells, 'time')} with ${plural(signals, 'signal')} in the week. ${proposal.sentence}${proposal.kind === 'route' ? ` At the top of routes: ${proposal.line}` : ''}`,
       where: account ?? 'no account',
       owner: null,
       ageDays: null,
       isNew: false,
       link: null,
     })),
-    itemsTotal: numbers.noisiest.length,
+    itemsTotal: stats.noisiest.length,
     lists: [
-      { title: 'By severity', lines: counted(numbers.bySeverity) },
-      { title: 'By account', lines: counted(numbers.byAccount) },
-      { title: 'By source', lines: counted(numbers.bySource) },
+      { title: 'Who carried it', lines: await carried(parts, stats) },
+      { title: 'By account', lines: counted(groups.account) },
+      { title: 'By source', lines: counted(groups.source) },
+      { title: 'By level that was called', lines: counted(groups.level) },
     ],
-    notes: [
-      `Counted are the alerts that began in the seven days before ${minute(until)} UTC, from the records of Trailwatch.`,
-    ],
+    notes: notes(stats, until),
     totals,
   } satisfies DigestResult);
-  return { result, gone: [] };
+  return { result, gone: [], period: { from, to: until } };
 }
 
-const counted = (counts: ReadonlyMap<string, number>): string[] =>
-  [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) => `${name}: ${count.toLocaleString('en')}`);
+const counted = (groups: readonly Group[]): string[] =>
+  groups.map(
+    ({ name, measures: { spells, acknowledge } }) =>
+      `${name}: ${spells.toLocaleString('en')}${acknowledge.count === 0 ? '' : `, acknowledged ${acknowledge.count}, ${timesSentence(acknowledge)}`}`,
+  );
 
-function headline({ alerts, bySeverity, acknowledgeMs, untouched }: AlertNumbers): string {
-  if (alerts === 0) return 'No alert in the week.';
-  const grave = (bySeverity.get('critical') ?? 0) + (bySeverity.get('high') ?? 0);
+async function carried(parts: DigestParts, { load }: Stats): Promise<string[]> {
+  const nameOf = await namesOf(
+    parts,
+    load.map(({ user }) => user),
+  );
+  const much = unfair(load);
+  return [
+    ...(much === undefined
+      ? []
+      : [
+          `${nameOf(much.user)} had ${Math.round(100 * much.pages)} % of the calls at night with ${Math.round(100 * much.hours)} % of the hours`,
+        ]),
+    ...load.map((each) => `${nameOf(each.user)}: ${loadSentence(each, load)}`),
+  ];
+}
+
+function notes({ all, alerts, held }: Stats, until: Date): string[] {
+  const { resolve, inTime } = all;
+  return [
+    `Counts what began in the seven days before ${minute(until)} UTC, from the records of Trailwatch; a storm is one, nights are from 22:00 to 7:00 where whoever was called is, hours on call are those of the schedules as they stand now.`,
+    ...(inTime.of === 0 ? [] : [`Acknowledged before the second level was called: ${shareWords(inTime)}.`]),
+    ...(resolve.count === 0 ? [] : [`Over: ${resolve.count} of ${all.spells}, ${timesSentence(resolve)}.`]),
+    ...(alerts === all.spells ? [] : [`With those in storms there were ${plural(alerts, 'alert')}.`]),
+    ...(held === 0
+      ? []
+      : [`${held} more asked nobody for anything: a silence held them back, or a route only tells of them.`]),
+  ];
+}
+
+function headline({ all, groups }: Stats): string {
+  if (all.spells === 0) return 'No alert in the week.';
+  const grave = groups.severity
+    .filter(({ name }) => name === 'critical' || name === 'high')
+    .reduce((sum, { measures }) => sum + measures.spells, 0);
+  const { count, median } = all.acknowledge;
   const speed =
-    acknowledgeMs === null
+    count === 0
       ? 'none was acknowledged'
-      : `half of those acknowledged were within ${formatDuration(acknowledgeMs)}`;
-  const left = untouched === 0 ? '' : ` ${plural(untouched, 'alert')} nobody has touched yet.`;
-  return `${plural(alerts, 'alert')} in the week, ${grave.toLocaleString('en')} of them critical or high; ${speed}.${left}`;
+      : median === null
+        ? `${count} of them acknowledged, too few for a median`
+        : `median time to acknowledge: ${formatDuration(median)}`;
+  const left = all.untouched === 0 ? '' : ` ${plural(all.untouched, 'alert')} nobody has touched yet.`;
+  return `${plural(all.spells, 'alert')} in the week, ${grave.toLocaleString('en')} of them critical or high; ${speed}.${left}`;
 }
 
 const header = [
+  'alert',
   'severity',
   'account',
   'source',
   'title',
-  'first_seen',
+  'began',
   'acknowledged_at',
+  'acknowledged_by',
+  'level',
   'resolved_at',
+  'alerts',
   'signals',
   'key',
 ];
 
-function* rows(alerts: readonly CountedAlert[]) {
-  for (const { severity, account, source, title, firstSeen, acknowledgedAt, resolvedAt, signals, dedupKey } of alerts)
-    yield [severity, account, source, title, firstSeen, acknowledgedAt, resolvedAt, signals, dedupKey];
+async function* rows(spells: AsyncIterable<Spell>): AsyncGenerator<readonly CsvCell[]> {
+  for await (const { alert, severity, account, began, acknowledged, level, ended, alerts, signals, held } of spells)
+    if (!held)
+      yield [
+        alert.id,
+        severity,
+        account,
+        alert.source,
+        alert.title,
+        began,
+        acknowledged?.at ?? null,
+        acknowledged?.by ?? null,
+        level,
+        ended?.at ?? null,
+        alerts,
+        signals,
+        alert.dedupKey,
+      ];
 }

@@ -1,10 +1,10 @@
-import { messageOf } from '../../alerts/text.ts';
-import { changeFile, type DigestFile, fileBytes } from '../../store/digest-files.ts';
-import type { DigestRun } from '../../store/digests.ts';
+import { changeFile, type DigestFile, fileBytes } from '../../store/digests/files.ts';
+import type { DigestRun } from '../../store/digests/runs.ts';
+import { messageOf } from '../../words/text.ts';
+import { dayMs, hourMs } from '../../words/time.ts';
 import { asker, type RunParts } from './digest.ts';
 
-const dayMs = 86_400_000;
-const againMs = 3_600_000;
+const againMs = hourMs;
 
 /**
  * Copies a file to the archive of `digests.archive`, under object lock in governance mode, so that nobody changes it

@@ -4,17 +4,22 @@ import type { Kysely } from 'kysely';
 import { DateTime } from 'luxon';
 import manifest from '../../../package.json' with { type: 'json' };
 import { weekly } from '../../framework/credential-report/trend.ts';
+import { DigestResult } from '../../framework/digest-result.ts';
 import { type Chart, chartAlt, chartPng } from '../../reports/chart.ts';
+import { minute } from '../../reports/document.ts';
 import { isUserId } from '../../slack/escape.ts';
-import { DigestResult } from '../../slack/views/digest-result.ts';
-import type { Tables } from '../../store/database.ts';
-import { openTasks } from '../../store/digest-people.ts';
-import { type DigestRun, placesOf, resultsBefore, runBefore } from '../../store/digests.ts';
+import { openTasks } from '../../store/digests/people.ts';
+import { placesOf } from '../../store/digests/places.ts';
+import { type DigestRun, resultsBefore, runBefore } from '../../store/digests/runs.ts';
+import type { Tables } from '../../store/tables.ts';
+import { plural } from '../../words/text.ts';
+import { weekMs } from '../../words/time.ts';
 import type { DigestParts } from './digest.ts';
 
 /** Which accounts a run's result rests on. Accounts that left the organization were not to be asked. */
-export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<DigestResult['coverage']> {
-  const places = (await placesOf(db, run.id)).filter(({ state }) => state !== 'left');
+export async function accountCoverage(db: Kysely<Tables>, run: DigestRun): Promise<DigestResult['coverage']> {
+  const all = await placesOf(db, run.id);
+  const places = all.filter(({ state }) => state !== 'left' && state !== 'closed');
   const times = places.flatMap(({ reported_at }) => (reported_at === null ? [] : [reported_at.getTime()]));
   const time = (pick: (...times: number[]) => number): string | null =>
     times.length === 0 ? null : new Date(times.reduce((a, b) => pick(a, b))).toISOString();
@@ -24,6 +29,11 @@ export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<Di
     missing: places
       .filter(({ state }) => state !== 'answered')
       .map(({ account, name, reason }) => ({ account, name, reason: reason ?? 'it gave no answer' })),
+    closed: all
+      .filter(({ state }) => state === 'closed')
+      .map(({ account, name, reason }) => ({ account, name, reason: reason ?? 'it is closed' })),
+    regions: null,
+    gaps: [],
     trouble: run.trouble,
     oldest: time(Math.min),
     newest: time(Math.max),
@@ -31,7 +41,6 @@ export async function coverageOf(db: Kysely<Tables>, run: DigestRun): Promise<Di
 }
 
 const weeks = 12;
-const weekMs = 7 * 86_400_000;
 
 /** The numbers of the run that this one is compared with, and those of `keys` over twelve weeks as a chart; a week without a run has no bar. */
 export async function trendOf<Key extends string>(
@@ -66,7 +75,7 @@ export async function trendOf<Key extends string>(
 const dayAndMonth = (time: Date): string =>
   DateTime.fromJSDate(time, { zone: 'utc' }).setLocale('en').toFormat('d MMM');
 
-/** Keys of the findings that somebody was given to mend. */
+/** Keys of the findings that somebody was given to fix. */
 export const assignedKeys = async (db: Kysely<Tables>, run: DigestRun): Promise<ReadonlySet<string>> =>
   new Set((await openTasks(db, run.digest)).map(({ finding }) => finding));
 
@@ -91,7 +100,7 @@ export async function namesOf(
   return (id) => names.get(id) ?? id;
 }
 
-/** Writes the chart as a picture beside the files, and answers it with its words for the report. */
+/** Writes the chart as a picture beside the files, and returns it with its words for the report. */
 export async function drawChart(folder: string, chart: Chart): Promise<{ png: Uint8Array; alt: string }> {
   const png = await chartPng(chart);
   await writeFile(join(folder, 'trend.png'), png);
@@ -102,14 +111,27 @@ export async function drawChart(folder: string, chart: Chart): Promise<{ png: Ui
 export const silence = ({ missing }: DigestResult['coverage']): string =>
   missing.length === 0 ? '' : ` ${plural(missing.length, 'account')} gave no answer.`;
 
-/** `1 account`, `2,000 accounts`. */
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-
-/** What a report says of the time it covers, of who made it and what is in it. */
-export const aboutReport = (run: DigestRun, home: { account: string }) => ({
-  organization: `AWS organization, read from account ${home.account}`,
-  period: { from: new Date(run.started_at.getTime() - weekMs), to: run.started_at },
-  createdAt: run.started_at,
-  versions: { trailwatch: manifest.version, node: process.version },
-});
+/**
+ * What a report says of the time it speaks of, of who made it and what is in it.
+ * @param home the bot's own account; null when it is not known
+ * @param made when the files are made, which may be long after the accounts were asked
+ * @param coverage the times of what AWS reported; absent: all of it is of when it was asked
+ */
+export function aboutReport(
+  run: DigestRun,
+  home: { account: string } | null,
+  made: Date,
+  coverage?: Pick<DigestResult['coverage'], 'oldest' | 'newest'>,
+) {
+  const from = coverage?.oldest == null ? run.started_at : new Date(coverage.oldest);
+  const to = coverage?.newest == null ? from : new Date(coverage.newest);
+  const edition = run.edition > 1 ? `, edition ${run.edition}` : '';
+  return {
+    organization: `AWS organization, read from ${home === null ? 'an unknown account' : `account ${home.account}`}`,
+    covers: `As of ${minute(from)}${minute(from) === minute(to) ? '' : ` to ${minute(to)}`} UTC`,
+    origin: `Run ${run.id}${edition}, asked ${minute(run.started_at)} UTC`,
+    period: { from: run.started_at, to: made },
+    createdAt: made,
+    versions: { trailwatch: manifest.version, node: process.version },
+  };
+}

@@ -3,8 +3,11 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { aboutName } from '../../reports/about.ts';
 import { filesBelow, writeManifest } from '../../reports/manifest.ts';
-import { type DigestRun, rawFilesOf } from '../../store/digests.ts';
+import type { DigestRun } from '../../store/digests/runs.ts';
+import { rawFilesOf } from '../../store/digests/snapshots.ts';
+import { aboutRun } from './about.ts';
 import { aboutReport } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
 
@@ -20,11 +23,17 @@ export async function writeFolder(
     await writeFile(join(folder, name), bytes);
   }
   const reported = await digest.report(parts, run, folder);
-  const about = aboutReport(run, await parts.aws.home().catch(() => ({ account: 'that is not known' })));
+  const whole = await aboutRun(parts, digest, run, reported);
+  await writeFile(join(folder, aboutName), `${JSON.stringify(whole, null, 1)}\n`);
+  const about = aboutReport(run, await parts.aws.home().catch(() => null), parts.now());
+  const { period } = reported;
   const { sha256, files } = await writeManifest(folder, {
     title: digest.title,
     organization: about.organization,
-    period: { from: about.period.from.toISOString(), to: about.period.to.toISOString() },
+    run: run.id,
+    edition: run.edition,
+    askedAt: run.started_at.toISOString(),
+    period: period === undefined ? null : { from: period.from.toISOString(), to: period.to.toISOString() },
     createdAt: about.createdAt.toISOString(),
     versions: about.versions,
   });
@@ -34,7 +43,7 @@ export async function writeFolder(
 /** An archive holds at most this much before it is packed, so that none is too large to send. */
 const archiveBytes = 256 * 1024 * 1024;
 
-/** Packs a folder into archives beside it; each unpacks into the same folder, which `digest verify` then checks. Answers their paths. */
+/** Packs a folder into archives beside it; each unpacks into the same folder, which `digest verify` then checks. Returns their paths. */
 export async function packFolder(folder: string, to: string): Promise<string[]> {
   const parts: string[][] = [[]];
   let bytes = 0;

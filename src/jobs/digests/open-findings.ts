@@ -1,220 +1,248 @@
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { partitionOfRegion } from '../../alerts/arn.ts';
-import { accessAnalyzerFindingLink, guarddutyFindingLink } from '../../alerts/console-links.ts';
 import type { Severity } from '../../alerts/severity.ts';
-import type { Aws } from '../../aws/aws.ts';
+import { findingSources } from '../../aws/open-findings.ts';
 import { troubleOf } from '../../aws/trouble.ts';
-import { ageDays, byAge, compareOpen, OpenFinding, worstOpen } from '../../framework/open-findings.ts';
+import { type DigestItem, type DigestResult, keptItems } from '../../framework/digest-result.ts';
+import { coverageOf, Look, offSentences } from '../../framework/looks.ts';
+import {
+  ageDays,
+  byAge,
+  compareOpen,
+  type OpenChange,
+  OpenFinding,
+  OpenMemory,
+  worstOpen,
+} from '../../framework/open-findings.ts';
 import { tableRow, writeFindings } from '../../reports/findings.ts';
-import { type DigestResult, keptItems } from '../../slack/views/digest-result.ts';
-import { type DigestRun, memoryBefore, placesOf, remember, snapshotOf } from '../../store/digests.ts';
-import { coverageOf, plainChart, plural, silence, trendOf } from './common.ts';
+import { placesOf } from '../../store/digests/places.ts';
+import type { DigestRun } from '../../store/digests/runs.ts';
+import { memoryBefore, remember, snapshotOf } from '../../store/digests/snapshots.ts';
+import type { Tables } from '../../store/tables.ts';
+import { counted, listed, plural, terms } from '../../words/text.ts';
+import { accountCoverage, plainChart, silence, trendOf } from './common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from './digest.ts';
 
-const Content = z.object({ findings: z.array(OpenFinding), remarks: z.array(z.string()) });
+const Content = z.object({ findings: z.array(OpenFinding), looks: z.array(Look) });
 
 /** Findings of GuardDuty and Access Analyzer that are open, in every account and region, by age. */
-export const openFindings: Digest = {
+export const openFindings = {
   name: 'openFindings',
   command: 'open-findings',
   title: 'Open findings',
-  places: everyAccount,
-  collect: async ({ aws, now }, { account }) => {
-    const findings: OpenFinding[] = [];
-    const remarks: string[] = [];
-    let answered = 0;
-    let last: unknown;
-    for (const region of await aws.regions(account, asker))
-      for (const ask of [guardDutyFindings, analyzerFindings])
-        try {
-          findings.push(...(await ask(aws, { account, region })));
-          answered += 1;
-        } catch (error) {
-          last = error;
-          remarks.push(`${account} in ${region}: ${troubleOf(error, 'list findings').message}`);
-        }
-    if (answered === 0 && last !== undefined) throw last;
-    return { reportedAt: now(), content: { findings, remarks }, raw: [] };
-  },
+  ask: (parts) => ({
+    places: () => everyAccount(parts),
+    collect: async ({ account }) => {
+      const { aws, now } = parts;
+      const findings: OpenFinding[] = [];
+      const looks: Look[] = [];
+      let last: unknown;
+      for (const region of await aws.regions(account, asker))
+        for (const [source, ask] of findingSources)
+          try {
+            const found = await ask(aws, { account, region }, asker);
+            findings.push(...(found ?? []));
+            const off = found === null ? `${source} is not on there.` : null;
+            looks.push({ region, source, state: off === null ? 'read' : 'off', reason: off });
+          } catch (error) {
+            last = error;
+            looks.push({ region, source, state: 'failed', reason: troubleOf(error, 'list findings').message });
+          }
+      if (last !== undefined && looks.every(({ state }) => state === 'failed')) throw last;
+      return { reportedAt: now(), content: { findings, looks }, raw: [] };
+    },
+  }),
   report,
-};
+} satisfies Digest;
 
-/** Source: GuardDuty user guide, "Severity levels". */
-const severityOf = (score: number): Severity =>
-  score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
-
-/** The unarchived findings of one account: an administrator's list holds those of its members too, which are asked themselves. */
-async function guardDutyFindings(aws: Aws, where: { account: string; region: string }): Promise<OpenFinding[]> {
-  const sdk = await import('@aws-sdk/client-guardduty');
-  const client = await aws.client('guardDuty', where, asker);
-  const found: OpenFinding[] = [];
-  const criteria = { Criterion: { 'service.archived': { Equals: ['false'] }, accountId: { Equals: [where.account] } } };
-  for await (const detectors of sdk.paginateListDetectors({ client }, {}))
-    for (const DetectorId of detectors.DetectorIds ?? [])
-      for await (const page of sdk.paginateListFindings({ client }, { DetectorId, FindingCriteria: criteria })) {
-        if ((page.FindingIds ?? []).length === 0) continue;
-        const { Findings = [] } = await client.send(
-          new sdk.GetFindingsCommand({ DetectorId, FindingIds: page.FindingIds }),
-        );
-        for (const { Id = '', Arn = Id, Title = Id, Severity = 0, CreatedAt, Resource, AccountId } of Findings)
-          if (AccountId === where.account && CreatedAt !== undefined)
-            found.push({
-              key: Arn,
-              source: 'GuardDuty',
-              title: Title,
-              severity: severityOf(Severity),
-              ...where,
-              resource:
-                Resource?.InstanceDetails?.InstanceId ??
-                Resource?.AccessKeyDetails?.UserName ??
-                Resource?.ResourceType ??
-                '',
-              since: CreatedAt,
-              link: guarddutyFindingLink({ partition: partitionOfRegion(where.region), region: where.region }, Id).url,
-            });
-      }
-  return found;
+/** A finding with what became of it; `removed`: its account left the organization. */
+interface Told {
+  finding: OpenFinding;
+  change: OpenChange | 'removed';
 }
 
-/** The active findings about resources of one account. */
-async function analyzerFindings(aws: Aws, where: { account: string; region: string }): Promise<OpenFinding[]> {
-  const sdk = await import('@aws-sdk/client-accessanalyzer');
-  const client = await aws.client('accessAnalyzer', where, asker);
-  const found: OpenFinding[] = [];
-  for await (const analyzers of sdk.paginateListAnalyzers({ client }, {}))
-    for (const { arn: analyzerArn, name } of analyzers.analyzers ?? []) {
-      if (analyzerArn === undefined) continue;
-      const input = { analyzerArn, filter: { status: { eq: ['ACTIVE'] } } };
-      for await (const page of sdk.paginateListFindingsV2({ client }, input))
-        for (const {
-          id = '',
-          createdAt,
-          resource = '',
-          resourceType,
-          findingType,
-          resourceOwnerAccount,
-        } of page.findings ?? [])
-          if (resourceOwnerAccount === where.account && createdAt !== undefined)
-            found.push({
-              key: `${analyzerArn}/${id}`,
-              source: 'Access Analyzer',
-              title: `${findingType ?? 'Finding'}: ${resourceType ?? 'a resource'}`,
-              severity: findingType === 'ExternalAccess' ? 'high' : findingType === 'InternalAccess' ? 'medium' : 'low',
-              ...where,
-              resource,
-              since: createdAt.toISOString(),
-              link: accessAnalyzerFindingLink(
-                { partition: partitionOfRegion(where.region), region: where.region },
-                name,
-                id,
-              ).url,
-            });
-    }
-  return found;
+/** What the accounts of a run answered, beside the run before. */
+interface OpenSum {
+  /** Every finding that stands or stood, those that stand first, the worst first. */
+  told: Told[];
+  /** What was looked at in the accounts that answered. */
+  looks: { account: string; looks: readonly Look[] }[];
+  /** Names of the accounts, by their ids. */
+  names: ReadonlyMap<string, string | null>;
+  /** Whether there was no run before. */
+  first: boolean;
 }
+
+const stands = ({ change }: Told): boolean => change !== 'closed' && change !== 'removed';
 
 async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { db } = parts.database;
-  const at = run.started_at;
-  const open: OpenFinding[] = [];
-  const fresh = new Set<string>();
-  const closed: OpenFinding[] = [];
-  const remarks: string[] = [];
+  const sum = await sumUp(db, run);
+  await writeFindings(folder, rows(sum, run.started_at), tableRow(header));
+  const trend = await trendOf(db, run, totalsOf(sum), ['critical', 'high', 'medium', 'low'], {
+    title: 'Open findings by severity',
+    unit: 'open findings',
+  });
+  const open = sum.told.filter(stands).map(({ finding }) => finding);
+  const owners = await ownersOf(parts, open.slice(0, keptItems));
+  const coverage = { ...(await accountCoverage(db, run)), ...coverageOf(sum.looks) };
+  const result = toResult(sum, run.started_at, coverage, owners, trend);
+  return { result, gone: sum.told.filter((one) => !stands(one)).map(({ finding }) => finding.key) };
+}
+
+/** One pass over the accounts: what changed in each, and what the next run has to know. */
+async function sumUp(db: Kysely<Tables>, run: DigestRun): Promise<OpenSum> {
+  const told: Told[] = [];
+  const looks: OpenSum['looks'] = [];
   const names = new Map<string, string | null>();
   let first = true;
-  let notSeen = 0;
   for (const { account, name, state } of await placesOf(db, run.id)) {
     names.set(account, name);
-    const known = Content.safeParse(await memoryBefore(db, run, account)).data?.findings ?? null;
+    const known = OpenMemory.safeParse(await memoryBefore(db, run, account)).data ?? null;
     if (known !== null) first = false;
-    if (state !== 'answered') {
-      // What was open there stays so until somebody can look; with an account that left, it went.
-      if (state === 'left') closed.push(...(known ?? []));
-      else open.push(...(known ?? []));
-      notSeen += state === 'left' ? 0 : (known?.length ?? 0);
+    if (state === 'left') {
+      told.push(...(known?.findings ?? []).map((finding) => ({ finding, change: 'removed' as const })));
       continue;
     }
-    const content = Content.parse((await snapshotOf(db, run.id, account))?.content);
-    const compared = compareOpen(content.findings, known);
-    for (const key of compared.fresh) fresh.add(key);
-    closed.push(...compared.closed);
-    open.push(...content.findings);
-    remarks.push(...content.remarks);
-    await remember(db, run.id, account, content);
+    const snapshot = state === 'answered' ? await snapshotOf(db, run.id, account) : undefined;
+    const content = snapshot === undefined ? { findings: [], looks: [] } : Content.parse(snapshot.content);
+    const { changes, memory } = compareOpen(content.findings, content.looks, known);
+    told.push(...changes);
+    if (snapshot === undefined) continue;
+    looks.push({ account, looks: content.looks });
+    await remember(db, run.id, account, memory);
   }
-  open.sort(worstOpen);
-  await writeFindings(folder, rows(open, fresh, at), tableRow(header));
-  const count = (severity: Severity) => open.filter((finding) => finding.severity === severity).length;
-  const totals = {
+  return {
+    told: told.sort((a, b) => Number(stands(b)) - Number(stands(a)) || worstOpen(a.finding, b.finding)),
+    looks,
+    names,
+    first,
+  };
+}
+
+function totalsOf({ told }: OpenSum) {
+  const open = told.filter(stands);
+  const count = (severity: Severity) => open.filter(({ finding }) => finding.severity === severity).length;
+  const changes = (change: Told['change']) => told.filter((one) => one.change === change).length;
+  return {
     open: open.length,
-    new: fresh.size,
-    closed: closed.length,
+    firstSeen: changes('first-seen'),
+    new: changes('new'),
+    notSeen: changes('not-seen'),
+    closed: changes('closed'),
+    removed: changes('removed'),
+    before: changes('open') + changes('not-seen') + changes('closed') + changes('removed'),
     critical: count('critical'),
     high: count('high'),
     medium: count('medium'),
     low: count('low'),
   };
-  const trend = await trendOf(db, run, totals, ['critical', 'high', 'medium', 'low'], {
-    title: 'Open findings by severity',
-    unit: 'open findings',
-  });
+}
+
+function toResult(
+  sum: OpenSum,
+  at: Date,
+  coverage: DigestResult['coverage'],
+  owners: ReadonlyMap<string, string | null>,
+  { before, chart }: Awaited<ReturnType<typeof trendOf>>,
+): DigestResult {
+  const totals = totalsOf(sum);
+  const open = sum.told.filter(stands);
   const number = (label: string, key: 'open' | 'new' | 'closed', good: 'down' | 'neither') => ({
     label,
     value: totals[key],
     unit: '',
-    before: trend.before?.[key] ?? null,
+    before: before?.[key] ?? null,
     good,
   });
-  const grave = totals.critical + totals.high;
-  const oldest = open.reduce((most, finding) => Math.max(most, ageDays(finding, at)), 0);
-  const changed = first ? '' : `: ${totals.new} new and ${totals.closed} closed since the last time`;
-  const coverage = await coverageOf(db, run);
-  const shown = open.slice(0, keptItems);
-  const owners = await ownersOf(parts, shown);
-  const result: DigestResult = {
+  return {
     title: 'Open findings',
-    headline:
-      coverage.answered === 0
-        ? 'No account gave an answer: nothing is known this time.'
-        : open.length === 0
-          ? `No finding of GuardDuty or Access Analyzer is open.${silence(coverage)}`
-          : `${plural(open.length, 'finding')} open, ${grave} of them critical or high, the oldest for ${plural(oldest, 'day')}${changed}.${silence(coverage)}`,
+    headline: headline(sum, at, coverage),
     coverage,
     numbers: [number('Open', 'open', 'down'), number('New', 'new', 'down'), number('Closed', 'closed', 'neither')],
-    chart: plainChart(trend.chart),
-    items: shown.map((finding) => ({
-      key: finding.key,
-      severity: finding.severity,
-      title: finding.title,
-      sentence: `${finding.source}${finding.resource === '' ? '' : `, ${finding.resource}`}`,
-      where: `${names.get(finding.account) ?? finding.account}, ${finding.region}`,
-      owner: owners.get(finding.account) ?? null,
-      ageDays: ageDays(finding, at),
-      isNew: fresh.has(finding.key),
-      link: finding.link,
-    })),
+    chart: plainChart(chart),
+    items: open.slice(0, keptItems).map((one) => toItem(one, sum, at, owners)),
     itemsTotal: open.length,
     lists: [
       {
         title: 'By age',
-        lines: byAge(open, at).map(({ upTo, count: found }, i, bands) =>
-          Number.isFinite(upTo)
-            ? `up to ${upTo} days: ${found.toLocaleString('en')}`
-            : `more than ${bands[i - 1]?.upTo ?? 0} days: ${found.toLocaleString('en')}`,
+        lines: agesOf(
+          open.map(({ finding }) => finding),
+          at,
         ),
       },
-      { title: 'Closed since the last time', lines: closed.map(({ title, account }) => `${title} (${account})`) },
+      {
+        title: 'Closed since the last time',
+        lines: sum.told
+          .filter(({ change }) => change === 'closed')
+          .map(({ finding: { title, account, region } }) => `${title} (${account}, ${region})`),
+      },
     ],
     notes: [
-      ...(notSeen === 0
+      ...(sum.first ? [] : [arithmetic(totals)]),
+      ...(totals.notSeen === 0
         ? []
-        : [`${plural(notSeen, 'finding')} of accounts without an answer stand as they were the last time.`]),
-      ...remarks.slice(0, 5),
+        : [
+            `${plural(totals.notSeen, 'finding')} could not be looked at this time and ${totals.notSeen === 1 ? 'stands' : 'stand'} as the last time: nothing says that ${totals.notSeen === 1 ? 'it was' : 'they were'} closed.`,
+          ]),
+      ...coverage.gaps,
+      ...offSentences(sum.looks),
     ],
     totals,
   };
-  return { result, gone: closed.map(({ key }) => key) };
 }
+
+type Totals = ReturnType<typeof totalsOf>;
+
+const came = (totals: Totals) =>
+  [
+    [totals.firstSeen, 'first seen'],
+    [totals.new, 'new'],
+  ] as const;
+const went = (totals: Totals) =>
+  [
+    [totals.closed, 'closed'],
+    [totals.removed, 'gone with their accounts'],
+  ] as const;
+
+/** How what stands follows from what stood: every number of the digest is in it. */
+function arithmetic(totals: Totals): string {
+  return `${totals.before.toLocaleString('en')} stood the last time${terms('+', came(totals))}${terms('−', went(totals))} = ${totals.open.toLocaleString('en')} now.`;
+}
+
+function headline(sum: OpenSum, at: Date, coverage: DigestResult['coverage']): string {
+  if (coverage.answered === 0) return 'No account gave an answer: nothing is known this time.';
+  const totals = totalsOf(sum);
+  const parts = counted([...came(totals), ...went(totals), [totals.notSeen, 'not seen this time']]);
+  const changed = sum.first ? '' : parts.length === 0 ? ', as the last time' : `: ${listed(parts, 9)}`;
+  if (totals.open === 0) return `No finding of GuardDuty or Access Analyzer is open${changed}.${silence(coverage)}`;
+  const oldest = sum.told.reduce((most, one) => (stands(one) ? Math.max(most, ageDays(one.finding, at)) : most), 0);
+  return `${plural(totals.open, 'finding')} open, ${totals.critical + totals.high} of them critical or high, the oldest for ${plural(oldest, 'day')}${changed}.${silence(coverage)}`;
+}
+
+const toItem = (
+  { finding, change }: Told,
+  { names }: OpenSum,
+  at: Date,
+  owners: ReadonlyMap<string, string | null>,
+): DigestItem => ({
+  key: finding.key,
+  severity: finding.severity,
+  title: finding.title,
+  sentence: `${finding.source}${finding.resource === '' ? '' : `, ${finding.resource}`}${change === 'not-seen' ? '. As the last time: it could not be looked at now.' : ''}`,
+  where: `${names.get(finding.account) ?? finding.account}, ${finding.region}`,
+  owner: owners.get(finding.account) ?? null,
+  ageDays: ageDays(finding, at),
+  isNew: change === 'new',
+  link: finding.link,
+});
+
+const agesOf = (open: readonly OpenFinding[], at: Date): string[] =>
+  byAge(open, at).map(({ upTo, count }, i, bands) =>
+    Number.isFinite(upTo)
+      ? `up to ${upTo} days: ${count.toLocaleString('en')}`
+      : `more than ${bands[i - 1]?.upTo ?? 0} days: ${count.toLocaleString('en')}`,
+  );
 
 const header = [
   'source',
@@ -225,14 +253,14 @@ const header = [
   'resource',
   'since',
   'age_days',
-  'new',
+  'change',
   'link',
   'key',
 ];
 
-function* rows(findings: readonly OpenFinding[], fresh: ReadonlySet<string>, at: Date) {
-  for (const finding of findings) {
+function* rows({ told }: OpenSum, at: Date) {
+  for (const { finding, change } of told) {
     const { source, severity, title, account, region, resource, since, link, key } = finding;
-    yield [source, severity, title, account, region, resource, since, ageDays(finding, at), fresh.has(key), link, key];
+    yield [source, severity, title, account, region, resource, since, ageDays(finding, at), change, link, key];
   }
 }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import { messageOf } from '../../alerts/text.ts';
 import type { Config } from '../../config/config.ts';
+import { DigestResult } from '../../framework/digest-result.ts';
 import { chartAlt, chartBlock } from '../../reports/chart.ts';
-import { edit, findPosted, judgeFailure, post, type Sent } from '../../slack/posting.ts';
+import { editPosted, postOnce } from '../../slack/post-once.ts';
+import { type Failure, judgeFailure } from '../../slack/posting.ts';
 import type { DataVisualizationBlock, Message } from '../../slack/types.ts';
 import { digestMessage, digestProgress } from '../../slack/views/digest-message.ts';
-import { DigestResult } from '../../slack/views/digest-result.ts';
-import type { Tables } from '../../store/database.ts';
-import { changeFile, type DigestFile, fileBytes, filesOf } from '../../store/digest-files.ts';
-import { openTasks } from '../../store/digest-people.ts';
-import { changeRun, type DigestRun, type Held, lockRun, placesOf, runById } from '../../store/digests.ts';
+import { changeFile, type DigestFile, fileBytes, filesOf } from '../../store/digests/files.ts';
+import { openTasks } from '../../store/digests/people.ts';
+import { placesOf } from '../../store/digests/places.ts';
+import { changeRun, type DigestRun, type Held, lockRun, runById } from '../../store/digests/runs.ts';
+import type { Tables } from '../../store/tables.ts';
+import { messageOf } from '../../words/text.ts';
+import { hourMs } from '../../words/time.ts';
+import { tellAdministrators } from './administrators.ts';
 import { archiveFile } from './archive.ts';
 import type { Digest, RunParts } from './digest.ts';
 
@@ -52,17 +56,7 @@ export async function showProgress(
 export async function showResult(parts: RunParts, held: Held): Promise<void> {
   const run = await runById(parts.database.db, held.id);
   if (run === undefined || run.result === null) return;
-  const message = await resultOf(parts, parts.database.db, run);
-  try {
-    await show(parts, held, run, message);
-  } catch (error) {
-    if (!(error instanceof Refused) || !/^(invalid_blocks|msg_blocks_too_long|msg_too_long)/.test(error.message))
-      throw error;
-    parts.log.warn({ run: run.id, error: error.message }, 'Slack refuses the chart of a digest; it is shown without.');
-    const again = await runById(parts.database.db, run.id);
-    const blocks = message.blocks.filter(({ type }) => type !== 'data_visualization');
-    if (again !== undefined) await show(parts, held, again, message, { ...message, blocks });
-  }
+  await show(parts, held, run, await resultOf(parts, parts.database.db, run));
 }
 
 /** The message of a run as it should be now. */
@@ -91,7 +85,7 @@ export async function endRun(parts: RunParts, held: Held, next: Date | null): Pr
   });
 }
 
-/** While accounts are asked again, what is shown is the edition before. */
+/** While accounts are asked again, the previous edition stays visible. */
 export const shownEdition = ({ state, edition }: DigestRun): number => (state === 'collecting' ? edition - 1 : edition);
 
 /** What the message of a run says beside its result. */
@@ -108,7 +102,15 @@ export async function standingOf({ db, config }: { db: Kysely<Tables>; config: C
     assignees: new Map(tasks.map(({ finding, assignee }) => [finding, assignee])),
     manifestSha256: run.manifest_sha256,
     reviewed:
-      run.reviewed_by === null || run.reviewed_at === null ? null : { by: run.reviewed_by, at: run.reviewed_at },
+      run.reviewed_by === null || run.reviewed_at === null
+        ? null
+        : {
+            by: run.reviewed_by,
+            at: run.reviewed_at,
+            // Before there were outcomes, a press meant that it was accepted.
+            outcome: run.review_outcome ?? ('accepted' as const),
+            comment: run.review_comment,
+          },
     chart: chartOf(run),
     mayCreateReport: run.digest === 'evidence' && config.digests.evidence?.createReports === true,
   };
@@ -122,51 +124,51 @@ function chartOf({ result }: DigestRun): DataVisualizationBlock | null {
   return block !== null && block.chart.type !== 'pie' && block.chart.axis_config.categories.length > 1 ? block : null;
 }
 
-/** Slack said no, and why. */
-class Refused extends Error {
-  override name = 'Refused';
-}
-
-/**
- * Posts or edits the one message of a run; one that shows this already is left alone. `sent` is what goes to Slack where
- * that is not quite what should be shown.
- */
-async function show(parts: RunParts, held: Held, run: DigestRun, message: Message, sent = message): Promise<void> {
-  const { slack, now } = parts;
+/** Posts or edits the one message of a run; one that shows this already is left alone. Throws when Slack does not take it now. */
+async function show(parts: RunParts, held: Held, run: DigestRun, message: Message): Promise<void> {
   const { db } = parts.database;
-  const key = keyOf(run.id);
   const shown = hashOf(message);
   if (run.shown === shown) return;
-  let ts = run.ts;
-  if (ts === null && run.attempted_at !== null) {
-    ts = (await findPosted(slack, { channel: run.channel, key, since: run.attempted_at })) ?? null;
-    if (ts !== null) await changeRun(db, held, { ts, attempted_at: null });
+  const at = { channel: run.channel, key: keyOf(run.id) };
+  if (run.ts === null && run.attempted_at === null) await changeRun(db, held, { attempted_at: parts.now() });
+  const sent =
+    run.ts === null
+      ? await postOnce(parts, at, message, run.attempted_at)
+      : await editPosted(parts, { ...at, ts: run.ts }, message);
+  if (sent.outcome === 'done') return changeRun(db, held, { ts: sent.ts, shown, attempted_at: null });
+  if (sent.outcome === 'found' || (sent.outcome === 'refused' && sent.about === 'gone')) {
+    // What was found shows some older state perhaps, and what somebody deleted is posted again rather than lost.
+    const ts = sent.outcome === 'found' ? sent.ts : null;
+    await changeRun(db, held, { ts, shown: null, attempted_at: null });
+    return show(parts, held, { ...run, ts, attempted_at: null }, message);
   }
-  let outcome: Sent;
-  if (ts === null) {
-    await changeRun(db, held, { attempted_at: now() });
-    outcome = await post(slack, { channel: run.channel, key }, sent);
-    if (outcome.outcome === 'refused' || outcome.outcome === 'later') await changeRun(db, held, { attempted_at: null });
-  } else {
-    outcome = await edit(slack, { channel: run.channel, ts, key }, sent);
-    if (outcome.outcome === 'refused' && /^(message_not_found|cant_update_message)/.test(outcome.error)) {
-      // Somebody deleted it: it is posted again rather than lost.
-      await changeRun(db, held, { ts: null, shown: null });
-      return show(parts, held, { ...run, ts: null, attempted_at: null }, message, sent);
+  if (sent.outcome !== 'unknown') await changeRun(db, held, { attempted_at: null });
+  if (sent.outcome === 'refused' && sent.about === 'channel') {
+    const { channel } = run;
+    const other = parts.config.channels.default;
+    const moves = channel !== other;
+    await tellAdministrators(parts, {
+      key: `digest-${run.id}-refused-${channel}`,
+      title: `A digest cannot be shown in <#${channel}>`,
+      sentence: `Slack refuses the channel (${sent.error}). Invite the bot there, or name another channel in the configuration. ${moves ? 'This run is shown in the default channel.' : 'It is tried again every ten minutes.'}`,
+    });
+    const refused = `${sent.error} in ${channel}${moves ? `, so it is shown in ${other}` : ''}`;
+    await changeRun(db, held, { refused });
+    if (moves) {
+      await changeRun(db, held, { channel: other, ts: null, shown: null, attempted_at: null });
+      return show(parts, held, { ...run, channel: other, ts: null, attempted_at: null, shown: null }, message);
     }
   }
-  if (outcome.outcome === 'done') return changeRun(db, held, { ts: outcome.ts, shown, attempted_at: null });
-  if (outcome.outcome === 'refused') throw new Refused(outcome.error);
-  throw new NotNow(`Slack did not take the message now: ${outcome.error}`);
+  throw new NotNow(`Slack did not take the message now: ${sent.error}`);
 }
 
-const longestWaitMs = 3_600_000;
+const longestWaitMs = hourMs;
 /** A file that Slack did not take in this many tries, about half a day, stays behind: the message says so. */
 const mostTries = 20;
 
 /**
  * Sends the files of a run into the thread of its message, each once, and copies them to the archive. A file that Slack
- * refuses is named in the message, with the reason, and tried again; the others are sent all the same. Answers when to
+ * refuses is named in the message, with the reason, and tried again; the others are sent all the same. Returns when to
  * try again, or null when nothing is left to do.
  */
 export async function postFiles(parts: RunParts, held: Held): Promise<Date | null> {
@@ -197,7 +199,7 @@ async function sendFile(
   file: DigestFile,
   run: DigestRun,
 ): Promise<void> {
-  const chart = DigestResult.safeParse(run.result).data?.chart;
+  const alt = altOf(file, DigestResult.safeParse(run.result).data);
   const { slack, now } = parts;
   const { db } = parts.database;
   const sent = () =>
@@ -212,7 +214,7 @@ async function sendFile(
       file: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
       filename: slackName(file.name),
       title: file.title,
-      ...(chart == null || !file.name.endsWith('.png') ? {} : { alt_text: chartAlt(chart) }),
+      ...(alt === undefined ? {} : { alt_text: alt }),
     });
     await sent();
   } catch (error) {
@@ -233,11 +235,18 @@ async function sendFile(
   }
 }
 
+/** A picture in words. */
+function altOf({ name }: DigestFile, result: DigestResult | undefined): string | undefined {
+  const own = Object.entries(result?.alt ?? {}).find(([picture]) => name.endsWith(picture));
+  if (own !== undefined) return own[1];
+  return result?.chart != null && name.endsWith('trend.png') ? chartAlt(result.chart) : undefined;
+}
+
 /** A file's name in Slack: a path has no place there. */
 const slackName = (name: string): string => name.replaceAll('/', '-');
 
 /** The upload itself is a plain request, whose failures the client passes on as they come: nothing was shared then. */
-function judgeUpload(error: unknown): Exclude<Sent, { outcome: 'done' }> {
+function judgeUpload(error: unknown): Failure {
   try {
     return judgeFailure(error);
   } catch {

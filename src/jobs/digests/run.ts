@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
-import { messageOf } from '../../alerts/text.ts';
 import { AwsTrouble } from '../../aws/aws.ts';
 import { inTurn } from '../../aws/everywhere.ts';
 import { troubleOf } from '../../aws/trouble.ts';
+import type { DigestName } from '../../config/digests/index.ts';
 import { CredentialReportError } from '../../framework/credential-report/parse.ts';
-import { DigestResult } from '../../slack/views/digest-result.ts';
+import { DigestResult } from '../../framework/digest-result.ts';
+import { placeAnswered, placeFailed, placesOf, setPlaces } from '../../store/digests/places.ts';
 import {
   changeRun,
   claimRun,
@@ -13,15 +14,14 @@ import {
   type Held,
   LeaseLost,
   openRun,
-  placeAnswered,
-  placeFailed,
-  placesOf,
   releaseRun,
   resumeRun,
   runById,
-  setPlaces,
-} from '../../store/digests.ts';
-import type { Digest, DigestParts, Place, RunParts, StoppableParts } from './digest.ts';
+} from '../../store/digests/runs.ts';
+import { messageOf } from '../../words/text.ts';
+import { hourMs } from '../../words/time.ts';
+import { tellAdministrators } from './administrators.ts';
+import type { Answer, Digest, DigestAccount, DigestParts, RunParts, StoppableParts } from './digest.ts';
 import { digests } from './index.ts';
 import { endRun, postFiles, showProgress, showResult } from './post.ts';
 import { writeReport } from './write.ts';
@@ -33,6 +33,8 @@ const atATime = 50;
 /** How often one account is asked in a run before it counts as missing. */
 const triesPerPlace = 4;
 const longestWaitMs = 10 * 60_000;
+/** Whoever administers hears of a run that failed so often: it has been stuck for half a minute by then. */
+const triesBeforeTold = 4;
 
 /**
  * Brings one run as far as it can be brought: asks the accounts that have not answered, writes the files, shows the
@@ -55,12 +57,18 @@ export async function advance(parts: RunParts, id: number): Promise<void> {
         const retryAt = new Date(parts.now().getTime() + Math.min(2 ** tries * 1000, longestWaitMs));
         parts.log.warn({ err: error, run: id, retryAt }, 'A digest could not go on and is tried again.');
         change = { tries, retry_at: retryAt, error: sentence(error) };
+        if (tries === triesBeforeTold)
+          await tellAdministrators(parts, {
+            key: `digest-${id}-stuck`,
+            title: `Run ${id} of the digest ${claimed.digest} cannot go on`,
+            sentence: `${sentence(error)} It is tried again every ten minutes.`,
+          });
       }
     }
     return stopping.aborted;
   });
   const next = await releaseRun(db, held, change, parts.now());
-  if (next != null && !stopped) await parts.wakeRun(id, next);
+  if (next != null && !stopped) parts.wakes.digests(next);
 }
 
 /** Keeps a run leased while somebody works on it. The signal is aborted when that has to stop, or when another has the run. */
@@ -123,32 +131,38 @@ async function collect(parts: RunParts, digest: Digest, run: DigestRun, held: He
 /** Asks every account of a run that has not answered, and keeps what each answers as it comes. */
 async function collectRun(parts: StoppableParts, digest: Digest, run: DigestRun, held: Held): Promise<void> {
   const { db } = parts.database;
+  const ask = digest.ask?.(parts);
+  if (ask === undefined) return;
   let { shared } = run;
   if (!run.places_known) {
-    const found = await digest.places(parts);
+    const found = await ask.places();
     await parts.database.transaction((trx) => setPlaces(trx, held, found));
     shared = found.shared;
   }
-  await askAll(parts, digest, await placesOf(db, run.id, 'waiting'), shared, async (place, outcome) => {
+  const waiting = await placesOf(db, run.id, 'waiting');
+  const collect = (place: DigestAccount) => ask.collect(place, shared);
+  await askAll(parts, digest.name, waiting, collect, async (place, outcome) => {
     if ('answer' in outcome) await placeAnswered(parts.database, run.id, place.account, outcome.answer, parts.now());
     else await placeFailed(db, run.id, place.account, outcome.reason);
   });
 }
 
-type Outcome = { answer: Awaited<ReturnType<Digest['collect']>> } | { reason: string };
+type Outcome = { answer: Answer } | { reason: string };
+
+type Collect = (place: DigestAccount) => Promise<Answer>;
 
 /** Asks the places, some at a time, and hands over each outcome. Stops early when it is told to. */
 async function askAll(
   parts: StoppableParts,
-  digest: Digest,
-  places: readonly Place[],
-  shared: unknown,
-  done: (place: Place, outcome: Outcome) => Promise<void>,
+  digest: DigestName,
+  places: readonly DigestAccount[],
+  collect: Collect,
+  done: (place: DigestAccount, outcome: Outcome) => Promise<void>,
 ): Promise<void> {
   await inTurn(places, atATime, async (place) => {
     if (parts.stopping.aborted) return;
     // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
-    const outcome = await untilStopped(parts.stopping, ask(parts, digest, place, shared));
+    const outcome = await untilStopped(parts.stopping, askOne(parts, digest, place, collect));
     if (outcome !== undefined && !parts.stopping.aborted) await done(place, outcome);
   });
 }
@@ -165,20 +179,25 @@ function untilStopped<Value>(stopping: AbortSignal, promise: Promise<Value>): Pr
   });
 }
 
-/** What passes by itself, if one waits. */
+/** Temporary failures: waiting is enough. */
 const passing: ReadonlySet<AwsTrouble['kind']> = new Set(['throttled', 'expired', 'unreachable']);
 
-async function ask(parts: StoppableParts, digest: Digest, place: Place, shared: unknown): Promise<Outcome> {
+async function askOne(
+  parts: StoppableParts,
+  digest: DigestName,
+  place: DigestAccount,
+  collect: Collect,
+): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
     try {
-      return { answer: await digest.collect(parts, place, shared, parts.stopping) };
+      return { answer: await collect(place) };
     } catch (thrown) {
       if (parts.stopping.aborted) return { reason: 'the run was stopped' };
       const error =
         thrown instanceof CredentialReportError ? thrown : troubleOf(thrown, `read account ${place.account}`);
       const again = error instanceof AwsTrouble && passing.has(error.kind) && tries < triesPerPlace;
       if (!again) {
-        parts.log.warn({ err: error, digest: digest.name, account: place.account }, 'An account gave no answer.');
+        parts.log.warn({ err: error, digest, account: place.account }, 'An account gave no answer.');
         return { reason: sentence(error) };
       }
       await after(2 ** tries * 500, undefined, { signal: parts.stopping }).catch(() => undefined);
@@ -186,13 +205,13 @@ async function ask(parts: StoppableParts, digest: Digest, place: Place, shared: 
   }
 }
 
-/** As long as a credential report stands at AWS: a run that was cut short longer ago is not gone on with. */
-const resumableMs = 4 * 3_600_000;
+/** AWS keeps a credential report for four hours: an older interrupted run is not resumed. */
+const resumableMs = 4 * hourMs;
 
 /**
- * Collects and writes a run that nobody posts. The files go into an empty folder; null: they are not kept. One that is cut
- * short is gone on with by the next call for the same digest: accounts that answered are not asked again. `resumed` is when
- * that one began, null where this is a new one.
+ * Collects and writes a run that nobody posts. The files go into an empty folder; null: they are not kept. An interrupted
+ * run is resumed by the next call for the same digest: accounts that answered are not asked again. `resumed` is when the
+ * interrupted run began, null for a new one.
  */
 export async function makeRun(
   parts: StoppableParts,
@@ -215,7 +234,7 @@ export async function makeRun(
     const answered = places.filter(({ state }) => state === 'answered').length;
     if (folder === null || answered === 0) throw error;
     throw new Error(
-      `${messageOf(error)} The answers of ${answered} of ${places.length} accounts are kept: within four hours the same command goes on with them.`,
+      `${messageOf(error)} The answers of ${answered} of ${places.length} accounts are kept: within four hours the same command continues with them.`,
       { cause: error },
     );
   }

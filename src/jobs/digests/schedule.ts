@@ -1,38 +1,36 @@
 import type { Transaction } from 'kysely';
 import type { DigestNews } from '../../alerts/notices.ts';
-import type { DigestName } from '../../config/config.ts';
-import type { Tables } from '../../store/database.ts';
+import { type DigestName, digestChannel } from '../../config/digests/index.ts';
 import { putOut } from '../../store/deliveries.ts';
-import { type DigestTask, takeTasksToChase } from '../../store/digest-people.ts';
-import { noteOpened, noteSchedule, openRun, pruneDigests, runsDue } from '../../store/digests.ts';
+import { type DigestTask, exceptionsEnding, takeTasksToChase } from '../../store/digests/people.ts';
+import { noteOpened, noteSchedule, openRun, pruneDigests } from '../../store/digests/runs.ts';
+import type { Tables } from '../../store/tables.ts';
+import { dayMs, weekMs } from '../../words/time.ts';
+import { followReports } from './assessment-reports.ts';
 import type { RunParts } from './digest.ts';
-import { lastDue } from './due.ts';
+import { lastDue, nextRunAt } from './due.ts';
 import { keepInsights } from './evidence/daily.ts';
-import { followReports } from './evidence/opt-in.ts';
 import { digests } from './index.ts';
 
 /**
- * Finds everything about digests that is due: a period that has no run yet, a run that was interrupted, a task that
- * nobody has done. The queue's schedules only call it in time; without them it finds the same a few seconds later, so a
+ * Does what is due about digests: opens the run of a period that has none yet, reminds of a task that nobody has done. A
  * time at which the process was down is caught up, once.
  */
-export async function sweepDigests(
-  parts: RunParts & { wakeTarget: (target: string, at: Date) => Promise<void> },
-): Promise<void> {
+export async function sweepDigests(parts: RunParts): Promise<void> {
   const { database, now, config } = parts;
   await openDueRuns(parts);
-  for (const run of await runsDue(database.db, now())) await parts.wakeRun(run, now());
   await chase(parts);
+  await tellOfEndings(parts);
   if (config.digests.evidence !== undefined) {
     await keepInsights(parts);
     await followReports(parts).catch((error: unknown) =>
       parts.log.warn({ err: error }, 'Audit Manager did not say how far its reports are; it is asked again.'),
     );
   }
-  await pruneDigests(database.db, new Date(now().getTime() - config.digests.keepWeeks * 7 * 86_400_000));
+  await pruneDigests(database.db, new Date(now().getTime() - config.digests.keepWeeks * weekMs));
 }
 
-async function openDueRuns({ database, config, now }: RunParts): Promise<void> {
+async function openDueRuns({ database, config, now, wakes }: RunParts): Promise<void> {
   for (const { name } of digests) {
     const schedule = config.digests[name];
     if (schedule === undefined) continue;
@@ -40,9 +38,16 @@ async function openDueRuns({ database, config, now }: RunParts): Promise<void> {
       const since = await noteSchedule(trx, name, schedule, now());
       const due = lastDue(schedule, since, now());
       if (due === undefined) return;
-      await openRun(trx, { digest: name, period: due.name, askedBy: null, channel: schedule.channel, now: now() });
+      await openRun(trx, {
+        digest: name,
+        period: due.name,
+        askedBy: null,
+        channel: digestChannel(config, name),
+        now: now(),
+      });
       await noteOpened(trx, name, due.at);
     });
+    wakes.digests(nextRunAt(schedule, now()));
   }
 }
 
@@ -53,12 +58,17 @@ export function openRunNow(
   digest: DigestName,
   askedBy: string,
 ): Promise<number | undefined> {
-  const channel = config.digests[digest]?.channel ?? config.channels.digest;
-  return openRun(trx, { digest, period: `asked ${now().toISOString()}`, askedBy, channel, now: now() });
+  return openRun(trx, {
+    digest,
+    period: `asked ${now().toISOString()}`,
+    askedBy,
+    channel: digestChannel(config, digest),
+    now: now(),
+  });
 }
 
 /** Reminds whoever has an open task, once a week. */
-async function chase({ database, now, wakeTarget }: Parameters<typeof sweepDigests>[0]): Promise<void> {
+async function chase({ database, now, wakes }: RunParts): Promise<void> {
   const targets = await database.transaction(async (trx) => {
     const tasks = await takeTasksToChase(trx, now());
     const rows = tasks.map((task) => ({
@@ -69,7 +79,34 @@ async function chase({ database, now, wakeTarget }: Parameters<typeof sweepDiges
     await putOut(trx, rows, now());
     return rows.map(({ notice }) => notice.target);
   });
-  for (const target of new Set(targets)) await wakeTarget(target, now());
+  for (const target of targets) wakes.deliver(target);
+}
+
+/** How long before its end the owner of an accepted risk hears of it, and how long after it the end is still news. */
+const warnedMs = 14 * dayMs;
+const newsMs = weekMs;
+/** Ends are days away: they are not looked for with every sweep. */
+const lookEveryMs = 10 * 60_000;
+const lastLooks = new WeakMap<object, number>();
+
+/** Tells owner and channel that an accepted risk ends in two weeks, and that it has ended: each once. */
+async function tellOfEndings({ database, now, wakes }: RunParts): Promise<void> {
+  const at = now();
+  if (at.getTime() - (lastLooks.get(database) ?? 0) < lookEveryMs) return;
+  lastLooks.set(database, at.getTime());
+  const near = await exceptionsEnding(database.db, new Date(at.getTime() - newsMs), new Date(at.getTime() + warnedMs));
+  if (near.length === 0) return;
+  const rows = near.flatMap(({ id, title, owner, channel, expires_at: until }) => {
+    const ended = until <= at;
+    const news = { about: 'exception-end' as const, title, until: until.toISOString(), ended };
+    return [owner, channel].map((target) => ({
+      key: `digest-exception-${id}-${ended ? 'ended' : 'ends'}-${target}`,
+      alertId: null,
+      notice: { kind: 'digest' as const, target, news },
+    }));
+  });
+  await database.transaction((trx) => putOut(trx, rows, at));
+  for (const { notice } of rows) wakes.deliver(notice.target);
 }
 
 /** A task as its assignee hears of it. */

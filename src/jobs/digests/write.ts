@@ -1,19 +1,28 @@
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { DigestResult } from '../../framework/digest-result.ts';
 import { chartBlock } from '../../reports/chart.ts';
-import type { DigestResult } from '../../slack/views/digest-result.ts';
+import { timeStamp } from '../../reports/time-stamp.ts';
 import { appendAudit } from '../../store/audit-log.ts';
-import { addFile, dropUnsentFiles } from '../../store/digest-files.ts';
-import { endTasksOf } from '../../store/digest-people.ts';
-import { addAbsent, changeRun, type DigestRun, type Held, runById } from '../../store/digests.ts';
+import { addFile, dropUnsentFiles } from '../../store/digests/files.ts';
+import { endTasksOf } from '../../store/digests/people.ts';
+import { addAbsent } from '../../store/digests/places.ts';
+import { changeRun, type DigestRun, type Held, runById } from '../../store/digests/runs.ts';
+import { sha256Of } from '../../store/packed.ts';
+import { messageOf } from '../../words/text.ts';
 import type { Digest, DigestParts } from './digest.ts';
 import { packFolder, writeFolder } from './folder.ts';
 
 /** Files that stand in the thread by themselves; all of them are in the archive, which can be verified. */
 const shown: Readonly<Record<string, string>> = {
   'report.pdf': 'Report (PDF)',
+  'report.xlsx': 'Report (Excel)',
   'findings.csv': 'All findings (CSV)',
+  'results.csv': 'All results (CSV)',
+  'heat-map.png': 'Accounts and steps',
+  'oscal-assessment-results.json': 'OSCAL assessment results',
+  'ocsf-compliance-findings.jsonl': 'OCSF compliance findings',
   'trend.png': 'Trend',
   'manifest.json': 'Manifest with SHA-256 of every file',
 };
@@ -39,6 +48,7 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
     const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
     await dropUnsentFiles(db, id);
     if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
+    const stamped = into === undefined ? await stampManifest(parts, digest, asked, manifestSha256, result) : {};
     await database.transaction(async (trx) => {
       await changeRun(trx, held, {
         state: 'posting',
@@ -59,12 +69,37 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
           edition: asked.edition,
           coverage: `${result.coverage.answered} of ${result.coverage.asked}`,
           manifestSha256,
+          ...stamped,
           files: files.map(({ name, sha256 }) => ({ name, sha256 })),
         },
       });
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Has the time-stamp authority of the configuration stamp the manifest, and keeps its answer for sending. Returns what the
+ * audit log says of it. Without an answer the run goes on: the log and the audit log say why.
+ */
+async function stampManifest(
+  { database: { db }, config, log }: DigestParts,
+  digest: Digest,
+  run: DigestRun,
+  manifestSha256: string,
+  result: DigestResult,
+): Promise<{ timeStampSha256?: string; timeStampError?: string }> {
+  const { timeStamp: authority } = config.digests;
+  if (authority === null) return {};
+  try {
+    const bytes = await timeStamp(authority.url, manifestSha256);
+    const name = `${prefixOf(digest, run, result.date)}-manifest.tsr`;
+    await addFile(db, run.id, { name, title: 'Time stamp of the manifest (RFC 3161)', bytes });
+    return { timeStampSha256: sha256Of(bytes) };
+  } catch (error) {
+    log.warn({ err: error, run: run.id }, 'The manifest of a digest was not time-stamped.');
+    return { timeStampError: messageOf(error).slice(0, 300) };
   }
 }
 
@@ -75,7 +110,7 @@ async function keepForSending(
   run: DigestRun,
   { folder, temporary, result }: { folder: string; temporary: string; result: DigestResult },
 ): Promise<void> {
-  const prefix = prefixOf(digest, run);
+  const prefix = prefixOf(digest, run, result.date);
   const drawn = result.chart === null || chartBlock(result.chart) !== null;
   for (const [name, title] of Object.entries(shown)) {
     // Slack draws the chart itself, where it can.
@@ -95,5 +130,5 @@ async function keepForSending(
     });
 }
 
-const prefixOf = ({ command }: Digest, run: DigestRun): string =>
-  `${command}-${run.started_at.toISOString().slice(0, 10)}${run.edition > 1 ? `-edition-${run.edition}` : ''}`;
+const prefixOf = ({ command }: Digest, run: DigestRun, date = run.started_at.toISOString().slice(0, 10)): string =>
+  `${command}-${date}${run.edition > 1 ? `-edition-${run.edition}` : ''}`;

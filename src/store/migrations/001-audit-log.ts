@@ -2,7 +2,7 @@
  * The audit log and the head of its chain. Append-only: triggers refuse every change of a row, also to the owner of
  * the tables; who removes the triggers is found by `trailwatch audit-log verify`.
  */
-export const auditLog = {
+export const auditLogTable = {
   name: '001-audit-log',
   sql: `
     create table audit_log (

@@ -1,5 +1,5 @@
 /** Alerts, their timeline, what Slack shows of them, and what must still be said. Times are UTC; JSON holds no secrets. */
-export const alerts = {
+export const alertTables = {
   name: '002-alerts',
   sql: `
     create table message (

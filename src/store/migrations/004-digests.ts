@@ -1,5 +1,5 @@
 /** Runs of the digests: what was collected in each account, the files made of it, what people decided about it. */
-export const digests = {
+export const digestTables = {
   name: '004-digests',
   sql: `
     -- Since when a schedule stands as it is: periods before that were never missed.
@@ -134,7 +134,7 @@ export const digests = {
     create unique index digest_exception_asked on digest_exception (digest, finding) where decided_at is null;
     create index digest_exception_held on digest_exception (digest, expires_at) where approved;
 
-    -- Assessment reports that Audit Manager makes because somebody asked: followed until they are told.
+    -- Assessment reports that Audit Manager makes because somebody asked: followed until they are announced.
     create table digest_report (
       id text primary key,
       assessment text not null,

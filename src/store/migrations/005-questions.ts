@@ -1,5 +1,5 @@
 /** Questions to AWS: how far each is, and what was found, kept for a day for files, pivots and sharing. */
-export const questions = {
+export const questionTables = {
   name: '005-questions',
   sql: `
     create table question (

@@ -1,9 +1,10 @@
 import { AuditManagerClient, GetChangeLogsCommand, GetDelegationsCommand } from '@aws-sdk/client-auditmanager';
 import { expect, test } from 'vitest';
+import { AwsError } from '../../../sandbox/aws/service.ts';
 import { setAuditManager } from '../../../sandbox/aws/services/auditmanager.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
+import type { DigestResult } from '../../../src/framework/digest-result.ts';
 import { evidence } from '../../../src/jobs/digests/evidence/index.ts';
-import type { DigestResult } from '../../../src/slack/views/digest-result.ts';
 import { startHarness } from '../../sandbox/aws/harness.ts';
 import { freshStore } from '../../store/fresh-store.ts';
 import { digestLab } from './lab.ts';
@@ -26,6 +27,14 @@ test('while Audit Manager is being activated the evidence is of Config and Secur
     // The same pack is in every account.
     expect(linesOf(result, 'Lowest scores')[0]).toMatch(/^OrgConformsPack-\S+ in \d{12}: [\d.]+ %$/);
     expect(aws.calls().map(({ operation }) => operation)).not.toContain('auditmanager:ListAssessments');
+    // A policy that denies the service is no reason to say nothing of the evidence.
+    aws.faults.inject({
+      operation: 'auditmanager:GetAccountStatus',
+      effect: new AwsError('AccessDeniedException', 'An explicit deny in a service control policy.', 403),
+    });
+    const denied = await digestLab(aws, database).run(evidence, null);
+    expect(denied.notes[0]).toMatch(/standards of Security Hub: AWS Audit Manager gave no answer \(.*\)\.$/);
+    expect(denied.totals['controls']).toBe(result.totals['controls']);
   } finally {
     await database.close();
   }

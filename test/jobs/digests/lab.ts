@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../../src/config/load.ts';
+import type { DigestResult } from '../../../src/framework/digest-result.ts';
 import type { Digest } from '../../../src/jobs/digests/digest.ts';
 import { makeRun } from '../../../src/jobs/digests/run.ts';
-import type { DigestResult } from '../../../src/slack/views/digest-result.ts';
 import type { Database } from '../../../src/store/database.ts';
 import { bot } from '../../aws/bot.ts';
 import type { Harness } from '../../sandbox/aws/harness.ts';
@@ -16,6 +16,7 @@ export function digestLab(harness: Harness, database: Database) {
     aws: bot(harness),
     config: loaded.config,
     nameOf: async (user: string) => user,
+    zoneOf: async () => 'UTC',
     now: harness.now,
     log: pino({ level: 'silent' }),
     stopping: new AbortController().signal,

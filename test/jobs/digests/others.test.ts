@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AwsError } from '../../../sandbox/aws/service.ts';
 import { setAuditManager } from '../../../sandbox/aws/services/auditmanager.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
 import { alertNumbers } from '../../../src/jobs/digests/alert-numbers.ts';
@@ -31,9 +32,18 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     expect(first.items[0]).toMatchObject({ owner: expect.stringMatching(/^[a-z]+$/), isNew: false });
     expect(first.totals).toMatchObject({ new: 0, closed: 0 });
     aws.moveClock(7 * 86_400_000);
+    // A Region that denies closes nothing, and is named.
+    const withdraws = ['guardduty:ListDetectors', 'access-analyzer:ListAnalyzers'].map((operation) =>
+      aws.faults.inject({ operation, region: 'eu-west-1', effect: new AwsError('AccessDeniedException', 'No.', 403) }),
+    );
     const second = await lab.run(openFindings, null);
+    for (const withdraw of withdraws) withdraw();
     const total = (of: typeof first, name: string) => of.totals[name] ?? Number.NaN;
-    expect(total(second, 'open')).toBe(total(first, 'open') + total(second, 'new') - total(second, 'closed'));
+    const came = total(second, 'new') + total(second, 'firstSeen');
+    expect(total(second, 'open')).toBe(total(first, 'open') + came - total(second, 'closed'));
+    expect(total(second, 'notSeen')).toBeGreaterThan(0);
+    expect(second.coverage.regions?.answered).toBeLessThan(second.coverage.regions?.asked ?? 0);
+    expect(second.coverage.gaps.join(' ')).toMatch(/in eu-west-1, GuardDuty: /);
 
     const quiet = await lab.run(alertNumbers, null);
     expect(quiet).toMatchObject({ headline: 'No alert in the week.', itemsTotal: 0 });

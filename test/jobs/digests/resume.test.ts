@@ -7,7 +7,8 @@ import { createOrganization } from '../../../sandbox/organization/create.ts';
 import { credentialReport } from '../../../src/jobs/digests/credential-report/index.ts';
 import { makeRun } from '../../../src/jobs/digests/run.ts';
 import { verifyFolder } from '../../../src/reports/verify.ts';
-import { placesOf, runsDue, runsOf } from '../../../src/store/digests.ts';
+import { placesOf } from '../../../src/store/digests/places.ts';
+import { runsDue, runsOf } from '../../../src/store/digests/runs.ts';
 import { type Harness, startHarness } from '../../sandbox/aws/harness.ts';
 import { freshStore } from '../../store/fresh-store.ts';
 import { digestLab } from './lab.ts';
@@ -42,11 +43,11 @@ test('a terminal run that could not write its files goes on: who answered is not
     const withdraw = refuse(aws, new AwsError('AccessDenied', 'No.', 403));
     writeFileSync(join(folder, 'a-file'), '');
     await expect(lab.run(credentialReport, join(folder, 'a-file'))).rejects.toThrow(
-      /The answers of (\d+) of \d+ accounts are kept: within four hours the same command goes on with them\.$/,
+      /The answers of (\d+) of \d+ accounts are kept: within four hours the same command continues with them\.$/,
     );
     const [cutShort] = await runsOf(database.db, 'credentialReport', 1);
     expect(cutShort).toMatchObject({ state: 'collecting', lease: null, error: expect.stringMatching(/EEXIST/) });
-    // Nobody waits for it in Slack: no bot goes on with it.
+    // Nobody waits for it in Slack: no bot continues it.
     expect(await runsDue(database.db, aws.now())).toEqual([]);
 
     withdraw();

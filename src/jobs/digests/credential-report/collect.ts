@@ -1,11 +1,18 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { GetCredentialReportResponse, IAMClient } from '@aws-sdk/client-iam';
+import type {
+  AttachedPolicy,
+  GetCredentialReportResponse,
+  IAMClient,
+  PolicyDetail,
+  UserDetail,
+} from '@aws-sdk/client-iam';
 import { z } from 'zod';
-import { messageOf } from '../../../alerts/text.ts';
 import type { Aws } from '../../../aws/aws.ts';
-import type { AccountFacts, Fact } from '../../../framework/credential-report/facts.ts';
-import { parseCredentialReport } from '../../../framework/credential-report/parse.ts';
-import { asker, type Place } from '../digest.ts';
+import type { Fact } from '../../../framework/credential-report/facts.ts';
+import { messageOf } from '../../../words/text.ts';
+import { asker, type DigestAccount, ownerIn } from '../digest.ts';
+import { heard } from '../heard.ts';
+import type { Answers } from './answers.ts';
 
 /** What is asked once for the whole organization. */
 export const Shared = z.object({
@@ -69,28 +76,31 @@ async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
  */
 export async function collectAccount(
   aws: Aws,
-  { account, name }: Place,
+  { account, name }: DigestAccount,
   shared: Shared,
+  now: () => Date,
   stopping: AbortSignal,
-): Promise<{ facts: AccountFacts; raw: Uint8Array }> {
+): Promise<{ answers: Answers; report: Uint8Array }> {
   const sdk = await import('@aws-sdk/client-iam');
   const iam = await iamIn(aws, account);
+  const askedAt = now();
   // AWS takes seconds for the report: what it leaves out is asked meanwhile.
-  const [report, others] = await Promise.all([fetchReport(iam, sdk, stopping), otherFacts(iam, sdk)]);
-  const parsed = parseCredentialReport(report.bytes, account);
+  const { result, said } = await heard(iam, () =>
+    Promise.all([fetchReport(iam, sdk, stopping), otherFacts(iam, sdk)] as const),
+  );
+  const [report, others] = result;
   const { rootCentrallyManaged: managed, managementAccount, reason } = shared;
   return {
-    raw: report.bytes,
-    facts: {
+    report: report.bytes,
+    answers: {
       account,
       name,
-      generatedAt: report.generatedAt,
-      rows: parsed.rows,
-      missingColumns: parsed.missingColumns,
-      unreadRows: parsed.unreadRows,
+      generatedAt: report.generatedAt.toISOString(),
+      askedAt: askedAt.toISOString(),
       ...others,
       rootCentrallyManaged:
         managed === null ? { known: false, reason } : { known: true, value: managed && account !== managementAccount },
+      said,
     },
   };
 }
@@ -122,6 +132,7 @@ async function otherFacts(iam: IAMClient, sdk: Sdk) {
           devices.push({ serialNumber: device.SerialNumber ?? '', userArn: device.User?.Arn ?? null });
       return devices;
     }),
+    users: await fact(() => userRights(iam, sdk)),
     serviceSpecific: await fact(() => serviceCredentials(iam, sdk)),
     serverCertificates: await fact(async () => {
       const certificates = [];
@@ -130,7 +141,7 @@ async function otherFacts(iam: IAMClient, sdk: Sdk) {
           certificates.push({
             name: each.ServerCertificateName ?? '',
             arn: each.Arn ?? '',
-            expiresAt: each.Expiration ?? null,
+            expiresAt: each.Expiration?.toISOString() ?? null,
           });
       return certificates;
     }),
@@ -138,6 +149,33 @@ async function otherFacts(iam: IAMClient, sdk: Sdk) {
 }
 
 type Sdk = typeof import('@aws-sdk/client-iam');
+
+/** Groups, policies and owner of each user. */
+async function userRights(iam: IAMClient, sdk: Sdk) {
+  const users: UserDetail[] = [];
+  const ofGroup = new Map<string, string[]>();
+  for await (const page of sdk.paginateGetAccountAuthorizationDetails({ client: iam }, { Filter: ['User', 'Group'] })) {
+    users.push(...(page.UserDetailList ?? []));
+    for (const { GroupName = '', AttachedManagedPolicies = [], GroupPolicyList = [] } of page.GroupDetailList ?? [])
+      ofGroup.set(GroupName, namesIn(AttachedManagedPolicies, GroupPolicyList));
+  }
+  return users.map(
+    ({ Arn = '', GroupList: groups = [], AttachedManagedPolicies = [], UserPolicyList = [], Tags = [] }) => ({
+      arn: Arn,
+      groups,
+      policies: [
+        ...new Set([
+          ...namesIn(AttachedManagedPolicies, UserPolicyList),
+          ...groups.flatMap((group) => ofGroup.get(group) ?? []),
+        ]),
+      ],
+      owner: ownerIn(Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))),
+    }),
+  );
+}
+
+const namesIn = (managed: readonly AttachedPolicy[], inline: readonly PolicyDetail[]): string[] =>
+  [...managed, ...inline].flatMap(({ PolicyName }) => (PolicyName === undefined ? [] : [PolicyName]));
 
 /** The credentials of single services, which the report leaves out. This operation has no paginator in the SDK. */
 async function serviceCredentials(iam: IAMClient, sdk: Sdk) {
@@ -156,8 +194,8 @@ async function serviceCredentials(iam: IAMClient, sdk: Sdk) {
         user: each.UserName ?? '',
         service: each.ServiceName ?? '',
         status: each.Status ?? ('Active' as const),
-        createdAt: each.CreateDate ?? new Date(0),
-        expiresAt: each.ExpirationDate ?? null,
+        createdAt: (each.CreateDate ?? new Date(0)).toISOString(),
+        expiresAt: each.ExpirationDate?.toISOString() ?? null,
       });
     marker = page.IsTruncated === true ? page.Marker : undefined;
   } while (marker !== undefined);
@@ -195,7 +233,7 @@ async function fetchReport(
   }
 }
 
-/** The report, or undefined while it is being made or has to be made anew. */
+/** The report, or undefined while it is being made or has to be made again. */
 async function getReport(
   iam: IAMClient,
   sdk: Sdk,

@@ -1,11 +1,11 @@
 import type { AssessmentControlSet, AuditManagerClient, ChangeLog } from '@aws-sdk/client-auditmanager';
-import { oneLine } from '../../../alerts/text.ts';
-import type { Home } from '../../../aws/aws.ts';
+import { median } from '../../../alerts/numbers/count.ts';
+import type { HomeAccount } from '../../../aws/aws.ts';
 import type { EvidenceControl, EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
+import { oneLine } from '../../../words/text.ts';
+import { dayMs, weekMs } from '../../../words/time.ts';
 
 type Sdk = typeof import('@aws-sdk/client-auditmanager');
-
-const weekMs = 7 * 86_400_000;
 
 /**
  * Everything Audit Manager knows of the active assessments, with the evidence of the week that ends now.
@@ -13,7 +13,7 @@ const weekMs = 7 * 86_400_000;
  */
 export async function auditManagerSnapshot(
   client: AuditManagerClient,
-  home: Home,
+  home: HomeAccount,
   now: Date,
 ): Promise<EvidenceSnapshot> {
   const sdk = await import('@aws-sdk/client-auditmanager');
@@ -30,6 +30,8 @@ export async function auditManagerSnapshot(
     reports: [],
     changes: [],
     remarks: [],
+    looks: [],
+    seen: null,
   };
   for await (const page of sdk.paginateListAssessments({ client }, { status: 'ACTIVE' }))
     for (const { id, name } of page.assessmentMetadata ?? []) {
@@ -69,7 +71,7 @@ interface Assessment {
 async function addAssessment(
   client: AuditManagerClient,
   sdk: Sdk,
-  home: Home,
+  home: HomeAccount,
   of: Assessment,
   since: Date,
   snapshot: EvidenceSnapshot,
@@ -92,8 +94,15 @@ async function addAssessment(
         counts: insight?.counts ?? { compliant: 0, noncompliant: 0, inconclusive: 0 },
         total: evidenceCount ?? null,
         week: folder?.week ?? { configurationData: 0, manual: 0, complianceCheck: 0, userActivity: 0 },
-        lastEvidence: folder?.last.toISOString() ?? null,
+        lastEvidence: folder?.days.at(-1)?.toISOString() ?? null,
         link: `https://${home.region}.console.aws.amazon.com/auditmanager/home?region=${home.region}#/assessments/${encodeURIComponent(of.id)}/controlsets/${encodeURIComponent(set.id ?? '')}/controls/${encodeURIComponent(id)}`,
+        at: null,
+        status: null,
+        severity: null,
+        failing: [],
+        suppressed: [],
+        manual: folder?.manual ?? false,
+        usualDays: folder === undefined ? null : usualDays(folder.days),
       };
       snapshot.controls.push(control);
     }
@@ -112,7 +121,7 @@ async function addAssessment(
 }
 
 /** `UNDER_REVIEW`: under review. */
-const inWords = (name: string): string => name.toLowerCase().replaceAll('_', ' ');
+export const inWords = (name: string): string => name.toLowerCase().replaceAll('_', ' ');
 
 /** A set under review, since when, and who has to do it. */
 function reviewOf(of: Assessment, set: AssessmentControlSet, log: readonly ChangeLog[]): EvidenceSnapshot['reviews'] {
@@ -133,7 +142,7 @@ function reviewOf(of: Assessment, set: AssessmentControlSet, log: readonly Chang
   ];
 }
 
-/** What the last day's evidence says of each control, by set and id where the set is told. */
+/** What the last day's evidence says of each control, by set and id where the set is known. */
 async function insightsOf(client: AuditManagerClient, sdk: Sdk, assessmentId: string) {
   const found = new Map<string, { domain: string; counts: EvidenceControl['counts'] }>();
   for await (const page of sdk.paginateListControlDomainInsightsByAssessment({ client }, { assessmentId }))
@@ -156,27 +165,36 @@ async function insightsOf(client: AuditManagerClient, sdk: Sdk, assessmentId: st
   return found;
 }
 
-/** The folders of each control (one a day): the week's evidence by type, and the last day with any. */
+/** The folders of each control (one a day): the week's evidence by type, the days with any, and whether people alone bring it. */
 async function foldersOf(client: AuditManagerClient, sdk: Sdk, assessmentId: string, since: Date) {
-  const found = new Map<string, { last: Date; week: NonNullable<EvidenceControl['week']> }>();
+  const found = new Map<string, { days: Date[]; manual: boolean; week: NonNullable<EvidenceControl['week']> }>();
   for await (const page of sdk.paginateGetEvidenceFoldersByAssessment({ client }, { assessmentId }))
     for (const folder of page.evidenceFolders ?? []) {
-      const { controlId, date, totalEvidence = 0 } = folder;
+      const { controlId, date, totalEvidence = 0, evidenceByTypeManualCount: byHand = 0 } = folder;
       if (controlId === undefined || date === undefined || totalEvidence === 0) continue;
       const known = found.get(controlId) ?? {
-        last: date,
+        days: [],
+        manual: true,
         week: { configurationData: 0, manual: 0, complianceCheck: 0, userActivity: 0 },
       };
-      if (date > known.last) known.last = date;
+      known.days.push(date);
+      known.manual &&= byHand >= totalEvidence;
       if (date >= since) {
         known.week.configurationData += folder.evidenceByTypeConfigurationDataCount ?? 0;
-        known.week.manual += folder.evidenceByTypeManualCount ?? 0;
+        known.week.manual += byHand;
         known.week.complianceCheck += folder.evidenceByTypeComplianceCheckCount ?? 0;
         known.week.userActivity += folder.evidenceByTypeUserActivityCount ?? 0;
       }
       found.set(controlId, known);
     }
+  for (const { days } of found.values()) days.sort((a, b) => a.getTime() - b.getTime());
   return found;
+}
+
+/** After how many days evidence usually comes, by the middle one of the gaps so far; null: it came once. */
+function usualDays(days: readonly Date[]): number | null {
+  const gaps = days.slice(1).map((day, i) => (day.getTime() - (days[i]?.getTime() ?? 0)) / dayMs);
+  return median(gaps);
 }
 
 /** Who did what in an assessment, newest first. */

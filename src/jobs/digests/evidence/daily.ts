@@ -1,8 +1,9 @@
 import { EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
 import type { Database } from '../../../store/database.ts';
-import { dailyUpTo, hasDaily, keepDaily } from '../../../store/digests.ts';
+import { dailyUpTo, hasDaily, keepDaily } from '../../../store/digests/daily.ts';
+import { dayMs } from '../../../words/time.ts';
 import type { DigestParts } from '../digest.ts';
-import { askEvidence } from './ask.ts';
+import { auditManagerStatus, fromAuditManager } from './collect.ts';
 
 /** How long after a failed try the next one is made, in milliseconds. */
 const againMs = 30 * 60_000;
@@ -20,7 +21,7 @@ export async function keepInsights(parts: DigestParts): Promise<void> {
   if (await hasDaily(parts.database.db, 'evidence', day)) return;
   lastTries.set(parts.database, now.getTime());
   try {
-    const snapshot = await askEvidence(parts);
+    const snapshot = (await auditManagerStatus(parts)) === 'ACTIVE' ? await fromAuditManager(parts) : null;
     await keepDaily(parts.database.db, 'evidence', day, snapshot ?? { absent: true });
   } catch (error) {
     parts.log.warn({ err: error }, 'The insights of Audit Manager could not be kept today; it is tried again.');
@@ -29,7 +30,7 @@ export async function keepInsights(parts: DigestParts): Promise<void> {
 
 /** The newest insights that are at least six days old: a week ago, give or take what was missed. */
 export async function insightsOfLastWeek({ database }: DigestParts, at: Date): Promise<EvidenceSnapshot | null> {
-  const day = new Date(at.getTime() - 6 * 86_400_000).toISOString().slice(0, 10);
+  const day = new Date(at.getTime() - 6 * dayMs).toISOString().slice(0, 10);
   const read = EvidenceSnapshot.safeParse(await dailyUpTo(database.db, 'evidence', day));
   return read.success ? read.data : null;
 }

@@ -1,9 +1,0 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-
-const zip = promisify(gzip);
-const unzip = promisify(gunzip);
-
-/** Gzipped: how large texts and files lie in the database. Quickly: the default takes four times as long for a fifth less. */
-export const pack = (content: Uint8Array | string): Promise<Uint8Array> => zip(content, { level: 1 });
-export const unpack = (packed: Uint8Array): Promise<Buffer> => unzip(packed);
