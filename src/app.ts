@@ -1,38 +1,47 @@
 import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { messageOf } from './alerts/text.ts';
 import { accountNames } from './aws/names.ts';
 import { openAws } from './aws/open.ts';
 import { memoryPace } from './aws/pace.ts';
+import type { Check } from './checks.ts';
 import { registerCommands } from './commands/audit.ts';
-import type { Config, Environment } from './config/config.ts';
+import type { Config, Environment, SlackConnection } from './config/config.ts';
 import { openJobs } from './jobs/index.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import { Wakes } from './jobs/wakes.ts';
+import { lateMs } from './jobs/watch.ts';
 import { registerActions } from './listeners/actions.ts';
-import { registerDigestForms } from './listeners/digest-actions.ts';
 import { registerForms } from './listeners/forms.ts';
-import { type Check, healthRoutes } from './listeners/health.ts';
+import { healthRoutes } from './listeners/health.ts';
 import { registerHome } from './listeners/home.ts';
 import { httpServer, type Routes } from './listeners/http.ts';
-import { registerLookupForm } from './listeners/question-actions.ts';
-import { receive } from './listeners/receive.ts';
+import { receiver } from './listeners/receive.ts';
 import { slackIn } from './listeners/slack.ts';
 import { confirmSubscription } from './listeners/sns/confirm.ts';
 import { snsListener } from './listeners/sns/index.ts';
-import type { SnsMessage } from './listeners/sns/message.ts';
 import { sqsListener } from './listeners/sqs/index.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { Access } from './slack/access.ts';
 import { slackClient } from './slack/client.ts';
-import { openDatabase } from './store/database.ts';
+import { Groups, groupsIn } from './slack/groups.ts';
+import { nextDueAt } from './store/alerts.ts';
+import { beginKey } from './store/audit-log.ts';
+import { keptCertificates } from './store/certificates.ts';
+import { databaseClock } from './store/clock.ts';
+import { serveCopies } from './store/copy-socket.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { openInbox } from './store/inbox.ts';
 import { standingFrom } from './store/overrides.ts';
 import { sharedPace } from './store/pace.ts';
+import { writeOneRow } from './store/ready.ts';
+import { messageOf } from './words/text.ts';
 
 export interface App {
   /** The port it listens on; the configured one, or the one the system chose for port 0. */
   port: number;
-  /** Looks for everything that is due and does not return before the queue knows of it. */
+  /** Looks for everything that is due, and wakes the loops for it. */
   sweep: () => Promise<void>;
   /** Takes no new work, finishes what is under way, closes everything. `deadlineMs` bounds it all. */
   close: (deadlineMs?: number) => Promise<void>;
@@ -40,7 +49,20 @@ export interface App {
 
 /** The canary goes round every half minute; three rounds missed are a trouble. */
 const canaryPatienceMs = 100_000;
+/** The sweep comes every five seconds. */
+const sweepPatienceMs = 60_000;
 const drainMs = 10_000;
+
+/** What has to be closed again, the newest first. */
+type Closing = (() => Promise<unknown>)[];
+
+interface Given {
+  config: Config;
+  environment: Environment;
+  connection: SlackConnection;
+  now: () => Date;
+  log: Logger;
+}
 
 /**
  * Wires the parts together and starts them. The sandbox and the tests start the same app with their own clock and
@@ -52,150 +74,191 @@ export async function startApp(
   options: { now?: () => Date; log: Logger },
 ): Promise<App> {
   const { log } = options;
-  const now = options.now ?? (() => new Date());
   const connection = environment.slack;
   if (connection === null)
     throw new Error(
       'Slack is not set up: set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode).',
     );
-  const metrics = createMetrics();
-  const database = await openDatabase({ databaseUrl: environment.databaseUrl, dataDir: environment.dataDir });
-  const closing: (() => Promise<unknown>)[] = [() => database.close()];
+  const closing: Closing = [];
   try {
-    const slack = slackClient(connection.botToken, connection.apiUrl);
-    const { team_id: team } = await whoAmI(slack);
-    const aws = openAws({
-      accounts: config.accounts,
-      history: config.history,
-      // An embedded database is one process: there is nobody to share the pace with.
-      pace: database.kind === 'embedded' ? memoryPace() : sharedPace(database),
-      now,
-      log,
-    });
-    const standing = standingFrom(database, config);
-    const jobs = await openJobs({ config, environment, database, slack, aws, standing, now, log, metrics });
-    closing.unshift(() => jobs.close(drainMs));
-
-    const checks: Check[] = [
-      {
-        name: 'Database',
-        trouble: () =>
-          database.db
-            .selectFrom('lane')
-            .select('id')
-            .limit(1)
-            .execute()
-            .then(() => undefined),
-      },
-      {
-        name: 'Queue',
-        trouble: async () => {
-          const age = jobs.canaryAgeMs();
-          return age > canaryPatienceMs ? `no job came through for ${Math.round(age / 1000)} s` : undefined;
-        },
-      },
-      { name: 'Slack', trouble: slackCheck(slack, now) },
-    ];
-    const access = new Access({ slack, rights: config.access, now, log });
-    const parts: Parts = {
+    const database = await openDatabase(environment);
+    closing.unshift(() => database.close());
+    const given = {
       config,
-      database,
-      slack,
-      aws,
-      accountNames: accountNames(aws, config.accounts, { now, log }),
-      team,
-      access,
-      version: manifest.version,
-      checks,
-      now,
+      environment,
+      connection,
+      now: options.now ?? (await sharedTime(database, log, closing)),
       log,
-      metrics,
-      standing,
-      wake: jobs.wake,
-      wakeRun: jobs.wakeRun,
-      wakeTriage: jobs.wakeTriage,
-      wakeInvestigation: jobs.wakeInvestigation,
     };
-
-    let draining = false;
-    const health = healthRoutes({
-      checks,
-      draining: () => draining,
-      metrics,
-      collect: async () => {
-        for (const [queue, counts] of Object.entries(await jobs.counts()))
-          for (const [state, count] of Object.entries(counts)) metrics.jobs.set({ queue, state }, count);
-      },
-    });
-    const web = environment.role !== 'worker';
-    const incoming = slackIn(connection, { database, now, log });
-    const fromSns = {
-      topics: config.sns.topics,
-      trustedCertificates: config.sns.trustedCertificates,
-      now,
-      log,
-      confirmSubscription,
-      receive: (message: SnsMessage, stale: boolean) => receive(parts, message, stale),
-    };
-    const routes: Routes = { ...health };
-    if (web) {
-      for (const register of [
-        registerActions,
-        registerForms,
-        registerDigestForms,
-        registerLookupForm,
-        registerCommands,
-        registerHome,
-      ])
-        register(incoming.app, parts);
-      incoming.app.error(async (error) => log.error({ err: error }, 'A request of Slack could not be handled.'));
-      await incoming.start();
-      checks.push(...incoming.checks);
-      closing.unshift(incoming.stop);
-      const sns = snsListener({ ...fromSns, count: (outcome) => metrics.snsMessages.inc({ outcome }) });
-      routes['/sns'] = { methods: ['POST'], handle: sns };
-      if (incoming.requestListener !== undefined)
-        routes['/slack/events'] = { methods: ['POST'], handle: incoming.requestListener };
-    }
-    const server = httpServer(routes, log);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(environment.port, () => resolve());
-    });
-    closing.unshift(async () => {
-      draining = true;
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      await closed;
-    });
-    if (web && config.sqs.queues.length > 0) {
-      const sqs = await sqsListener({
-        ...fromSns,
-        queues: config.sqs.queues,
-        count: (queue, outcome) => metrics.sqsMessages.inc({ queue, outcome }),
-      });
-      checks.push(...sqs.checks);
-      closing.unshift(sqs.close);
-    }
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : environment.port;
-    log.info(
-      {
-        port,
-        role: environment.role,
-        database: database.kind,
-        queue: environment.redisUrl === null ? 'database' : 'redis',
-      },
-      'Trailwatch is ready.',
-    );
+    const work = await openWork(given, database, closing);
+    const port = await openDoors(given, work, closing);
+    const queue = environment.redisUrl === null ? 'database' : 'redis';
+    log.info({ port, role: environment.role, database: work.database.kind, queue }, 'Trailwatch is ready.');
     return {
       port,
-      sweep: jobs.sweep,
+      sweep: work.jobs.sweep,
       close: (deadlineMs = drainMs) => closeAll(closing, deadlineMs, log),
     };
   } catch (error) {
     await closeAll(closing, drainMs, log);
     throw error;
   }
+}
+
+/** The clock that all replicas share. */
+async function sharedTime(database: Database, log: Logger, closing: Closing): Promise<() => Date> {
+  const clock = await databaseClock(database, log);
+  closing.unshift(async () => clock.stop());
+  return clock.now;
+}
+
+/** Everything that works, with no way in yet. */
+interface Work {
+  database: Database;
+  jobs: Jobs;
+  /** What listeners, commands and acts work with: people's requests have connections of their own. */
+  parts: Parts;
+  /** Grows with the ways in. */
+  checks: Check[];
+}
+
+/** Opens the database, Slack and AWS, and starts the loops. */
+async function openWork(
+  { config, environment, connection, now, log }: Given,
+  database: Database,
+  closing: Closing,
+): Promise<Work> {
+  const metrics = createMetrics();
+  if (database.kind === 'embedded') closing.unshift(await openCopies(database, environment.dataDir, log));
+  if (!(await database.transaction((trx) => beginKey(trx, now()))))
+    log.error(
+      'The last row of the audit log was not written with this AUDIT_LOG_KEY: see what `trailwatch audit-log verify` says.',
+    );
+  const slack = slackClient(connection.botToken, connection.apiUrl);
+  const { team_id: team } = await whoAmI(slack);
+  // An embedded database is one process: there is nobody to share the pace with.
+  const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
+  const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });
+  const names = accountNames(aws, config.accounts, { now, log });
+  const wakes = new Wakes({ now, log });
+  const access = new Access({ slack, rights: config.access, now, log });
+  const shared = { config, slack, access, aws, accountNames: names, wakes, now, log, metrics };
+  const groups = new Groups({ slack, groups: groupsIn(config.escalation.values()), now, log });
+  const { members } = groups;
+  const jobs = await openJobs({
+    ...shared,
+    environment,
+    database,
+    groups,
+    mayRespond: async (user) => (await access.check('respond', { user, team }, team)).allowed,
+    standing: standingFrom(database, config, members),
+  });
+  closing.unshift(() => jobs.close(drainMs));
+  const checks = checksOf({ database, jobs, slack, now });
+  const parts: Parts = {
+    ...shared,
+    environment,
+    database: { ...database, ...database.people },
+    standing: standingFrom(database.people, config, members),
+    team,
+    version: manifest.version,
+    startedAt: now(),
+    checks,
+  };
+  return { database, jobs, parts, checks };
+}
+
+/** Lets `trailwatch backup` copy the embedded database; nothing else depends on it. Returns the way to stop. */
+async function openCopies(database: Database, dataDir: string, log: Logger): Promise<() => Promise<void>> {
+  try {
+    return await serveCopies(database, dataDir);
+  } catch (error) {
+    log.warn({ err: error }, 'The database cannot be backed up while the bot runs: is the path of DATA_DIR too long?');
+    return async () => {};
+  }
+}
+
+/** Opens the ways in that the role has: Slack, SNS and SQS; health for every role. Returns the port. */
+async function openDoors({ config, environment, connection, now, log }: Given, work: Work, closing: Closing) {
+  const { database, jobs, parts, checks } = work;
+  const { metrics, wakes } = parts;
+  let draining = false;
+  const routes: Routes = healthRoutes({
+    checks,
+    draining: () => draining,
+    token: environment.metricsToken,
+    metrics,
+    collect: async () => {
+      for (const [state, count] of Object.entries(await jobs.counts())) metrics.jobs.set({ state }, count);
+    },
+  });
+  const web = environment.role !== 'worker';
+  const fromSns = {
+    topics: config.sns.topics,
+    trustedCertificates: config.sns.trustedCertificates,
+    now,
+    log,
+    confirmSubscription,
+    certificates: keptCertificates(database.db),
+    receive: receiver({ inbox: openInbox(database), now, metrics, wakes }),
+  };
+  if (web) {
+    const incoming = slackIn(connection, { database: parts.database, now, log });
+    for (const register of [registerActions, registerForms, registerCommands, registerHome])
+      register(incoming.app, parts);
+    incoming.app.error(async (error) => log.error({ err: error }, 'A request of Slack could not be handled.'));
+    await incoming.start();
+    checks.push(...incoming.checks);
+    closing.unshift(incoming.stop);
+    const sns = snsListener({ ...fromSns, count: (outcome) => metrics.snsMessages.inc({ outcome }) });
+    routes['/sns'] = { methods: ['POST'], handle: sns };
+    if (incoming.handle !== undefined) routes['/slack/events'] = { methods: ['POST'], handle: incoming.handle };
+  }
+  const server = httpServer(routes, { now, log });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(environment.port, () => resolve());
+  });
+  closing.unshift(async () => {
+    draining = true;
+    // A connection whose last answer is on its way is not kept afterwards.
+    server.keepAliveTimeout = 1;
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await closed;
+  });
+  if (web && config.sqs.queues.length > 0) {
+    const count = (queue: string, outcome: string) => metrics.sqsMessages.inc({ queue, outcome });
+    const sqs = await sqsListener({ ...fromSns, queues: config.sqs.queues, count });
+    checks.push(...sqs.checks);
+    closing.unshift(sqs.close);
+  }
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : environment.port;
+}
+
+/** What must work for the bot to be of use. */
+function checksOf(parts: { database: Database; jobs: Jobs; slack: WebClient; now: () => Date }): Check[] {
+  const { database, jobs, slack, now } = parts;
+  const tooOld = (ageMs: number, patienceMs: number, what: string): string | undefined =>
+    ageMs > patienceMs ? `${what} for ${Math.round(ageMs / 1000)} s` : undefined;
+  return [
+    {
+      name: 'Database',
+      trouble: async () => {
+        await writeOneRow(database.db, now());
+        return tooOld(jobs.sweepAgeMs(), sweepPatienceMs, 'what is due was not looked for');
+      },
+    },
+    {
+      name: 'Escalation',
+      trouble: async () => {
+        const due = await nextDueAt(database.db);
+        return due === null ? undefined : tooOld(now().getTime() - due.getTime(), lateMs, 'a call is due and not made');
+      },
+    },
+    { name: 'Queue', trouble: async () => tooOld(jobs.canaryAgeMs(), canaryPatienceMs, 'no job came through') },
+    { name: 'Slack', trouble: slackCheck(slack, now) },
+  ];
 }
 
 /** Closes one part after the other, the ways in first. What takes longer than the deadline is left to the exit. */

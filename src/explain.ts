@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { newAlert } from './alerts/alert.ts';
-import { type Routing, route } from './alerts/routing.ts';
+import { signalsOf } from './alerts/message.ts';
+import { onCallAt } from './alerts/oncall/shifts.ts';
+import { afterQuiet } from './alerts/quiet-hours.ts';
+import { type Routing, route, withAccount } from './alerts/routing.ts';
 import type { Signal } from './alerts/signal.ts';
 import { payloadFromText, readSignals } from './alerts/sources/index.ts';
+import { callees } from './alerts/targets/index.ts';
 import { configuredNames } from './aws/names.ts';
 import type { Config, Topic } from './config/config.ts';
-import { signalsOf, withAccount } from './listeners/receive.ts';
+import { messageFrom } from './listeners/receive.ts';
 import { isTopicArn } from './listeners/sns/topic.ts';
 import { snsVerifier } from './listeners/sns/verify.ts';
 import { alertMessage } from './slack/views/alert-message.ts';
@@ -19,13 +23,15 @@ export interface Explanation {
   /** The others, when one message says several things. */
   more?: Signal[];
   route?: Routing['home'] & { copies: Routing['copies'] };
+  /** Whom each level of the escalation policy would call, and when, if nobody took it. Overrides are not in it. */
+  calls?: { level: number; at: Date; who: string[] }[];
   text?: string;
   blocks?: unknown[];
   attachments?: unknown[];
 }
 
 /** What decides about a message. Without a configuration (null) every topic counts as listed, and nothing is routed. */
-export type Deciding = Pick<Config, 'sns' | 'routes' | 'channels' | 'accounts'>;
+export type Deciding = Pick<Config, 'sns' | 'routes' | 'channels' | 'accounts' | 'escalation' | 'schedules'>;
 
 const envelopeNames = [
   'Type',
@@ -60,7 +66,7 @@ function parsed(text: string): object | undefined {
  * What would happen to a message: an SNS envelope is verified as if it had come in at `at`, a bare payload is read as
  * if it had come inside one. The same code that serves the bot serves this.
  */
-export async function explain(
+export async function explainMessage(
   text: string,
   config: Deciding | null,
   options: { at: Date; certificates: readonly string[]; fetch?: Parameters<typeof snsVerifier>[0]['fetch'] },
@@ -76,8 +82,10 @@ export async function explain(
   });
   const verdict = await verify(text);
   if (!verdict.ok) return { signature: verdict.reason };
-  if (verdict.message.type === 'SubscriptionConfirmation') return { signature: 'valid' };
-  return { signature: 'valid', ...told(signalsOf(verdict.message, verdict.stale), config, at) };
+  const message = messageFrom(verdict.message, verdict.stale);
+  return message === undefined
+    ? { signature: 'valid' }
+    : { signature: 'valid', ...told(signalsOf(message), config, at) };
 }
 
 const Named = z.object({ TopicArn: z.string().refine(isTopicArn), SignatureVersion: z.enum(['1', '2']) });
@@ -104,8 +112,30 @@ function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Exp
     signal,
     ...(more.length === 0 ? {} : { more }),
     route: { ...home, copies },
+    ...(config === null || home.escalation === null ? {} : { calls: callsOf(home, config, at) }),
     text: message.text,
     blocks: message.blocks,
     ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
   };
+}
+
+/** The calls for an alert that begins to fire at a time and is not taken, each to whoever is on call then. */
+function callsOf(
+  { escalation, severity, quietHours }: Routing['home'],
+  { escalation: policies, schedules }: Deciding,
+  at: Date,
+): Explanation['calls'] {
+  let last: { at: Date; afterMs: number } | undefined;
+  return (policies.get(escalation ?? '')?.steps ?? []).map(({ notify, afterMs }, place) => {
+    const planned = at.getTime() + afterMs;
+    const spaced = last === undefined ? planned : Math.max(planned, last.at.getTime() + afterMs - last.afterMs);
+    const time = afterQuiet(quietHours, severity, new Date(spaced)) ?? new Date(spaced);
+    last = { at: time, afterMs };
+    const onCall = (name: string): readonly string[] => {
+      const schedule = schedules.get(name);
+      return schedule === undefined ? [] : onCallAt(schedule, time).users;
+    };
+    const who = callees(notify, { onCall }).map(({ way, id }) => (way === 'page' ? id : `${way}:${id}`));
+    return { level: place + 1, at: time, who };
+  });
 }

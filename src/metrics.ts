@@ -15,6 +15,12 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    readingFaults: new Counter({
+      name: 'trailwatch_reading_faults_total',
+      help: 'Payloads at which a source failed; the alert shows them as they came.',
+      labelNames: ['source'],
+      registers,
+    }),
     sqsMessages: new Counter({
       name: 'trailwatch_sqs_messages_total',
       help: 'Messages received from SQS queues: accepted, or the code of the refusal. What is not accepted stays in the queue.',
@@ -44,10 +50,15 @@ export function createMetrics() {
       buckets: [0.1, 0.5, 1, 5, 15, 60, 300],
       registers,
     }),
+    mended: new Counter({
+      name: 'trailwatch_silent_alerts_mended_total',
+      help: 'Alerts and storms that fired without a next step and were given one: a fault, unless the configuration changed.',
+      registers,
+    }),
     jobs: new Gauge({
       name: 'trailwatch_jobs',
-      help: 'Jobs by queue (wake: alerts; asking: questions to AWS) and state.',
-      labelNames: ['queue', 'state'],
+      help: 'Jobs of the queue by state: bells between processes.',
+      labelNames: ['state'],
       registers,
     }),
   };

@@ -2,17 +2,20 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Aws } from './aws/aws.ts';
 import type { AccountNames } from './aws/names.ts';
+import type { Check } from './checks.ts';
 import type { Config } from './config/config.ts';
-import type { Jobs } from './jobs/index.ts';
-import type { Check } from './listeners/health.ts';
+import type { Wakes } from './jobs/wakes.ts';
 import type { Metrics } from './metrics.ts';
+import type { PagerParts } from './notify/pager.ts';
 import type { Access } from './slack/access.ts';
 import type { Database } from './store/database.ts';
 import type { Standing } from './store/transitions.ts';
 
 /** What the listeners, commands and jobs work with: opened once by app.ts. */
-export interface Parts extends Pick<Jobs, 'wake' | 'wakeRun' | 'wakeTriage' | 'wakeInvestigation'> {
+export interface Parts {
   config: Config;
+  /** What the services that call people need. */
+  environment: PagerParts;
   database: Database;
   slack: WebClient;
   /** Asks nothing before the first question. */
@@ -22,11 +25,14 @@ export interface Parts extends Pick<Jobs, 'wake' | 'wakeRun' | 'wakeTriage' | 'w
   team: string;
   access: Access;
   version: string;
+  /** When this process started. */
+  startedAt: Date;
   /** What must work for the bot to be of use: /readyz and `/audit status` ask them. */
   checks: readonly Check[];
   now: () => Date;
   log: Logger;
   metrics: Metrics;
+  wakes: Wakes;
   /** Who is on call and which policies hold at a time. */
   standing: (now: Date) => Promise<Standing>;
 }

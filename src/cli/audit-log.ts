@@ -1,31 +1,47 @@
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { readEnvironment } from '../config/environment.ts';
+import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
-import { exportAuditLog, type Verification, verifyAuditLog } from '../store/audit-log.ts';
+import { postedAnchors } from '../slack/audit-anchors.ts';
+import { slackClient } from '../slack/client.ts';
+import { type Anchor, exportAuditLog, type Verification, verifyAuditLog } from '../store/audit-log.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { parseJson } from '../words/json.ts';
+import { messageOf } from '../words/text.ts';
+import { existingDatabase } from './database-of.ts';
 import type { Io } from './io.ts';
 
-const usage = `Usage: trailwatch audit-log verify [--head HASH] [--json]
+const usage = `Usage: trailwatch audit-log verify [--head HASH] [--anchors FILE] [--json]
        trailwatch audit-log export [--since TIME] [--json]`;
 
 /**
- * `trailwatch audit-log verify [--head HASH] [--json]`: checks the chain of hashes; exit code 1, and the first bad row,
- * when it is broken. `trailwatch audit-log export [--since TIME] [--json]`: the log as JSON Lines, which it is with and
- * without --json. Both read the database of DATABASE_URL, or the embedded one in DATA_DIR while no bot is running on it.
+ * `trailwatch audit-log verify [--head HASH] [--anchors FILE] [--json]`: checks the chain of hashes, the proofs of
+ * AUDIT_LOG_KEY where it is set, and the heads that were noted outside: those in the channel of `auditLog.anchors` where there
+ * is a configuration, and those of a file. Exit code 1, and the first bad row, when it is broken; 1 too when the noted heads
+ * cannot be read. `trailwatch audit-log export [--since TIME] [--json]`: the log as JSON Lines, which it is with and without
+ * --json. Both read the database of DATABASE_URL, or the embedded one in DATA_DIR while no bot is running on it.
  */
 export async function auditLog(args: string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { head: { type: 'string' }, since: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      head: { type: 'string' },
+      anchors: { type: 'string' },
+      since: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   });
   const [what] = positionals;
   if (positionals.length !== 1 || (what !== 'verify' && what !== 'export')) throw new Error(usage);
-  if (what === 'export' ? values.head !== undefined : values.since !== undefined) throw new Error(usage);
+  if (what === 'export' ? (values.head ?? values.anchors) !== undefined : values.since !== undefined)
+    throw new Error(usage);
   const head = values.head?.toLowerCase();
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head))
     throw new Error('--head takes the 64 hexadecimal digits that an earlier `audit-log verify` printed.');
@@ -38,27 +54,53 @@ export async function auditLog(args: string[], io: Io): Promise<number> {
     for (const problem of read.problems) io.stderr.write(`${formatProblem(problem)}\n`);
     return 1;
   }
-  const { databaseUrl } = read.environment;
-  const dataDir = resolve(io.cwd, read.environment.dataDir);
-  // Opening would make an empty one, whose log is whole.
-  if (databaseUrl === null && !existsSync(join(dataDir, 'pg')))
-    throw new Error(
-      `There is no database in ${dataDir}: set DATA_DIR, or DATABASE_URL, to where the bot keeps its own.`,
-    );
-  const database = await openDatabase({ databaseUrl, dataDir });
+  const database = await openDatabase(existingDatabase(io, read.environment));
   try {
-    return what === 'verify'
-      ? await verify(database, head, values.json === true, io)
-      : await write(database, since, io);
+    if (what === 'export') return await write(database, since, io);
+    const anchors = [...(await fromSlack(io)), ...(values.anchors === undefined ? [] : fromFile(values.anchors, io))];
+    const { auditKey } = read.environment;
+    const verification = await verifyAuditLog(database.db, {
+      anchors,
+      ...(head === undefined ? {} : { noted: head }),
+      ...(auditKey === null ? {} : { key: createSecretKey(auditKey, 'utf8') }),
+    });
+    const checked = anchors.length === 0 ? verification : { ...verification, anchors: anchors.length };
+    io.stdout.write(`${values.json === true ? JSON.stringify(checked) : sentence(verification, anchors.length)}\n`);
+    return verification.ok && verification.altered === undefined ? 0 : 1;
   } finally {
     await database.close();
   }
 }
 
-async function verify(database: Database, head: string | undefined, json: boolean, io: Io): Promise<number> {
-  const verification = await verifyAuditLog(database.db, head);
-  io.stdout.write(`${json ? JSON.stringify(verification) : sentence(verification)}\n`);
-  return verification.ok ? 0 : 1;
+/** The heads that were posted in the channel of the configuration; none where there is no configuration or no channel. */
+async function fromSlack(io: Io): Promise<Anchor[]> {
+  const path = resolve(io.cwd, configPath(io.env));
+  if (!existsSync(path)) return [];
+  const loaded = loadConfig(path, io.env);
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const { channel } = loaded.config.auditLog.anchors;
+  const { slack } = loaded.environment;
+  if (channel === null) return [];
+  if (slack === null)
+    throw new Error(`The heads that were noted in ${channel} cannot be read without SLACK_BOT_TOKEN.`);
+  try {
+    return await postedAnchors(slackClient(slack.botToken, slack.apiUrl), channel);
+  } catch (error) {
+    throw new Error(`The heads that were noted in ${channel} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+const Noted = z.object({ seq: z.int().positive(), hash: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** One head a line, as the archive keeps them. */
+function fromFile(name: string, io: Io): Anchor[] {
+  const lines = readFileSync(resolve(io.cwd, name), 'utf8').split('\n');
+  return lines.flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    const noted = Noted.safeParse(parseJson(line));
+    if (!noted.success) throw new Error(`Line ${at + 1} of ${name} is no head: it looks like {"seq":12,"hash":"…"}.`);
+    return [noted.data];
+  });
 }
 
 async function write(database: Database, since: Date | undefined, io: Io): Promise<number> {
@@ -69,9 +111,15 @@ async function write(database: Database, since: Date | undefined, io: Io): Promi
   return 0;
 }
 
-function sentence(verification: Verification): string {
-  if (verification.ok)
-    return `The audit log is whole: ${verification.rows} rows. Its head, to note elsewhere: ${verification.head}`;
+function sentence(verification: Verification, anchors: number): string {
+  if (verification.ok) {
+    const { rows, head, vouchedFrom, altered } = verification;
+    if (altered === true)
+      return `The audit log is whole, but its table was altered: a trigger that refuses changes is missing or switched off, or a column has another type. Whoever did that has all rights on the database. ${rows} rows, head: ${head}`;
+    const vouched = vouchedFrom === undefined ? '' : ` AUDIT_LOG_KEY vouches for them from row ${vouchedFrom} on.`;
+    const noted = anchors === 0 ? '' : ` It holds all ${anchors} heads that were noted outside.`;
+    return `The audit log is whole: ${rows} rows.${vouched}${noted} Its head, to note elsewhere: ${head}`;
+  }
   const { firstBad, reason } = verification;
   switch (reason) {
     case 'changed':
@@ -84,7 +132,11 @@ function sentence(verification: Verification): string {
       return `The audit log is broken: row ${firstBad} was inserted, Trailwatch did not write it there.`;
     case 'truncated':
       return `The audit log is broken: it was cut off, row ${firstBad} and all after it were removed.`;
+    case 'forged':
+      return `The audit log is broken: row ${firstBad} was written by somebody without the key, or AUDIT_LOG_KEY is not the one that it was written with.`;
     case 'other-log':
+      if (firstBad !== null)
+        return `The audit log was written anew: row ${firstBad} is not the one that was noted outside.`;
       return 'The audit log does not contain the noted head: rows at its end were removed, or it was written anew, after that head was noted.';
   }
 }

@@ -1,24 +1,29 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DateTime } from 'luxon';
-import { formatDuration } from '../alerts/durations.ts';
-import type { EscalationPolicy } from '../alerts/escalation.ts';
+import type { EscalationPolicy, SecondPerson } from '../alerts/ladder.ts';
 import { describeMatcher } from '../alerts/matcher.ts';
-import { nextHandoff, onCallAt, type Schedule } from '../alerts/oncall.ts';
+import type { OnCallSchedule } from '../alerts/oncall/schedule.ts';
+import { nextHandoff, onCallAt } from '../alerts/oncall/shifts.ts';
 import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Route } from '../alerts/routing.ts';
-import { type Config, digestNames, type Environment } from '../config/config.ts';
+import type { Config, Environment } from '../config/config.ts';
+import { digestChannel, digestNames } from '../config/digests/index.ts';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem, hideSecrets } from '../config/problem.ts';
+import { slackClient } from '../slack/client.ts';
+import { formatDuration } from '../words/durations.ts';
+import { messageOf } from '../words/text.ts';
+import { slackProblems } from './check-slack.ts';
 import type { Io } from './io.ts';
 
 /**
- * `trailwatch check [--json]`: what the configuration and the environment mean, in words, or every problem on a line of
- * its own and exit code 1. With --json one object: `{ config, runtime, onCall, warnings }` or `{ problems }`. Secrets are
- * never printed.
+ * `trailwatch check [--json] [--slack]`: what the configuration and the environment mean, in words, or every problem on a line of
+ * its own and exit code 1. With --json one object: `{ config, runtime, onCall, warnings }` or `{ problems }`. With --slack it asks
+ * Slack too whether channels, people, groups and scopes are there. Secrets are never printed.
  */
 export async function check(args: string[], io: Io): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
+  const { values } = parseArgs({ args, options: { json: { type: 'boolean' }, slack: { type: 'boolean' } } });
   const loaded = loadConfig(resolve(io.cwd, configPath(io.env)), io.env);
   if ('problems' in loaded) {
     if (values.json) io.stdout.write(`${json({ problems: loaded.problems })}\n`);
@@ -31,7 +36,7 @@ export async function check(args: string[], io: Io): Promise<number> {
     const onCall = new Map(
       [...config.schedules].map(([name, schedule]) => [
         name,
-        { now: onCallAt(schedule, now) ?? null, next: nextHandoff(schedule, now) ?? null },
+        { now: onCallAt(schedule, now).users, next: nextHandoff(schedule, now) ?? null },
       ]),
     );
     io.stdout.write(`${json({ config, runtime: runtime(environment), onCall, warnings })}\n`);
@@ -40,7 +45,20 @@ export async function check(args: string[], io: Io): Promise<number> {
   for (const [title, lines] of sections(config, environment, now))
     io.stdout.write([title, ...lines.map((line) => `  ${hideSecrets(line)}`), ''].join('\n'));
   for (const warning of warnings) io.stderr.write(`Warning: ${formatProblem(warning)}\n`);
-  return 0;
+  return values.slack ? checkSlack(config, environment, io) : 0;
+}
+
+async function checkSlack(config: Config, { slack }: Environment, io: Io): Promise<number> {
+  if (slack === null) {
+    io.stderr.write('Slack cannot be asked: set SLACK_BOT_TOKEN.\n');
+    return 1;
+  }
+  const problems = await slackProblems(slackClient(slack.botToken, slack.apiUrl), config).catch((error: unknown) => [
+    `Slack refuses the token: ${messageOf(error)}.`,
+  ]);
+  for (const problem of problems) io.stderr.write(`${hideSecrets(problem)}\n`);
+  if (problems.length === 0) io.stdout.write('Slack: channels, people, groups and scopes are all there.\n');
+  return problems.length === 0 ? 0 : 1;
 }
 
 /** Maps become objects; what looks like a token or a password in the file is masked. */
@@ -77,10 +95,14 @@ function sections(config: Config, environment: Environment, now: Date): [string,
     ['Channels', [`default: ${config.channels.default}`, `digests: ${config.channels.digest}`]],
     [
       'Routes, the first that matches wins',
-      [...config.routes.map(route), `${config.routes.length + 1}. everything else: ${config.channels.default}`],
+      [
+        ...config.routes.map(route),
+        `${config.routes.length + 1}. everything else: ${config.channels.default}`,
+        'what is for information only is one line without buttons, by whichever route',
+      ],
     ],
     [
-      'Escalation, counted from when an alert begins to fire',
+      'Escalation, counted from when an alert begins to fire; when nobody answers, the default channel',
       orNone(
         [...config.escalation].map(([name, policy]) => `${name}: ${steps(policy)}`),
         'no policy: nobody is called by the clock',
@@ -96,6 +118,7 @@ function sections(config: Config, environment: Environment, now: Date): [string,
     [
       'Who may',
       [
+        `see alerts: ${access.see === null ? 'every full member of the workspace' : access.see.join(', ')}`,
         `respond to alerts: ${access.respond === null ? 'every full member of the workspace' : access.respond.join(', ')}`,
         `investigate: ${access.investigate.join(', ') || 'nobody'}`,
         `administer: ${access.administer.join(', ') || 'nobody'}`,
@@ -118,7 +141,9 @@ function sections(config: Config, environment: Environment, now: Date): [string,
       orNone(
         digestNames.flatMap((name) => {
           const digest = config.digests[name];
-          return digest === undefined ? [] : [`${name}: cron ${digest.cron} (${digest.timezone}) to ${digest.channel}`];
+          return digest === undefined
+            ? []
+            : [`${name}: cron ${digest.cron} (${digest.timezone}) to ${digestChannel(config, name)}`];
         }),
         'none',
       ),
@@ -180,19 +205,25 @@ const quiet = ({ from, to, timezone, days, below }: QuietHours): string => {
 const clock = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
-const steps = (policy: EscalationPolicy): string =>
-  policy
+const twoPeople = ({ of, lead }: SecondPerson): string =>
+  `what is ${of.join(' or ')} takes two people${lead === null ? '' : `, one of them of ${lead.join(' or ')}`}`;
+
+const steps = ({ steps, repeat, second }: EscalationPolicy): string =>
+  steps
     .map(
       ({ afterMs, notify }) =>
         `${afterMs === 0 ? 'at once' : `after ${formatDuration(afterMs)}`} ${notify.join(' and ')}`,
     )
+    .concat(repeat === 0 ? [] : [`all of it ${repeat === 1 ? 'once' : `${repeat} times`} more`])
+    .concat(second === undefined ? [] : [twoPeople(second)])
     .join(', ');
 
 /** `U0ANA until Mon 30 Nov 2026 09:00 (Europe/Prague), then U0BEN` */
-function turn(schedule: Schedule, now: Date): string {
-  const user = onCallAt(schedule, now) ?? 'nobody';
+function turn(schedule: OnCallSchedule, now: Date): string {
+  const named = (users: readonly string[]): string => users.join(' and ') || 'nobody';
+  const user = named(onCallAt(schedule, now).users);
   const next = nextHandoff(schedule, now);
   if (next === undefined) return `${user}, always`;
   const handoff = DateTime.fromJSDate(next.at, { zone: schedule.timezone }).setLocale('en');
-  return `${user} until ${handoff.toFormat('ccc d LLL yyyy HH:mm')} (${schedule.timezone}), then ${next.user}`;
+  return `${user} until ${handoff.toFormat('ccc d LLL yyyy HH:mm')} (${schedule.timezone}), then ${named(next.users)}`;
 }

@@ -2,32 +2,34 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../alerts/nearest.ts';
-import { oneLine } from '../alerts/text.ts';
 import { openAws } from '../aws/open.ts';
 import { memoryPace } from '../aws/pace.ts';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { coverageSentence, type DigestResult } from '../framework/digest-result.ts';
 import { digests } from '../jobs/digests/index.ts';
 import { makeRun } from '../jobs/digests/run.ts';
-import type { DigestResult } from '../slack/views/digest-result.ts';
 import { openDatabase } from '../store/database.ts';
 import { sharedPace } from '../store/pace.ts';
+import { didYouMean } from '../words/nearest.ts';
+import { oneLine } from '../words/text.ts';
 import type { Io } from './io.ts';
 import { createLog } from './start.ts';
 
 const names = digests.map(({ command }) => command);
 const usage = `Usage: trailwatch digest ${names.join('|')} [--out DIR] [--dry-run] [--json]
-       trailwatch digest verify DIR [--sha256 HASH] [--json]`;
+       trailwatch digest verify DIR [--sha256 HASH | --audit-log] [--reperform] [--json]
+       trailwatch digest calendar [--weeks N] [--json]`;
 
 /**
  * `trailwatch digest NAME [--out DIR] [--dry-run] [--json]`: collects a digest and writes its files and their manifest
  * into an empty folder (default: NAME-DATE). It is compared with the last run in the database, and kept there for the next
- * one; nothing is posted. One that was cut short is gone on with by the same command. `--dry-run` keeps nothing and writes
+ * one; nothing is posted. An interrupted run is resumed by the same command. `--dry-run` keeps nothing and writes
  * nothing: it says what it finds.
- * Exit code 0: every account answered; 3: some did not, and are named; 1: it could not be made.
+ * Exit code 0: every account answered, and everything was looked at; 3: not, and what is missing is named; 1: it could not be made.
  */
 export async function digest(args: string[], io: Io): Promise<number> {
+  if (args[0] === 'calendar') return (await import('./digest-calendar.ts')).digestCalendar(args, io);
   if (args[0] === 'verify') return (await import('./digest-verify.ts')).digestVerify(args, io);
   const { values, positionals } = parseArgs({
     args,
@@ -55,7 +57,7 @@ export async function digest(args: string[], io: Io): Promise<number> {
   const temporary = dry ? await mkdtemp(join(tmpdir(), 'trailwatch-dry-run-')) : null;
   const database = await openDatabase(
     temporary === null
-      ? { databaseUrl: environment.databaseUrl, dataDir: resolve(io.cwd, environment.dataDir) }
+      ? { ...environment, dataDir: resolve(io.cwd, environment.dataDir) }
       : { databaseUrl: null, dataDir: temporary },
   );
   const stop = new AbortController();
@@ -67,10 +69,20 @@ export async function digest(args: string[], io: Io): Promise<number> {
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
     const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });
     // A terminal has no Slack to ask for names.
-    const parts = { database, aws, config, nameOf: async (user: string) => user, now, log, stopping: stop.signal };
+    const parts = {
+      database,
+      aws,
+      config,
+      nameOf: async (user: string) => user,
+      zoneOf: async () => 'UTC',
+      now,
+      log,
+      stopping: stop.signal,
+    };
     const found = await makeRun(parts, wanted, folder);
     say(found, { ...(folder === null ? {} : { folder }), json: values.json === true }, io);
-    return found.result.coverage.missing.length === 0 ? 0 : 3;
+    const { missing, gaps, trouble } = found.result.coverage;
+    return missing.length + gaps.length === 0 && trouble === null ? 0 : 3;
   } catch (error) {
     if (folder !== null) for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
     throw error;
@@ -103,14 +115,12 @@ function say(
   const { coverage, numbers, headline, notes } = result;
   const lines = [
     headline,
-    ...(coverage.asked === 0
-      ? []
-      : [`${coverage.answered} of ${coverage.asked} ${coverage.asked === 1 ? 'account' : 'accounts'} answered.`]),
+    ...(coverage.asked === 0 ? [] : [`${coverageSentence(coverage)}.`]),
     ...(coverage.trouble === null ? [] : [coverage.trouble]),
     ...coverage.missing.map(({ account, reason }) => `  no answer from ${account}: ${reason}`),
     ...numbers.map(
       ({ label, value, unit, before }) =>
-        `${label}: ${value}${unit}${before === null ? '' : ` (${before}${unit} the last time)`}`,
+        `${label}: ${value === null ? '–' : `${value}${unit}`}${before === null ? '' : ` (${before}${unit} the last time)`}`,
     ),
     ...notes,
     ...(resumed === null

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
-import { type Deciding, type Explanation, explain as explainMessage } from '../explain.ts';
+import { type Deciding, type Explanation, explainMessage } from '../explain.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -48,10 +48,10 @@ async function file(io: Io, path: string): Promise<string> {
   }
 }
 
-/** The configuration, null when there is no file; undefined when the file has problems, which are told. */
+/** The configuration, null when there is no file; undefined when the file has problems, which are reported. */
 function configuration(io: Io): Deciding | null | undefined {
   const path = resolve(io.cwd, configPath(io.env));
-  if (io.env['TRAILWATCH_CONFIG'] === undefined && !existsSync(path)) return null;
+  if ((io.env['TRAILWATCH_CONFIG'] ?? '') === '' && !existsSync(path)) return null;
   const loaded = loadConfig(path, io.env);
   if (!('problems' in loaded)) return loaded.config;
   for (const problem of loaded.problems) io.stderr.write(`${formatProblem(problem)}\n`);
@@ -59,7 +59,10 @@ function configuration(io: Io): Deciding | null | undefined {
 }
 
 /** An explanation for people to read, under the name of what is explained. */
-export function explanationInWords(path: string, { signature, signal, more, route, text: said }: Explanation): string {
+export function explanationInWords(
+  path: string,
+  { signature, signal, more, route, calls, text: said }: Explanation,
+): string {
   if (signal === undefined || route === undefined)
     return signature === 'valid'
       ? `${path}\n  signature  valid\n  what       confirms a subscription of the bot, and is no alert\n\n`
@@ -91,6 +94,10 @@ export function explanationInWords(path: string, { signature, signal, more, rout
       route.mode === 'drop' ? `dropped (${route.because})` : `${route.mode} in ${route.channel} (${route.because})`,
     ],
     ['escalates', route.escalation ?? undefined],
+    ...(calls ?? []).map(({ level, at, who }): [string, string] => [
+      `level ${level}`,
+      `${at.toISOString()} ${who.join(' and ') || 'nobody: the next level is called at once'}`,
+    ]),
     ['copies', route.copies.map((copy) => copy.channel).join(', ')],
     ['message', said],
     ['and', more && `${more.length} more in the same message: ${more.map((each) => each.title).join('; ')}`],

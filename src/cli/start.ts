@@ -32,7 +32,7 @@ export async function start(_args: string[], io: Io): Promise<number | undefined
   }
   const log = createLog(loaded.environment.logLevel);
   for (const warning of loaded.warnings) log.warn(formatProblem(warning));
-  // Going on after an unforeseen error would be guessing: the supervisor starts the bot anew, the database holds the rest.
+  // Going on after an unforeseen error would be guessing: the supervisor starts the bot again, the database holds the rest.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'An unforeseen error: stopping.');
     process.exit(1);

@@ -1,4 +1,4 @@
-import { oneLine } from '../alerts/text.ts';
+import { oneLine } from '../words/text.ts';
 
 /**
  * A table for a terminal: columns as wide as they need to be, the widest cut first where they do not fit into `width`

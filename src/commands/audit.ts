@@ -1,131 +1,60 @@
 import type { App } from '@slack/bolt';
-import { nearest } from '../alerts/nearest.ts';
-import { lacksRight, record } from '../listeners/act.ts';
+import { Refused } from '../acts/act.ts';
+import { mustHave } from '../acts/rights.ts';
 import type { Parts } from '../parts.ts';
-import type { Person, Right } from '../slack/access.ts';
+import { md } from '../slack/escape.ts';
 import { respondAt } from '../slack/respond.ts';
-import type { Message } from '../slack/types.ts';
-import { type CommandHelp, helpMessage } from '../slack/views/help.ts';
 import { unknownCommand } from '../slack/views/refusals.ts';
-import { alertsCommand } from './alerts.ts';
-import { evidenceCommand } from './evidence.ts';
-import { investigateCommand } from './investigate.ts';
-import { lookupCommand } from './lookup.ts';
-import { oncallCommand } from './oncall.ts';
-import { reportCommand } from './report.ts';
-import { silenceCommand } from './silence.ts';
-import { statusCommand } from './status.ts';
-import { whoCommand } from './who.ts';
-import { readTyped, type Typed } from './words.ts';
+import { recordOf } from '../store/audit-log.ts';
+import { readTokens, tokensOf } from '../words/typed.ts';
+import { type CommandAnswer, type Line, type SlashCommand, tooMuch } from './command.ts';
+import { commands } from './table.ts';
 
-/** A line typed after /audit, or the line of a button that asks on. */
-export interface Line {
-  person: Person;
-  channel: string;
-  text: string;
-  /** Opens a form, within three seconds; null in a terminal, which has none. */
-  triggerId: string | null;
-  /** Slack's address for messages to this person alone. */
-  responseUrl: string;
-}
-
-/** Who typed a command, where, and what. */
-export interface Call extends Line {
-  typed: Typed;
-}
-
-/** One subcommand of /audit. */
-export interface Command extends CommandHelp {
-  /** Null: anybody may. */
-  right: Right | null;
-  /** Options that take no value. */
-  flags?: ReadonlySet<string>;
-  /** How many of the words behind an option are its value; one where this is left out. */
-  valueWords?: (option: string, words: readonly string[]) => number;
-  /** Undefined: it has shown its answer already, or opened a form that asks for more. */
-  run: (parts: Parts, call: Call) => Promise<Message | string | undefined>;
-}
-
-const help: Command = {
-  name: 'help',
-  usage: 'help [COMMAND]',
-  sentence: 'Says what you can ask, and how.',
-  topic: 'Trailwatch',
-  right: null,
-  run: async (
-    _parts,
-    {
-      typed: {
-        words: [asked],
-      },
-    },
-  ) => {
-    if (asked === undefined) return helpMessage(commands);
-    const found = findCommand(asked);
-    return 'unknown' in found
-      ? unknownCommand(found.unknown, found.nearest)
-      : helpMessage(commands, found.command.name);
-  },
-};
-
-/** The subcommands, in the order in which help shows them. */
-export const commands: readonly Command[] = [
-  lookupCommand,
-  whoCommand,
-  investigateCommand,
-  alertsCommand,
-  silenceCommand,
-  oncallCommand,
-  reportCommand,
-  evidenceCommand,
-  statusCommand,
-  help,
-];
-
-/** Finds the subcommand in what was typed after /audit; nothing typed asks for help. */
-export function findCommand(
-  text: string,
-): { command: Command; rest: string } | { unknown: string; nearest: string | undefined } {
-  const [first = 'help'] = readTyped(text).words;
-  const name = first.toLowerCase();
-  const command = commands.find((known) => known.name === name);
-  if (command === undefined)
-    return {
-      unknown: first,
-      nearest: nearest(
-        name,
-        commands.map((known) => known.name),
-      ),
-    };
-  return { command, rest: text.slice(text.indexOf(first) + first.length) };
-}
-
-/** Answers a line typed after /audit: the right is checked and the question is on the record before it is answered. */
-export async function answer(parts: Parts, line: Line): Promise<Message | string | undefined> {
-  const { person, channel, text } = line;
-  const found = findCommand(text);
-  if ('unknown' in found) return unknownCommand(found.unknown, found.nearest);
-  const { command, rest } = found;
-  if (command.right !== null) {
-    const lacking = await lacksRight(parts, command.right, person, `/audit ${command.name}`);
-    if (lacking !== undefined) return lacking;
-  }
-  await parts.database.transaction((trx) =>
-    record(trx, parts, person, 'command', `/audit ${command.name}`, { text: text.slice(0, 1000), channel }),
-  );
-  return command.run(parts, { ...line, typed: readTyped(rest, command.flags, command.valueWords) });
-}
-
-/** Answers a line to the one who asked; what goes wrong is told in a sentence. */
+/** Returns a line typed after /audit, to the one who typed it. */
 export async function respondTo(parts: Parts, line: Line): Promise<void> {
+  // `/audit --help` asks for help, too.
+  const [first = { text: 'help' }, ...rest] = tokensOf(line.text);
+  const name = first.text.toLowerCase().replace(/^(?:-+|[—–])/, '');
+  const command = commands.find((known) => known.name === name);
+  if (command === undefined) {
+    const names = commands.map((known) => known.name);
+    return respondAt(line.responseUrl, { text: unknownCommand(first.text, names), blocks: [] });
+  }
+  const typed = readTokens(rest, command.grammar);
+  await respondWith(parts, line, command, async () => {
+    const extra = tooMuch(command, typed);
+    return extra === undefined ? command.run(parts, { ...line, typed }) : md`${extra}`.toString();
+  });
+}
+
+/**
+ * Lets somebody run a command: the right is checked and the line on the record before it is answered, to this person alone.
+ * What goes wrong is said in a sentence.
+ */
+export async function respondWith(
+  parts: Parts,
+  line: Line,
+  command: SlashCommand,
+  run: () => Promise<CommandAnswer>,
+): Promise<void> {
   const tell = (text: string) => respondAt(line.responseUrl, { text, blocks: [] });
   try {
-    const said = await answer(parts, line);
+    await admit(parts, line, command);
+    const said = await run();
     if (said !== undefined) await (typeof said === 'string' ? tell(said) : respondAt(line.responseUrl, said));
   } catch (error) {
-    parts.log.error({ err: error, command: line.text.split(' ')[0] }, 'A command could not be answered.');
+    if (error instanceof Refused) return tell(error.message);
+    parts.log.error({ err: error, command: command.name }, 'A command could not be answered.');
     await tell('Trailwatch could not answer this just now. Try again in a minute; /audit status says what is wrong.');
   }
+}
+
+async function admit(parts: Parts, { person, channel, text }: Line, { name, right }: SlashCommand): Promise<void> {
+  const subject = `/audit ${name}`;
+  await mustHave(parts, right, person, subject);
+  await parts.database.transaction((trx) =>
+    recordOf(person, parts.now())(trx, 'command', subject, { text: text.slice(0, 1000), channel }),
+  );
 }
 
 /** /audit: acknowledged at once (Slack waits three seconds), answered to the one who asked. */

@@ -1,137 +1,93 @@
-import { clip } from '../alerts/text.ts';
 import { AwsTrouble } from '../aws/aws.ts';
 import type { Parts } from '../parts.ts';
+import { type KeptLookup, keptLookup, newLookup, shownLookup } from '../questions/answer.ts';
+import { askedOf } from '../questions/lookup.ts';
+import { draftOf, lookupGrammar, type Question, stockQuestions } from '../questions/lookup-query.ts';
+import { costOf } from '../questions/search.ts';
+import { subjectKinds } from '../questions/subject.ts';
+import { type Wrong, wrong } from '../questions/wrong.ts';
 import type { Person } from '../slack/access.ts';
 import { md } from '../slack/escape.ts';
 import { zoneOf } from '../slack/people.ts';
 import { respondAt } from '../slack/respond.ts';
-import type { Message } from '../slack/types.ts';
-import { type LookupAnswer, lookupMessage } from '../slack/views/lookup.ts';
+import { lookupMessage } from '../slack/views/lookup.ts';
 import { lookupModal } from '../slack/views/modals/lookup.ts';
 import type { StoredQuestion } from '../store/questions.ts';
-import type { Call, Command } from './audit.ts';
-import {
-  lookupFlags,
-  lookupValueWords,
-  type Question,
-  type Reader,
-  type Reading,
-  readLookup,
-  stockQuestions,
-  subjectKinds,
-} from './lookup-query.ts';
-import { narrowed } from './narrowing.ts';
-import { type Asking, answerOf, keepQuestion, newAnswer, problemOf, runQuestion } from './question.ts';
-import { costOf, hasHistory } from './search.ts';
-import { readTyped } from './words.ts';
+import type { Typed } from '../words/typed.ts';
+import type { CommandAnswer, Line, SlashCommand } from './command.ts';
+import { type AskedBy, keepQuestion, runQuestion } from './question.ts';
 
 const stock = Object.values(stockQuestions).map(({ usage, sentence }) => `${usage}: ${sentence}`);
 
-export const lookupCommand: Command = {
+export const lookupCommand: SlashCommand = {
   name: 'lookup',
   usage: `lookup ${subjectKinds.join('|')} X [--since 24h] [--until TIME] [--account NAME] [--region NAME] [--errors] [--writes] [--all]`,
   sentence: `Who did what in AWS, from CloudTrail. In a word: ${stock.join('; ')}.`,
   topic: 'Who did what',
   right: 'investigate',
-  flags: lookupFlags,
-  valueWords: lookupValueWords,
+  grammar: lookupGrammar,
+  mostWords: null,
   run: async (parts, call) => {
-    // The form comes before anything slow: its trigger is good for three seconds.
-    const first = readLookup(call.typed, { now: parts.now(), zone: 'UTC', partition: 'aws', history: true });
-    if ('draft' in first) return openForm(parts, call, first.draft);
-    const reader = await readerFor(parts, call.person.user);
-    if ('wrong' in reader) return safe(reader.wrong);
-    const reading = readLookup(call.typed, reader);
-    if ('wrong' in reading) return safe(reading.wrong);
-    if ('draft' in reading) return undefined;
-    return ask(parts, { ...call, zone: reader.zone }, reading.question);
+    const { typed, person, triggerId, channel, responseUrl } = call;
+    const draft = draftOf(typed);
+    if (draft !== undefined && triggerId !== null) {
+      // Before anything slow: the trigger is good for three seconds.
+      await parts.slack.views.open({ trigger_id: triggerId, view: lookupModal(draft, { channel, responseUrl }) });
+      return undefined;
+    }
+    const reading = await readFor(parts, typed, person);
+    if ('wrong' in reading) return md`${reading.wrong.sentence}`.toString();
+    return askLookup(parts, call, reading);
   },
 };
 
-async function openForm(
-  parts: Parts,
-  { triggerId, channel, responseUrl }: Call,
-  draft: Extract<Reading, { draft: object }>['draft'],
-): Promise<string | undefined> {
-  if (triggerId === null) return 'Say what to look up, for example: /audit lookup user alice --since 24h';
-  await parts.slack.views.open({ trigger_id: triggerId, view: lookupModal(draft, { channel, responseUrl }) });
-  return undefined;
+/** A question that a person asks, with the person's time zone. */
+interface Asked {
+  question: Question;
+  zone: string;
 }
 
-/** Against what a person's question is read; or one sentence when AWS cannot be asked at all. */
-export async function readerFor(parts: Parts, user: string): Promise<Reader | { wrong: string }> {
+/** Reads a question in the person's own time; what cannot be asked is reported with its field. */
+export async function readFor(parts: Parts, typed: Typed, person: Person): Promise<Asked | { wrong: Wrong }> {
   try {
-    const [zone, { partition }] = await Promise.all([zoneOf(parts.slack, user), parts.aws.home()]);
-    return { now: parts.now(), zone, partition, history: hasHistory(parts.config) };
+    const zone = await zoneOf(parts.slack, person.user);
+    const reading = await askedOf(parts, typed, { zone, asker: { name: person.user } });
+    return 'wrong' in reading ? reading : { ...reading, zone };
   } catch (error) {
     if (!(error instanceof AwsTrouble)) throw error;
-    return { wrong: problemOf(error) };
+    return wrong(error.message);
   }
 }
 
-/** A sentence that holds what somebody typed, as mrkdwn that shows it and does nothing else. */
-const safe = (sentence: string): string => md`${sentence}`.toString();
+/** The answer goes to the person alone. */
+const askingAt = ({ person, responseUrl }: Pick<Line, 'person' | 'responseUrl'>, channel: string): AskedBy => ({
+  person,
+  channel,
+  show: (message) => respondAt(responseUrl, message),
+});
 
 /** Begins a question, or asks first where it costs more than the configuration lets it cost unasked. */
-async function ask(parts: Parts, call: Call & { zone: string }, question: Question): Promise<Message | undefined> {
-  const asking: Asking = {
-    person: call.person,
-    channel: call.channel,
-    zone: call.zone,
-    show: (message) => respondAt(call.responseUrl, message),
-  };
-  const answer = newAnswer(question, lineOf(question), askedIn(question), call.zone);
+export async function askLookup(parts: Parts, line: Line, { question, zone }: Asked): Promise<CommandAnswer> {
+  const asking = askingAt(line, line.channel);
+  const lookup = newLookup(question, zone);
   const cost = costOf(parts, question);
   if (cost !== undefined) {
-    const waiting: LookupAnswer = { ...answer, state: 'asking', problem: cost.sentence, source: cost.source };
-    return lookupMessage(await keepQuestion(parts, asking, waiting), waiting);
+    const waiting: KeptLookup = { ...lookup, state: 'asking', problem: cost.sentence, source: cost.source };
+    return lookupMessage(await keepQuestion(parts, asking, waiting), shownLookup(waiting));
   }
-  await runQuestion(parts, asking, await keepQuestion(parts, asking, answer), question, answer);
+  await runQuestion(parts, asking, await keepQuestion(parts, asking, lookup), lookup);
   return undefined;
-}
-
-/** The question in words: "user alice, failures only". */
-export function askedIn({ subject, narrowing, accounts, regions }: Question): string {
-  const what = subject === null ? 'everything' : `${subject.kind} ${clip(subject.arn ?? subject.value, 90)}`;
-  const place = [...accounts, ...regions].join(', ');
-  return clip([what, ...narrowed(narrowing).words, ...(place === '' ? [] : [`in ${place}`])].join(', '), 140);
-}
-
-/** The question as it would be typed, with its times: asked again it is the same question. */
-export function lineOf({ subject, narrowing, span, accounts, regions, all }: Question): string {
-  const options = [
-    `--since ${span.from.toISOString()} --until ${span.to.toISOString()}`,
-    ...(accounts.length === 0 ? [] : [`--account ${accounts.join(',')}`]),
-    ...(regions.length === 0 ? [] : [`--region ${regions.join(',')}`]),
-    ...(narrowing.only === null ? [] : [`--only ${narrowing.only}`]),
-    ...(narrowing.notFrom.length === 0 ? [] : [`--not-from ${narrowing.notFrom.join(',')}`]),
-    ...(narrowing.errors ? ['--errors'] : []),
-    ...(narrowing.writes ? ['--writes'] : []),
-    ...(all ? ['--all'] : []),
-  ];
-  return [
-    'lookup',
-    subject === null ? 'everything' : `${subject.kind} "${subject.arn ?? subject.value}"`,
-    ...options,
-  ].join(' ');
 }
 
 /** Begins a question that was asked before it was known what it costs. */
 export async function resume(
   parts: Parts,
-  press: { person: Person; responseUrl: string },
+  press: Pick<Line, 'person' | 'responseUrl'>,
   kept: StoredQuestion,
 ): Promise<void> {
-  const waiting = answerOf(kept);
-  const reader = await readerFor(parts, press.person.user);
-  const line = waiting.line.replace(/^lookup /, '');
-  const reading = 'wrong' in reader ? reader : readLookup(readTyped(line, lookupFlags, lookupValueWords), reader);
-  if (!('question' in reading)) throw new Error(`A question of ours cannot be read: ${waiting.line}`);
-  const asking: Asking = {
-    person: press.person,
-    channel: kept.channel,
-    zone: waiting.zone,
-    show: (message) => respondAt(press.responseUrl, message),
-  };
-  await runQuestion(parts, asking, kept.id, reading.question, { ...waiting, state: 'searching', problem: null });
+  await runQuestion(parts, askingAt(press, kept.channel), kept.id, {
+    ...keptLookup(kept),
+    state: 'searching',
+    problem: null,
+  });
 }

@@ -1,46 +1,142 @@
-import { nextHandoff, onCallAt } from '../alerts/oncall.ts';
+import { askForCover, askToSwap, override, scheduleOf, takeOver } from '../acts/oncall.ts';
+import { testReach } from '../acts/reach.ts';
+import { gaps, nextHandoff, onCallAt, shifts } from '../alerts/oncall/shifts.ts';
 import type { Parts } from '../parts.ts';
-import { richDate } from '../slack/dates.ts';
-import { bold, header, lineBreak, person, richText, words } from '../slack/views/elements.ts';
+import { momentAhead } from '../questions/moments.ts';
+import { slackDate } from '../slack/dates.ts';
+import { isUserId, md } from '../slack/escape.ts';
+import type { Message } from '../slack/types.ts';
+import { oncallNow, oncallWeeks, type ScheduleShown } from '../slack/views/oncall.ts';
+import { reachTested } from '../slack/views/reach-test.ts';
 import { overridesFrom } from '../store/overrides.ts';
-import type { Command } from './audit.ts';
+import { parseDuration } from '../words/durations.ts';
+import { weekMs } from '../words/time.ts';
+import type { CommandCall, SlashCommand } from './command.ts';
 
-/** Who holds each schedule now, and until when. */
-export async function onCallNow(
-  parts: Parts,
-): Promise<{ schedule: string; user: string | null; until: Date | null }[]> {
+const weeksAhead = 4;
+
+/** Who holds each schedule now, until when, and who comes then. */
+export async function onCallNow(parts: Parts): Promise<ScheduleShown[]> {
   const now = parts.now();
   const overrides = await overridesFrom(parts.database.db, now);
-  return [...parts.config.schedules].map(([schedule, turns]) => ({
-    schedule,
-    user: onCallAt(turns, now, overrides.get(schedule)) ?? null,
-    until: nextHandoff(turns, now, overrides.get(schedule))?.at ?? null,
-  }));
+  return [...parts.config.schedules].map(([schedule, turns]) => {
+    const made = overrides.get(schedule) ?? [];
+    const next = nextHandoff(turns, now, made);
+    return {
+      schedule,
+      users: onCallAt(turns, now, made).users,
+      until: next?.at ?? null,
+      next: next?.users ?? [],
+    };
+  });
 }
 
-export const oncallCommand: Command = {
+const usage =
+  'oncall [NAME] | oncall override NAME @person [--from T] [--for 2h | --until T] [--instead @person] | oncall take NAME | oncall cover NAME | oncall swap NAME @person | oncall test [@person]';
+
+export const oncallCommand: SlashCommand = {
   name: 'oncall',
-  usage: 'oncall',
-  sentence: 'Says who is on call now, for each schedule, and until when.',
+  usage,
+  sentence:
+    'Says who is on call now and next, and with a name the next four weeks. override puts somebody in for a time, take yourself until the next handoff; cover asks who takes your next shift, swap offers it for another’s; test calls you by all your ways.',
   topic: 'Alerts',
-  right: null,
-  run: async (parts) => {
-    const turns = await onCallNow(parts);
-    if (turns.length === 0) return 'No schedule is set up: add one under `schedules` in the configuration.';
-    return {
-      text: `On call now: ${turns.map(({ schedule, user }) => `${schedule} ${user === null ? 'nobody' : `<@${user}>`}`).join(', ')}`,
-      blocks: [
-        header('On call now'),
-        richText(
-          ...turns.flatMap(({ schedule, user, until }, place) => [
-            ...(place === 0 ? [] : [lineBreak]),
-            bold(schedule),
-            words('  '),
-            user === null ? words('nobody') : person(user),
-            ...(until === null ? [] : [words(' until '), richDate(until)]),
-          ]),
-        ),
-      ],
-    };
+  right: 'see',
+  mostWords: null,
+  run: async (parts, call) => {
+    const [first = '', ...rest] = call.typed.words;
+    const act = acts[first.toLowerCase()];
+    if (act !== undefined && !parts.config.schedules.has(first)) return act(parts, call, rest);
+    if (rest.length > 0 || call.typed.options.size > 0)
+      return wrongly(rest[0] ?? [...call.typed.options.keys()][0] ?? '');
+    if (first !== '') return weeksOf(parts, first);
+    const shown = await onCallNow(parts);
+    if (shown.length === 0) return 'No schedule is set up: add one under `schedules` in the configuration.';
+    return oncallNow(shown);
   },
 };
+
+const wrongly = (word: string): string =>
+  md`"${word.slice(0, 60)}" is not understood here. Type /audit ${usage}`.toString();
+
+async function weeksOf(parts: Parts, name: string): Promise<Message> {
+  const turns = scheduleOf(parts, name);
+  const now = parts.now();
+  const overrides = (await overridesFrom(parts.database.db, now)).get(name) ?? [];
+  const end = new Date(now.getTime() + weeksAhead * weekMs);
+  const next = nextHandoff(turns, now, overrides);
+  const lines = [
+    ...shifts(turns, now, end, overrides).map(({ because, layer, ...shift }) => ({
+      ...shift,
+      why: because === 'rotation' ? (turns.layers.length > 1 ? (layer ?? '') : '') : because,
+    })),
+    ...gaps(turns, now, end, overrides).map((gap) => ({ ...gap, users: [], why: '' })),
+  ].sort((a, b) => a.from.getTime() - b.from.getTime());
+  const users = onCallAt(turns, now, overrides).users;
+  return oncallWeeks({ schedule: name, users, until: next?.at ?? null, next: next?.users ?? [] }, lines, overrides);
+}
+
+type Act = (parts: Parts, call: CommandCall, words: readonly string[]) => Promise<string | Message>;
+
+const acts: Readonly<Record<string, Act | undefined>> = {
+  override: putIn,
+  take: async (parts, { person, typed }, [name, ...more]) => {
+    if (name === undefined || more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? 'take');
+    return md`You are on call for ${name} until ${slackDate(await takeOver(parts, person, name))}.`.toString();
+  },
+  cover: async (parts, { person, typed }, [name, ...more]) => {
+    if (name === undefined || more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? 'cover');
+    const { from, until } = await askForCover(parts, person, name);
+    return md`Asked who takes your shift from ${slackDate(from)} until ${slackDate(until)}. Until somebody does, it is yours.`.toString();
+  },
+  test: async (parts, { person, typed }, [who = '@me', ...more]) => {
+    const user = userIn(who, person.user);
+    if (user === undefined || more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? who);
+    return reachTested(user, await testReach(parts, person, user));
+  },
+  swap: async (parts, { person, typed }, [name, who, ...more]) => {
+    const other = who === undefined ? undefined : userIn(who, person.user);
+    if (name === undefined || other === undefined || more.length > 0 || typed.options.size > 0)
+      return wrongly(more[0] ?? who ?? 'swap');
+    await askToSwap(parts, person, name, other);
+    return md`Asked. Nothing changes before the other agrees.`.toString();
+  },
+};
+
+/** A person as Slack sends a mention (`<@U…|ben>`), by id, or `@me`. */
+function userIn(word: string, me: string): string | undefined {
+  if (/^@?me$/i.test(word)) return me;
+  const id = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1] ?? word.replace(/^user:/, '');
+  return isUserId(id) ? id : undefined;
+}
+
+async function putIn(
+  parts: Parts,
+  { person, typed }: CommandCall,
+  [name, who, ...more]: readonly string[],
+): Promise<string> {
+  const { options } = typed;
+  const known = ['from', 'for', 'until', 'instead'];
+  const stray = more[0] ?? [...options.keys()].find((option) => !known.includes(option));
+  if (name === undefined || who === undefined || stray !== undefined) return wrongly(stray ?? 'override');
+  const [user, instead] = [userIn(who, person.user), options.get('instead')];
+  const place = instead === undefined ? null : userIn(instead, person.user);
+  if (user === undefined || place === undefined)
+    return md`"${(user === undefined ? who : (instead ?? '')).slice(0, 60)}" is nobody: mention a person with @, or write @me.`.toString();
+  const now = parts.now();
+  const from = options.has('from') ? aheadOf(options.get('from') ?? '', now) : now;
+  if (from === undefined)
+    return md`--from "${options.get('from') ?? ''}" is no time: write 2027-03-28T09:00Z, or 2h for in two hours.`.toString();
+  const length = options.get('for');
+  const until = length === undefined ? aheadOf(options.get('until') ?? '', now) : after(from, length);
+  if (until === undefined) return 'Say how long: --for 2h, or --until 2027-03-28T09:00Z.';
+  const id = await override(parts, person, { schedule: name, user, from, until, instead: place });
+  return md`Override ${id}: on call for ${name} from ${slackDate(from)} until ${slackDate(until)}.`.toString();
+}
+
+const after = (from: Date, length: string): Date | undefined => {
+  const ms = parseDuration(length);
+  return ms === undefined ? undefined : new Date(from.getTime() + ms);
+};
+
+/** A time to come, in UTC where it says no offset. */
+const aheadOf = (text: string, now: Date): Date | undefined => momentAhead(text, { now, zone: 'UTC' });

@@ -1,33 +1,24 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import * as z from 'zod';
-import { Tally } from '../alerts/sources/cloudtrail/tally.ts';
 import { AwsTrouble } from '../aws/aws.ts';
 import { gapsSentence } from '../aws/coverage.ts';
-import { record } from '../listeners/act.ts';
+import { Tally } from '../cloudtrail/tally.ts';
 import type { Parts } from '../parts.ts';
+import { type KeptLookup, lineOf, shownLookup } from '../questions/answer.ts';
+import type { Question } from '../questions/lookup-query.ts';
+import { said } from '../questions/moments.ts';
+import { coverageWords, type Search, search } from '../questions/search.ts';
 import type { Person } from '../slack/access.ts';
 import { directChannel } from '../slack/people.ts';
-import { post } from '../slack/posting.ts';
+import { postOnce } from '../slack/post-once.ts';
 import type { Message } from '../slack/types.ts';
-import { uploadFiles } from '../slack/upload.ts';
 import { rowsIn } from '../slack/views/data-table.ts';
-import { type LookupAnswer, lookupMessage } from '../slack/views/lookup.ts';
-import { keepEvents, keptEvents, openQuestion, reportQuestion, type StoredQuestion } from '../store/questions.ts';
-import { eventsCsv, eventsJson } from './event-files.ts';
-import type { Question } from './lookup-query.ts';
-import { said } from './moments.ts';
-import { coverageWords, type Search, search } from './search.ts';
+import { lookupMessage } from '../slack/views/lookup.ts';
+import { recordOf } from '../store/audit-log.ts';
+import { keepEvents, openQuestion, reportQuestion } from '../store/questions.ts';
 
 /** Who asks, where, and how the answer is shown to this person alone. */
-export interface Asking {
+export interface AskedBy {
   person: Person;
   channel: string;
-  zone: string;
   show: (message: Message) => Promise<void>;
 }
 
@@ -37,117 +28,104 @@ const pulseMs = 1000;
 /** Lines that are kept in one part: some hundred KB before they are packed. */
 const linesPerPart = 250;
 
-/** A question in the store, not begun yet. */
-export const newAnswer = (question: Question, line: string, asked: string, zone: string): LookupAnswer => ({
-  asked,
-  line,
-  from: question.span.from.toISOString(),
-  to: question.span.to.toISOString(),
-  zone,
-  state: 'searching',
-  problem: null,
-  summary: new Tally().summary(),
-  rows: [],
-  coverage: 'nothing searched yet',
-  whole: false,
-  gaps: '',
-  filters: '',
-  source: '',
-  read: 0,
-});
-
-/** Keeps a question; answers its number. */
-export const keepQuestion = (parts: Parts, { person, channel }: Asking, answer: LookupAnswer): Promise<number> =>
+/** Keeps a question; returns its number. */
+export const keepQuestion = (parts: Parts, { person, channel }: AskedBy, lookup: KeptLookup): Promise<number> =>
   parts.database.transaction((trx) =>
     openQuestion(trx, {
       team: person.team,
       asked_by: person.user,
       channel,
       at: parts.now(),
-      state: answer.state,
-      answer,
+      state: lookup.state,
+      answer: lookup,
     }),
   );
+
+/** A question that is being searched: what is known of it so far, and how it is stopped. */
+interface Running {
+  id: number;
+  lookup: KeptLookup;
+  stop: AbortController;
+}
 
 /**
  * Searches, and shows first what is found in the first moments and then the answer. What is found goes to the store as it
  * comes, so memory does not grow with it. Anybody who cancels, on whichever replica, stops it within a second.
  */
-export async function runQuestion(
-  parts: Parts,
-  asking: Asking,
-  id: number,
-  question: Question,
-  begun: LookupAnswer,
-): Promise<void> {
+export async function runQuestion(parts: Parts, asking: AskedBy, id: number, begun: KeptLookup): Promise<void> {
+  const running: Running = { id, lookup: begun, stop: new AbortController() };
+  const { signal } = running.stop;
+  const progress = showProgress(parts, asking, running);
+  try {
+    await searchAndKeep(parts, asking, running);
+    running.lookup = { ...running.lookup, state: signal.aborted ? 'cancelled' : 'done' };
+  } catch (error) {
+    if (!(error instanceof AwsTrouble) && !signal.aborted)
+      parts.log.error({ err: error, question: id }, 'A question could not be answered.');
+    const how = signal.aborted
+      ? { state: 'cancelled' as const }
+      : { state: 'failed' as const, problem: problemOf(error) };
+    running.lookup = { ...running.lookup, ...how, whole: false };
+  } finally {
+    progress.end();
+  }
+  await conclude(parts, asking, running, progress.wasShown());
+}
+
+/** Gives a sign of life each second, which says whether somebody cancelled, and shows the first rows where it takes long. */
+function showProgress(parts: Parts, asking: AskedBy, running: Running): { end: () => void; wasShown: () => boolean } {
+  const { id, stop } = running;
   const { db } = parts.database;
-  const tally = new Tally();
-  const stop = new AbortController();
-  let answer = begun;
-  let cancelled = false;
+  let shown = false;
   const report = async (): Promise<void> => {
-    cancelled ||= (await reportQuestion(db, id, { state: answer.state, answer, now: parts.now() })) !== null;
-    if (cancelled) stop.abort();
+    const { lookup } = running;
+    const cancelledBy = await reportQuestion(db, id, { state: lookup.state, answer: lookup, now: parts.now() });
+    if (cancelledBy !== null) stop.abort();
   };
-  let shownFirst = false;
   const pulse = setInterval(() => {
     report().catch((error: unknown) =>
       parts.log.warn({ err: error, question: id }, 'The progress of a question was not kept.'),
     );
   }, pulseMs);
   const early = setTimeout(() => {
-    shownFirst = true;
+    shown = true;
     asking
-      .show(lookupMessage(id, answer))
+      .show(lookupMessage(id, shownLookup(running.lookup)))
       .catch((error: unknown) => parts.log.warn({ err: error }, 'The progress of a question was not shown.'));
   }, firstRowsMs);
+  return {
+    end: () => {
+      clearInterval(pulse);
+      clearTimeout(early);
+    },
+    wasShown: () => shown,
+  };
+}
 
+/** Counts what is found and keeps its events, those too that were found before it failed. */
+async function searchAndKeep(parts: Parts, { person }: AskedBy, running: Running): Promise<void> {
+  const { question } = running.lookup;
+  const tally = new Tally();
   let part = 0;
   let lines: string[] = [];
   const keep = async (): Promise<void> => {
     if (lines.length === 0) return;
-    await keepEvents(db, id, part++, lines);
+    await keepEvents(parts.database.db, running.id, part++, lines);
     lines = [];
   };
   try {
-    for await (const found of search(parts, question, { name: asking.person.user }, stop.signal)) {
+    for await (const found of search(parts, question, { name: person.user }, running.stop.signal)) {
       tally.add(found.rows);
       lines.push(...found.lines);
       if (lines.length >= linesPerPart) await keep();
-      answer = { ...answer, ...stateOf(found, tally, question, answer.zone) };
+      running.lookup = { ...running.lookup, ...knownOf(found, tally, question, running.lookup.zone) };
     }
-    await keep();
-    answer = { ...answer, state: cancelled ? 'cancelled' : 'done' };
-  } catch (error) {
-    await keep();
-    if (!(error instanceof AwsTrouble) && !stop.signal.aborted)
-      parts.log.error({ err: error, question: id }, 'A question could not be answered.');
-    answer =
-      cancelled || stop.signal.aborted
-        ? { ...answer, state: 'cancelled', whole: false }
-        : { ...answer, state: 'failed', whole: false, problem: problemOf(error) };
   } finally {
-    clearInterval(pulse);
-    clearTimeout(early);
+    await keep();
   }
-  const message = lookupMessage(id, answer);
-  await parts.database.transaction(async (trx) => {
-    await reportQuestion(trx, id, { state: answer.state, answer, now: parts.now() });
-    await record(trx, parts, asking.person, 'answer', `question ${id}`, {
-      question: answer.line,
-      state: answer.state,
-      events: answer.summary.events,
-      shown: rowsIn(message.blocks),
-      coverage: answer.coverage,
-      whole: answer.whole,
-      source: answer.source,
-      ...(answer.problem === null ? {} : { problem: answer.problem }),
-    });
-  });
-  await showOrSend(parts, asking, id, message, shownFirst);
 }
 
-const stateOf = (found: Search, tally: Tally, question: Question, zone: string) => ({
+const knownOf = (found: Search, tally: Tally, question: Question, zone: string) => ({
   summary: tally.summary(),
   rows: tally.newest,
   coverage: coverageWords(found, question, (at) => said(at, { zone })),
@@ -156,65 +134,50 @@ const stateOf = (found: Search, tally: Tally, question: Question, zone: string) 
   filters: found.filters,
   source: found.source,
   read: found.read,
+  notes: [...found.notes],
+  tree: [...found.tree],
 });
 
+/** Keeps the answer, puts it on the record, and shows it. */
+async function conclude(parts: Parts, asking: AskedBy, { id, lookup }: Running, late: boolean): Promise<void> {
+  const message = lookupMessage(id, shownLookup(lookup));
+  const now = parts.now();
+  await parts.database.transaction(async (trx) => {
+    await reportQuestion(trx, id, { state: lookup.state, answer: lookup, now });
+    await recordOf(asking.person, now)(trx, 'answer', `question ${id}`, {
+      question: lineOf(lookup.question),
+      state: lookup.state,
+      events: lookup.summary.events,
+      shown: rowsIn(message.blocks),
+      coverage: lookup.coverage,
+      whole: lookup.whole,
+      source: lookup.source,
+      ...(lookup.problem === null ? {} : { problem: lookup.problem }),
+    });
+  });
+  await showOrSend(parts, asking, `question-${id}`, message, late);
+}
+
 /** One sentence for people; what is no trouble of AWS is ours. */
-export const problemOf = (error: unknown): string =>
+const problemOf = (error: unknown): string =>
   error instanceof AwsTrouble
     ? error.message
     : 'Trailwatch could not go on with this just now. Try again in a minute; /audit status says what is wrong.';
 
 /** Slack takes an answer for half an hour after the question: a later one goes to the person directly. */
-async function showOrSend(parts: Parts, asking: Asking, id: number, message: Message, late: boolean): Promise<void> {
+export async function showOrSend(
+  parts: Parts,
+  asking: AskedBy,
+  key: string,
+  message: Message,
+  late: boolean,
+): Promise<void> {
   try {
     await asking.show(message);
   } catch (error) {
     if (!late) throw error;
     const channel = await directChannel(parts.slack, asking.person.user);
-    const sent = await post(parts.slack, { channel, key: `question-${id}` }, message);
+    const sent = await postOnce(parts, { channel, key }, message, null);
     if (sent.outcome !== 'done') throw error;
   }
-}
-
-const StoredAnswer = z.custom<LookupAnswer>(
-  (value) => typeof value === 'object' && value !== null && 'summary' in value,
-);
-
-/** The answer as the store holds it: it was written by us. */
-export const answerOf = ({ answer }: Pick<StoredQuestion, 'answer'>): LookupAnswer => StoredAnswer.parse(answer);
-
-/** Sends all events of a question to a person directly, as CSV and JSON. One sentence says what came of it. */
-export async function sendFiles(parts: Parts, person: Person, question: StoredQuestion): Promise<string> {
-  const answer = answerOf(question);
-  const events = () => keptEvents(parts.database.db, question.id);
-  const directory = await mkdtemp(join(tmpdir(), 'trailwatch-'));
-  try {
-    const name = `cloudtrail-${question.id}`;
-    const write = async (file: string, content: AsyncIterable<string>): Promise<string> => {
-      const path = join(directory, file);
-      await pipeline(Readable.from(content), createWriteStream(path, { mode: 0o600 }));
-      return path;
-    };
-    const csv = await write(`${name}.csv`, eventsCsv(events()));
-    const json = await write(`${name}.json`, eventsJson(events()));
-    const channel = await directChannel(parts.slack, person.user);
-    await uploadFiles(
-      parts.slack,
-      { channel },
-      [
-        { path: csv, name: `${name}.csv`, title: `${answer.asked}, as a table` },
-        { path: json, name: `${name}.json`, title: `${answer.asked}, the whole records` },
-      ],
-      lookupMessage(question.id, { ...answer, rows: [] }).text,
-    );
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-  await parts.database.transaction((trx) =>
-    record(trx, parts, person, 'files', `question ${question.id}`, {
-      question: answer.line,
-      events: answer.summary.events,
-    }),
-  );
-  return `${answer.summary.events.toLocaleString('en')} ${answer.summary.events === 1 ? 'event is' : 'events are'} in your direct messages with Trailwatch, as CSV and JSON.`;
 }

@@ -1,205 +1,232 @@
-import type { App, BlockAction, BlockElementAction, RespondFn } from '@slack/bolt';
-import type { Command } from '../alerts/lifecycle.ts';
-import { alertListMessage } from '../commands/alerts.ts';
+import type { App, BlockAction } from '@slack/bolt';
+import { Refused } from '../acts/act.ts';
+import { lookInto } from '../acts/alerts.ts';
+import { createReports } from '../acts/assessment-reports.ts';
+import { sendHeatMap } from '../acts/framework.ts';
+import { decide, finishTask } from '../acts/reviews.ts';
+import { mustHave } from '../acts/rights.ts';
+import { askRunAgain } from '../acts/runs.ts';
+import { endSilence } from '../acts/silences.ts';
+import { sendStatsFiles } from '../acts/stats.ts';
 import type { Parts } from '../parts.ts';
-import type { Person } from '../slack/access.ts';
-import type { Message } from '../slack/types.ts';
-import { actionIds, readAlertBlockId } from '../slack/views/action-ids.ts';
-import { turnList } from '../slack/views/alert-list.ts';
-import { alertMessage } from '../slack/views/alert-message.ts';
-import { alertById } from '../store/alerts.ts';
-import { endSilence } from '../store/silences.ts';
-import { askTriage } from '../store/triage.ts';
-import { act, actOnStorm, lacksRight, record, type Seen } from './act.ts';
-import { digestPressed } from './digest-actions.ts';
-import { countAgain, openForm, snoozeUntil } from './forms.ts';
-import { questionPressed } from './question-actions.ts';
+import { actionIds } from '../slack/views/action-ids.ts';
+import { accountsAskedAgain } from '../slack/views/digest-history.ts';
+import { digestIds } from '../slack/views/digest-ids.ts';
+import { readValue } from '../slack/views/oncall-values.ts';
+import { questionIds } from '../slack/views/question-ids.ts';
+import { StatsValue } from '../slack/views/stats.ts';
+import {
+  acknowledgeAll,
+  actOnList,
+  alertOf,
+  assignListed,
+  listOfStorm,
+  onAlert,
+  onOffer,
+  onStorm,
+  openAlert,
+  openForm,
+  silenceListed,
+  turnAlertList,
+  unacknowledge,
+} from './alert-buttons.ts';
+import { acknowledgeAfter } from './answered.ts';
+import { openVouch, sayNotMe } from './asked-buttons.ts';
+import { openItemForm, openReview, showDigestList, turnDigestList } from './digest-buttons.ts';
+import { countAgain } from './forms.ts';
+import {
+  escalateIncident,
+  exportIncident,
+  listOfIncident,
+  onIncident,
+  openIncident,
+  openSplit,
+  unacknowledgeIncident,
+} from './incident-buttons.ts';
+import {
+  coverShift,
+  endOverride,
+  heardReach,
+  openReach,
+  swapShifts,
+  takeCover,
+  takeShift,
+  tryReach,
+} from './oncall-buttons.ts';
+import { type Press, readPress } from './press.ts';
+import {
+  ask,
+  askAgain,
+  begin,
+  cancel,
+  files,
+  follow,
+  frameworkShare,
+  pivot,
+  share,
+  tableFiles,
+  tableShare,
+} from './question-buttons.ts';
 
-/** One press as Slack tells it: who, where, on what. */
-export interface Press {
-  person: Person;
-  channel: string | undefined;
-  triggerId: string;
-  /** For messages to the person alone; '' for a press in a view, which has none. */
-  responseUrl: string;
-  /** The element pressed. */
-  action: BlockElementAction;
-  blockId: string;
-  /** A button's value, or the chosen option's. */
-  value: string;
-  seen: Seen;
-  /** Says something that only the person sees. */
-  tell: (message: string | Message) => Promise<void>;
-  /** Replaces the ephemeral message in which the button is. */
-  replace: (message: Message) => Promise<void>;
-}
+type IdOf<T> = T[keyof T];
 
-/** Acts that need no form: one press, one command. */
-const direct: Partial<Record<string, Command>> = {
-  [actionIds.acknowledge]: { kind: 'acknowledge' },
-  [actionIds.unacknowledge]: { kind: 'unacknowledge' },
-  [actionIds.resolve]: { kind: 'resolve' },
-  [actionIds.reopen]: { kind: 'reopen' },
-  [actionIds.wake]: { kind: 'wake' },
+/** Every button and menu that our views draw. The ⋯ menu itself is none of them: a press names what was chosen in it. */
+type ButtonId =
+  | Exclude<IdOf<typeof actionIds>, typeof actionIds.more>
+  | IdOf<typeof digestIds>
+  | IdOf<typeof questionIds>;
+
+/** Carries out a press. Returns the sentence that only the person sees, if there is one to say. @throws Refused */
+type Button = (parts: Parts, press: Press) => Promise<string | undefined>;
+
+/** Whoever may not see alerts may press none of them; each asks for the further right that it needs. */
+export const buttons: Readonly<Record<ButtonId, Button>> = {
+  [actionIds.acknowledge]: onAlert({ kind: 'acknowledge' }),
+  [actionIds.unacknowledge]: unacknowledge,
+  [actionIds.resolve]: onAlert({ kind: 'resolve' }),
+  [actionIds.reopen]: onAlert({ kind: 'reopen' }),
+  [actionIds.wake]: onAlert({ kind: 'wake' }),
+  [actionIds.hold]: onAlert({ kind: 'hold' }),
+  [actionIds.offerAccept]: onOffer(true),
+  [actionIds.offerDecline]: onOffer(false),
+  [actionIds.expected]: openForm('expected'),
+  [actionIds.snooze]: openForm('snooze'),
+  [actionIds.escalate]: openForm('escalate'),
+  [actionIds.assign]: openForm('assign'),
+  [actionIds.silence]: openForm('silence'),
+  [actionIds.details]: openForm('details'),
+  [actionIds.open]: openAlert,
+  [actionIds.triage]: (parts, press) => quiet(lookInto(parts, press.person, alertOf(press), press.seen)),
+  [actionIds.askYes]: openVouch,
+  [actionIds.askNo]: sayNotMe,
+  [actionIds.link]: async () => undefined,
+
+  [actionIds.listSeverity]: turnAlertList(actionIds.listSeverity),
+  [actionIds.listState]: turnAlertList(actionIds.listState),
+  [actionIds.listNext]: turnAlertList(actionIds.listNext),
+  [actionIds.listPrevious]: turnAlertList(actionIds.listPrevious),
+
+  [actionIds.listAcknowledge]: actOnList('acknowledge'),
+  [actionIds.listResolve]: actOnList('resolve'),
+  [actionIds.listAssign]: assignListed,
+  [actionIds.listSilence]: silenceListed,
+
+  [actionIds.bundleAcknowledge]: acknowledgeAll,
+
+  [actionIds.stormOpenList]: listOfStorm,
+  [actionIds.stormAcknowledge]: onStorm('acknowledge'),
+  [actionIds.stormResolve]: onStorm('resolve'),
+
+  [actionIds.incidentAcknowledge]: onIncident('acknowledge'),
+  [actionIds.incidentResolve]: onIncident('resolve'),
+  [actionIds.incidentUnacknowledge]: unacknowledgeIncident,
+  [actionIds.incidentEscalate]: escalateIncident,
+  [actionIds.incidentSplit]: openSplit,
+  [actionIds.incidentList]: listOfIncident,
+  [actionIds.incidentOpen]: openIncident,
+  [actionIds.incidentExport]: exportIncident,
+
+  [actionIds.silencePreview]: countAgain,
+  [actionIds.silenceEnd]: async (parts, press) => {
+    await endSilence(parts, press.person, Number(press.value), press.seen);
+    return 'Silence ended: alerts of this kind are posted again.';
+  },
+
+  [actionIds.statsFiles]: async (parts, press) => {
+    const asked = readValue(StatsValue, press.value);
+    if (asked === undefined) throw new Refused('This button is out of date: type /audit stats.');
+    await sendStatsFiles(parts, press.person, asked);
+    return 'The files are in your direct messages with Trailwatch.';
+  },
+
+  [actionIds.oncallTake]: takeShift,
+  [actionIds.oncallCover]: coverShift,
+  [actionIds.oncallCoverTake]: takeCover,
+  [actionIds.oncallSwapTake]: swapShifts,
+  [actionIds.oncallEnd]: endOverride,
+  [actionIds.reach]: openReach,
+  [actionIds.reachTry]: tryReach,
+  [actionIds.reachHeard]: heardReach,
+
+  [digestIds.item]: openItemForm,
+  [digestIds.list]: showDigestList,
+  [digestIds.turn]: turnDigestList,
+  [digestIds.turnBack]: turnDigestList,
+  [digestIds.review]: openReview,
+  [digestIds.again]: async (parts, press) =>
+    accountsAskedAgain(await askRunAgain(parts, press.person, Number(press.value), null)),
+  [digestIds.createReport]: (parts, press) => createReports(parts, press.person, press.value),
+  [digestIds.taskDone]: async (parts, press) => {
+    await finishTask(parts, press.person, Number(press.value));
+    return 'Done. The next digest says whether the finding is gone.';
+  },
+  [digestIds.approve]: async (parts, press) => {
+    await decide(parts, press.person, Number(press.value), true);
+    return 'Approved: from the next run on the finding is listed as accepted.';
+  },
+  [digestIds.refuse]: async (parts, press) => {
+    await decide(parts, press.person, Number(press.value), false);
+    return 'Refused: the finding counts as before.';
+  },
+
+  [questionIds.line]: ask,
+  [questionIds.heatMap]: async (parts, press) => {
+    await sendHeatMap(parts, press.person, Number(press.value));
+    return 'The picture is in your direct messages with Trailwatch.';
+  },
+  [questionIds.go]: begin,
+  [questionIds.cancel]: cancel,
+  [questionIds.update]: follow,
+  [questionIds.share]: share,
+  [questionIds.files]: files,
+  [questionIds.again]: askAgain,
+  [questionIds.tableShare]: tableShare,
+  [questionIds.frameworkShare]: frameworkShare,
+  [questionIds.tableFiles]: tableFiles,
+  [questionIds.pivot]: pivot,
+  [questionIds.pivotMore]: pivot,
 };
 
-/**
- * Buttons and menus. Slack is answered first (it waits three seconds), then the work is done; whatever is wrong is
- * told to the person who pressed, and to nobody else.
- */
+/** An act that says nothing: what it did is seen in the channel. */
+const quiet = async (act: Promise<void>): Promise<undefined> => {
+  await act;
+};
+
+/** Buttons and menus. Whatever is wrong is shown to the person who pressed, and to nobody else. */
 export function registerActions(app: App, parts: Parts): void {
-  app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body, respond }) => {
-    await ack();
-    if (action.action_id === actionIds.silencePreview && body.view !== undefined) return countAgain(parts, body.view);
-    const press = readPress(action, body, respond);
-    try {
-      await pressed(parts, press);
-    } catch (error) {
-      parts.log.error({ err: error, action: action.action_id }, 'A press could not be carried out.');
-      await press.tell('Trailwatch could not do this just now, and nothing was changed. Try again in a minute.');
-    }
+  app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body }) => {
+    const press = readPress(parts.slack, action, body);
+    await acknowledgeAfter(
+      pressed(parts, press).catch((error: unknown) =>
+        parts.log.error({ err: error, action: action.action_id }, 'A press could not be answered.'),
+      ),
+      () => ack(),
+    );
   });
-}
-
-function readPress(action: BlockElementAction, body: BlockAction, respond: RespondFn): Press {
-  const shown = readAlertBlockId(action.block_id);
-  const channel = body.channel?.id ?? body.container?.['channel_id'];
-  return {
-    person: { user: body.user.id, team: body.user.team_id ?? body.team?.id ?? '' },
-    channel: typeof channel === 'string' ? channel : undefined,
-    triggerId: body.trigger_id,
-    responseUrl: body.response_url ?? '',
-    action,
-    blockId: action.block_id,
-    value: chosenIn(action),
-    seen: {
-      ...(typeof channel === 'string' ? { channel } : {}),
-      ...(shown === undefined ? {} : { version: shown.version }),
-    },
-    tell: async (message) => {
-      const said = typeof message === 'string' ? { text: message } : message;
-      await respond({ ...said, response_type: 'ephemeral', replace_original: false });
-    },
-    replace: async (message) => {
-      await respond({ ...message, response_type: 'ephemeral', replace_original: true });
-    },
-  };
-}
-
-function chosenIn(action: BlockElementAction): string {
-  switch (action.type) {
-    case 'button':
-      return action.value ?? '';
-    case 'static_select':
-    case 'overflow':
-      return action.selected_option?.value ?? '';
-    default:
-      return '';
-  }
 }
 
 async function pressed(parts: Parts, press: Press): Promise<void> {
-  // The ⋯ menu carries the action id of what was chosen.
-  const id = press.action.action_id === actionIds.more ? press.value : press.action.action_id;
-  const alertId = readAlertBlockId(press.blockId)?.id ?? Number(press.value);
-  const command = direct[id];
-  if (command !== undefined) return done(press, await act(parts, press.person, alertId, command, press.seen));
-  switch (id) {
-    case actionIds.link:
-      return;
-    case actionIds.assignToMe:
-      return done(
-        press,
-        await act(parts, press.person, alertId, { kind: 'assign', to: press.person.user }, press.seen),
-      );
-    case actionIds.snooze: {
-      const until = await snoozeUntil(parts, press);
-      if (until === undefined) return openForm(parts, press, 'snooze', alertId);
-      return done(press, await act(parts, press.person, alertId, { kind: 'snooze', until }, press.seen));
-    }
-    case actionIds.escalate:
-      return openForm(parts, press, 'escalate', alertId);
-    case actionIds.assign:
-      return openForm(parts, press, 'assign', alertId);
-    case actionIds.note:
-      return openForm(parts, press, 'note', alertId);
-    case actionIds.silence:
-      return openForm(parts, press, 'silence', alertId);
-    case actionIds.details:
-      return openForm(parts, press, 'details', alertId);
-    case actionIds.triage:
-      return done(press, await lookInto(parts, press, alertId));
-    case actionIds.expected:
-      return done(
-        press,
-        await act(parts, press.person, alertId, { kind: 'note', text: 'Expected: I vouch for it.' }, press.seen),
-      );
-    case actionIds.open:
-      return openAlert(parts, press);
-    case actionIds.listSeverity:
-    case actionIds.listState:
-    case actionIds.listNext:
-    case actionIds.listPrevious:
-      return showList(parts, press, id);
-    case actionIds.stormOpenList:
-      return press.tell(
-        await alertListMessage(parts, { severity: 'any', state: 'open', storm: Number(press.value) }, 1),
-      );
-    case actionIds.stormAcknowledge:
-      return press.tell(await actOnStorm(parts, press.person, Number(press.value), { kind: 'acknowledge' }));
-    case actionIds.stormResolve:
-      return press.tell(await actOnStorm(parts, press.person, Number(press.value), { kind: 'resolve' }));
-    case actionIds.silenceEnd:
-      return press.tell(await endSilenceNow(parts, press));
-    default:
-      if (await questionPressed(parts, press, id)) return;
-      if (await digestPressed(parts, press, id)) return;
-      parts.log.warn({ action: id }, 'An unknown button was pressed.');
-      return press.tell('This button is of an older version of Trailwatch: type /audit alerts to see the alert anew.');
+  try {
+    // Whoever is asked whether it was them may answer, and sees no more than that.
+    if (press.id !== actionIds.askYes && press.id !== actionIds.askNo)
+      await mustHave(parts, 'see', press.person, `button ${press.id}`);
+    const said = await buttonOf(press.id)(parts, press);
+    if (said !== undefined) await press.tell(said);
+  } catch (error) {
+    if (error instanceof Refused) return press.tell(error.message);
+    parts.log.error({ err: error, action: press.id }, 'A press could not be carried out.');
+    await press.tell('Trailwatch could not do this just now, and nothing was changed. Try again in a minute.');
   }
 }
 
-const done = async (press: Press, sentence: string | undefined): Promise<void> => {
-  if (sentence !== undefined) await press.tell(sentence);
-};
-
-/** Somebody wants to know more of an alert: the reply comes into its thread. */
-async function lookInto(parts: Parts, press: Press, alertId: number): Promise<string | undefined> {
-  const lacking = await lacksRight(parts, 'investigate', press.person, `alert ${alertId}`);
-  if (lacking !== undefined) return lacking;
-  if (parts.wakeTriage === null)
-    return 'Trailwatch reads no AWS accounts yet: set `accounts.role` or `accounts.discover` in the configuration.';
-  await parts.database.transaction(async (trx) => {
-    await askTriage(trx, alertId, press.person.user, parts.now());
-    await record(trx, parts, press.person, 'triage', `alert ${alertId}`, { ...press.seen });
-  });
-  await parts.wakeTriage(alertId);
-  return undefined;
-}
-
-/** Shows one alert, with its buttons, to the person alone. */
-async function openAlert(parts: Parts, press: Press): Promise<void> {
-  const alert = await alertById(parts.database.db, Number(press.value));
-  if (alert === undefined) return press.tell('This alert does not exist any more.');
-  return press.tell(alertMessage({ ...alert, mention: [] }));
-}
-
-async function showList(parts: Parts, press: Press, id: string): Promise<void> {
-  const turned = turnList(press.blockId, id, press.value);
-  if (turned === undefined) return press.tell('This list is too old: type /audit alerts for a new one.');
-  return press.replace(await alertListMessage(parts, turned.filter, turned.page));
-}
-
-async function endSilenceNow(parts: Parts, press: Press): Promise<string> {
-  const id = Number(press.value);
-  const lacking = await lacksRight(parts, 'respond', press.person, `silence ${id}`);
-  if (lacking !== undefined) return lacking;
-  const channel = await parts.database.transaction(async (trx) => {
-    const ended = await endSilence(trx, id, press.person.user, parts.now());
-    if (ended !== undefined) await record(trx, parts, press.person, 'end-silence', `silence ${id}`, { ...press.seen });
-    return ended;
-  });
-  if (channel === undefined) return 'This silence is over already.';
-  await parts.wake({ targets: [channel], alerts: [] });
-  return 'The silence is ended: alerts of this kind are told again.';
+/** Where a message has several of one button, a number stands behind its id. */
+function buttonOf(id: string): Button {
+  const known: Readonly<Record<string, Button | undefined>> = buttons;
+  return (
+    known[id.replace(/:\d+$/, '')] ??
+    (async ({ log }) => {
+      log.warn({ action: id }, 'An unknown button was pressed.');
+      return 'This button is out of date: type /audit alerts for a new list, or ask again.';
+    })
+  );
 }

@@ -1,53 +1,229 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { DateTime } from 'luxon';
+import { Refused } from '../acts/act.ts';
+import { actOnAlert, actOnMatching } from '../acts/alerts.ts';
+import { answerAsked, mustBeAsked } from '../acts/asked.ts';
+import { markExpected } from '../acts/expected.ts';
+import { offerAlert } from '../acts/handover.ts';
+import { splitIncident } from '../acts/incidents.ts';
+import { setReach } from '../acts/reach.ts';
+import { askToAccept, assignFinding, review } from '../acts/reviews.ts';
+import { mustHave } from '../acts/rights.ts';
+import { beginSilence } from '../acts/silences.ts';
 import type { Alert } from '../alerts/alert.ts';
-import { parseDuration } from '../alerts/durations.ts';
-import type { Command } from '../alerts/lifecycle.ts';
+import type { AlertCommand } from '../alerts/lifecycle.ts';
 import { matcherFor } from '../alerts/silences.ts';
+import { queryOf } from '../commands/alerts.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
+import { md, userMention } from '../slack/escape.ts';
+import { directChannel, zoneOf } from '../slack/people.ts';
 import { callbackIds } from '../slack/views/action-ids.ts';
+import { readListBlockId } from '../slack/views/alert-list.ts';
+import { readVouchForm } from '../slack/views/asked.ts';
+import { itemPlaceOf, readDigestAccept, readDigestAssign, readDigestReview } from '../slack/views/digest-forms.ts';
+import { digestCallbacks } from '../slack/views/digest-ids.ts';
 import { assignModal, readAssignForm } from '../slack/views/modals/assign.ts';
-import { detailsModal } from '../slack/views/modals/details.ts';
+import { detailsModal, readNoteForm } from '../slack/views/modals/details.ts';
 import { escalateModal, readEscalateForm } from '../slack/views/modals/escalate.ts';
-import { type Read, type Subject, type SubmittedView, subjectOf } from '../slack/views/modals/form.ts';
-import { noteModal, readNoteForm } from '../slack/views/modals/note.ts';
+import { expectedModal, readExpectedForm } from '../slack/views/modals/expected.ts';
+import {
+  type AlertOnScreen,
+  alertOnScreen,
+  type FormReading,
+  listOnScreen,
+  type SubmittedView,
+} from '../slack/views/modals/form.ts';
 import { errorModal } from '../slack/views/modals/plain.ts';
+import { readReachForm } from '../slack/views/modals/reach.ts';
 import { readSilenceForm, readSilenceMatch, silenceModal } from '../slack/views/modals/silence.ts';
 import { readSnoozeForm, snoozeModal } from '../slack/views/modals/snooze.ts';
-import { alertById } from '../store/alerts.ts';
-import { addSilence, wouldCatch } from '../store/silences.ts';
-import { act, lacksRight, record } from './act.ts';
-import type { Press } from './actions.ts';
+import { readSplitForm } from '../slack/views/modals/split.ts';
+import { lookupCallbackId } from '../slack/views/question-ids.ts';
+import { timeline } from '../store/alerts.ts';
+import { callsFor } from '../store/deliveries.ts';
+import { wouldCatch } from '../store/silences.ts';
+import { plural } from '../words/text.ts';
+import { acknowledgeAfter } from './answered.ts';
+import { drawHome } from './home.ts';
+import { type Press, personOf } from './press.ts';
+import { lookUp } from './question-buttons.ts';
 
-export type Form = 'escalate' | 'snooze' | 'assign' | 'note' | 'silence' | 'details';
+/** What is wrong, by the question at which it is shown. */
+type Errors = Record<string, string>;
+/** Carries out a submitted form. A function that it returns goes on once the form is closed. @throws Refused */
+type Form = (parts: Parts, person: Person, view: SubmittedView) => Promise<Errors | (() => Promise<void>) | undefined>;
 
-/** Opens a modal about an alert. Slack's trigger is good for three seconds: nothing slow may stand before this. */
-export async function openForm(parts: Parts, press: Press, form: Form, alertId: number): Promise<void> {
-  const lacking = await lacksRight(parts, 'respond', press.person, `alert ${alertId}`);
-  if (lacking !== undefined) return press.tell(lacking);
-  const alert = await alertById(parts.database.db, alertId);
-  if (alert === undefined) return press.tell(`There is no alert #${alertId}.`);
-  await parts.slack.views.open({ trigger_id: press.triggerId, view: await draw(parts, form, alert) });
+export const forms: Readonly<Record<string, Form>> = {
+  [callbackIds.escalate]: alertForm(readEscalateForm, ({ reason, to }) => ({
+    kind: 'escalate',
+    text: reason,
+    ...(to === undefined ? {} : { to: [`user:${to}`] }),
+  })),
+  [callbackIds.note]: alertForm(readNoteForm, ({ text }) => ({ kind: 'note', text })),
+  [callbackIds.assign]: form(readAssignForm, (parts, person, { to, how }, subject) => {
+    const { id, version } = known(subject);
+    if (how === 'ask') return offerAlert(parts, person, id, to, { version });
+    return actOnAlert(parts, person, id, { kind: 'assign', to }, { version });
+  }),
+  [callbackIds.assignList]: assignList,
+  [callbackIds.snooze]: alertForm(readSnoozeForm, ({ until }) => ({ kind: 'snooze', until })),
+  [callbackIds.silence]: form(readSilenceForm, (parts, person, filled, subject) =>
+    beginSilence(parts, person, filled, subject?.id ?? null),
+  ),
+  [callbackIds.expected]: form(readExpectedForm, (parts, person, filled, subject) =>
+    markExpected(parts, person, known(subject), filled),
+  ),
+  // Whoever was not asked is told that, and not what the form lacks.
+  [callbackIds.vouch]: async (parts, person, view) => {
+    await mustBeAsked(parts, person, known(alertOnScreen(view)).id);
+    return vouchForm(parts, person, view);
+  },
+  [callbackIds.unacknowledge]: alertForm(
+    (): FormReading<object> => ({ ok: true, form: {} }),
+    () => ({ kind: 'unacknowledge' }),
+  ),
+  [callbackIds.reach]: async (parts, person, view) => {
+    const filled = readReachForm(view);
+    if (!filled.ok) return filled.errors;
+    await setReach(parts, person, filled.form);
+    // What comes too late in some policy is said there.
+    return () => drawHome(parts, person.user);
+  },
+  [callbackIds.split]: form(readSplitForm, async (parts, person, { alerts }, subject) => {
+    await splitIncident(parts, person, known(subject).id, alerts);
+  }),
+  [digestCallbacks.assign]: form(readDigestAssign, (parts, person, filled, subject) =>
+    assignFinding(parts, person, itemPlaceOf(known(subject)), filled),
+  ),
+  [digestCallbacks.accept]: form(readDigestAccept, (parts, person, filled, subject) =>
+    askToAccept(parts, person, itemPlaceOf(known(subject)), filled),
+  ),
+  [digestCallbacks.review]: form(readDigestReview, async (parts, person, filled, subject) => {
+    const { id, version } = known(subject);
+    await review(parts, person, { id, edition: version }, filled);
+  }),
+  [lookupCallbackId]: lookUp,
+};
+
+function form<T>(
+  read: (view: SubmittedView, now: Date) => FormReading<T>,
+  act: (parts: Parts, person: Person, filled: T, subject: AlertOnScreen | null) => Promise<void>,
+): Form {
+  return async (parts, person, view) => {
+    const filled = read(view, parts.now());
+    if (!filled.ok) return filled.errors;
+    try {
+      await act(parts, person, filled.form, alertOnScreen(view));
+    } catch (error) {
+      if (error instanceof Refused && error.question !== undefined) return { [error.question]: error.message };
+      throw error;
+    }
+    return undefined;
+  };
 }
 
-async function draw(parts: Parts, form: Form, alert: Alert): Promise<ModalView> {
-  switch (form) {
+const vouchForm = form(readVouchForm, (parts, person, { reason }, subject) =>
+  answerAsked(parts, person, known(subject).id, { yes: true, reason }),
+);
+
+/** A form whose answer is one change of an alert. */
+function alertForm<T>(
+  read: (view: SubmittedView, now: Date) => FormReading<T>,
+  command: (filled: T) => AlertCommand,
+): Form {
+  return form(read, (parts, person, filled, subject) => {
+    const { id, version } = known(subject);
+    return actOnAlert(parts, person, id, command(filled), { version });
+  });
+}
+
+/** Assigns all that a list's filter lets through at this moment, and says how many. */
+async function assignList(parts: Parts, person: Person, view: SubmittedView): ReturnType<Form> {
+  const filled = readAssignForm(view);
+  if (!filled.ok) return filled.errors;
+  const list = readListBlockId(listOnScreen(view) ?? '');
+  if (list === undefined) throw new Refused('This form is out of date: type /audit alerts for a new list.');
+  const { to } = filled.form;
+  try {
+    const wanted = await queryOf(parts, person, list.filter);
+    const count = await actOnMatching(parts, person, wanted, { kind: 'assign', to });
+    const text =
+      md`${plural(count, 'alert')} ${count === 1 ? 'was' : 'were'} assigned to ${userMention(to)}.`.toString();
+    return async () =>
+      void (await parts.slack.chat.postMessage({ channel: await directChannel(parts.slack, person.user), text }));
+  } catch (error) {
+    if (error instanceof Refused && error.question !== undefined) return { [error.question]: error.message };
+    throw error;
+  }
+}
+
+function known(subject: AlertOnScreen | null): AlertOnScreen {
+  if (subject === null) throw new Refused('This form is out of date: open it again.');
+  return subject;
+}
+
+/** Submitted modals: what is wrong is shown at its question, in the answer to Slack itself. */
+export function registerForms(app: App, parts: Parts): void {
+  for (const [callbackId, submit] of Object.entries(forms))
+    app.view<ViewSubmitAction>(callbackId, async ({ ack, body, view }) => {
+      const person = personOf(body);
+      const work = allowed(parts, person, callbackId, () => submit(parts, person, view)).catch((error: unknown) => {
+        if (error instanceof Refused) return error;
+        parts.log.error({ err: error, form: callbackId }, 'A form could not be carried out.');
+        return new Refused('Trailwatch could not do this just now. Nothing was changed: try again in a minute.');
+      });
+      const { result, late } = await acknowledgeAfter(work, async (came) => {
+        if (came === undefined || typeof came === 'function') return ack();
+        if (came instanceof Refused)
+          return ack({ response_action: 'update', view: errorModal('Not done', came.message) });
+        return ack({ response_action: 'errors', errors: came });
+      });
+      if (typeof result === 'function') return result();
+      // The form is closed by then: what was wrong goes to the person directly.
+      if (late && result !== undefined) await tellLater(parts, person, result);
+    });
+}
+
+/** Whoever may not see alerts submits no form; each asks for the further right that it needs. */
+async function allowed<T>(parts: Parts, person: Person, form: string, submit: () => Promise<T>): Promise<T> {
+  // Whoever is asked whether it was them may answer.
+  if (form !== callbackIds.vouch) await mustHave(parts, 'see', person, `form ${form}`);
+  return submit();
+}
+
+async function tellLater({ slack }: Parts, person: Person, wrong: Errors | Refused): Promise<void> {
+  const text = wrong instanceof Refused ? wrong.message : Object.values(wrong).join(' ');
+  await slack.chat.postMessage({ channel: await directChannel(slack, person.user), text: `Not done. ${text}` });
+}
+
+export type AlertForm = 'escalate' | 'snooze' | 'assign' | 'expected' | 'silence' | 'details';
+
+/** Of an alert's calls so many are shown, the newest. */
+const callsShown = 20;
+
+/** A modal about an alert as it stands now. */
+export async function drawForm(parts: Parts, which: AlertForm, alert: Alert, asker: string): Promise<ModalView> {
+  switch (which) {
     case 'escalate': {
       const policy = alert.escalation === null ? undefined : parts.config.escalation.get(alert.escalation);
-      if (policy === undefined || policy.length === 0) return escalateModal(alert, null);
-      const level = Math.min(alert.level + 1, policy.length);
-      return escalateModal(alert, { level, notify: policy[level - 1]?.notify ?? [] });
+      if (policy === undefined) return escalateModal(alert, null);
+      const level = Math.min(alert.level + 1, policy.steps.length);
+      return escalateModal(alert, { level, notify: policy.steps[level - 1]?.notify ?? [] });
     }
     case 'snooze':
-      return snoozeModal(alert, parts.now());
+      return snoozeModal(alert, await tomorrowMorning(parts, asker));
     case 'assign':
-      return assignModal(alert);
-    case 'note':
-      return noteModal(alert);
+      return assignModal(alert, asker);
+    case 'expected':
+      return expectedModal(alert);
     case 'details':
-      return detailsModal(alert);
+      return detailsModal(
+        alert,
+        await timeline(parts.database.db, alert.id, 1000),
+        await callsFor(parts.database.db, alert.id, callsShown),
+      );
     case 'silence': {
       const match = matcherFor(alert.signal);
       return silenceModal(alert, match, await wouldCatch(parts.database.db, match, parts.now()));
@@ -55,107 +231,22 @@ async function draw(parts: Parts, form: Form, alert: Alert): Promise<ModalView> 
   }
 }
 
-/** Until when a choice of the snooze menu lasts; undefined when the person wants to choose a time himself. */
-export async function snoozeUntil(parts: Parts, press: Press): Promise<Date | undefined> {
-  const now = parts.now();
-  const ms = parseDuration(press.value);
-  if (ms !== undefined) return new Date(now.getTime() + ms);
-  if (press.value !== 'tomorrow') return undefined;
-  const { user } = await parts.slack.users.info({ user: press.person.user });
-  return DateTime.fromJSDate(now, { zone: user?.tz ?? 'UTC' })
+/** 9:00 of the next day where the person is. */
+async function tomorrowMorning(parts: Parts, user: string): Promise<Date> {
+  return DateTime.fromJSDate(parts.now(), { zone: await zoneOf(parts.slack, user) })
     .plus({ days: 1 })
     .set({ hour: 9, minute: 0, second: 0, millisecond: 0 })
     .toJSDate();
 }
 
-/** What a submitted form asks for. */
-const commandOf: Record<string, (view: SubmittedView, now: Date) => Read<Command>> = {
-  [callbackIds.escalate]: (view) =>
-    then(readEscalateForm(view), ({ reason, to }) => ({
-      kind: 'escalate',
-      text: reason,
-      ...(to === undefined ? {} : { to: [`user:${to}`] }),
-    })),
-  [callbackIds.note]: (view) => then(readNoteForm(view), ({ text }) => ({ kind: 'note', text })),
-  [callbackIds.assign]: (view) => then(readAssignForm(view), ({ to }) => ({ kind: 'assign', to })),
-  [callbackIds.snooze]: (view, now) => then(readSnoozeForm(view, now), ({ until }) => ({ kind: 'snooze', until })),
-};
-
-const then = <T, R>(read: Read<T>, make: (form: T) => R): Read<R> =>
-  read.ok ? { ok: true, form: make(read.form) } : read;
-
-/** Submitted modals: what is wrong is told at the question, in the answer to Slack itself. */
-export function registerForms(app: App, parts: Parts): void {
-  for (const callbackId of Object.values(callbackIds))
-    app.view<ViewSubmitAction>(callbackId, async ({ ack, body, view }) => {
-      const person = { user: body.user.id, team: body.user.team_id ?? body.team?.id ?? '' };
-      try {
-        const wrong = await submitted(parts, person, callbackId, view);
-        if (wrong === undefined) return await ack();
-        if (typeof wrong === 'string')
-          return await ack({ response_action: 'update', view: errorModal('Not done', wrong) });
-        await ack({ response_action: 'errors', errors: wrong });
-      } catch (error) {
-        parts.log.error({ err: error, form: callbackId }, 'A form could not be carried out.');
-        await ack({
-          response_action: 'update',
-          view: errorModal(
-            'Not done',
-            'Trailwatch could not do this just now. Nothing was changed: try again in a minute.',
-          ),
-        });
-      }
-    });
-}
-
-async function submitted(
-  parts: Parts,
-  person: Person,
-  callbackId: string,
-  view: SubmittedView,
-): Promise<string | Record<string, string> | undefined> {
-  const subject = subjectOf(view);
-  if (callbackId === callbackIds.silence) return silence(parts, person, view, subject);
-  const read = commandOf[callbackId]?.(view, parts.now());
-  if (read === undefined || subject === null) return 'This form is of an older version of Trailwatch: open it again.';
-  if (!read.ok) return read.errors;
-  return act(parts, person, subject.id, read.form, { version: subject.version });
-}
-
-async function silence(
-  parts: Parts,
-  person: Person,
-  view: SubmittedView,
-  subject: Subject | null,
-): Promise<string | Record<string, string> | undefined> {
-  const read = readSilenceForm(view);
-  if (!read.ok) return read.errors;
-  const lacking = await lacksRight(parts, 'respond', person, subject === null ? 'silence' : `alert ${subject.id}`);
-  if (lacking !== undefined) return lacking;
-  const alert = subject === null ? undefined : await alertById(parts.database.db, subject.id);
-  const now = parts.now();
-  const { match, reason, ms } = read.form;
-  const until = new Date(now.getTime() + ms);
-  const channel = alert?.channel ?? parts.config.channels.default;
-  await parts.database.transaction(async (trx) => {
-    const id = await addSilence(trx, { match, reason, until, channel, now, createdBy: person.user });
-    await record(trx, parts, person, 'silence', `silence ${id}`, {
-      match,
-      reason,
-      until: until.toISOString(),
-      ...(subject === null ? {} : { alert: subject.id }),
-    });
-  });
-  return undefined;
-}
-
 /** "Count again" in the silence form: the same form with what the fields hold now. */
-export async function countAgain(parts: Parts, view: SubmittedView & { id: string; hash: string }): Promise<void> {
+export async function countAgain(parts: Parts, { view }: Press): Promise<undefined> {
+  if (view === undefined) return;
   const match = readSilenceMatch(view);
   const preview = await wouldCatch(parts.database.db, match, parts.now());
   await parts.slack.views.update({
     view_id: view.id,
     hash: view.hash,
-    view: silenceModal(subjectOf(view), match, preview),
+    view: silenceModal(alertOnScreen(view), match, preview),
   });
 }

@@ -1,28 +1,17 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { type Check, troublesOf } from '../checks.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Handler, Routes } from './http.ts';
-
-/** One thing that must work for the bot to be of use, and what is wrong with it (undefined: nothing). */
-export type Check = { name: string; trouble: () => Promise<string | undefined> };
+import type { HttpHandler, Routes } from './http.ts';
 
 const json = (res: ServerResponse, status: number, body: unknown): void => {
   res.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 };
 
-const patience = 3000;
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Answers what is wrong by now; a check that takes too long is a trouble of its own. */
-export async function troublesOf(checks: readonly Check[]): Promise<{ name: string; trouble: string }[]> {
-  const found = await Promise.all(
-    checks.map(async ({ name, trouble }) => {
-      const slow = new Promise<string>((resolve) =>
-        setTimeout(() => resolve(`no answer within ${patience / 1000} s`), patience).unref(),
-      );
-      const what = await Promise.race([trouble().catch((error: unknown) => String(error)), slow]);
-      return what === undefined ? [] : [{ name, trouble: what }];
-    }),
-  );
-  return found.flat();
+function isAllowed(authorization: string | undefined, token: string | null): boolean {
+  return token === null || timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`));
 }
 
 /**
@@ -34,17 +23,30 @@ export function healthRoutes(parts: {
   draining: () => boolean;
   metrics: Metrics;
   collect: () => Promise<void>;
+  /** What `Authorization: Bearer` has to hold for /metrics and for the troubles in /readyz; null: nothing. */
+  token: string | null;
 }): Routes {
-  const get = (handle: Handler) => ({ methods: ['GET', 'HEAD'], handle });
+  const get = (handle: HttpHandler) => ({ methods: ['GET', 'HEAD'], handle });
   return {
     '/healthz': get((_req, res) => json(res, 200, { ok: true })),
-    '/readyz': get(async (_req, res) => {
+    '/readyz': get(async (req, res) => {
       if (parts.draining())
         return json(res, 503, { ok: false, troubles: [{ name: 'process', trouble: 'shutting down' }] });
       const troubles = await troublesOf(parts.checks);
-      json(res, troubles.length === 0 ? 200 : 503, { ok: troubles.length === 0, troubles });
+      const ok = troubles.length === 0;
+      // Whoever may not read the metrics learns that something is wrong, not what.
+      const told = isAllowed(req.headers.authorization, parts.token)
+        ? troubles
+        : troubles.map(({ name }) => ({ name }));
+      json(res, ok ? 200 : 503, { ok, troubles: told });
     }),
-    '/metrics': get(async (_req, res) => {
+    '/metrics': get(async (req, res) => {
+      if (!isAllowed(req.headers.authorization, parts.token)) {
+        res
+          .writeHead(401, { 'www-authenticate': 'Bearer', 'content-type': 'text/plain' })
+          .end('Not without the token.\n');
+        return;
+      }
       await parts.collect();
       res
         .writeHead(200, { 'content-type': parts.metrics.registry.contentType })

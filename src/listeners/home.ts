@@ -1,13 +1,21 @@
 import type { App } from '@slack/bolt';
+import { whyNot } from '../acts/rights.ts';
+import { shifts } from '../alerts/oncall/shifts.ts';
+import { lateRules } from '../alerts/reach.ts';
 import { onCallNow } from '../commands/oncall.ts';
 import { digests } from '../jobs/digests/index.ts';
 import type { Parts } from '../parts.ts';
-import { type Home, homeView } from '../slack/views/home.ts';
-import { listAlerts } from '../store/alerts.ts';
-import { lastDone } from '../store/digests.ts';
+import { type HomeShown, homeView, refusedHome } from '../slack/views/home.ts';
+import { channelsOf, listAlerts } from '../store/alerts.ts';
+import { openTasksOf } from '../store/digests/people.ts';
+import { digestTroubles, lastDone } from '../store/digests/runs.ts';
+import { overridesFrom } from '../store/overrides.ts';
+import { reachOf } from '../store/reach.ts';
+import { openSilences } from '../store/silences.ts';
+import { weekMs } from '../words/time.ts';
 
 /** The newest report that is made, with the way to it. */
-async function lastReport({ database, slack }: Parts): Promise<Home['lastDigest']> {
+async function lastReport({ database, slack }: Parts): Promise<HomeShown['lastDigest']> {
   const run = await lastDone(database.db);
   if (run === undefined) return null;
   const name = digests.find((each) => each.name === run.digest)?.title ?? run.digest;
@@ -18,19 +26,55 @@ async function lastReport({ database, slack }: Parts): Promise<Home['lastDigest'
   return { name, at: run.at, permalink: permalink ?? '' };
 }
 
-/** The App Home, drawn anew each time somebody opens it. */
-export function registerHome(app: App, parts: Parts): void {
-  app.event('app_home_opened', async ({ event }) => {
-    if (event.tab !== 'home') return;
-    const { db } = parts.database;
-    const mine = await listAlerts(db, { assignee: event.user }, { offset: 0, limit: 50 });
-    const waiting = await listAlerts(db, { state: 'firing' }, { offset: 0, limit: 0 });
-    const view = homeView({
-      mine: mine.alerts,
-      waiting: waiting.total,
-      onCall: await onCallNow(parts),
-      lastDigest: await lastReport(parts),
-    });
-    await parts.slack.views.publish({ user_id: event.user, view });
+/** How far ahead a next shift is looked for. */
+const aheadMs = 8 * weekMs;
+
+/** The shift of a person that runs or comes next, of each schedule in which they have one. */
+async function shiftsOf({ config, database }: Parts, user: string, from: Date): Promise<HomeShown['shifts']> {
+  const overrides = await overridesFrom(database.db, from);
+  return [...config.schedules].flatMap(([schedule, turns]) => {
+    const horizon = new Date(from.getTime() + aheadMs);
+    const ahead = shifts(turns, from, horizon, overrides.get(schedule) ?? []);
+    const next = ahead.find(({ users }) => users.includes(user));
+    if (next === undefined) return [];
+    return [{ schedule, from: next.from, to: next.to < horizon ? next.to : null }];
   });
+}
+
+/** The App Home, drawn again each time somebody opens it. */
+export function registerHome(app: App, parts: Parts): void {
+  app.event('app_home_opened', async ({ event, body }) => {
+    if (event.tab !== 'home') return;
+    const verdict = await parts.access.check('see', { user: event.user, team: body.team_id }, parts.team);
+    if (!verdict.allowed) {
+      await parts.slack.views.publish({ user_id: event.user, view: refusedHome(whyNot('see', verdict)) });
+      return;
+    }
+    await drawHome(parts, event.user);
+  });
+}
+
+/** Draws the App Home of somebody who may see alerts. */
+export async function drawHome(parts: Parts, user: string): Promise<void> {
+  const { db } = parts.database;
+  const mine = await listAlerts(db, { assignee: user }, { offset: 0, limit: 50 });
+  const now = parts.now();
+  const unclaimed = { state: 'firing', mode: 'alert', assignee: null } as const;
+  const channels = await parts.access.readable(user, await channelsOf(db, unclaimed));
+  const waiting = await listAlerts(db, { ...unclaimed, channels }, { offset: 0, limit: 5 });
+  const reach = await reachOf(db, user);
+  const view = homeView({
+    mine: mine.alerts,
+    waiting: { total: waiting.total, worst: waiting.alerts },
+    tasks: (await openTasksOf(db, user)).map(({ title, created_at }) => ({ title, since: created_at })),
+    shifts: await shiftsOf(parts, user, now),
+    silences: await openSilences(db, now),
+    onCall: await onCallNow(parts),
+    reach,
+    late: reach === undefined ? [] : lateRules(reach, parts.config.escalation),
+    lastDigest: await lastReport(parts),
+    now,
+    digestTroubles: (await digestTroubles(db)).map(({ digest, sentence }) => `${digest}: ${sentence}`),
+  });
+  await parts.slack.views.publish({ user_id: user, view });
 }

@@ -1,24 +1,47 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { seldom } from './seldom.ts';
 
-export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
+export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
 /** Handlers by path; a path that is not here is answered 404. */
-export type Routes = Record<string, { methods: readonly string[]; handle: Handler | RequestListener }>;
+export type Routes = Record<string, { methods: readonly string[]; handle: HttpHandler | RequestListener }>;
+
+/** Nothing here is a page: no browser may make one of it, keep it, or tell another where it came from. */
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+};
 
 const answer = (res: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void => {
   if (res.headersSent) return;
   res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`);
 };
 
+/** As many sockets as a process can have open beside what it needs itself. */
+const maxConnections = 4_000;
+
 /**
- * The one HTTP server. Slow senders are cut off: headers within 10 s, a whole request within 30 s.
+ * How long a connection is kept that asks nothing: longer than the 60 s of an AWS load balancer, which else sends a
+ * request into a connection that is being closed, and answers it 502.
+ * Source: docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+ */
+const idleMs = 65_000;
+
+/**
+ * The one HTTP server. Slow senders are cut off: headers within 10 s, a whole request within 30 s, looked at every 5 s.
  * A handler that throws is answered 503 (SNS and Slack try again) and logged; the sender learns no details.
  */
-export function httpServer(routes: Routes, log: Logger): Server {
+export function httpServer(routes: Routes, { now, log }: { now: () => Date; log: Pick<Logger, 'error'> }): Server {
+  const writes = seldom(now);
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: idleMs, connectionsCheckingInterval: 5_000 },
     (req, res) => {
+      for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
       const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
       const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
       if (route === undefined)
@@ -26,14 +49,19 @@ export function httpServer(routes: Routes, log: Logger): Server {
       if (!route.methods.includes(req.method ?? ''))
         return answer(res, 405, `Use ${route.methods.join(' or ')} here.`, { allow: route.methods.join(', ') });
       Promise.try(route.handle, req, res).catch((error: unknown) => {
-        log.error({ err: error, path }, 'A request failed by a fault of ours.');
+        // Whoever finds a request that fails can send it as often as he likes.
+        const unlogged = writes(path);
+        if (unlogged !== undefined) log.error({ err: error, path, unlogged }, 'A request failed by a fault of ours.');
         answer(res, 503, 'Trailwatch has a problem; try again.');
       });
     },
   );
+  server.maxConnections = maxConnections;
   // A client that goes away in the middle of a request is no trouble of ours.
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    // One that does not close its own side would keep its socket for ever.
+    if (socket instanceof Socket) socket.destroySoon();
   });
   return server;
 }

@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { App, type Logger as BoltLogger, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
+import type { Check } from '../checks.ts';
 import type { SlackConnection } from '../config/config.ts';
 import { clientOptions } from '../slack/client.ts';
 import type { Database } from '../store/database.ts';
 import { isFirst } from '../store/requests.ts';
-import type { Check } from './health.ts';
+import { isRecord, parseJson } from '../words/json.ts';
+import { BodyError, readBody } from './body.ts';
+import type { HttpHandler } from './http.ts';
+import { seldom } from './seldom.ts';
 import { SlackSocket } from './socket.ts';
 
 export interface SlackIn {
   app: App;
   /** Handles POST /slack/events; undefined in Socket Mode, where Slack needs no address of ours. */
-  requestListener: RequestListener | undefined;
+  handle: HttpHandler | undefined;
   /** Socket Mode: whether the socket is open; none over HTTP, where Slack calls us. */
   checks: Check[];
   /** Socket Mode: connects. */
@@ -21,18 +25,61 @@ export interface SlackIn {
   stop: () => Promise<void>;
 }
 
-/** Bolt's log lines go to ours, warnings and errors only: its debug lines hold whole requests. */
-const boltLogger = (log: Logger): BoltLogger => ({
-  debug: () => {},
-  info: () => {},
-  warn: (...messages) => log.warn(messages.map(String).join(' ')),
-  error: (...messages) => log.error(messages.map(String).join(' ')),
-  setLevel: () => {},
-  getLevel: () => LogLevel.WARN,
-  setName: () => {},
-});
+/**
+ * Bolt's log lines go to ours, warnings and errors only: its debug lines hold whole requests. Anybody can send requests that
+ * are not signed, and each is a warning: one of a kind a minute is written.
+ */
+function boltLogger({ now, log }: { now: () => Date; log: Logger }): BoltLogger {
+  const writes = seldom(now);
+  const line =
+    (level: 'warn' | 'error') =>
+    (...messages: unknown[]) => {
+      const text = messages.map(String).join(' ');
+      // What differs from one to the next is numbers, and what the sender wrote, behind the beginning.
+      const unlogged = writes(text.replace(/\d+/g, '#').slice(0, 60));
+      if (unlogged !== undefined) log[level]({ unlogged }, text);
+    };
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: line('warn'),
+    error: line('error'),
+    setLevel: () => {},
+    getLevel: () => LogLevel.WARN,
+    setName: () => {},
+  };
+}
 
 const maxAgeSeconds = 300;
+const maxBodyBytes = 1024 * 1024;
+const bodyDeadlineMs = 10_000;
+const form = 'application/x-www-form-urlencoded';
+
+/**
+ * Reads the body before Bolt does: Bolt looks into whatever JSON it holds outside of its own try, so that a `null` would end
+ * the process. What is not JSON at all is left to Bolt, which refuses it.
+ */
+const objectsOnly =
+  (listener: RequestListener): HttpHandler =>
+  async (req, res) => {
+    const refuse = (status: number) => {
+      res.writeHead(status, req.complete ? {} : { connection: 'close' }).end();
+    };
+    let body: Buffer;
+    try {
+      body = await readBody(req, { maxBytes: maxBodyBytes, deadlineMs: bodyDeadlineMs });
+    } catch (error) {
+      if (error instanceof BodyError) return refuse(error.trouble === 'too-large' ? 413 : 408);
+      throw error;
+    }
+    const text = body.toString();
+    const json = req.headers['content-type'] === form ? new URLSearchParams(text).get('payload') : text;
+    const read = json === null ? {} : parseJson(json);
+    if (read !== undefined && !isRecord(read)) return refuse(400);
+    // Where Bolt looks for a body that somebody has read already.
+    Object.assign(req, { rawBody: body });
+    await listener(req, res);
+  };
 
 /**
  * The way in from Slack: Bolt with its signature check, and what Bolt leaves out. Bolt accepts timestamps from the
@@ -42,7 +89,7 @@ export function slackIn(
   connection: SlackConnection,
   parts: { database: Database; now: () => Date; log: Logger },
 ): SlackIn {
-  const logger = boltLogger(parts.log);
+  const logger = boltLogger(parts);
   const socketReceiver =
     connection.mode === 'socket'
       ? new SocketModeReceiver({
@@ -52,13 +99,12 @@ export function slackIn(
           autoReconnectEnabled: false,
         })
       : undefined;
-  const socket = socketReceiver && new SlackSocket(socketReceiver, parts.log);
+  const socket = socketReceiver && new SlackSocket(socketReceiver.client, parts.log);
   const http =
     connection.mode === 'http'
       ? new HTTPReceiver({
           signingSecret: connection.signingSecret,
           logger,
-          bodyLimit: 1024 * 1024,
           customPropertiesExtractor: (request) => ({
             signature: request.headers['x-slack-signature'],
             timestamp: request.headers['x-slack-request-timestamp'],
@@ -84,7 +130,7 @@ export function slackIn(
   if (http !== undefined) app.use(onlyOnce(parts));
   return {
     app,
-    requestListener: http?.requestListener,
+    handle: http && objectsOnly(http.requestListener),
     checks: socket === undefined ? [] : [{ name: 'Slack socket', trouble: async () => socket.trouble }],
     start: async () => {
       await app.init();
@@ -104,15 +150,18 @@ export function slackIn(
 type Middleware = Parameters<App['use']>[0];
 
 /** Lets each signed request through once, and none that claims to come from the future. */
-const onlyOnce =
-  ({ database, now, log }: { database: Database; now: () => Date; log: Logger }): Middleware =>
-  async ({ context, next, ...args }) => {
+function onlyOnce({ database, now, log }: { database: Database; now: () => Date; log: Logger }): Middleware {
+  const writes = seldom(now);
+  return async ({ context, next, ...args }) => {
     const { signature, timestamp } = context;
     const ahead = Number(timestamp) - now().getTime() / 1000;
     const fresh = typeof signature === 'string' && ahead <= maxAgeSeconds;
     const id = createHash('sha256').update(String(signature)).digest('hex');
     if (fresh && (await isFirst(database.db, id, now()))) return next();
-    log.warn({ ahead }, 'A signed request of Slack came twice or from the future: refused.');
+    const unlogged = writes('twice');
+    if (unlogged !== undefined)
+      log.warn({ ahead, unlogged }, 'A signed request of Slack came twice or from the future: refused.');
     // Answered, so that Bolt does not wait for a listener; nothing is done.
     if ('ack' in args && typeof args.ack === 'function') await args.ack();
   };
+}

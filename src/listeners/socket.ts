@@ -1,9 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
+import { within } from '../words/within.ts';
 
 /** Milliseconds to wait after so many attempts in a row have failed; the last holds for all further ones. */
 const waits = [0, 1000, 2000, 5000, 10_000, 30_000];
+
+/** How long Slack may take to greet us, once it has named the socket's address. */
+const greetingMs = 10_000;
+/** How long the other side may take to say goodbye. */
+const goodbyeMs = 1_000;
+
+/** As much of Bolt's client as a socket needs. */
+interface SocketClient {
+  start: () => Promise<unknown>;
+  disconnect: () => Promise<unknown>;
+  on: (event: 'disconnected' | 'authenticated', listener: () => void) => unknown;
+  off: (event: 'authenticated', listener: () => void) => unknown;
+}
 
 /**
  * Opens the socket to Slack and keeps it open: Slack asks for a new connection every few hours, and networks break.
@@ -11,22 +24,22 @@ const waits = [0, 1000, 2000, 5000, 10_000, 30_000];
  * be reached at that moment; so its own reconnection is off. Slack repeats events that come in between, not presses.
  */
 export class SlackSocket {
-  readonly #client: SocketModeReceiver['client'];
-  readonly #log: Logger;
+  readonly #client: SocketClient;
+  readonly #log: Pick<Logger, 'warn'>;
   readonly #stopping = new AbortController();
   #reconnecting = false;
   #lost: string | undefined = 'the socket to Slack is not open yet';
 
-  /** `receiver` must have been made with `autoReconnectEnabled: false`. */
-  constructor(receiver: SocketModeReceiver, log: Logger) {
-    this.#client = receiver.client;
+  /** `client` must have been made with `autoReconnectEnabled: false`. */
+  constructor(client: SocketClient, log: Pick<Logger, 'warn'>) {
+    this.#client = client;
     this.#log = log;
   }
 
   /** Connects. Throws, in one sentence, when Slack does not let us. */
   async start(): Promise<void> {
     try {
-      await this.#client.start();
+      await this.#open();
     } catch (error) {
       throw new Error(
         `Slack does not open a socket (${reasonOf(error)}): check SLACK_APP_TOKEN (xapp-…, with the scope connections:write) and that Socket Mode is on for the app.`,
@@ -46,6 +59,25 @@ export class SlackSocket {
     await this.#client.disconnect();
   }
 
+  /** The request for the address has a limit of its own; the handshake would wait for ever where packets get lost. */
+  async #open(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = Promise.withResolvers<'silence'>();
+    const authenticated = (): void => {
+      timer = setTimeout(() => silence.resolve('silence'), greetingMs);
+    };
+    this.#client.on('authenticated', authenticated);
+    try {
+      if ((await Promise.race([this.#client.start(), silence.promise])) !== 'silence') return;
+      // Asked a second time, the client closes the socket without the other side's goodbye.
+      if (!(await within(goodbyeMs, this.#client.disconnect()))) await this.#client.disconnect();
+      throw new Error(`no greeting within ${greetingMs / 1000} s`);
+    } finally {
+      clearTimeout(timer);
+      this.#client.off('authenticated', authenticated);
+    }
+  }
+
   async #reconnect(): Promise<void> {
     const { signal } = this.#stopping;
     if (this.#reconnecting) return;
@@ -54,7 +86,7 @@ export class SlackSocket {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await delay(waits[failures] ?? waits.at(-1), undefined, { signal });
-        await this.#client.start();
+        await this.#open();
         this.#lost = undefined;
         break;
       } catch (error) {

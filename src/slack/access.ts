@@ -1,18 +1,22 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 
-export type Right = 'respond' | 'investigate' | 'administer';
+/** `audit`: to read digests and sign them off, without asking AWS. */
+export type Right = 'see' | 'respond' | 'audit' | 'investigate' | 'administer';
 
 /** Who asks, as Slack's verified request says. */
 export interface Person {
   user: string;
+  /** Their own workspace; '' where the request does not say, which is nobody's. */
   team: string;
 }
 
-export type Verdict =
+type Reason = 'guest' | 'stranger' | 'deactivated' | 'not-listed' | 'unknown';
+
+export type AccessVerdict =
   | { allowed: true }
   /** `holders`: who has the right (`user:U…`, `usergroup:S…`, `channel:C…`); none: nobody. */
-  | { allowed: false; reason: 'guest' | 'stranger' | 'not-listed' | 'unknown'; holders: readonly string[] };
+  | { allowed: false; reason: Reason; holders: readonly string[] };
 
 interface Remembered<T> {
   at: number;
@@ -22,18 +26,24 @@ interface Remembered<T> {
 /** How long an answer of Slack about people and groups is believed, in milliseconds. */
 const believedMs = 60_000;
 
+type Kind = 'member' | 'guest' | 'stranger' | 'deactivated';
+
+/** Rights for which an older answer of Slack is better than none. */
+const staleServes: ReadonlySet<Right> = new Set(['see', 'respond']);
+
 /**
- * Who may do what. Slack proves who pressed a button, not that they may. People of other workspaces, bots and guests
- * are refused, but for a guest who is listed by user id. Groups are asked of Slack and believed for a minute; when
- * Slack does not answer, an older answer serves for responding to alerts and for nothing else.
+ * Who may do what. Slack proves who pressed a button, not that they may. People of other workspaces and deactivated ones are
+ * refused; bots and guests too, except those listed by user id. People, groups and channels are asked of Slack and believed
+ * for a minute; when Slack does not answer, an older answer serves for seeing and responding to alerts and for nothing else.
  */
 export class Access {
   readonly #slack: WebClient;
   readonly #rights: Record<Right, readonly string[] | null>;
   readonly #now: () => Date;
   readonly #log: Logger;
-  readonly #guests = new Map<string, Remembered<boolean>>();
+  readonly #kinds = new Map<string, Remembered<Kind>>();
   readonly #members = new Map<string, Remembered<string[]>>();
+  readonly #private = new Map<string, Remembered<boolean>>();
 
   constructor(parts: {
     slack: WebClient;
@@ -47,40 +57,90 @@ export class Access {
     this.#log = parts.log;
   }
 
-  /** `respond` without a list in the configuration is everybody's who is a full member of the workspace. */
-  async check(right: Right, person: Person, ownTeam: string): Promise<Verdict> {
-    const listed = this.#rights[right];
-    const holders = listed ?? [];
-    const refuse = (reason: 'guest' | 'stranger' | 'not-listed' | 'unknown'): Verdict => ({
-      allowed: false,
-      reason,
-      holders,
-    });
+  /** A right without a list in the configuration (`see`, `respond`) is everybody's who is a full member of the workspace. */
+  async check(right: Right, person: Person, ownTeam: string): Promise<AccessVerdict> {
+    const holders = this.#holdersOf(right);
+    const refuse = (reason: Reason): AccessVerdict => ({ allowed: false, reason, holders });
     if (person.team !== ownTeam) return refuse('stranger');
-    if (holders.includes(`user:${person.user}`)) return { allowed: true };
-    const staleOk = right === 'respond';
+    const named = holders.includes(`user:${person.user}`);
+    const staleOk = staleServes.has(right);
     try {
-      if (await this.#isGuest(person.user, staleOk)) return refuse('guest');
-      if (listed === null) return { allowed: true };
+      const kind = await this.#kindOf(person.user, ownTeam, staleOk);
+      if (kind === 'stranger' || kind === 'deactivated') return refuse(kind);
+      if (named) return { allowed: true };
+      if (kind === 'guest') return refuse('guest');
+      if (this.#rights[right] === null) return { allowed: true };
       for (const holder of holders) if (await this.#holds(holder, person.user, staleOk)) return { allowed: true };
       return refuse('not-listed');
     } catch (error) {
+      if (named) return { allowed: true };
       this.#log.warn({ err: error, user: person.user, right }, 'Slack did not say who this person is: refused.');
       return refuse('unknown');
     }
   }
 
-  #isGuest(user: string, staleOk: boolean): Promise<boolean> {
-    return this.#remembered(this.#guests, user, staleOk, async () => {
+  /** Whether a person is one of these (`user:U…`, `usergroup:S…`). Where Slack does not say, they are not. */
+  async isAmong(user: string, holders: readonly string[]): Promise<boolean> {
+    for (const holder of holders)
+      try {
+        if (holder === `user:${user}` || (await this.#holds(holder, user, true))) return true;
+      } catch (error) {
+        this.#log.warn({ err: error, holder }, 'Slack did not say who is in this group.');
+      }
+    return false;
+  }
+
+  /** Those of these channels whose messages the person may read: public ones, and private ones that they are in. */
+  async readable(user: string, channels: readonly string[]): Promise<string[]> {
+    const readable: string[] = [];
+    for (const channel of channels)
+      try {
+        const isPrivate = await this.#remembered(this.#private, channel, true, () => this.#isPrivate(channel));
+        if (!isPrivate || (await this.#holds(`channel:${channel}`, user, true))) readable.push(channel);
+      } catch (error) {
+        this.#log.warn(
+          { err: error, channel },
+          'Slack did not say who may read this channel: its alerts are not shown.',
+        );
+      }
+    return readable;
+  }
+
+  /** Those of these channels that everybody of the workspace may read; where Slack does not say, none. */
+  async readableByAll(channels: readonly string[]): Promise<string[]> {
+    const open: string[] = [];
+    for (const channel of channels)
+      try {
+        if (!(await this.#remembered(this.#private, channel, true, () => this.#isPrivate(channel)))) open.push(channel);
+      } catch (error) {
+        this.#log.warn({ err: error, channel }, 'Slack did not say who may read this channel: it counts as private.');
+      }
+    return open;
+  }
+
+  /** Whoever may do more may also see, and whoever may ask AWS may read what was asked of it. */
+  #holdersOf(right: Right): readonly string[] {
+    const { see, respond, audit, investigate, administer } = this.#rights;
+    const all = (...lists: (readonly string[] | null)[]) => [...new Set(lists.flatMap((holders) => holders ?? []))];
+    if (right === 'audit') return all(audit, investigate);
+    return right === 'see' ? all(see, respond, audit, investigate, administer) : (this.#rights[right] ?? []);
+  }
+
+  #kindOf(user: string, ownTeam: string, staleOk: boolean): Promise<Kind> {
+    return this.#remembered(this.#kinds, user, staleOk, async () => {
       const { user: found } = await this.#slack.users.info({ user });
-      return (
-        found === undefined ||
-        found.deleted === true ||
-        found.is_bot === true ||
-        found.is_restricted === true ||
-        found.is_ultra_restricted === true
-      );
+      if (found === undefined || found.deleted === true) return 'deactivated';
+      // In an Enterprise organization a person has a home workspace and is in others too.
+      const teams = [found.team_id, ...(found.enterprise_user?.teams ?? [])];
+      if (found.is_stranger === true || !teams.includes(ownTeam)) return 'stranger';
+      const restricted = found.is_restricted === true || found.is_ultra_restricted === true;
+      return restricted || found.is_bot === true ? 'guest' : 'member';
     });
+  }
+
+  async #isPrivate(channel: string): Promise<boolean> {
+    const { channel: found } = await this.#slack.conversations.info({ channel });
+    return found === undefined || found.is_private === true || found.is_im === true || found.is_mpim === true;
   }
 
   async #holds(holder: string, user: string, staleOk: boolean): Promise<boolean> {

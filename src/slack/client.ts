@@ -1,7 +1,7 @@
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 
 /** How long one request to Slack may take, in milliseconds. */
-export const requestTimeoutMs = 10_000;
+const requestTimeoutMs = 10_000;
 
 /**
  * Options of every Slack client. By default the client repeats posts by itself (duplicates), waits for ever, and lets

@@ -1,7 +1,7 @@
 import type { RichTextDate } from '@slack/types';
 import { type Mrkdwn, md } from './escape.ts';
 
-const format = '{date_short_pretty} {time}';
+const format = '{date_short_pretty} at {time}';
 
 /** "2026-11-23 09:30 UTC": for those who see no date tokens. */
 const utc = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -9,10 +9,10 @@ const utc = (date: Date): string => `${date.toISOString().slice(0, 16).replace('
 const unix = (date: Date): number => Math.floor(date.getTime() / 1000);
 
 /**
- * A moment as each reader's Slack shows it, in the reader's own time zone: "Today 9:30 AM".
+ * A moment as each reader's Slack shows it, in the reader's own time zone: "Today at 9:30 AM".
  * Source: docs.slack.dev, "Formatting message text", date formatting.
  */
-export const slackDate = (date: Date): Mrkdwn => md`<!date^${unix(date)}^{date_short_pretty} {time}|${utc(date)}>`;
+export const slackDate = (date: Date): Mrkdwn => md`<!date^${unix(date)}^{date_short_pretty} at {time}|${utc(date)}>`;
 
 /** The same inside rich_text. */
 export const richDate = (date: Date): RichTextDate => ({
@@ -21,6 +21,19 @@ export const richDate = (date: Date): RichTextDate => ({
   format,
   fallback: utc(date),
 });
+
+/** Moments this far apart may be of different days for every reader. */
+const nearMs = 12 * 3_600_000;
+
+const isNear = (date: Date, to: Date): boolean => Math.abs(date.getTime() - to.getTime()) < nearMs;
+
+/** A moment within a message of about the same time: "9:30 AM", with its day only where that is another one. */
+export const slackClock = (date: Date, near: Date): Mrkdwn =>
+  isNear(date, near) ? md`<!date^${unix(date)}^{time}|${utc(date)}>` : slackDate(date);
+
+/** The same inside rich_text. */
+export const richClock = (date: Date, near: Date): RichTextDate =>
+  isNear(date, near) ? { ...richDate(date), format: '{time}' } : richDate(date);
 
 /** AWS writes moments in UTC: each reader sees them in their own time zone. Undefined for any other text. */
 export function momentIn(value: string): RichTextDate | undefined {

@@ -1,4 +1,4 @@
-import { oneLine } from '../alerts/text.ts';
+import { oneLine } from '../words/text.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -61,7 +61,7 @@ export const joined = (pieces: readonly Mrkdwn[], separator: Mrkdwn): Mrkdwn =>
  * Shortens mrkdwn to at most `max` UTF-16 units, an ellipsis included; never inside a code point, an entity (`&amp;`)
  * or a link, mention or date (`<…>`). Formatting that was opened before the cut may stay open.
  */
-export function clip(text: string, max: number): string {
+export function clipMrkdwn(text: string, max: number): string {
   if (text.length <= max) return text;
   let kept = '';
   for (const [token] of text.matchAll(/<[^<>]*>|&(?:amp|lt|gt);|./gsu)) {
@@ -72,7 +72,7 @@ export function clip(text: string, max: number): string {
 }
 
 /** A message's fallback text: what notifications and screen readers say. */
-export const fallback = (text: Mrkdwn): string => clip(text.toString().trim(), limits.message.text);
+export const fallback = (text: Mrkdwn): string => clipMrkdwn(text.toString().trim(), limits.message.text);
 
 const userId = /^[UW][A-Z0-9]{1,20}$/;
 const usergroupId = /^S[A-Z0-9]{1,20}$/;

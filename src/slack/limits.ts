@@ -26,6 +26,7 @@ export const limits = Object.freeze({
   /** Value: 75 in @slack/types, 150 in Slack's Python library. */
   option: { text: 75, value: 75, description: 75 },
   overflow: { options: 5 },
+  confirm: { title: 100, text: 300, confirm: 30, deny: 30 },
   select: { options: 100, placeholder: 150 },
   radioButtons: { options: 10 },
   plainTextInput: { maxLength: 3000 },

@@ -9,22 +9,27 @@ export const scopesByMethod = {
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history'],
+  'conversations.info': ['channels:read', 'groups:read'],
   'conversations.members': ['channels:read', 'groups:read'],
   'conversations.open': ['im:write'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
+  'dnd.info': ['dnd:read'],
   'files.completeUploadExternal': ['files:write'],
   'files.getUploadURLExternal': ['files:write'],
   'usergroups.users.list': ['usergroups:read'],
   'users.info': ['users:read'],
+  'users.lookupByEmail': ['users:read.email'],
   'views.open': [],
   'views.publish': [],
+  'views.push': [],
   'views.update': [],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Where Slack sends its requests: to an address of ours, or down a connection that we open. */
 export type Reach = { mode: 'http'; publicUrl: string } | { mode: 'socket' };
 
-const scopes = () => [...new Set(['commands' as const, ...Object.values(scopesByMethod).flat()])].sort();
+/** The scopes that the bot's token has to have. */
+export const botScopes = () => [...new Set(['commands' as const, ...Object.values(scopesByMethod).flat()])].sort();
 
 /** The Slack app as Slack's manifest says it. Scopes are exactly those that the calls need, and `commands` for /audit. */
 export function slackManifest(reach: Reach): Manifest {
@@ -38,7 +43,7 @@ export function slackManifest(reach: Reach): Manifest {
       background_color: '#1f2a37',
     },
     features: {
-      app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
+      app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: false },
       bot_user: { display_name: 'Trailwatch', always_online: true },
       slash_commands: [
         {
@@ -50,7 +55,7 @@ export function slackManifest(reach: Reach): Manifest {
         },
       ],
     },
-    oauth_config: { scopes: { bot: scopes() } },
+    oauth_config: { scopes: { bot: botScopes() } },
     settings: {
       event_subscriptions: { bot_events: ['app_home_opened'], ...request },
       interactivity: { is_enabled: true, ...request },

@@ -22,9 +22,46 @@ export async function nameOf(slack: WebClient, user: string): Promise<string> {
   }
 }
 
+/** How the workspace names people, without calling them: "@ana"; the id where Slack does not tell. */
+export async function namesOf(slack: WebClient, users: readonly string[]): Promise<(user: string) => string> {
+  const names = new Map(
+    await Promise.all(
+      users.map(async (user) => {
+        const found = await slack.users.info({ user }).catch(() => undefined);
+        const name = found?.user?.profile?.display_name || found?.user?.name;
+        return [user, name ? `@${name}` : user] as const;
+      }),
+    ),
+  );
+  return (user) => names.get(user) ?? user;
+}
+
 /** The conversation between the bot and a person. Throws what the Web API client throws. */
 export async function directChannel(slack: WebClient, user: string): Promise<string> {
   const { channel } = await slack.conversations.open({ users: user });
   if (channel?.id === undefined) throw new Error('Slack opened no conversation with this person.');
   return channel.id;
+}
+
+/**
+ * Until when Slack keeps quiet for a person (Do Not Disturb); null: it rings. Throws what the Web API client throws. Source: Slack,
+ * dnd.info, which tells of a snooze by hand to its owner alone.
+ */
+export async function quietUntil(slack: WebClient, user: string, now: Date): Promise<Date | null> {
+  const dnd = await slack.dnd.info({ user });
+  const seconds = now.getTime() / 1000;
+  const { dnd_enabled: enabled, next_dnd_start_ts: starts = 0, next_dnd_end_ts: ends = 0 } = dnd;
+  return enabled === true && starts <= seconds && seconds < ends ? new Date(ends * 1000) : null;
+}
+
+/**
+ * Why a person is not to be called at all; null: they are. A guest may not act on alerts, unless they are `listed` by name. Throws
+ * what the Web API client throws.
+ */
+export async function whyUnreachable(slack: WebClient, user: string, listed: boolean): Promise<string | null> {
+  const { user: found } = await slack.users.info({ user });
+  if (found?.deleted === true) return 'has left the workspace';
+  if (found?.is_bot === true) return 'is a bot';
+  const guest = found?.is_restricted === true || found?.is_ultra_restricted === true;
+  return guest && !listed ? 'is a guest, who may not act on alerts' : null;
 }

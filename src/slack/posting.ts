@@ -5,18 +5,50 @@ import {
   WebAPIRequestError,
   type WebClient,
 } from '@slack/web-api';
-import type { Message } from './types.ts';
+import type { SentMessage } from './types.ts';
 
 /**
- * What came of a request:
- * `refused`: Slack said no, and why; `later`: not now (rate limit, Slack not reachable), nothing was posted;
- * `unknown`: the answer was lost, it may have been posted.
+ * Why a request did not succeed. `refused`: Slack said no, and about what; `later`: not now (rate limit, Slack not
+ * reachable), nothing was posted; `unknown`: the answer was lost, it may have been posted.
  */
-export type Sent =
-  | { outcome: 'done'; ts: string }
-  | { outcome: 'refused'; error: string }
+export type Failure =
+  | { outcome: 'refused'; about: Refusal; error: string }
   | { outcome: 'later'; error: string; waitMs: number; rateLimited: boolean }
   | { outcome: 'unknown'; error: string };
+
+export type Sent = { outcome: 'done'; ts: string } | Failure;
+
+/**
+ * What a refusal is about: the `person` cannot be written to, the `channel` takes no message of ours, the `look` of the message (its blocks, their number or
+ * length), the message to edit is `gone` or not ours, or something `else`.
+ */
+type Refusal = 'person' | 'channel' | 'look' | 'gone' | 'else';
+
+/** Source: Slack, conversations.open, chat.postMessage and chat.update, "Errors"; msg_blocks_too_long is documented nowhere (bolt-js #2509). */
+const refusals: Readonly<Record<string, Refusal>> = {
+  users_not_found: 'person',
+  user_not_found: 'person',
+  user_not_visible: 'person',
+  user_disabled: 'person',
+  cannot_dm_bot: 'person',
+  channel_not_found: 'channel',
+  not_in_channel: 'channel',
+  is_archived: 'channel',
+  restricted_action: 'channel',
+  restricted_action_read_only_channel: 'channel',
+  restricted_action_thread_only_channel: 'channel',
+  restricted_action_non_threadable_channel: 'channel',
+  restricted_action_thread_locked: 'channel',
+  messages_tab_disabled: 'channel',
+  invalid_blocks: 'look',
+  invalid_blocks_format: 'look',
+  invalid_attachments: 'look',
+  too_many_attachments: 'look',
+  msg_blocks_too_long: 'look',
+  msg_too_long: 'look',
+  message_not_found: 'gone',
+  cant_update_message: 'gone',
+};
 
 const metadataType = 'trailwatch_post';
 
@@ -25,8 +57,11 @@ const passing = new Set(['internal_error', 'fatal_error', 'service_unavailable',
 /** Nothing listened or nobody was found: the request cannot have arrived. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Sorts what the Web API client threw into what may be done about it. */
-export function judgeFailure(error: unknown): Exclude<Sent, { outcome: 'done' }> {
+/**
+ * Sorts what the Web API client threw into what may be done about it.
+ * @throws the error itself when it is none of the client's
+ */
+export function judgeFailure(error: unknown): Failure {
   if (error instanceof WebAPIRateLimitedError)
     return { outcome: 'later', error: 'ratelimited', waitMs: error.retryAfter * 1000, rateLimited: true };
   if (error instanceof WebAPIPlatformError) {
@@ -34,7 +69,11 @@ export function judgeFailure(error: unknown): Exclude<Sent, { outcome: 'done' }>
     if (name === 'ratelimited') return { outcome: 'later', error: name, waitMs: 1000, rateLimited: true };
     if (passing.has(name)) return { outcome: 'unknown', error: name };
     const details = error.data.response_metadata?.messages?.join('; ');
-    return { outcome: 'refused', error: details ? `${name}: ${details}`.slice(0, 500) : name };
+    return {
+      outcome: 'refused',
+      about: refusals[name] ?? 'else',
+      error: details ? `${name}: ${details}`.slice(0, 500) : name,
+    };
   }
   if (error instanceof WebAPIHTTPError) return { outcome: 'unknown', error: `HTTP ${error.statusCode}` };
   if (error instanceof WebAPIRequestError) {
@@ -71,7 +110,7 @@ async function attempt(send: () => Promise<{ ts?: string }>): Promise<Sent> {
 export const post = (
   client: WebClient,
   to: { channel: string; threadTs?: string; key: string },
-  message: Message,
+  message: SentMessage,
 ): Promise<Sent> =>
   attempt(() =>
     client.chat.postMessage({
@@ -88,7 +127,7 @@ export const post = (
 export const edit = (
   client: WebClient,
   at: { channel: string; ts: string; key: string },
-  message: Message,
+  message: SentMessage,
 ): Promise<Sent> =>
   attempt(() =>
     client.chat.update({
@@ -101,21 +140,28 @@ export const edit = (
   );
 
 /**
+ * How far the clock that noted a first try may be ahead of Slack's, in milliseconds. One that is further off cannot work with
+ * Slack, which signs its requests with the time.
+ */
+const clocksApartMs = 5 * 60_000;
+const mostPages = 10;
+
+/**
  * Looks for a message of ours by its key, among those posted since a time in the channel or the thread.
- * Answers its ts, or undefined. Throws what the Web API client throws.
+ * Returns its ts; undefined: it is not there; `unseen`: there is more than was looked through. Throws what the Web API client throws.
  */
 export async function findPosted(
   client: WebClient,
   at: { channel: string; threadTs?: string; key: string; since: Date },
-): Promise<string | undefined> {
+): Promise<{ ts: string } | 'unseen' | undefined> {
   const range = {
     channel: at.channel,
-    oldest: String(at.since.getTime() / 1000 - 60),
+    oldest: String((at.since.getTime() - clocksApartMs) / 1000),
     limit: 200,
     include_all_metadata: true,
   };
   let cursor: string | undefined;
-  for (let page = 0; page < 10; page++) {
+  for (let page = 0; page < mostPages; page++) {
     const more = cursor === undefined ? {} : { cursor };
     const { messages, response_metadata } =
       at.threadTs === undefined
@@ -127,11 +173,11 @@ export async function findPosted(
         isKeyed(message.metadata.event_payload) &&
         message.metadata.event_payload.key === at.key,
     );
-    if (found?.ts !== undefined) return found.ts;
+    if (found?.ts !== undefined) return { ts: found.ts };
     cursor = response_metadata?.next_cursor;
     if (!cursor) return undefined;
   }
-  return undefined;
+  return 'unseen';
 }
 
 const isKeyed = (payload: unknown): payload is { key: unknown } =>

@@ -1,7 +1,7 @@
 import type { Message } from './types.ts';
 
 /** Slack has no more use for this address: half an hour is over, or five messages were sent to it. */
-export class ResponseUrlSpent extends Error {
+class ResponseUrlSpent extends Error {
   override name = 'ResponseUrlSpent';
 }
 
@@ -14,8 +14,14 @@ export async function respondAt(
   responseUrl: string,
   message: Message,
   instead: 'beside' | 'replace' = 'beside',
+  threadTs?: string,
 ): Promise<void> {
-  await send(responseUrl, { ...message, response_type: 'ephemeral', replace_original: instead === 'replace' });
+  await send(responseUrl, {
+    ...message,
+    response_type: 'ephemeral',
+    replace_original: instead === 'replace',
+    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+  });
 }
 
 /** Removes the message with the button that was pressed. */

@@ -1,7 +1,7 @@
 import type { Block, KnownBlock } from '@slack/types';
 
 /** One named value of a chart. */
-export interface ChartPoint {
+interface ChartPoint {
   label: string;
   value: number;
 }
@@ -25,7 +25,7 @@ export interface DataVisualizationBlock extends Block {
 export type MessageBlock = KnownBlock | DataVisualizationBlock;
 
 /** Blocks beside a coloured bar: nothing else of Slack's old attachments may stand next to `blocks`. */
-export interface ColourBar {
+interface ColourBar {
   /** `#rrggbb` */
   color: string;
   blocks: KnownBlock[];
@@ -36,5 +36,12 @@ export interface Message {
   /** mrkdwn, escaped: what notifications and screen readers read in place of the blocks. */
   text: string;
   blocks: MessageBlock[];
+  attachments?: ColourBar[];
+}
+
+/** A message as it is sent: drawn now, or drawn earlier and read from the store, where a block is known by its type alone. */
+export interface SentMessage {
+  text: string;
+  blocks: Block[];
   attachments?: ColourBar[];
 }

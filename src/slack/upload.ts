@@ -1,9 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { WebClient } from '@slack/web-api';
+import { directChannel } from './people.ts';
 
-export interface Upload {
+interface Upload {
   /** Of the file on this machine's disk. */
   path: string;
   name: string;
@@ -18,7 +21,7 @@ const uploadTimeoutMs = 10 * 60_000;
  * holds each whole in memory. Throws what the Web API client throws, and an Error where Slack does not take the bytes.
  * Source: docs.slack.dev, "Working with files", "Uploading files".
  */
-export async function uploadFiles(
+async function uploadFiles(
   slack: WebClient,
   to: { channel: string },
   uploads: readonly Upload[],
@@ -46,4 +49,35 @@ export async function uploadFiles(
     files: [first, ...rest],
     initial_comment: comment,
   });
+}
+
+/** A file that is made to be sent. Content that comes in pieces is streamed. */
+export interface FileToSend {
+  name: string;
+  title: string;
+  content: string | Uint8Array | AsyncIterable<string>;
+}
+
+/**
+ * Sends files to a person directly, in one message. They are on the disk for as long as that takes, in a folder that nobody
+ * else may read. Throws what `uploadFiles` does, and what the content throws.
+ */
+export async function sendFilesTo(
+  slack: WebClient,
+  user: string,
+  files: readonly FileToSend[],
+  comment: string,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'trailwatch-'));
+  try {
+    const uploads: Upload[] = [];
+    for (const { name, title, content } of files) {
+      const path = join(folder, name);
+      await writeFile(path, content, { mode: 0o600 });
+      uploads.push({ path, name, title });
+    }
+    await uploadFiles(slack, { channel: await directChannel(slack, user) }, uploads, comment);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

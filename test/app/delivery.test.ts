@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
-import { type Evening, test } from './world.ts';
+import { leakedKey } from '../../sandbox/scenario.ts';
+import { about, type Evening, test } from './world.ts';
 
 /** What is said in a message's thread, in the order in which Slack has it. */
 const thread = (evening: Evening, message: { channel: string; ts: string }): string[] =>
@@ -9,13 +10,11 @@ const thread = (evening: Evening, message: { channel: string; ts: string }): str
     .filter((each) => each.channel === message.channel && each.threadTs === message.ts)
     .map((each) => each.text);
 
-/** An alarm that is shown and looked into: nothing more is said of it by itself. */
+/** An alarm that is shown: a metric is not looked into, so nothing more is said of it by itself. */
 async function quietAlarm(evening: Evening, name: string) {
   const alerts = evening.channel('C0ALERTS');
   evening.alarm(name);
-  const message = await alerts.expectMessage(new RegExp(name));
-  await alerts.expectReply(message, /Triage/);
-  return message;
+  return alerts.expectMessage(new RegExp(name));
 }
 
 describe('what is said of an alert keeps its order', () => {
@@ -35,7 +34,7 @@ describe('what is said of an alert keeps its order', () => {
     ]);
   }, 60_000);
 
-  test('a pager that was away hears of the alert first, and then that somebody has it', async ({ evening }) => {
+  test('a pager that was away is called no more for what somebody has, and hears that', async ({ evening }) => {
     const actions: string[] = [];
     const pager = createServer(async (req, res) => {
       actions.push(JSON.parse(await text(req)).event_action);
@@ -45,11 +44,13 @@ describe('what is said of an alert keeps its order', () => {
     const address = pager.address();
     try {
       Object.assign(evening.world.config, {
-        escalation: new Map([['alarms', [{ notify: ['pagerduty:sec'], afterMs: 60_000 }]]]),
+        escalation: new Map([['alarms', { steps: [{ notify: ['pagerduty:sec'], afterMs: 60_000 }], repeat: 0 }]]),
       });
       Object.assign(evening.world.environment, {
-        pagerDutyKeys: new Map([['sec', 'a-key']]),
-        pagerDutyUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v2/enqueue`,
+        callVariables: new Map([
+          ['PAGERDUTY_ROUTING_KEY_SEC', 'a-key'],
+          ['PAGERDUTY_EVENTS_URL', `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v2/enqueue`],
+        ]),
       });
       await evening.restart();
       const message = await quietAlarm(evening, 'paged');
@@ -58,34 +59,105 @@ describe('what is said of an alert keeps its order', () => {
       await evening.person('ana').press(message, 'Acknowledge');
       await evening.channel('C0ALERTS').expectReply(message, /Acknowledged by/);
       await evening.world.moveClock(61_000);
-      await expect.poll(() => actions, { timeout: 10_000 }).toEqual(['trigger', 'trigger', 'acknowledge']);
+      await expect.poll(() => actions, { timeout: 10_000 }).toEqual(['trigger', 'acknowledge']);
     } finally {
       pager.closeAllConnections();
       pager.close();
     }
   });
 
-  test('what Slack refuses for a day is given up, and no longer counts as waiting', async ({ evening }) => {
-    const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+  test('who has left is not reached: the thread says so, and the next level is called at once', async ({ evening }) => {
+    const ana = evening.person('ana');
     const message = await quietAlarm(evening, 'to-nobody');
     await ana.press(message, 'Escalate');
     const form = await ana.expectModal(/Why\?/);
     await form.submit({ reason: { value: 'Look' }, to: { selected_user: 'U0GONE' } });
-    await evening.channel('C0ALERTS').expectReply(message, /Look/);
-    await ben.type('/audit status');
-    await ben.expectEphemeral(/waiting for U0GONE/);
-    await evening.world.moveClock(25 * 3_600_000);
-    await expect
-      .poll(
-        async () => {
-          await ben.type('/audit status');
-          return (await ben.expectEphemeral(/Trailwatch (is|has)/)).text;
-        },
-        { timeout: 10_000, interval: 500 },
-      )
-      .not.toMatch(/U0GONE/);
+    const alerts = evening.channel('C0ALERTS');
+    await alerts.expectReply(message, /Not reached.*U0GONE/s);
+    await alerts.expectReply(message, /level 1.*Called: @(ana|ben)/is);
+    await ana.type('/audit status');
+    expect((await ana.expectEphemeral(/Trailwatch (is|has)/)).text).not.toMatch(/U0GONE/);
+  });
+
+  test('for whom Slack does not ring is written to and not reached: the next level is called at once', async ({
+    evening,
+  }) => {
+    const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+    const quiet = evening.world.slack.state.user('U0CHRIS');
+    if (quiet === undefined) throw new Error('Chris is not here.');
+    quiet.quietUntil = new Date(evening.world.now().getTime() + 7 * 3_600_000);
+    const message = await quietAlarm(evening, 'by-night');
+    await ana.press(message, 'Escalate');
+    const form = await ana.expectModal(/Why\?/);
+    await form.submit({ reason: { value: 'Look' }, to: { selected_user: 'U0CHRIS' } });
+    await evening.person('chris').expectDirectMessage(/by-night/);
+    const alerts = evening.channel('C0ALERTS');
+    await alerts.expectReply(message, /Not reached.*U0CHRIS.*Slack will not ring: do not disturb until/s);
+    await alerts.expectReply(message, /level 1.*Called: @(ana|ben)/is);
+    await ben.press(message, 'Acknowledge');
+    await alerts.expectUpdate(message, /Acknowledged by/);
   });
 });
+
+describe('a message that Slack refuses', () => {
+  test('is shown as its text where the refusal is about its look', async ({ evening }) => {
+    evening.world.slack.fault({
+      method: 'chat.postMessage',
+      channel: 'C0ALERTS',
+      kind: { error: 'invalid_attachments' },
+      times: 1,
+    });
+    evening.alarm('too-pretty');
+    const message = await evening.channel('C0ALERTS').expectMessage(/too-pretty/);
+    expect(message.blocks).toEqual([]);
+  });
+
+  test('is shown in the default channel where the refusal is about its own', async ({ evening }) => {
+    evening.world.slack.fault({
+      method: 'chat.postMessage',
+      channel: 'C0SEC',
+      kind: { error: 'is_archived' },
+      times: 1,
+    });
+    evening.publish(leakedKey[0]?.message(evening.world.now()));
+    const shown = await evening.channel('C0ALERTS').expectMessage(/#1/);
+    expect(evening.channel('C0SEC').messages()).toEqual([]);
+    await evening.person('ana').press(shown, 'Acknowledge');
+    await evening.channel('C0ALERTS').expectReply(shown, /Acknowledged by/);
+  });
+
+  test('is posted again where somebody deleted it', async ({ evening }) => {
+    const alerts = evening.channel('C0ALERTS');
+    const message = await quietAlarm(evening, 'deleted');
+    evening.world.slack.fault({ method: 'chat.update', kind: { error: 'message_not_found' }, times: 1 });
+    await evening.person('ana').press(message, 'Acknowledge');
+    await expect
+      .poll(() => alerts.messages().filter(({ text, threadTs }) => threadTs === undefined && /deleted/.test(text)), {
+        timeout: 10_000,
+      })
+      .toEqual([expect.anything(), expect.objectContaining({ text: expect.stringMatching(/Acknowledged/) })]);
+  });
+});
+
+test('a call says who was called, and who called', async ({ evening }) => {
+  // A guest may not act on alerts.
+  evening.world.slack.state.usergroups.find(({ id }) => id === 'S0SECLEADS')?.users.push('U0DANA');
+  evening.publish(leakedKey[0]?.message(evening.world.now()));
+  const security = evening.channel('C0SEC');
+  const message = await security.expectMessage(/#1/);
+  await evening.world.moveClock(6 * 60_000);
+  await security.expectReply(message, /calling level 1 of 3/);
+  await evening.person('ana').press(message, 'Escalate');
+  const form = await evening.person('ana').expectModal(/Why\?/);
+  await form.submit({ reason: { value: 'I am alone' } });
+  await security.expectReply(message, /Escalated to level 2 of 3 by <@U0ANA>.*Called: @chris, @dana/);
+  await evening.person('chris').expectDirectMessage(/You are called/);
+  await security.expectReply(message, /Not reached.*U0DANA.*guest/s);
+  await evening.world.moveClock(30 * 60_000);
+  await security.expectReply(message, /Called: <#C0PROD>/);
+  await evening.channel('C0PROD').expectMessage(/calling level 3 of 3/);
+  expect(thread(evening, message).join()).not.toMatch(/No one is on call/);
+}, 120_000);
 
 test('timers survive the loss of the whole queue', async ({ evening }) => {
   const message = await quietAlarm(evening, 'queue-lost');
@@ -111,7 +183,7 @@ test.skipIf(!process.env['TEST_DATABASE_URL'])(
     for (let number = 0; number < 4; number++) await alerts.expectMessage(new RegExp(`both-${number}`));
     await evening.world.sns.idle();
     const sent = alerts.messages().toSorted((a, b) => Number(a.ts) - Number(b.ts));
-    expect(sent.filter(({ threadTs }) => threadTs === undefined)).toHaveLength(4);
+    expect(about(evening, 'C0ALERTS', 'both-')).toHaveLength(4);
     expect(JSON.stringify(sent)).not.toMatch(/2 times/);
     expect(evening.world.slack.state.log.filter(({ line }) => /ratelimited|429/.test(line))).toEqual([]);
   },

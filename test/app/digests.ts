@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/words/text.ts';
 import type { Evening } from './world.ts';
 
 /** Everything that a message says, as one text. */
@@ -24,4 +25,6 @@ export function until<T>({ world }: Evening, look: () => T | undefined, what: st
 }
 
 export const shows = (evening: Evening, message: { ts: string }, pattern: RegExp): Promise<true> =>
-  until(evening, () => pattern.test(said(evening, message)) || undefined, `${pattern} in ${said(evening, message)}`);
+  until(evening, () => pattern.test(said(evening, message)) || undefined, String(pattern)).catch((error: unknown) => {
+    throw new Error(`${messageOf(error)}; it says ${said(evening, message)}`);
+  });

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { alarm } from '../../sandbox/scenario.ts';
-import { test } from './world.ts';
+import { about, test } from './world.ts';
 
 test('the panel says what would become of a message, and sends nothing', async ({ evening }) => {
   const { world } = evening;
@@ -22,5 +22,5 @@ test('the panel says what would become of a message, and sends nothing', async (
   const forged = { Type: 'Notification', MessageId: 'x', TopicArn: world.topicArn, Message: text, Signature: 'x' };
   expect(await ask({ text: JSON.stringify(forged) })).toMatchObject({ said: expect.stringContaining('refused') });
   expect(await ask({ folder: '../..', name: 'package.json' })).toMatchObject({ ok: false });
-  expect(evening.channel('C0ALERTS').messages()).toEqual([]);
+  expect(about(evening, 'C0ALERTS', 'explained')).toEqual([]);
 });

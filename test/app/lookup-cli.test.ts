@@ -1,17 +1,19 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import { ask } from '../../src/cli/ask.ts';
+import { runOnMachineClock } from '../clock.ts';
+import { startCli, cli as version } from '../sandbox/aws/cli.ts';
+import { prepareDataDir } from '../store/fresh-store.ts';
+
+// The AWS CLI signs with the machine's clock.
+runOnMachineClock();
 
 /** The stock AWS CLI asks by hand what `ask` asks: the same events must be found. */
-const run = promisify(execFile);
-const hasCli = spawnSync('aws', ['--version']).status === 0;
 const config = join(import.meta.dirname, '..', '..', 'sandbox', 'config.yaml');
 const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-by-hand-'));
 
@@ -24,19 +26,24 @@ const Session = z.object({
 });
 const Events = z.object({ Events: z.array(z.object({ EventId: z.string(), CloudTrailEvent: z.string() })) });
 
-async function cli(env: Record<string, string>, ...args: string[]): Promise<unknown> {
-  const { stdout } = await run('aws', [...args, '--output', 'json', '--endpoint-url', env['AWS_ENDPOINT_URL'] ?? ''], {
-    env: { PATH: process.env['PATH'], HOME: dataDir, AWS_DEFAULT_REGION: 'eu-west-1', ...env },
-    maxBuffer: 64 * 1024 * 1024,
-  });
+let running: ReturnType<typeof startCli>;
+
+async function aws(env: Record<string, string>, ...args: string[]): Promise<unknown> {
+  const [, stdout, stderr] = await running.run(
+    [...args, '--output', 'json', '--endpoint-url', env['AWS_ENDPOINT_URL'] ?? ''],
+    { ...env, AWS_DEFAULT_REGION: 'eu-west-1', AWS_MAX_ATTEMPTS: '10' },
+  );
+  if (stdout === '') throw new Error(`aws ${args.join(' ')}\n${stderr}`);
   return JSON.parse(stdout);
 }
 
 beforeAll(async () => {
-  if (!hasCli) return;
+  if (version === undefined) return;
+  running = startCli();
+  await prepareDataDir(dataDir);
   world = await openWorld({ port: 0, log: pino({ level: 'silent' }) });
   const { Credentials } = Session.parse(
-    await cli(
+    await aws(
       { ...world.awsEnvironment },
       'sts',
       'assume-role',
@@ -58,6 +65,7 @@ beforeAll(async () => {
   };
 }, 120_000);
 afterAll(async () => {
+  running?.[Symbol.dispose]();
   await world?.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
@@ -87,7 +95,7 @@ type Wanted = (record: Record<string, unknown>) => boolean;
 /** By hand: one attribute for the CLI, a pipe through a filter for the rest. */
 async function byHand(region: string, from: string, to: string, attribute: [string, string] | null, wanted: Wanted) {
   const { Events: found } = Events.parse(
-    await cli(
+    await aws(
       session,
       'cloudtrail',
       'lookup-events',
@@ -109,7 +117,7 @@ async function byHand(region: string, from: string, to: string, attribute: [stri
     .sort();
 }
 
-test.runIf(hasCli)(
+test.skipIf(version === undefined)(
   'twenty questions over the attack find what the AWS CLI finds by hand',
   async () => {
     const { attack } = world.organization;

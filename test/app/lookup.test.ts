@@ -52,7 +52,51 @@ describe('lookup', () => {
     await modal.submit({ value: { value: 'nobody-of-this-name' }, since: { value: '2h' } });
     await answered(ben, /Nothing found.*nobody-of-this-name|Searching user nobody/);
     await ben.type('/audit lookup usr alice');
-    await answered(ben, /Did you mean "lookup user"/);
+    await answered(ben, /did you mean "lookup user"/);
+  }, 180_000);
+
+  test('an account or a region that there is not is a typing error, and nothing is asked or found', async ({
+    evening,
+  }) => {
+    const ben = evening.person('ben');
+    await ben.type('/audit lookup user deploy-bot --region eu-west-9');
+    const region = await answered(ben, /eu-west-9/);
+    expect(region.text).toMatch(/^There is no region eu-west-9; did you mean "eu-west-\d"\?$/);
+    await ben.type('/audit lookup user deploy-bot --account nonexist');
+    const account = await answered(ben, /nonexist/);
+    expect(account.text).toMatch(/^There is no account nonexist among the \d+ that are read/);
+    expect(evening.world.aws.calls().filter(({ operation }) => operation.endsWith('LookupEvents'))).toEqual([]);
+
+    await ben.type('/audit lookup');
+    const modal = await ben.expectModal(/Who did what/);
+    await modal.submit({
+      kind: { selected_option: { value: 'user' } },
+      value: { value: 'deploy-bot' },
+      account: { value: 'nonexist' },
+    });
+    await modal.expectError(/There is no account nonexist/);
+  }, 180_000);
+
+  test('words that nobody reads are refused, with what can be typed', async ({ evening }) => {
+    const ben = evening.person('ben');
+    for (const [line, usage] of [
+      ['oncall override ben 2h', 'oncall'],
+      ['status now', 'status'],
+      ['status --verbose', 'status'],
+      ['alerts high firing low', 'alerts \\['],
+      ['help lookup user', 'help \\['],
+      ['evidence now twice', 'evidence now'],
+      ['report history evidence 3', 'report history \\['],
+      ['investigate list everything', 'investigate ARN'],
+      ['who AKIAIOSFODNN7EXAMPLE --verbose', 'who KEY'],
+    ] as const) {
+      await ben.type(`/audit ${line}`);
+      await ben.expectEphemeral(
+        new RegExp(
+          `(not understood|too many|no option).*Type /audit ${usage}|no option.*type /audit ${usage}|is nobody: mention a person`,
+        ),
+      );
+    }
   }, 180_000);
 
   test('who stands behind a session is shown as steps, each with its event', async ({ evening }) => {

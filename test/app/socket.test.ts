@@ -9,6 +9,7 @@ import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
 import { startApp } from '../../src/app.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
+import { slackPatienceMs } from './world.ts';
 
 /** The real app with SLACK_APP_TOKEN: everything that people do comes down the socket that it opens. */
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
@@ -19,7 +20,7 @@ let dataDir: string;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-socket-'));
   await prepareDataDir(dataDir);
-  world = await openWorld({ port: 0, log, socketMode: true });
+  world = await openWorld({ port: 0, log, socketMode: true, slackPatienceMs });
   app = await world.startApp({ dataDir });
   await world.sns.idle();
 });
@@ -65,9 +66,12 @@ test('what the app says in the acknowledgement of a form is shown: an error at i
   const [ana, ben] = [person('ana'), person('ben')];
   fire('disk-full-db-1');
   const message = await alerts().expectMessage(/disk-full-db-1/);
-  await ana.choose(message, 'Choose a time…');
+  await ana.choose(message, 'Snooze…');
   const form = await ana.expectModal(/Snooze/);
-  await form.submit({ until: { selected_date_time: Math.floor(world.now().getTime() / 1000) - 60 } });
+  await form.submit({
+    for: { selected_option: { value: 'choose' } },
+    until: { selected_date_time: Math.floor(world.now().getTime() / 1000) - 60 },
+  });
   await form.expectError(/Choose a time in the future/);
 
   await ben.press(message, 'Resolve');

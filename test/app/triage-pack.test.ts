@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { leakedKey as leakedKeyScenes } from '../../sandbox/scenario.ts';
 import { readable } from '../../sandbox/slack/people.ts';
-import { textAt } from '../../src/alerts/json.ts';
+import { textAt } from '../../src/words/json.ts';
 import { test } from './world.ts';
 
 describe('the triage pack', () => {
@@ -25,7 +25,7 @@ describe('the triage pack', () => {
       detail: stop,
     });
     const security = evening.channel('C0SEC');
-    const message = await security.expectMessage(/Stop logging/);
+    const message = await security.expectMessage(/org-trail|[Ll]ogging|Trail/);
     const posted = Date.now();
     const reply = await security.expectReply(message, /Triage of/);
     const tookMs = Date.now() - posted;
@@ -37,8 +37,14 @@ describe('the triage pack', () => {
     expect(text).toMatch(/· MFA:/);
     expect(tookMs).toBeLessThan(10_000);
 
-    await evening.person('ana').press(reply, 'Expected');
-    await security.expectReply(message, /Expected: I vouch for it/);
+    const ana = evening.person('ana');
+    await ana.press(reply, 'Expected');
+    const form = await ana.expectModal(/You expected this/);
+    await form.submit({ follows: { selected_option: { value: 'resolve' } }, reason: { value: 'planned' } });
+    await security.expectReply(message, /Marked as expected: planned/);
+
+    // The stopped logging is hours old: CloudTrail has everything already, and a second look would find the same.
+    expect(text).not.toMatch(/looked into again/);
   }, 120_000);
 
   test('a key that was quiet in the last hour is told with what it did before, when and from where', async ({
@@ -65,5 +71,12 @@ describe('the triage pack', () => {
     expect(text).toMatch(/The hour before: no calls/);
     expect(text).toMatch(/The 7 days before: \d+ calls from [\d., a-z]+, the last/);
     expect(JSON.stringify(reply.blocks)).toContain(`"timestamp":${Math.floor(Date.parse(last) / 1000)}`);
+    expect(text).toMatch(/this is looked into again at/);
+
+    await evening.world.moveClock(16 * 60_000);
+    await security.expectUpdate(reply, /and since:\s+no calls in CloudTrail/);
+    expect(readable(security.messages().find(({ ts }) => ts === reply.ts)?.blocks ?? [])).not.toMatch(/again at/);
+    const replies = security.messages().filter(({ text: said }) => /Triage of/.test(said));
+    expect(replies).toHaveLength(1);
   }, 120_000);
 });

@@ -11,7 +11,7 @@ import type { StoredMessage } from '../../sandbox/slack/state.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { freshDatabase } from '../store/backends.ts';
+import { freshDatabase } from '../store/fresh-database.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
 
 export interface Evening {
@@ -69,20 +69,38 @@ async function emptyQueue(
 }
 
 /**
- * Writes the sandbox's configuration with some of its keys set anew, and answers the file's path. Where a test does not ask
- * for digests there are none: on a Monday they would come into any evening whose clock is moved.
+ * Writes the sandbox's configuration with some of its keys set again, and answers the file's path. Where a test does not ask
+ * for digests there are none: on a Monday they would come into any evening whose clock is moved. News of who is on call goes
+ * where no test looks for anything else.
  */
-export function sandboxConfig(changes: { digests?: object; sqs?: object }): string {
+export function sandboxConfig({
+  regions,
+  ...changes
+}: {
+  routes?: readonly object[];
+  digests?: object;
+  sqs?: object;
+  auditLog?: object;
+  grouping?: object;
+  regions?: readonly string[];
+}): string {
   const path = join(mkdtempSync(join(tmpdir(), 'trailwatch-config-')), 'trailwatch.yaml');
-  const usual: unknown = parse(readFileSync('sandbox/config.yaml', 'utf8'));
-  writeFileSync(path, JSON.stringify(Object.assign({}, usual, { digests: {} }, changes)));
+  const demo = readFileSync('sandbox/config.yaml', 'utf8');
+  const usual: object & { accounts: object } = parse(
+    demo.replace(/^schedules:\n {2}security: \{/m, '$& channel: C0PROD,'),
+  );
+  const accounts = { ...usual.accounts, ...(regions && { regions }) };
+  writeFileSync(path, JSON.stringify({ ...usual, digests: {}, accounts, ...changes }));
   return path;
 }
+
+/** App, Slack and AWS share this process: on a busy machine an answer takes longer than where each has its own. */
+export const slackPatienceMs = 10_000;
 
 async function live(use: (evening: Evening) => Promise<void>, configFile = sandboxConfig({})): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-test-'));
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const world = await openWorld({ port: 0, log, configFile });
+  const world = await openWorld({ port: 0, log, configFile, slackPatienceMs });
   const { drop, ...storage } = await openStorage(dataDir);
   const start = async () => {
     const app = await world.startApp({ dataDir, ...storage });

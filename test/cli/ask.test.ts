@@ -10,12 +10,14 @@ import { ask } from '../../src/cli/ask.ts';
 import { table } from '../../src/cli/table.ts';
 import { verifyAuditLog } from '../../src/store/audit-log.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { prepareDataDir } from '../store/fresh-store.ts';
 
 const config = join(import.meta.dirname, '..', '..', 'sandbox', 'config.yaml');
 const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-ask-'));
 let world: World;
 
 beforeAll(async () => {
+  await prepareDataDir(dataDir);
   world = await openWorld({ port: 0, log: pino({ level: 'silent' }) });
 }, 60_000);
 afterAll(async () => {
@@ -61,7 +63,7 @@ describe('ask', () => {
     expect([0, 1]).toContain(list.code);
     expect(list.err).toBe('');
     const strange = await run('investigate lst');
-    expect(strange).toMatchObject({ code: 2, err: expect.stringMatching(/Did you mean list\?/) });
+    expect(strange).toMatchObject({ code: 2, err: expect.stringMatching(/did you mean "list"/) });
     const here = await run('investigate list --region ap-southeast-1');
     expect(here).toMatchObject({ code: 2, err: expect.stringMatching(/no graph in ap-southeast-1; it has one in/) });
   }, 60_000);
@@ -96,15 +98,31 @@ describe('ask', () => {
     expect(await run('lookup usr alice')).toMatchObject({
       code: 2,
       out: '',
-      err: expect.stringMatching(/nothing that I can look up/),
+      err: expect.stringMatching(/cannot look up "usr"/),
+    });
+    // A question in quotes with its options behind it.
+    expect(await run('lookup user alice', '--sinse', '3d')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/no option --sinse; did you mean "--since"/),
     });
     expect(await run('lokup user alice')).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/Did you mean "lookup"/),
+      err: expect.stringMatching(/did you mean "lookup"/),
     });
     expect(await run('lookup user alice --account prod-pay')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/There is no account prod-pay/),
+    });
+    // One that there is does not make up for one that there is not.
+    expect(await run(`lookup user alice --account ${account},nonexist`)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/There is no account nonexist/),
+    });
+    expect(await run('lookup user alice --region eu-west-9')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^There is no region eu-west-9; did you mean "eu-west-\d"\?$/m),
     });
   }, 60_000);
 

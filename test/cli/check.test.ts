@@ -87,10 +87,13 @@ test('with --json it is one object, and nothing else is written', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out.trimEnd()).not.toContain('\n');
   expect(JSON.parse(out)).toMatchObject({
-    config: { channels: { default: 'C0ALERTS' }, escalation: { primary: [{ afterMs: 0 }, { afterMs: 5_400_000 }] } },
+    config: {
+      channels: { default: 'C0ALERTS' },
+      escalation: { primary: { steps: [{ afterMs: 0 }, { afterMs: 5_400_000 }], repeat: 0 } },
+    },
     runtime: { storage: { kind: 'postgresql' }, queue: 'redis', slack: 'http' },
     onCall: {
-      security: { now: 'U0BEN', next: { at: '2026-11-30T08:00:00.000Z', user: 'U0ANA' } },
+      security: { now: ['U0BEN'], next: { at: '2026-11-30T08:00:00.000Z', users: ['U0ANA'] } },
       alone: { next: null },
     },
     warnings: [{ key: 'schedules.alone' }],

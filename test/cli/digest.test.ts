@@ -32,6 +32,7 @@ test('the evidence from a terminal: files that verify, data with --json, and a d
       manifestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(readdirSync(join(cwd, 'evidence')).toSorted()).toEqual([
+      'about.json',
       'evidence',
       'findings.csv',
       'findings.json',
@@ -39,10 +40,11 @@ test('the evidence from a terminal: files that verify, data with --json, and a d
       'report.pdf',
       'trend.png',
     ]);
-    expect(await run('verify', 'evidence')).toMatchObject({ code: 0 });
+    expect(await run('verify', 'evidence')).toMatchObject({ code: 3 });
+    expect(await run('verify', 'evidence', '--audit-log')).toMatchObject({ code: 0 });
     // It asks no account, and has minutes.
     const alerts = await run('alert-numbers', '--out', 'alerts');
-    expect(alerts.said).toMatch(/^No alert in the week\.\nAlerts: 0\nMedian to acknowledge: 0 min\n/);
+    expect(alerts.said).toMatch(/^No alert in the week\.\nAlerts: 0\nMedian to acknowledge: –\n/);
     await expect(run('evidence', '--out', 'evidence')).rejects.toThrow(/not empty/);
     await expect(run('evidence', 'now')).rejects.toThrow(/"now" is one word too many/);
     await expect(run('evidnce')).rejects.toThrow(/did you mean "evidence"/);

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { alarm } from '../../sandbox/scenario.ts';
 import { explain } from '../../src/cli/explain.ts';
-import { dataFile, dataFiles, hasData } from '../data.ts';
+import { dataFile, dataFiles } from '../data.ts';
 import {
   certificate,
   confirmation,
@@ -80,7 +80,7 @@ describe('a bare payload', () => {
     expect(each).toMatchObject([
       { signature: 'none', signal: { source: 'cloudwatch', account: '111122223333' }, route: { channel: 'default' } },
     ]);
-    expect(each[0]?.blocks?.[0]?.type).toBe('header');
+    expect(each[0]?.blocks?.[0]?.type).toBe('rich_text');
   });
 
   test('goes where the configuration says, by the name that it gives the account', async () => {
@@ -180,7 +180,7 @@ test('what cannot be told is one sentence', async () => {
   expect(err).toMatch(/trailwatch\.yaml:1:\d+ channels/);
 });
 
-describe.skipIf(!hasData)('messages of AWS itself', () => {
+describe('messages of AWS itself', () => {
   test('verify with their certificates at their own time', async () => {
     for (const { text, pem, sent } of genuine()) {
       const args = [put('message.json', text), '--cert', put('aws.pem', pem), '--at', sent.toISOString()];

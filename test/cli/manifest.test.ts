@@ -5,7 +5,7 @@ import { manifest } from '../../src/cli/manifest.ts';
 import { scopesByMethod, slackManifest } from '../../src/slack/manifest.ts';
 
 const src = join(import.meta.dirname, '..', '..', 'src');
-const families = 'auth|chat|conversations|usergroups\\.users|users|views|files|reactions|bookmarks|pins|team';
+const families = 'auth|chat|conversations|dnd|usergroups\\.users|users|views|files|reactions|bookmarks|pins|team';
 
 test('the table of methods is exactly what the code calls', () => {
   const called = new Set<string>();
@@ -66,6 +66,7 @@ test('the app asks for these scopes and no more', () => {
     'channels:read',
     'chat:write',
     'commands',
+    'dnd:read',
     'files:write',
     'groups:history',
     'groups:read',
@@ -73,5 +74,6 @@ test('the app asks for these scopes and no more', () => {
     'im:write',
     'usergroups:read',
     'users:read',
+    'users:read.email',
   ]);
 });

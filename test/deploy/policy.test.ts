@@ -1,10 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { actionOf } from '../../sandbox/aws/actions.ts';
 import { judge, type Statement } from '../../sandbox/aws/policy.ts';
 import { deployRole } from '../../sandbox/aws/template.ts';
+import { packages } from '../../src/aws/clients.ts';
 import * as ownEc2 from '../../src/aws/ec2.ts';
+import * as ownVoice from '../../src/aws/sms-voice.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -15,7 +18,11 @@ const signingNames: Readonly<Record<string, string>> = {
   'config-service': 'config',
   eventbridge: 'events',
   './ec2.ts': 'ec2',
+  '../aws/sms-voice.ts': 'sms-voice',
 };
+
+/** Operations that are commands of our own. */
+const ownCommands: Readonly<Record<string, object>> = { './ec2.ts': ownEc2, '../aws/sms-voice.ts': ownVoice };
 
 interface Sent {
   operation: string;
@@ -32,15 +39,54 @@ const operationsIn = (text: string): Sent[] =>
 
 /** The package that has the operation: of several that a file names, the one named last before the call. */
 async function packageOf(text: string, { operation, at }: Sent): Promise<string | undefined> {
-  // One of EC2's operations is a command of our own.
-  const named = [...text.matchAll(/@aws-sdk\/client-[a-z0-9-]+/g), ...text.matchAll(/\.\/ec2\.ts/g)];
+  const named = [
+    ...text.matchAll(/@aws-sdk\/client-[a-z0-9-]+/g),
+    ...text.matchAll(/\.\/ec2\.ts|\.\.\/aws\/sms-voice\.ts/g),
+  ];
   const nearest = [...named.filter(({ index }) => index < at).toReversed(), ...named.filter(({ index }) => index > at)];
   for (const [name] of nearest) {
-    const exported: object = name === './ec2.ts' ? ownEc2 : await import(name);
+    const exported: object = ownCommands[name] ?? (await import(name));
     if (`${operation}Command` in exported) return name;
   }
   return undefined;
 }
+
+/** A service as the bot names its clients, as it signs. */
+const signedAs: Readonly<Record<string, string>> = {
+  accessAnalyzer: 'access-analyzer',
+  cloudWatch: 'monitoring',
+  cloudWatchLogs: 'logs',
+  s3Control: 's3-control',
+  eventBridge: 'events',
+};
+
+/** The calls of the framework, which are data: every export of src/framework/calls/. */
+async function callsOfFramework(): Promise<{ service: string; operation: string; file: string }[]> {
+  const files = globSync('src/framework/calls/*.ts', { cwd: root });
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const exported: Record<string, unknown> = await import(join(root, file));
+      return Object.values(exported).flatMap((value) => {
+        const call = FrameworkCall.safeParse(value);
+        if (!call.success || call.data.service === 'store') return [];
+        const { service, operation, job } = call.data;
+        return [operation, ...(job === undefined ? [] : [job.start])].map((name) => ({
+          service,
+          operation: name,
+          file,
+        }));
+      });
+    }),
+  );
+  return found.flat();
+}
+
+const FrameworkCall = z.object({
+  service: z.string(),
+  operation: z.string(),
+  output: z.unknown(),
+  job: z.object({ start: z.string() }).optional(),
+});
 
 /** The IAM actions of all calls that src/ makes, each with the files that make it. */
 async function actionsOfSource(): Promise<Map<string, string[]>> {
@@ -66,6 +112,8 @@ async function actionsOfSource(): Promise<Map<string, string[]>> {
         for (const { operation } of operationsIn(readFileSync(join(root, part), 'utf8')))
           add(actionOf('sqs', operation), file);
   }
+  for (const { service, operation, file } of await callsOfFramework())
+    add(actionOf(signedAs[service] ?? service.toLowerCase(), operation), file);
   return actions;
 }
 
@@ -83,20 +131,50 @@ const member = (parameters: Record<string, string> = {}) =>
     account: '111122224444',
     parameters: { TrustedPrincipal: trusted, ExternalId: 'a-secret-of-our-own', ...parameters },
   });
-const everything = { AllowInvestigations: 'true', AllowEvidence: 'true', ArchiveBucket: 'archive' };
+const everything = {
+  AllowInvestigations: 'true',
+  AllowEvidence: 'true',
+  ArchiveBucket: 'archive',
+  TrailBucket: 'trail',
+  LogBuckets: '*-logs',
+};
 
 test('the policies allow exactly the calls that src/ makes', async () => {
   const called = await actionsOfSource();
   const queuesAndTopics = {
     TopicArns: `arn:aws:sns:eu-west-1:${account}:alerts`,
     QueueArns: `arn:aws:sqs:eu-west-1:${account}:alerts`,
+    CallTopicArns: `arn:aws:sns:eu-west-1:${account}:on-call`,
+    AllowVoiceCalls: 'true',
   };
-  const given = [...allowed(bot(queuesAndTopics).permissions), ...allowed(member(everything).permissions)].toSorted();
+  const roles = [allowed(bot(queuesAndTopics).permissions), allowed(member(everything).permissions)];
+  const given = roles.flat();
   const missing = [...called].filter(([action]) => !given.includes(action));
   expect(Object.fromEntries(missing), 'called by src/, but in no policy of deploy/: add them').toEqual({});
   const idle = given.filter((action) => !called.has(action));
   expect(idle, 'in a policy of deploy/, but called nowhere in src/: remove them').toEqual([]);
-  expect(new Set(given).size, 'an action in two statements').toBe(given.length);
+  for (const role of roles) expect(new Set(role).size, 'an action in two statements').toBe(role.length);
+});
+
+/** Athena does with the rights of whoever asks it. Source: Athena user guide, "Fine-grained access to databases and tables". */
+test('where tables are, Athena may do what a query takes, and only there', () => {
+  const tables = { AthenaBuckets: '*-logs', AthenaResults: 'results' };
+  const before = allowed(member().permissions);
+  const { permissions } = member(tables);
+  expect([...new Set(allowed(permissions).filter((action) => !before.includes(action)))]).toEqual([
+    'glue:GetDatabase',
+    'glue:GetPartitions',
+    'glue:GetTable',
+    's3:AbortMultipartUpload',
+    's3:GetObject',
+    's3:ListBucket',
+    's3:PutObject',
+  ]);
+  const may = (action: string, resource: string) => judge(permissions, { action, resource });
+  expect(may('s3:GetObject', 'arn:aws:s3:::flow-logs/AWSLogs/x')).toBe('allowed');
+  expect(may('s3:PutObject', 'arn:aws:s3:::flow-logs/AWSLogs/x')).toBe('not allowed');
+  expect(may('s3:PutObject', 'arn:aws:s3:::results/x')).toBe('allowed');
+  expect(may('s3:GetObject', 'arn:aws:s3:::payments/x')).toBe('not allowed');
 });
 
 describe('the member role', () => {
@@ -109,7 +187,8 @@ describe('the member role', () => {
     expect(always.filter((action) => writes.test(action) && !readsInSpiteOfItsName.test(action))).toEqual([]);
     expect(always.filter((action) => action.includes('*'))).toEqual([]);
     const optional = allowed(member(everything).permissions).filter((action) => !always.includes(action));
-    for (const action of optional) expect(action).toMatch(writes);
+    // Names of files in the trail's bucket are read there alone, and never elsewhere.
+    for (const action of optional.filter((one) => one !== 's3:ListBucket')) expect(action).toMatch(writes);
   });
 
   test('can be taken by the bot alone, with the external id, for an hour', () => {
@@ -134,4 +213,14 @@ test("the bot's own role takes the member role anywhere, and no other role", () 
   expect(take('arn:aws:iam::999988887777:role/trailwatch-read')).toBe('allowed');
   expect(take('arn:aws:iam::999988887777:role/OrganizationAccountAccessRole')).toBe('not allowed');
   expect(allowed(bot().permissions)).toEqual(['sts:AssumeRole', 'sts:SetSourceIdentity']);
+});
+
+test('every call of the framework is one that its SDK package has', async () => {
+  const missing: string[] = [];
+  for (const { service, operation } of await callsOfFramework()) {
+    const commands = Object.entries(packages).find(([name]) => name === service)?.[1];
+    if (commands === undefined || !(`${operation}Command` in (await commands())))
+      missing.push(`${service}:${operation}`);
+  }
+  expect(missing).toEqual([]);
 });

@@ -6,14 +6,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { alarm } from '../../sandbox/scenario.ts';
 import { Person } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
-import { openBrowser } from '../sandbox/page/browser.ts';
+import { slackPatienceMs } from '../app/world.ts';
+import { prepareDataDir } from '../store/fresh-store.ts';
+import { openBrowser, openPage } from './browser.ts';
 
 let world: World;
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-e2e-'));
 
 beforeAll(async () => {
-  world = await openWorld({ port: 0, log: pino({ level: 'silent' }) });
+  await prepareDataDir(dataDir);
+  world = await openWorld({ port: 0, log: pino({ level: 'silent' }), slackPatienceMs });
   await world.startApp({ dataDir });
   await world.sns.idle();
   browser = await openBrowser();
@@ -26,7 +29,7 @@ afterAll(async () => {
 });
 
 test('an alert is sent, drawn, acknowledged by one of two, and resolved by its OK; another is escalated by the clock', async () => {
-  const page = await browser.newPage();
+  const page = await openPage(browser);
   await page.goto(`${world.slack.url}/?user=U0ANA&place=C0ALERTS`);
   const publish = (name: string, state: 'ALARM' | 'OK') =>
     world.sns.publish(world.topicArn, { message: JSON.stringify(alarm(name, state, world.now())) });

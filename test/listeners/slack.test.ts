@@ -3,30 +3,47 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alarm } from '../../sandbox/scenario.ts';
+import { Channel } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
+import { commands } from '../../src/commands/table.ts';
+import { buttons } from '../../src/listeners/actions.ts';
+import { forms } from '../../src/listeners/forms.ts';
+import { postedAnchors } from '../../src/slack/audit-anchors.ts';
+import { slackClient } from '../../src/slack/client.ts';
+import { sandboxConfig, slackPatienceMs } from '../app/world.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
 
 /** What somebody can send to POST /slack/events who knows the signing secret, and who does not. */
 let world: World;
 let app: App;
 const dataDir = mkdtempSync(join(tmpdir(), 'trailwatch-slack-'));
-/** The response URLs that the app answered at, by their paths. */
+/** The response URLs that the app answered at, by their paths, and what it said there first. */
 const answered: string[] = [];
-const responses = createServer((request, response) => {
-  answered.push(request.url ?? '');
-  request.resume().on('end', () => response.end('{"ok":true}'));
+const said = new Map<string, string>();
+const responses = createServer(async (request, response) => {
+  const path = request.url ?? '';
+  answered.push(path);
+  const body = await text(request);
+  if (!said.has(path)) said.set(path, body);
+  response.end('{"ok":true}');
 });
 let responseUrl = '';
+/** What the app wrote into its log. */
+const lines: string[] = [];
 
 beforeAll(async () => {
   await prepareDataDir(dataDir);
   await new Promise<void>((listening) => responses.listen(0, '127.0.0.1', listening));
   const address = responses.address();
   if (typeof address === 'object' && address !== null) responseUrl = `http://127.0.0.1:${address.port}`;
-  world = await openWorld({ port: 0, log: pino({ level: 'silent' }) });
+  const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+  const configFile = sandboxConfig({ auditLog: { anchors: { channel: 'C0AUDIT' } } });
+  world = await openWorld({ port: 0, log, configFile, slackPatienceMs });
   app = await world.startApp({ dataDir });
   await world.sns.idle();
 });
@@ -97,6 +114,414 @@ test.each([
   expect(await post(helpCommand('refused'), how)).toEqual({ status: 401, text: '' });
 });
 
+test.each(['null', '5', '"text"', '[]', 'true'])(
+  'a signed body that is %s is refused, and the app lives on',
+  async (json) => {
+    expect(await post(`payload=${json}`)).toEqual({ status: 400, text: '' });
+    const signed = { 'x-slack-request-timestamp': seconds(), 'content-type': 'application/json' };
+    const mac = createHmac('sha256', secret())
+      .update(`v0:${signed['x-slack-request-timestamp']}:${json}`)
+      .digest('hex');
+    const sent = { method: 'POST', headers: { ...signed, 'x-slack-signature': `v0=${mac}` }, body: json };
+    expect((await fetch(`http://127.0.0.1:${app.port}/slack/events`, sent)).status).toBe(400);
+    expect((await fetch(`http://127.0.0.1:${app.port}/healthz`)).status).toBe(200);
+  },
+);
+
+test('requests that are not signed are one line of the log a minute', async () => {
+  for (let at = 0; at < 30; at += 1) expect((await post(helpCommand(`${at}`), { key: 'another' })).status).toBe(401);
+  expect(lines.filter((line) => line.includes('signature mismatch'))).toHaveLength(1);
+});
+
 test('a body of more than a mebibyte is refused', async () => {
   expect((await post(`${helpCommand('long')}&text=${'x'.repeat(1024 * 1024)}`)).status).toBe(413);
+});
+
+/** A press on Acknowledge of the only alert, as Slack sends it, with a name of its own to be answered at. */
+const acknowledge = (name: string, user: string) =>
+  new URLSearchParams({
+    payload: JSON.stringify({
+      type: 'block_actions',
+      user: { id: user, team_id: 'T0TRAIL' },
+      team: { id: 'T0TRAIL' },
+      channel: { id: 'C0ALERTS' },
+      container: { type: 'message', channel_id: 'C0ALERTS' },
+      trigger_id: `trigger-${name}`,
+      response_url: `${responseUrl}/${name}`,
+      actions: [{ type: 'button', action_id: 'alert:acknowledge', block_id: 'alert:1:1', value: '1', action_ts: '1' }],
+    }),
+  }).toString();
+
+const acknowledged = async (): Promise<string | undefined> =>
+  /^trailwatch_acts_total\{kind="acknowledge"\} (\d+)$/m.exec(
+    await (await fetch(`http://127.0.0.1:${app.port}/metrics`)).text(),
+  )?.[1];
+
+test('a press is carried out before it is acknowledged: a process that is killed in between loses none', async () => {
+  world.sns.publish(world.topicArn, { message: JSON.stringify(alarm('pressed', 'ALARM', world.now())) });
+  await new Channel(world.slack, 'C0ALERTS').expectMessage(/pressed/);
+  expect(await acknowledged()).toBeUndefined();
+  expect(await post(acknowledge('pressed', 'U0ANA'))).toEqual({ status: 200, text: '' });
+  expect(await acknowledged()).toBe('1');
+});
+
+test('a press that takes longer is acknowledged within the three seconds of Slack, and goes on', async () => {
+  world.slack.fault({ method: 'users.info', kind: 'hang', times: 1 });
+  const began = performance.now();
+  expect(await post(acknowledge('slow', 'U0BEN'))).toEqual({ status: 200, text: '' });
+  // Not at once: the work comes first, for two seconds.
+  expect(performance.now() - began).toBeGreaterThan(1900);
+  expect(answered).not.toContain('/slow');
+  await expect.poll(() => answered, { timeout: 20_000 }).toContain('/slow');
+}, 30_000);
+
+/** Headers of a request that nobody signed as it came; `right` is the true signature of the body at the true time. */
+const forged: Readonly<Record<string, (right: string, at: string) => Record<string, string>>> = {
+  'no headers at all': () => ({}),
+  'no signature': (_right, at) => ({ 'x-slack-request-timestamp': at }),
+  'no time': (right) => ({ 'x-slack-signature': right }),
+  ...Object.fromEntries(
+    Object.entries({
+      'an empty signature': () => '',
+      'a version alone': () => 'v0=',
+      'no version': (right: string) => right.slice(3),
+      'another version': (right: string) => right.replace('v0', 'v1'),
+      'in capitals': (right: string) => right.toUpperCase(),
+      'one digit less': (right: string) => right.slice(0, -1),
+      'one digit more': (right: string) => `${right}0`,
+      'another last digit': (right: string) => right.slice(0, -1) + (right.endsWith('0') ? '1' : '0'),
+      'two of them': (right: string) => `${right}, ${right}`,
+      zeros: () => `v0=${'0'.repeat(64)}`,
+      'no hexadecimal': () => `v0=${'z'.repeat(64)}`,
+      'a very long one': () => `v0=${'a'.repeat(10_000)}`,
+    }).map(([name, change]) => [
+      `signature: ${name}`,
+      (right: string, at: string) => ({ 'x-slack-signature': change(right), 'x-slack-request-timestamp': at }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries({
+      'an empty one': () => '',
+      'no number': () => 'now',
+      'in milliseconds': (at: string) => `${at}000`,
+      'with a fraction': (at: string) => `${at}.5`,
+      negative: (at: string) => `-${at}`,
+      'not finite': () => 'Infinity',
+      'one second later': (at: string) => String(Number(at) + 1),
+      'two of them': (at: string) => `${at}, ${at}`,
+    }).map(([name, change]) => [
+      `time: ${name}`,
+      (right: string, at: string) => ({ 'x-slack-signature': right, 'x-slack-request-timestamp': change(at) }),
+    ]),
+  ),
+};
+
+test.each(Object.entries(forged))('a request with %s is refused', async (name, headersOf) => {
+  const body = helpCommand(`forged-${encodeURIComponent(name)}`);
+  const at = seconds();
+  const right = `v0=${createHmac('sha256', secret()).update(`v0:${at}:${body}`).digest('hex')}`;
+  const { status } = await fetch(`http://127.0.0.1:${app.port}/slack/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headersOf(right, at) },
+    body,
+  });
+  expect(status).toBe(401);
+  expect([...said.keys()].filter((path) => path.includes('forged-'))).toEqual([]);
+});
+
+/** Who there is, and what each may do as the sandbox's configuration says it. */
+type May = 'see' | 'respond' | 'audit' | 'investigate' | 'administer' | 'nobody';
+const people: Readonly<Record<string, { id: string; team?: string | null; may: readonly May[] }>> = {
+  'an administrator on call': { id: 'U0ANA', may: ['see', 'respond', 'audit', 'investigate', 'administer'] },
+  'somebody on call': { id: 'U0BEN', may: ['see', 'respond', 'audit', 'investigate'] },
+  'another responder': { id: 'U0CHRIS', may: ['see', 'respond'] },
+  'a full member': { id: 'U0EVE', may: ['see'] },
+  'a guest': { id: 'U0DANA', may: [] },
+  'a guest in a listed group': { id: 'U0GUEST', may: [] },
+  'a person of another workspace': { id: 'U0EVE', team: 'T0OTHER', may: [] },
+  'a person of another workspace in a listed group': { id: 'U0STRANGER', may: [] },
+  'a deactivated person in a listed group': { id: 'U0GONE', may: [] },
+  'a bot in a listed group': { id: 'U0BOT', may: [] },
+  'somebody whom Slack does not know': { id: 'U0NOBODY', may: [] },
+  'an administrator of no workspace': { id: 'U0ANA', team: null, may: [] },
+};
+
+/** A shift that is over, offered by somebody. */
+const shiftOf = (asker: string): string => {
+  const span = { from: '2020-01-01T00:00:00Z', until: '2020-01-02T00:00:00Z' };
+  return JSON.stringify({ schedule: 'security', ...span, asker, other: 'U0BEN', theirs: span });
+};
+
+/** An alert of which there is none, offered to whoever presses. */
+const offer = JSON.stringify({ alert: 999, from: 'U0BEN', until: '2099-01-01T00:00:00Z' });
+
+/** What each button needs, and a value that it would have. */
+const needs: Readonly<Record<string, May | [May, value: string]>> = {
+  'alert:acknowledge': 'respond',
+  'alert:unacknowledge': 'respond',
+  'alert:resolve': 'respond',
+  'alert:reopen': 'respond',
+  'alert:wake': 'respond',
+  'alert:hold': 'respond',
+  'alert:expected': 'respond',
+  'alert:snooze': 'respond',
+  'alert:escalate': 'respond',
+  'alert:assign': 'respond',
+  'alert:silence': 'respond',
+  'alert:details': 'respond',
+  'ask:yes': 'nobody',
+  'ask:no': 'nobody',
+  'bundle:acknowledge-all': 'respond',
+  'alert:offer-accept': ['respond', offer],
+  'alert:offer-decline': ['respond', offer],
+  'alert:open': 'see',
+  'alert:triage': 'investigate',
+  'link:open': 'see',
+  'alerts:severity': ['see', 'high'],
+  'alerts:state': ['see', 'firing'],
+  'alerts:next': ['see', '2'],
+  'alerts:previous': ['see', '1'],
+  'alerts:acknowledge-all': ['respond', 'alerts-bulk:1:info:snoozed:'],
+  'alerts:resolve-all': ['respond', 'alerts-bulk:1:info:snoozed:'],
+  'alerts:assign-all': ['respond', 'alerts-bulk:1:info:snoozed:'],
+  'alerts:silence': ['respond', 'alerts-bulk:1:info:snoozed:'],
+  'stats:files': ['see', JSON.stringify({ from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z', by: 'source' })],
+  'oncall:reach': 'respond',
+  'oncall:reach-try': 'respond',
+  'oncall:reach-heard': 'respond',
+  'oncall:take': ['respond', '{"schedule":"security"}'],
+  'oncall:cover': ['see', '{"schedule":"security"}'],
+  'oncall:cover-take': ['respond', shiftOf('U0ANA')],
+  'oncall:swap-take': ['respond', shiftOf('U0ANA')],
+  // Who made it or stands in may; there is none of this number.
+  'oncall:end': ['see', '999'],
+  'storm:open-list': 'see',
+  'storm:acknowledge-all': 'respond',
+  'storm:resolve-all': 'respond',
+  'silence:preview': 'see',
+  'silence:end': 'respond',
+  'digest:item': ['investigate', 'assign:1:1:0'],
+  'digest:list': ['audit', '1:1'],
+  'digest:turn': ['audit', '1:2'],
+  'digest:turn-back': ['audit', '1:1'],
+  'digest:review': ['audit', '1:1'],
+  'digest:again': 'investigate',
+  'digest:create-report': 'administer',
+  // Whoever it was given to may; there is none of this number.
+  'digest:task-done': ['see', '999'],
+  'digest:approve': 'administer',
+  'digest:refuse': 'administer',
+  'incident:acknowledge': 'respond',
+  'incident:unacknowledge': 'respond',
+  'incident:escalate': 'respond',
+  'incident:resolve': 'respond',
+  'incident:split': 'respond',
+  'incident:list': 'see',
+  'incident:open': 'see',
+  'incident:export': 'see',
+  'question:line': ['investigate', 'lookup --bogus'],
+  'question:heat-map': 'investigate',
+  'question:go': 'investigate',
+  'question:cancel': 'investigate',
+  'question:update': 'investigate',
+  'question:share': 'investigate',
+  'question:files': 'investigate',
+  'question:again': 'investigate',
+  'question:table-share': 'investigate',
+  'question:framework-share': 'investigate',
+  'question:table-files': 'investigate',
+  'question:pivot': ['investigate', '0'],
+  'question:pivot-more': ['investigate', '0'],
+};
+
+/** What each command needs, and a line that costs nothing. */
+const typed: Readonly<Record<string, [May, line: string]>> = {
+  lookup: ['investigate', 'lookup nonsense x'],
+  who: ['investigate', 'who'],
+  investigate: ['investigate', 'investigate'],
+  sessions: ['investigate', 'sessions --bogus'],
+  access: ['investigate', 'access'],
+  accounts: ['investigate', 'accounts --bogus'],
+  findings: ['investigate', 'findings --bogus'],
+  history: ['investigate', 'history'],
+  alerts: ['see', 'alerts'],
+  incident: ['see', 'incident'],
+  silence: ['see', 'silence'],
+  oncall: ['see', 'oncall'],
+  report: ['audit', 'report history nonsense'],
+  evidence: ['investigate', 'evidence nonsense'],
+  framework: ['investigate', 'framework nonsense'],
+  flows: ['investigate', 'flows --bogus'],
+  dns: ['investigate', 'dns --bogus'],
+  s3: ['investigate', 's3 --bogus'],
+  stats: ['see', 'stats --bogus'],
+  status: ['see', 'status'],
+  help: ['see', 'help'],
+};
+
+const refusal =
+  /Guests cannot do this|put to somebody else|People of other workspaces cannot|account is deactivated|Only .{1,200} can (?:see|act|look|ask|read|change)|Nobody can |Slack did not say just now/;
+
+describe('every button, command and form asks for its right', () => {
+  beforeAll(() => {
+    const { state } = world.slack;
+    const person = (id: string, more: object) => ({
+      id,
+      name: id.slice(2).toLowerCase(),
+      realName: id,
+      timeZone: 'UTC',
+      isBot: false,
+      isGuest: false,
+      ...more,
+    });
+    state.users.push(
+      person('U0EVE', {}),
+      person('U0GUEST', { isGuest: true }),
+      person('U0STRANGER', { isStranger: true }),
+      person('U0GONE', { isDeactivated: true }),
+      person('U0BOT', { isBot: true }),
+    );
+    const onCall = state.usergroups.find(({ id }) => id === 'S0ONCALL');
+    onCall?.users.push('U0GUEST', 'U0STRANGER', 'U0GONE', 'U0BOT');
+  });
+
+  const user = ({ id, team = 'T0TRAIL' }: { id: string; team?: string | null }) =>
+    team === null ? { id } : { id, team_id: team };
+
+  test('the tables name every one of them', () => {
+    expect(Object.keys(needs).sort()).toEqual(Object.keys(buttons).sort());
+    expect(Object.keys(typed).sort()).toEqual(commands.map(({ name }) => name).sort());
+    for (const { name, right } of commands) expect([name, right]).toEqual([name, typed[name]?.[0]]);
+  });
+
+  test.each(Object.entries(people))('%s', async (who, person) => {
+    const expected: Record<string, boolean> = {};
+    const came: Record<string, boolean> = {};
+    for (const [button, need] of Object.entries(needs)) {
+      const [right, value] = typeof need === 'string' ? [need, '1'] : need;
+      const name = encodeURIComponent(`${who} ${button}`);
+      const press = {
+        type: 'block_actions',
+        user: user(person),
+        team: { id: 'T0TRAIL' },
+        channel: { id: 'C0ALERTS' },
+        container: { type: 'message', channel_id: 'C0ALERTS' },
+        trigger_id: name,
+        response_url: `${responseUrl}/${name}`,
+        actions: [{ type: 'button', action_id: button, block_id: blockOf(button), value, action_ts: '1' }],
+      };
+      await post(new URLSearchParams({ payload: JSON.stringify(press) }).toString());
+      expected[button] = person.may.includes(right);
+      // A press is answered before it is acknowledged.
+      came[button] = !refusal.test(said.get(`/${name}`) ?? '');
+    }
+    for (const [command, [right, line]] of Object.entries(typed)) {
+      const name = encodeURIComponent(`${who} /audit ${command}`);
+      await post(
+        new URLSearchParams({
+          command: '/audit',
+          text: line,
+          user_id: person.id,
+          // A command names the workspace of the one who typed it.
+          team_id: person.team ?? 'T0NONE',
+          ...(person.team === undefined ? { team_id: 'T0TRAIL' } : {}),
+          channel_id: 'C0ALERTS',
+          response_url: `${responseUrl}/${name}`,
+          trigger_id: name,
+        }).toString(),
+      );
+      await expect.poll(() => said.get(`/${name}`), { timeout: 15_000, interval: 20 }).toBeDefined();
+      expected[line] = person.may.includes(right);
+      came[line] = !refusal.test(said.get(`/${name}`) ?? '');
+    }
+    for (const form of Object.keys(forms)) {
+      const submission = {
+        type: 'view_submission',
+        user: user(person),
+        team: { id: 'T0TRAIL' },
+        trigger_id: `${who} ${form}`,
+        view: {
+          type: 'modal',
+          id: 'V1',
+          callback_id: form,
+          private_metadata: '{"id":1,"version":1}',
+          state: { values: {} },
+        },
+      };
+      const { text: answer } = await post(new URLSearchParams({ payload: JSON.stringify(submission) }).toString());
+      // An empty form is refused at its questions to those who may fill it in.
+      if (!person.may.includes('see')) expected[form] = false;
+      if (!person.may.includes('see')) came[form] = !refusal.test(answer);
+    }
+    expect(Object.keys(came).filter((each) => came[each] !== expected[each])).toEqual([]);
+  });
+
+  const blockOf = (button: string): string =>
+    button.startsWith('question:')
+      ? 'question:main:1'
+      : button.startsWith('alerts:')
+        ? 'alerts-filter:1:any:open:'
+        : 'alert:1:1';
+
+  test('help lists what a person may use, and says how many more commands there are', () => {
+    const help = (who: string) => said.get(`/${encodeURIComponent(`${who} /audit help`)}`);
+    expect(help('a full member')).toContain('/audit alerts');
+    expect(help('a full member')).not.toContain('/audit lookup');
+    expect(help('a full member')).toMatch(/\d+ more commands you may not use/);
+    expect(help('an administrator on call')).toContain('/audit lookup');
+    expect(help('an administrator on call')).not.toContain('may not use');
+  });
+
+  test('the Home tab of a guest shows nothing but why', async () => {
+    await world.slack.interactions.openHome('U0DANA');
+    const home = () =>
+      JSON.stringify(
+        [...world.slack.state.views.values()].find((view) => view.kind === 'home' && view.user === 'U0DANA')?.view,
+      );
+    await expect.poll(home).toContain('Guests cannot do this');
+    expect(home()).not.toContain('On call');
+  });
+
+  test('alerts of a private channel are seen by its members alone', async () => {
+    const { state } = world.slack;
+    const ask = async (id: string, text: string, name: string): Promise<string> => {
+      await post(
+        new URLSearchParams({
+          ...Object.fromEntries(new URLSearchParams(helpCommand(name))),
+          text,
+          user_id: id,
+        }).toString(),
+      );
+      await expect.poll(() => said.get(`/${name}`), { timeout: 10_000 }).toBeDefined();
+      return said.get(`/${name}`) ?? '';
+    };
+    const open = async (id: string, name: string): Promise<string> => {
+      const press = JSON.parse(new URLSearchParams(acknowledge(name, id)).get('payload') ?? '{}');
+      press.actions[0].action_id = 'alert:open';
+      await post(new URLSearchParams({ payload: JSON.stringify(press) }).toString());
+      return said.get(`/${name}`) ?? '';
+    };
+    expect(await ask('U0EVE', 'alerts', 'public-list')).toContain('pressed');
+    expect(await open('U0EVE', 'public-open')).toContain('pressed');
+    state.membersOfPrivate.set('C0ALERTS', ['U0BEN', 'U0CHRIS']);
+    await world.moveClock(2 * 60_000);
+    const list = await ask('U0EVE', 'alerts', 'private-list');
+    expect(list).not.toContain('pressed');
+    expect(list).toContain('private channels that you are not in are left out');
+    expect(await open('U0EVE', 'private-open')).toMatch(/private channel that you are not in/);
+    expect(await ask('U0BEN', 'alerts', 'member-list')).toContain('pressed');
+    expect(await open('U0CHRIS', 'member-open')).toContain('pressed');
+  });
+});
+
+test('the head of the audit log is posted once a day, for audit-log verify to find', async () => {
+  const { slack } = world.environment;
+  if (slack === null) throw new Error('This world has a Slack.');
+  const posted = () => postedAnchors(slackClient(slack.botToken, slack.apiUrl), 'C0AUDIT');
+  await world.moveClock(2 * 60_000);
+  await new Channel(world.slack, 'C0AUDIT').expectMessage(/Audit log on .* acts, head/);
+  expect(await posted()).toEqual([{ seq: expect.any(Number), hash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+  // Somebody else's message that looks like one is none.
+  for (const message of world.slack.state.messages) if (message.channel === 'C0AUDIT') message.user = 'U0ANA';
+  expect(await posted()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Node, NodeType, parse } from 'slack-message-parser';
 import { describe, expect, test } from 'vitest';
-import { clip, joined, link, md, mention, mrkdwn, safeUrl, userMention } from '../../src/slack/escape.ts';
+import { clipMrkdwn, joined, link, md, mention, mrkdwn, safeUrl, userMention } from '../../src/slack/escape.ts';
 import { hostile } from './views/alerts.ts';
 
 const nodes = (node: Node): Node[] => ('children' in node ? [node, ...node.children.flatMap(nodes)] : [node]);
@@ -86,7 +86,7 @@ describe('clip', () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 1, max: 60 }), (text, max) => {
         const whole = md`${text}<@U0ANA>${text}`.toString();
-        const cut = clip(whole, max);
+        const cut = clipMrkdwn(whole, max);
         expect(cut.length).toBeLessThanOrEqual(max);
         expect(cut.isWellFormed()).toBe(true);
         expect(cut).not.toMatch(/&(?!(amp|lt|gt);)/);
@@ -96,7 +96,7 @@ describe('clip', () => {
   });
 
   test('leaves what fits', () => {
-    expect(clip('abc', 3)).toBe('abc');
-    expect(clip('a&amp;b', 4)).toBe('a…');
+    expect(clipMrkdwn('abc', 3)).toBe('abc');
+    expect(clipMrkdwn('a&amp;b', 4)).toBe('a…');
   });
 });

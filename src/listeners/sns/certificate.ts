@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { messageOf } from '../../alerts/text.ts';
+import { Kept } from '../../words/kept.ts';
+import { messageOf } from '../../words/text.ts';
+import { dayMs } from '../../words/time.ts';
 import { Refused } from './message.ts';
 
 /** As much of the global `fetch` as a certificate needs. */
@@ -7,11 +9,15 @@ export type Fetch = (url: string, init: { redirect: 'manual'; signal: AbortSigna
 
 const maxBytes = 16 * 1024;
 const fetchTimeoutMs = 5_000;
-const keptMs = 24 * 60 * 60_000;
+const refreshMs = dayMs;
+/** How long a certificate is believed that could not be fetched again. */
+const trustedMs = 30 * dayMs;
 const keptCertificates = 16;
 const failureKeptMs = 30_000;
 const keptFailures = 64;
 const concurrentFetches = 8;
+const newNamesAtOnce = 10;
+const newNameEveryMs = 2_000;
 
 const onePem = /^-----BEGIN CERTIFICATE-----\r?\n(?:[A-Za-z0-9+/=]{1,76}\r?\n)+-----END CERTIFICATE-----\s*$/;
 
@@ -42,66 +48,138 @@ const parseCertificate = (pem: string): X509Certificate => {
 export const isValidAt = (certificate: X509Certificate, at: Date): boolean =>
   certificate.validFromDate <= at && at <= certificate.validToDate;
 
+/** A certificate that was fetched from SNS and found fit, as it is kept over restarts and shared between replicas. */
+export interface KeptCertificate {
+  url: string;
+  pem: string;
+  fetchedAt: Date;
+}
+
+/** Where fetched certificates outlive the process. */
+export interface CertificateStore {
+  load: () => Promise<readonly KeptCertificate[]>;
+  keep: (certificate: KeptCertificate) => Promise<void>;
+}
+
+interface Known {
+  certificate: X509Certificate;
+  /** Milliseconds since the epoch. */
+  fetchedAt: number;
+}
+
 /**
- * The signing certificates of SNS, fetched once and kept: at most 16, for a day at most and never past their end.
- * Concurrent askers of one URL share one fetch; a failure is remembered for 30 s, so that a flood of bad messages is not
- * turned into a flood of fetches.
+ * The signing certificates of SNS: fetched once, kept in the store, and good until their end; fetched again behind the
+ * messages once a day, and not believed longer than 30 days without that. Concurrent askers of one URL share one fetch; a
+ * failure is remembered for 30 s.
+ *
+ * A topic's ARN is no secret, so a stranger can name certificates that do not exist as fast as he likes: names that were
+ * never fit get a few fetches, refilled one every two seconds, and one fetch at a time stays free for the others.
  *
  * The trust anchor is the TLS of the fetch, the exact host in the URL (which the caller has checked against the topic's
  * region) and the name in the certificate. SNS serves the leaf alone, without intermediates, so there is no chain to check.
  */
-export const signingCertificates = ({ fetch, now }: { fetch: Fetch; now: () => Date }) => {
-  const fetched = new Map<string, { certificate: X509Certificate; until: number }>();
-  const failures = new Map<string, { refused: Refused; until: number }>();
+export const signingCertificates = ({
+  fetch,
+  now,
+  store,
+}: {
+  fetch: Fetch;
+  now: () => Date;
+  store: CertificateStore;
+}) => {
+  const known = new Kept<Known>(keptCertificates);
+  const failures = new Kept<{ refused: Refused; until: number }>(keptFailures);
   const pending = new Map<string, Promise<X509Certificate>>();
+  const newNames = refilled(newNamesAtOnce, newNameEveryMs);
+  let stored: Promise<Map<string, KeptCertificate>> | undefined;
+
+  const storedAt = async (url: string): Promise<KeptCertificate | undefined> => {
+    stored ??= store.load().then((all) => new Map(all.map((each) => [each.url, each])));
+    try {
+      return (await stored).get(url);
+    } catch {
+      // Without the database no message is taken in anyway; the next one asks again.
+      stored = undefined;
+      return undefined;
+    }
+  };
+
+  const knownAt = async (url: string, name: string): Promise<Known | undefined> => {
+    const here = known.get(url);
+    if (here !== undefined) return here;
+    const kept = await storedAt(url);
+    if (kept === undefined) return undefined;
+    try {
+      const found = { certificate: checked(kept.pem, name, now()), fetchedAt: kept.fetchedAt.getTime() };
+      known.set(url, found);
+      return found;
+    } catch {
+      // It has ended, or is none that SNS would have served: it has to be fetched.
+      return undefined;
+    }
+  };
+
+  const load = async (url: string, name: string): Promise<X509Certificate> => {
+    try {
+      const certificate = checked(await download(fetch, url), name, now());
+      const fetchedAt = now();
+      known.set(url, { certificate, fetchedAt: fetchedAt.getTime() });
+      // The message at hand does not wait for it, and is good without.
+      void store.keep({ url, pem: certificate.toString(), fetchedAt }).catch(() => {});
+      return certificate;
+    } catch (error) {
+      const refused = error instanceof Refused ? error : unavailable('it could not be reached');
+      failures.set(url, { refused, until: now().getTime() + failureKeptMs });
+      throw refused;
+    } finally {
+      pending.delete(url);
+    }
+  };
+
+  const begin = (url: string, name: string): Promise<X509Certificate> => {
+    const loading = load(url, name);
+    pending.set(url, loading);
+    return loading;
+  };
 
   /**
    * @param name the name that the certificate must bear
    * @throws Refused 503: not being able to get a certificate is no proof of a forgery
    */
   return async (url: string, name: string): Promise<X509Certificate> => {
+    const here = await knownAt(url, name);
     const at = now().getTime();
-    const kept = fetched.get(url);
-    if (kept && at < kept.until) {
-      keep(fetched, url, kept, keptCertificates);
-      return kept.certificate;
-    }
     const failure = failures.get(url);
-    if (failure && at < failure.until) throw failure.refused;
+    const failed = failure !== undefined && at < failure.until;
+    if (here !== undefined && isValidAt(here.certificate, now()) && at - here.fetchedAt < trustedMs) {
+      const old = at - here.fetchedAt >= refreshMs;
+      if (old && !failed && !pending.has(url) && pending.size < concurrentFetches) begin(url, name).catch(() => {});
+      return here.certificate;
+    }
+    if (failed) throw failure.refused;
     const running = pending.get(url);
     if (running) return running;
-    if (pending.size >= concurrentFetches) {
+    const free = here === undefined ? concurrentFetches - 1 : concurrentFetches;
+    if (pending.size >= free || (here === undefined && !newNames(at)))
       throw new Refused(503, 'overload', 'Too many signing certificates are being fetched at once.');
-    }
-
-    const load = async (): Promise<X509Certificate> => {
-      try {
-        const certificate = checked(await download(fetch, url), name, now());
-        const until = Math.min(now().getTime() + keptMs, certificate.validToDate.getTime());
-        keep(fetched, url, { certificate, until }, keptCertificates);
-        return certificate;
-      } catch (error) {
-        const refused = error instanceof Refused ? error : unavailable('it could not be reached');
-        keep(failures, url, { refused, until: now().getTime() + failureKeptMs }, keptFailures);
-        throw refused;
-      } finally {
-        pending.delete(url);
-      }
-    };
-    const loading = load();
-    pending.set(url, loading);
-    return loading;
+    return begin(url, name);
   };
 };
 
-/** Puts a value last in a map that forgets what was used longest ago. */
-const keep = <T>(map: Map<string, T>, key: string, value: T, size: number): void => {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= size) break;
-    map.delete(oldest);
-  }
+/** True for `most` calls at once, and for one more each `everyMs` milliseconds. */
+const refilled = (most: number, everyMs: number): ((at: number) => boolean) => {
+  let left = most;
+  let since = 0;
+  return (at) => {
+    const more = Math.floor((at - since) / everyMs);
+    if (more > 0) {
+      left = Math.min(most, left + more);
+      since += more * everyMs;
+    }
+    if (left === 0) return false;
+    left -= 1;
+    return true;
+  };
 };
 
 const unavailable = (why: string) =>

@@ -1,5 +1,5 @@
-import { on } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyError, readBody } from '../body.ts';
 import { type RefusalCode, Refused } from './message.ts';
 import { refusalLog, refusalOf } from './refusal-log.ts';
 import { type Taking, takeMessage } from './take.ts';
@@ -28,38 +28,16 @@ export const snsListener = (options: SnsListenerOptions) => {
   const logRefusal = refusalLog(log, now, 'SNS request');
   let heldBytes = 0;
 
-  const readBody = async (req: IncomingMessage, held: (bytes: number) => void): Promise<Buffer> => {
-    if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    const signal = AbortSignal.timeout(bodyDeadlineMs);
-    try {
-      // Leaving this loop early lets the rest of the body run into nothing; it does not destroy the request, so that
-      // the sender still gets his answer.
-      for await (const [chunk] of on(req, 'data', { close: ['end'], signal })) {
-        size += chunk.byteLength;
-        held(chunk.byteLength);
-        if (size > maxBodyBytes) throw tooLarge();
-        if (heldBytes > maxHeldBytes) throw new Refused(503, 'overload', 'Too many messages are being read at once.');
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      if (signal.aborted) {
-        throw new Refused(503, 'slow-body', `The body was not complete after ${bodyDeadlineMs / 1000} s.`);
-      }
-      throw new Refused(503, 'aborted', 'The sender hung up before the body was complete.');
-    }
-    return Buffer.concat(chunks);
-  };
-
   const handle = async (req: IncomingMessage): Promise<void> => {
     checkRequest(req);
     let held = 0;
     try {
-      const body = await readBody(req, (bytes) => {
+      const body = await readBody(req, { maxBytes: maxBodyBytes, deadlineMs: bodyDeadlineMs }, (bytes) => {
         held += bytes;
         heldBytes += bytes;
+        if (heldBytes > maxHeldBytes) throw new Refused(503, 'overload', 'Too many messages are being read at once.');
+      }).catch((error: unknown) => {
+        throw error instanceof BodyError ? unread(error) : error;
       });
       const verdict = await verify(body, req.headers);
       if (!verdict.ok) throw verdict;
@@ -83,7 +61,16 @@ export const snsListener = (options: SnsListenerOptions) => {
   };
 };
 
-const tooLarge = () => new Refused(413, 'too-large', `The body is larger than ${maxBodyBytes} bytes.`);
+const unread = ({ trouble }: BodyError): Refused => {
+  switch (trouble) {
+    case 'too-large':
+      return new Refused(413, 'too-large', `The body is larger than ${maxBodyBytes} bytes.`);
+    case 'slow':
+      return new Refused(503, 'slow-body', `The body was not complete after ${bodyDeadlineMs / 1000} s.`);
+    case 'aborted':
+      return new Refused(503, 'aborted', 'The sender hung up before the body was complete.');
+  }
+};
 
 const subscriptionArn = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+:[0-9a-f-]{36}$/;
 

@@ -20,7 +20,7 @@ export interface SnsMessage {
   raw: string;
 }
 
-export type Verdict = { ok: true; message: SnsMessage; stale: boolean } | Refused;
+export type SnsVerdict = { ok: true; message: SnsMessage; stale: boolean } | Refused;
 
 /**
  * 4xx: a forgery, or something that SNS does not send. SNS never tries it again, so it must be definite.

@@ -1,7 +1,6 @@
-import { type RefusalCode, Refused } from './message.ts';
+import { seldom } from '../seldom.ts';
+import { Refused } from './message.ts';
 import type { Taking } from './take.ts';
-
-const logEveryMs = 60_000;
 
 /** Whatever was thrown, as a refusal: what we do not know is a fault of ours. */
 export const refusalOf = (error: unknown): Refused =>
@@ -9,16 +8,11 @@ export const refusalOf = (error: unknown): Refused =>
 
 /** One line a minute for each code, so that a flood of forgeries cannot fill the log; the next line says how many it stands for. */
 export const refusalLog = (log: Taking['log'], now: () => Date, what: string) => {
-  const last = new Map<RefusalCode, { at: number; unlogged: number }>();
+  const writes = seldom(now);
   return ({ status, code, reason, cause }: Refused): void => {
-    const at = now().getTime();
-    const previous = last.get(code);
-    if (previous && at - previous.at < logEveryMs) {
-      previous.unlogged += 1;
-      return;
-    }
-    last.set(code, { at, unlogged: 0 });
-    const line = { code, status, unlogged: previous?.unlogged ?? 0, ...(cause !== undefined && { err: cause }) };
+    const unlogged = writes(code);
+    if (unlogged === undefined) return;
+    const line = { code, status, unlogged, ...(cause !== undefined && { err: cause }) };
     log[status === 503 ? 'error' : 'warn'](line, `${what} refused: ${reason}`);
   };
 };

@@ -1,10 +1,9 @@
-import { type KeyObject, verify as verifySignature, type X509Certificate } from 'node:crypto';
+import { verify as verifySignature, type X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Topic } from '../../config/config.ts';
-import { type Fetch, isValidAt, readCertificate, signingCertificates } from './certificate.ts';
-import { type MessageType, messageTypes, Refused, type SnsMessage, type Verdict } from './message.ts';
+import { type CertificateStore, type Fetch, isValidAt, readCertificate, signingCertificates } from './certificate.ts';
+import { type MessageType, messageTypes, Refused, type SnsMessage, type SnsVerdict } from './message.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { stringToSign } from './string-to-sign.ts';
 import { isTopicArn, type TopicOrigin, topicOrigin } from './topic.ts';
@@ -17,13 +16,17 @@ export interface VerifierOptions {
   now: () => Date;
   /** Fetches signing certificates; the global `fetch` unless given. */
   fetch?: Fetch;
+  /** Where fetched certificates outlive the process; without it they do not. */
+  certificates?: CertificateStore;
 }
+
+const forgetful: CertificateStore = { load: async () => [], keep: async () => {} };
 
 /**
  * Judges one SNS envelope. `headers` are those of the HTTP request; without them (a message from SQS, or a file) the
  * envelope may also have the form in which Lambda gets it. Whatever is wrong with the message is in the verdict, not thrown.
  */
-export type Verify = (body: Uint8Array | string, headers?: IncomingHttpHeaders) => Promise<Verdict>;
+export type Verify = (body: Uint8Array | string, headers?: IncomingHttpHeaders) => Promise<SnsVerdict>;
 
 const pastMs = 75 * 60_000;
 const futureMs = 5 * 60_000;
@@ -39,12 +42,13 @@ export const snsVerifier = ({
   trustedCertificates,
   now,
   fetch = globalThis.fetch,
+  certificates: store = forgetful,
 }: VerifierOptions): Verify => {
   const listed = new Map(topics.map((topic) => [topic.arn, { ...topic, origin: topicOrigin(topic.arn) }]));
   const pinned = trustedCertificates.map(readCertificate);
-  const certificateAt = signingCertificates({ fetch, now });
+  const certificateAt = signingCertificates({ fetch, now, store });
 
-  const check = async (body: Uint8Array | string, headers?: IncomingHttpHeaders): Promise<Verdict> => {
+  const check = async (body: Uint8Array | string, headers?: IncomingHttpHeaders): Promise<SnsVerdict> => {
     const { text, json } = parseStrictJson(body);
     const envelope = readEnvelope(headers ? json : lambdaForm(json));
     const type = checkType(envelope, headers);
@@ -58,7 +62,7 @@ export const snsVerifier = ({
       pinned.length > 0
         ? pinnedAt(pinned, now())
         : [await certificateAt(envelope.SigningCertURL, topic.origin.certificateName)];
-    await checkSignature(envelope, type, signatureVersion, certificates, pinned.length > 0);
+    checkSignature(envelope, type, signatureVersion, certificates, pinned.length > 0);
     const stale = checkAge(envelope.Timestamp, now());
     return { ok: true, message: toMessage(envelope, type, signatureVersion, text), stale };
   };
@@ -217,23 +221,14 @@ const pinnedAt = (pinned: readonly X509Certificate[], at: Date): X509Certificate
   return valid;
 };
 
-const verifyInThreadPool = promisify(
-  (
-    algorithm: string,
-    data: Buffer,
-    key: KeyObject,
-    signature: Buffer,
-    done: (error: Error | null, ok: boolean) => void,
-  ) => verifySignature(algorithm, data, key, signature, done),
-);
-
-const checkSignature = async (
+/** In this thread: an RSA signature is verified in less time than it takes to hand it to another thread. */
+const checkSignature = (
   envelope: Envelope,
   type: MessageType,
   version: '1' | '2',
   certificates: readonly X509Certificate[],
   pinned: boolean,
-): Promise<void> => {
+): void => {
   const signature = Buffer.from(envelope.Signature, 'base64');
   if (signature.length === 0 || signature.toString('base64') !== envelope.Signature) {
     throw new Refused(400, 'signature-form', 'The Signature is not base64.');
@@ -242,7 +237,7 @@ const checkSignature = async (
   const algorithm = version === '2' ? 'RSA-SHA256' : 'RSA-SHA1';
   for (const { publicKey } of certificates) {
     const bytes = (publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-    if (signature.length === bytes && (await verifyInThreadPool(algorithm, signed, publicKey, signature))) return;
+    if (signature.length === bytes && verifySignature(algorithm, signed, publicKey, signature)) return;
   }
   throw pinned
     ? // AWS changes its certificate about once a year; what follows must not be taken for forgeries and lost.

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { Message } from '@aws-sdk/client-sqs';
-import { isRecord, parseJson } from '../../alerts/json.ts';
 import { troubleOf } from '../../aws/trouble.ts';
-import type { Queue } from '../../config/config.ts';
-import type { Check } from '../health.ts';
+import type { Check } from '../../checks.ts';
+import type { SqsQueue } from '../../config/config.ts';
+import { isRecord, parseJson } from '../../words/json.ts';
 import { type RefusalCode, Refused } from '../sns/message.ts';
 import { refusalLog, refusalOf } from '../sns/refusal-log.ts';
 import { type Taking, takeMessage } from '../sns/take.ts';
 import { snsVerifier, type VerifierOptions, type Verify } from '../sns/verify.ts';
 
 export interface SqsListenerOptions extends VerifierOptions, Taking {
-  queues: readonly Queue[];
+  queues: readonly SqsQueue[];
   /** Called once for each message received, for the metrics; `queue` is the queue's name. */
   count: (queue: string, outcome: 'accepted' | RefusalCode) => void;
 }
@@ -46,7 +46,7 @@ export async function sqsListener(options: SqsListenerOptions): Promise<SqsListe
   };
 }
 
-async function readQueue(queue: Queue, verify: Verify, options: SqsListenerOptions) {
+async function readQueue(queue: SqsQueue, verify: Verify, options: SqsListenerOptions) {
   const { log, count, now } = options;
   const [{ SQSClient }, { Consumer }] = await Promise.all([import('@aws-sdk/client-sqs'), import('sqs-consumer')]);
   const name = queue.url.split('/').at(-1) ?? queue.url;
@@ -159,7 +159,7 @@ const rawDelivery = () =>
   );
 
 /** Why a queue could not be read, and what to do. */
-function sentenceOf(error: unknown, name: string, { url, region }: Queue): string {
+function sentenceOf(error: unknown, name: string, { url, region }: SqsQueue): string {
   const code = error instanceof Error ? error.name : '';
   if (/^AccessDenied/.test(code))
     return `AWS does not let Trailwatch read the queue ${name}: allow sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on it to the role it runs as.`;

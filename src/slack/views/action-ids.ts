@@ -9,21 +9,27 @@ export const actionIds = {
   resolve: 'alert:resolve',
   reopen: 'alert:reopen',
   wake: 'alert:wake',
-  /** A menu of times: values are `snoozeChoices`. */
-  snooze: 'alert:snooze',
-  /** The ⋯ menu: each option's value is one of the action ids from here to `details`. */
+  hold: 'alert:hold',
+  /** In a direct message: an alert that somebody offers is taken over, or not; the value is JSON. */
+  offerAccept: 'alert:offer-accept',
+  offerDecline: 'alert:offer-decline',
+  /** The ⋯ menu: each option's value is one of the action ids of an alert. */
   more: 'alert:more',
-  assignToMe: 'alert:assign-to-me',
+  snooze: 'alert:snooze',
   assign: 'alert:assign',
-  note: 'alert:note',
+  /** In the form "Expected": the form that silences more than the same. */
   silence: 'alert:silence',
   details: 'alert:details',
   /** Looks into the alert: who, what else, what is new. */
   triage: 'alert:triage',
-  /** In the reply of a triage: somebody vouches for it. The value is the alert's id. */
+  /** Somebody vouches for it, in the menu and in the reply of a triage, where the value is the alert's id. */
   expected: 'alert:expected',
   /** A row of a list: shows the alert to the one who pressed. */
   open: 'alert:open',
+
+  /** "Was this you?", in a direct message: the value is the alert's id. */
+  askYes: 'ask:yes',
+  askNo: 'ask:no',
 
   /** Links: Slack opens the page and tells us; acknowledge and do nothing. */
   link: 'link:open',
@@ -33,16 +39,49 @@ export const actionIds = {
   listPrevious: 'alerts:previous',
   listSeverity: 'alerts:severity',
   listState: 'alerts:state',
+  listAcknowledge: 'alerts:acknowledge-all',
+  listResolve: 'alerts:resolve-all',
+  listAssign: 'alerts:assign-all',
+  /** Opens the form of a silence, filled in with what the list is narrowed down to. */
+  listSilence: 'alerts:silence',
+
+  /** Several calls in one direct message: the value is its number. */
+  bundleAcknowledge: 'bundle:acknowledge-all',
 
   /** A storm: the value is its id. */
   stormOpenList: 'storm:open-list',
   stormAcknowledge: 'storm:acknowledge-all',
   stormResolve: 'storm:resolve-all',
 
+  /** An incident: its number is in the block_id, and in each button's value. */
+  incidentAcknowledge: 'incident:acknowledge',
+  incidentUnacknowledge: 'incident:unacknowledge',
+  incidentEscalate: 'incident:escalate',
+  incidentResolve: 'incident:resolve',
+  incidentSplit: 'incident:split',
+  incidentList: 'incident:list',
+  incidentOpen: 'incident:open',
+  incidentExport: 'incident:export',
+
   /** In the silence form: count again what it would have caught. */
   silencePreview: 'silence:preview',
   /** A silence: the value is its id. */
   silenceEnd: 'silence:end',
+
+  /** `/audit stats`: the value is JSON of what was counted. */
+  statsFiles: 'stats:files',
+
+  /** On call: the value is JSON that `oncall-values.ts` reads, or an override's number. */
+  oncallTake: 'oncall:take',
+  oncallCover: 'oncall:cover',
+  oncallCoverTake: 'oncall:cover-take',
+  oncallSwapTake: 'oncall:swap-take',
+  oncallEnd: 'oncall:end',
+  /** In App Home: how the person is called. */
+  reach: 'oncall:reach',
+  /** Calls the person by all their ways; and in what comes of it: it rang. */
+  reachTry: 'oncall:reach-try',
+  reachHeard: 'oncall:reach-heard',
 } as const;
 
 /** The action_id of every question in a form: its block_id tells which question it is. */
@@ -54,15 +93,13 @@ export const callbackIds = {
   note: 'modal:note',
   snooze: 'modal:snooze',
   assign: 'modal:assign',
+  assignList: 'modal:assign-list',
   silence: 'modal:silence',
-} as const;
-
-/** Choices of the snooze menu, with the words shown; `tomorrow` is 09:00 where the person is. */
-export const snoozeChoices = {
-  '30m': '30 minutes',
-  '2h': '2 hours',
-  tomorrow: 'Until tomorrow 09:00',
-  choose: 'Choose a time…',
+  expected: 'modal:expected',
+  unacknowledge: 'modal:unacknowledge',
+  reach: 'modal:reach',
+  split: 'modal:split',
+  vouch: 'modal:vouch',
 } as const;
 
 /**
@@ -75,4 +112,14 @@ export const alertBlockId = (alert: { id: number; version: number }): string => 
 export function readAlertBlockId(blockId: string): { id: number; version: number } | undefined {
   const match = /^alert:(\d{1,15}):(\d{1,15})$/.exec(blockId);
   return match === null ? undefined : { id: Number(match[1]), version: Number(match[2]) };
+}
+
+/** The block_id of an incident's buttons, with the version that was on screen. */
+export const incidentBlockId = (incident: { id: number; version: number }): string =>
+  `incident:${incident.id}:${incident.version}`;
+
+/** Reads `incident:ID:VERSION`; undefined for any other block. */
+export function readIncidentBlockId(blockId: string): number | undefined {
+  const match = /^incident:(\d{1,15}):\d{1,15}$/.exec(blockId);
+  return match === null ? undefined : Number(match[1]);
 }

@@ -1,10 +1,12 @@
 import type { ActionsBlock, KnownBlock, SectionBlock, StaticSelect } from '@slack/types';
 import type { Alert, AlertState } from '../../alerts/alert.ts';
+import type { Matcher } from '../../alerts/matcher.ts';
 import { type Severity, severities } from '../../alerts/severity.ts';
-import { oneLine } from '../../alerts/text.ts';
+import { globLiteral } from '../../words/glob.ts';
+import { oneLine, plural } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
-import { fitBlocks } from '../limits.ts';
+import { fitBlocks, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
 import { severityWord, sign, stateWord, times, where } from './alert-words.ts';
@@ -16,6 +18,20 @@ export interface AlertFilter {
   state: AlertState | 'open';
   /** Only the alerts of this storm. */
   storm?: number;
+  more?: Narrowing;
+}
+
+/** What `/audit alerts` narrows a list down to beyond that. */
+export interface Narrowing {
+  account?: string;
+  source?: string;
+  text?: string;
+  /** A user: only alerts that are theirs. */
+  mine?: string;
+  /** Only what was seen since then, in seconds since 1970. */
+  since?: number;
+  /** Only the alerts of this incident. */
+  incident?: number;
 }
 
 export interface AlertList {
@@ -27,13 +43,15 @@ export interface AlertList {
   page: number;
   pages: number;
   filter: AlertFilter;
+  /** Some such alerts are in private channels that the person is not in: they are neither shown nor counted. */
+  partly?: boolean;
 }
 
 /** `/audit alerts`: the open alerts, filtered and paged. */
 export function alertList(list: AlertList): Message {
   const title = listTitle(list);
   const empty = section(
-    isPlainFilter(list.filter)
+    isPlainFilter(list.filter) && list.partly !== true
       ? md`✅ No open alerts. All is quiet.`
       : md`No alert passes this filter. Choose another severity or state above.`,
   );
@@ -43,20 +61,84 @@ export function alertList(list: AlertList): Message {
       md`${title}${list.alerts.length === 0 ? '' : ': '}${joined(list.alerts.slice(0, 3).map(spokenRow), md`; `)}`,
     ),
     blocks: fitBlocks<KnownBlock>(
-      { head: [header(title), filters(list)], rows: rows.length === 0 ? [empty] : rows, foot: pager(list) },
+      {
+        head: [header(title), filters(list)],
+        rows: rows.length === 0 ? [empty] : rows,
+        foot: [...pager(list), ...bulk(list), ...withheld(list)],
+      },
       (left) => context(md`${left} more on this page are not shown: choose a narrower filter.`),
     ),
   };
 }
 
-const isPlainFilter = ({ severity, state, storm }: AlertFilter): boolean =>
-  severity === 'any' && state === 'open' && storm === undefined;
+const withheld = ({ partly }: AlertList): KnownBlock[] =>
+  partly === true ? [context(md`Alerts of private channels that you are not in are left out.`)] : [];
+
+const isPlainFilter = ({ severity, state, storm, more }: AlertFilter): boolean =>
+  severity === 'any' && state === 'open' && storm === undefined && more === undefined;
+
+/** One press for all that the filter lets through, over all pages; it asks first. */
+function bulk({ total, filter, page }: AlertList): KnownBlock[] {
+  if (total < 2 || filter.state === 'resolved') return [];
+  const value = listBlockId('bulk', { filter, page });
+  const press = (id: string, word: string) => ({
+    ...button(id, `${word} all ${total}`, value, `${word} all ${total} alerts of this list`),
+    confirm: {
+      title: plain(`${word} ${total} alerts?`, limits.confirm.title),
+      text: plain('All that pass this filter now, on every page. Each is on the record.', limits.confirm.text),
+      confirm: plain(word, limits.confirm.confirm),
+      deny: plain('Cancel', limits.confirm.deny),
+    },
+  });
+  return [
+    actions(`alerts-all:${page}`, [
+      ...(filter.state === 'acknowledged' ? [] : [press(actionIds.listAcknowledge, 'Acknowledge')]),
+      press(actionIds.listResolve, 'Resolve'),
+      button(
+        actionIds.listAssign,
+        `Assign all ${total}…`,
+        value,
+        `Assign all ${total} alerts of this list to somebody`,
+      ),
+      ...(Object.keys(matcherOfList(filter)).length === 0
+        ? []
+        : [button(actionIds.listSilence, 'Silence…', value, 'Silence what this list is narrowed down to')]),
+    ]),
+  ];
+}
+
+/** What a list is narrowed down to, as far as a silence can say it. The words are taken literally. */
+export const matcherOfList = ({ more: { account, source, text } = {} }: Pick<AlertFilter, 'more'>): Matcher => ({
+  ...(account === undefined ? {} : { account: [globLiteral(account)] }),
+  ...(source === undefined ? {} : { source: [globLiteral(source)] }),
+  ...(text === undefined ? {} : { text: [globLiteral(text)] }),
+});
+
+/** For whoever was given many alerts by one press. */
+export function givenMessage({ by, count }: { by: string; count: number }): Message {
+  const line = md`👤 ${userMention(by)} assigned ${plural(count, 'alert')} to you: type /audit alerts --mine`;
+  return { text: fallback(line), blocks: [section(line)] };
+}
 
 function listTitle({ total, filter, page, pages }: AlertList): string {
   const kind = [filter.severity === 'any' ? '' : filter.severity, filter.state, total === 1 ? 'alert' : 'alerts'];
-  const of = filter.storm === undefined ? '' : ` of storm ${filter.storm}`;
+  const of = `${filter.storm === undefined ? '' : ` of storm ${filter.storm}`}${narrowingWords(filter.more)}`;
   const at = pages > 1 ? `, page ${page} of ${pages}` : '';
   return `${total.toLocaleString('en')} ${kind.filter((word) => word !== '').join(' ')}${of}${at}`;
+}
+
+function narrowingWords(more: Narrowing = {}): string {
+  const words = [
+    ...(more.incident === undefined ? [] : [`incident ${more.incident}`]),
+    ...(more.account === undefined ? [] : [`account ${more.account}`]),
+    ...(more.source === undefined ? [] : [`source ${more.source}`]),
+    ...(more.text === undefined ? [] : [`with "${more.text}"`]),
+    ...(more.mine === undefined ? [] : ['that are yours']),
+    ...(more.since === undefined
+      ? []
+      : [`seen since ${new Date(more.since * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`]),
+  ];
+  return words.length === 0 ? '' : `: ${words.join(', ')}`;
 }
 
 const spokenRow = (alert: Alert): Mrkdwn => md`#${alert.id} ${severityWord(alert.severity)} ${alert.signal.title}`;
@@ -75,8 +157,10 @@ export function alertRow(alert: Alert): SectionBlock {
       : alert.state === 'snoozed' && alert.snoozedUntil !== null
         ? md`snoozed until ${slackDate(alert.snoozedUntil)}`
         : md`${alert.state}`,
+    ...(alert.mode === 'digest' ? [md`🔕 not posted`] : []),
+    ...(alert.incidentId === null ? [] : [md`incident ${alert.incidentId}`]),
     ...(alert.count === 1 ? [] : [md`${times(alert.count)}`]),
-    md`last ${slackDate(alert.lastSeen)}`,
+    md`last seen ${slackDate(alert.lastSeen)}`,
   ];
   return section(
     md`${sign(alert)} *${severityWord(alert.severity)}* · ${oneLine(signal.title, 150) || 'Alert without a title'}\n#${alert.id} · ${joined(second, md` · `)}`,
@@ -127,21 +211,63 @@ function pager(list: AlertList): KnownBlock[] {
 
 interface Listed {
   page: number;
-  filter: { severity: string; state: string; storm?: number };
+  filter: { severity: string; state: string; storm?: number; more?: Narrowing };
 }
 
+/** As little as carries it: a block_id has 255 characters. */
+const packed = ({ account, source, text, mine, since, incident }: Narrowing = {}): string =>
+  [account, source, text, mine, since?.toString(), incident?.toString()]
+    .map((part) => encodeURIComponent(part ?? ''))
+    .join(',')
+    .replace(/,*$/, '');
+
+function unpacked(text: string): Narrowing | undefined {
+  if (text === '') return undefined;
+  const [account, source, words, mine, since, incident] = text
+    .split(',')
+    .map((part) => decodeURIComponent(part) || undefined);
+  return {
+    ...(account === undefined ? {} : { account }),
+    ...(source === undefined ? {} : { source }),
+    ...(words === undefined ? {} : { text: words }),
+    ...(mine === undefined ? {} : { mine }),
+    ...(since === undefined ? {} : { since: Number(since) }),
+    ...(incident === undefined ? {} : { incident: Number(incident) }),
+  };
+}
+
+/** Whether a list can carry this filter from page to page. */
+export const fitsList = (filter: AlertFilter): boolean =>
+  listBlockId('filter', { filter, page: 999_999_999 }).length <= limits.blockId;
+
 /** The filter and the page travel in the block_id, so that nothing has to be remembered of who looks at what. */
-const listBlockId = (part: 'filter' | 'page', { filter, page }: Listed): string =>
-  `alerts-${part}:${page}:${filter.severity}:${filter.state}:${filter.storm ?? ''}`;
+const listBlockId = (part: 'filter' | 'page' | 'bulk', { filter, page }: Listed): string =>
+  `alerts-${part}:${page}:${filter.severity}:${filter.state}:${filter.storm ?? ''}:${packed(filter.more)}`.replace(
+    /:$/,
+    '',
+  );
 
 /** Reads the filter and page of the list a press came from; undefined when the block is no part of a list. */
 export function readListBlockId(blockId: string): { page: number; filter: AlertFilter } | undefined {
-  const match = /^alerts-(?:filter|page):(\d{1,9}):(\w+):(\w+):(\d{0,15})$/.exec(blockId);
-  const [, page, severityText, stateText, storm] = match ?? [];
+  const match = /^alerts-(?:filter|page|bulk):(\d{1,9}):(\w+):(\w+):?(\d{0,15})(?::([^:]*))?$/.exec(blockId);
+  const [, page, severityText, stateText, storm, narrowing = ''] = match ?? [];
+  const more = readPacked(narrowing);
   const severity = (['any', ...severities] as const).find((known) => known === severityText);
   const state = listStates.find((known) => known === stateText);
-  if (severity === undefined || state === undefined) return undefined;
-  return { page: Number(page), filter: { severity, state, ...(storm ? { storm: Number(storm) } : {}) } };
+  if (severity === undefined || state === undefined || more === null) return undefined;
+  return {
+    page: Number(page),
+    filter: { severity, state, ...(storm ? { storm: Number(storm) } : {}), ...(more === undefined ? {} : { more }) },
+  };
+}
+
+/** Null: Slack sends what we wrote, so this is no list of ours. */
+function readPacked(text: string): Narrowing | undefined | null {
+  try {
+    return unpacked(text);
+  } catch {
+    return null;
+  }
 }
 
 /** What a press in a list asks for: the page and the filter to show next; undefined when the press makes no sense. */

@@ -1,21 +1,34 @@
-import type { ActionsBlock, ContextBlock, KnownBlock, RichTextElement } from '@slack/types';
-import type { Alert } from '../../alerts/alert.ts';
-import { formatDuration } from '../../alerts/durations.ts';
+import type { ActionsBlock, RichTextBlock, RichTextElement, SectionBlock } from '@slack/types';
+import type { Alert, AlertState } from '../../alerts/alert.ts';
 import { isFlapping } from '../../alerts/grouping.ts';
-import type { Actor, Resource, Signal } from '../../alerts/signal.ts';
-import { capitalized, listed, oneLine } from '../../alerts/text.ts';
-import { momentIn, richDate, slackDate } from '../dates.ts';
-import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
+import { nextStep } from '../../alerts/next-step.ts';
+import type { Actor, Signal } from '../../alerts/signal.ts';
+import { formatDuration } from '../../words/durations.ts';
+import { capitalized, listed, oneLine } from '../../words/text.ts';
+import { momentIn, richClock, slackClock } from '../dates.ts';
+import { joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
-import { actionIds, alertBlockId, snoozeChoices } from './action-ids.ts';
-import { colour, headline, sentence, spokenAlert, times, what, who } from './alert-words.ts';
+import { actionIds, alertBlockId } from './action-ids.ts';
+import {
+  alertSentence,
+  colour,
+  consequence,
+  headline,
+  judged,
+  phoneText,
+  severityWord,
+  sign,
+  times,
+  what,
+  where,
+  who,
+} from './alert-words.ts';
 import {
   actions,
   bold,
   button,
   code,
   context,
-  header,
   lineBreak,
   option,
   plain,
@@ -23,6 +36,7 @@ import {
   section,
   words,
 } from './elements.ts';
+import { targetWords } from './target-words.ts';
 
 /** What the message tells beyond the alert itself. */
 export interface AlertContext {
@@ -30,62 +44,113 @@ export interface AlertContext {
   levels?: number;
   /** Who the next step calls, as plain names: a mention would call them now. */
   next?: string[];
+  /** Who was called last, and when: they have the call already, so that a mention calls nobody anew. */
+  called?: { targets: string[]; at: Date };
+  /** The incident that it is part of, and how many alerts this has. */
+  incident?: { id: number; count: number };
 }
 
 /**
- * An alert's one message in its channel, as the alert stands now. What a person needs first (what, where, in whose
- * hands, the buttons) stands in the message itself; the facts stand beside a coloured bar, which Slack may fold.
+ * An alert's one message in its channel, as the alert stands now. While it fires: what it means; who, from where, when;
+ * what to do first; in whose hands it is; one row of buttons; and the other facts beside a coloured bar, which Slack may
+ * fold. Each fact stands once. In somebody's hands or over it is two lines, and what is only for information is one.
  */
 export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
-  const said = sentence(alert);
+  if (alert.mode === 'notification' && alert.severity === 'info') return information(alert);
+  const acts = alert.mode === 'alert';
+  if (alert.state === 'resolved')
+    return {
+      text: phoneText(alert, md` ${capitalized(ending(alert).toString())}`),
+      blocks: [titled(alert), resolvedLine(alert, acts)],
+    };
+  if (alert.state !== 'firing')
+    return {
+      text: phoneText(
+        alert,
+        alert.acknowledgedBy === null ? md`` : md` Acknowledged by ${userMention(alert.acknowledgedBy)}`,
+      ),
+      blocks: [titled(alert), context(...standing(alert, extra)), ...(acts ? [buttons(alert, alert.state)] : [])],
+    };
+  const said = new Said(headline(alert));
+  const lines = [circumstances(alert, said), toDo(alert)].filter((line) => line.length > 0);
   // Once somebody has it in hand, the mention has done its work: an edit calls nobody.
-  const calls = alert.state === 'firing' ? alert.mention.map(mention).filter((call) => call !== undefined) : [];
+  const calls = alert.mention.map(mention).filter((call) => call !== undefined);
+  const [inHand = md`#${alert.id}`, ...notes] = standing(alert, extra);
+  const facts = beside(alert, said);
   return {
-    text: fallback(summary(alert)),
+    text: phoneText(alert),
     blocks: [
-      header(headline(alert)),
-      ...(said === '' || alert.state === 'resolved' ? [] : [richText(words(said, 700))]),
-      ...(calls.length === 0 ? [] : [section(joined(calls.slice(0, 20), md` `))]),
-      state(alert, extra),
-      ...(alert.mode === 'alert' ? [buttons(alert)] : []),
+      titled(alert, ...lines),
+      // Slack calls nobody by what stands in a grey line.
+      ...(calls.length === 0
+        ? [context(inHand, ...notes)]
+        : [
+            section(joined([joined(calls.slice(0, 20), md` `), inHand], md` · `)),
+            ...notes.map((note) => context(note)),
+          ]),
+      ...(acts ? [buttons(alert, alert.state)] : []),
     ],
-    attachments: [{ color: colour(alert), blocks: details(alert) }],
+    ...(facts === ''
+      ? {}
+      : { attachments: [{ color: colour(alert), blocks: [{ type: 'context', elements: [plain(facts)] }] }] }),
   };
 }
 
-/** What notifications and screen readers say: headline, sentence, and in whose hands it is. */
-const summary = (alert: Alert): Mrkdwn =>
-  alert.state === 'resolved'
-    ? md`${headline(alert)}. ${ending(alert)}`
-    : alert.state === 'acknowledged' && alert.acknowledgedBy !== null
-      ? md`${spokenAlert(alert)} Acknowledged by ${userMention(alert.acknowledgedBy)}.`
-      : spokenAlert(alert);
+/** The headline in bold, and below it what else is known: a header of Slack takes the height of two lines. */
+const titled = (alert: Alert, ...lines: RichTextElement[][]): RichTextBlock =>
+  richText(bold(headline(alert)), ...lines.flatMap((line) => [lineBreak, ...line]));
 
-/** One grey line: the alert's number and in whose hands it is. */
-function state(alert: Alert, extra: AlertContext): ContextBlock {
-  const parts = [md`#${alert.id}`, ...hands(alert, extra)];
-  const lines = [joined(parts, md` · `)];
-  if (isFlapping(alert.flaps))
-    lines.push(
-      md`🔀 *Flapping*: AWS changed its mind ${alert.flaps.length} times in 10 min. Further changes show here only.`,
-    );
-  return context(...lines);
+/** One grey line: nobody has to do anything. */
+function information(alert: Alert): Message {
+  const { signal } = alert;
+  const place = where(alert);
+  const by = who(signal.actor ?? { type: 'unknown', name: '' });
+  const text = consequence(signal);
+  const parts = [
+    md`${sign(alert)} ${alert.state === 'resolved' ? 'Resolved' : severityWord(alert.severity)}`,
+    ...(place === '' ? [] : [md`${place}`]),
+    md`${text}`,
+    ...(by.name === '' || text.includes(by.name) ? [] : [md`${by.name}`]),
+    ...(alert.count === 1 ? [] : [md`${times(alert.count)}`]),
+    ...(lateness(alert) === undefined ? [] : [md`Late`]),
+    slackClock(alert.lastSeen, alert.lastSeen),
+    md`#${alert.id}`,
+  ];
+  return { text: phoneText(alert), blocks: [context(joined(parts, md` · `))] };
 }
+
+/** The alert's number and in whose hands it is; below it, that it flaps, and that its message was long on the way. */
+function standing(alert: Alert, extra: AlertContext): Mrkdwn[] {
+  const { incident } = extra;
+  const story = incident === undefined ? [] : [md`incident ${incident.id} of ${incident.count} alerts`];
+  const inHand = joined([md`#${alert.id}`, ...story, ...hands(alert, extra)], md` · `);
+  const late = lateness(alert);
+  return [
+    inHand,
+    ...(isFlapping(alert.flaps)
+      ? [md`🔀 *Flapping*: ${alert.flaps.length} changes in 10 minutes. Updates appear here only; no one is called.`]
+      : []),
+    ...(late === undefined ? [] : [md`⏳ *Late*: ${late}`]),
+  ];
+}
+
+/** What is said of a message that was long on the way. */
+const lateness = ({ signal }: Alert): string | undefined => signal.fields.find(({ name }) => name === 'Late')?.value;
 
 function hands(alert: Alert, extra: AlertContext): Mrkdwn[] {
   const assigned = alert.assignee === null ? [] : [md`assigned to ${userMention(alert.assignee)}`];
   switch (alert.state) {
     case 'firing':
-      return alert.mode === 'alert' ? [md`nobody has acknowledged yet`, ...assigned, ...ladder(alert, extra)] : [];
+      return alert.mode === 'alert' ? [firstHand(alert), ...assigned, ...ladder(alert, extra)] : [];
     case 'acknowledged': {
       const by =
         alert.acknowledgedBy === null ? md`acknowledged` : md`acknowledged by ${userMention(alert.acknowledgedBy)}`;
-      const at = alert.acknowledgedAt === null ? md`` : md`, ${slackDate(alert.acknowledgedAt)}`;
+      const at = alert.acknowledgedAt === null ? md`` : md` ${slackClock(alert.acknowledgedAt, alert.firstSeen)}`;
       return [md`${by}${at}`, ...(alert.assignee === alert.acknowledgedBy ? [] : assigned)];
     }
     case 'snoozed':
       return [
-        alert.snoozedUntil === null ? md`snoozed` : md`snoozed until ${slackDate(alert.snoozedUntil)}`,
+        alert.snoozedUntil === null ? md`snoozed` : md`snoozed until ${slackClock(alert.snoozedUntil, alert.lastSeen)}`,
         ...assigned,
       ];
     case 'resolved':
@@ -93,114 +158,115 @@ function hands(alert: Alert, extra: AlertContext): Mrkdwn[] {
   }
 }
 
-/** How far the escalation got, and what it does next. */
-function ladder(alert: Alert, { levels, next = [] }: AlertContext): Mrkdwn[] {
+/** Whether one of the two who have to has acknowledged it. */
+function firstHand({ acknowledgedBy, secondWanted }: Alert): Mrkdwn {
+  if (secondWanted === null) return md`not acknowledged`;
+  const by = acknowledgedBy === null ? md`` : md` by ${userMention(acknowledgedBy)}`;
+  return md`acknowledged${by}, *${secondWanted === 'lead' ? 'one of the leads' : 'a second person'} has to, too*`;
+}
+
+/** Who was called, and who is called next and when. */
+export function ladder(alert: Alert, { levels, next = [], called }: AlertContext): Mrkdwn[] {
+  const near = alert.firingSince;
   const of = levels === undefined ? '' : ` of ${levels}`;
-  const reached = alert.level === 0 ? [] : [md`escalation level ${alert.level}${of}`];
+  const whom = called?.targets.slice(0, 10).map(targetWords) ?? [];
+  const reached =
+    called !== undefined && whom.length > 0
+      ? [md`📣 called ${joined(whom, md` `)} ${slackClock(called.at, near)}`]
+      : alert.level === 0
+        ? []
+        : [md`📣 level ${alert.level}${of}`];
   if (alert.dueAt === null) return reached;
-  const names = next.length === 0 ? '' : ` to ${listed(next.map((name) => oneLine(name, 60)))}`;
-  return [...reached, md`escalates${names} ${slackDate(alert.dueAt)}`];
+  const names = next.length === 0 ? `level ${alert.level + 1}${of}` : listed(next.map((name) => oneLine(name, 60)));
+  return [...reached, md`calls ${names} at ${slackClock(alert.dueAt, near)}`];
 }
 
-/** "Resolved by @ana after 2 h 10 min", "AWS says it is over, after 5 min" */
+/** "resolved by @ana after 2 h 10 min", "resolved by AWS after 5 min" */
 function ending(alert: Alert): Mrkdwn {
-  const how = alert.resolvedBy === null ? md`AWS says it is over,` : md`resolved by ${userMention(alert.resolvedBy)}`;
+  const how = alert.resolvedBy === null ? md`resolved by AWS` : md`resolved by ${userMention(alert.resolvedBy)}`;
   if (alert.resolvedAt === null) return how;
-  return md`${how} after ${formatDuration(alert.resolvedAt.getTime() - alert.firstSeen.getTime())}, ${slackDate(alert.resolvedAt)}`;
+  return md`${how} after ${formatDuration(alert.resolvedAt.getTime() - alert.firstSeen.getTime())}`;
 }
 
-/** The facts beside the coloured bar, and why they matter. A resolved alert keeps only what identifies it. */
-function details(alert: Alert): KnownBlock[] {
-  const lines = alert.state === 'resolved' ? identity(alert) : [...identity(alert), ...circumstances(alert)];
-  const rows = [...lines, ...links(alert)];
-  const elements = rows.flatMap((row, index) => (index === 0 ? row : [lineBreak, ...row]));
-  const why = alert.state === 'resolved' ? '' : judgement(alert);
-  return [
-    richText(...elements),
-    ...(why === '' ? [] : [{ type: 'context', elements: [plain(why, 1000)] } satisfies KnownBlock]),
-  ];
-}
+/** What stands in the message already. */
+class Said {
+  #text: string;
 
-/** One line of rich text: a bold label, a colon, and what it says. */
-const fact = (label: string, ...value: RichTextElement[]): RichTextElement[] => [
-  bold(`${label}:`, 61),
-  words(' '),
-  ...value,
-];
-
-/** Resource, who, and place: always in this order, so that the eye learns where to look. */
-function identity({ signal }: Alert): RichTextElement[][] {
-  const rows: RichTextElement[][] = [];
-  if (signal.resource !== undefined) {
-    const { kind, name } = what(signal.resource);
-    rows.push(fact('Resource', ...(kind === '' ? [] : [words(`${kind} `)]), code(name)));
+  constructor(text: string) {
+    this.#text = text.toLowerCase();
   }
-  if (signal.actor !== undefined && !isResource(signal.actor, signal.resource))
-    rows.push(fact('Who', ...caller(signal.actor, signal.account)));
-  // The account's name, where it has one, stands in the headline already.
-  if (signal.account !== undefined)
-    rows.push(
-      fact('Account', code(signal.account), ...(signal.region === undefined ? [] : [words(`, ${signal.region}`)])),
-    );
-  else if (signal.region !== undefined) rows.push(fact('Region', words(signal.region)));
-  return rows;
+
+  /** Whether a value is new to the reader; from now on it is not. Words of two letters are no fact that could be found again. */
+  isNew(value: string): boolean {
+    const line = value.toLowerCase();
+    if (line === '' || (line.length > 2 && this.#text.includes(line))) return false;
+    this.#text += `\n${line}`;
+    return true;
+  }
 }
+
+/** One line: who did it, from where and when; of what is no API call, what its source says of it. */
+function circumstances({ signal, count, lastSeen, firstSeen }: Alert, said: Said): RichTextElement[] {
+  const { actor, judgement } = signal;
+  const sentence = oneLine(alertSentence({ signal }), 300);
+  // The sentence of an API call says what title, caller and address say.
+  const told = (judgement === undefined || actor === undefined) && said.isNew(sentence) ? [words(sentence, 300)] : [];
+  const by = actor === undefined || isResource(actor, signal) ? [] : caller(actor, signal, said);
+  const ip = oneLine(signal.sourceIp ?? '', 100);
+  const from = ip !== '' && said.isNew(ip) ? [words('from '), code(ip)] : [];
+  const happened = new Date(signal.time);
+  const at = Number.isNaN(happened.getTime()) ? firstSeen : happened;
+  const when =
+    count > 1 ? [words(`${times(count)}, last `), richClock(lastSeen, lastSeen)] : [richClock(at, firstSeen)];
+  const person = [by, from].filter((part) => part.length > 0).flatMap(separated(', '));
+  return [told, person.length === 0 ? when : [...person, words(', '), ...when]]
+    .filter((part) => part.length > 0)
+    .flatMap(separated(' '));
+}
+
+const separated =
+  (separator: string) =>
+  (part: RichTextElement[], index: number): RichTextElement[] =>
+    index === 0 ? part : [words(separator), ...part];
 
 /** A key, say, that is found in public: it stands as the resource already, and who has it is not known. */
-const isResource = (actor: Actor, resource: Resource | undefined): boolean =>
+const isResource = (actor: Actor, { resource }: Signal): boolean =>
   actor.type === 'unknown' && actor.name === resource?.name;
 
-function caller(actor: Actor, account: string | undefined): RichTextElement[] {
+/** "`ana`, through `Admin` (ana@example.com), no MFA" */
+function caller(actor: Actor, { account }: Signal, said: Said): RichTextElement[] {
   const { kind, name } = who(actor);
   const human = oneLine(actor.human ?? '', 100);
-  return [
-    ...(kind === '' ? [] : [words(name === '' ? kind : `${kind} `)]),
-    ...(name === '' ? [] : [code(name)]),
-    ...(human === '' || human === name ? [] : [words(` (${human})`)]),
-    ...(actor.mfa === false ? [words(', '), bold('no MFA')] : []),
-    ...(actor.account === undefined || actor.account === account
+  const [role = '', session] = actor.type === 'role' ? name.split('/') : [];
+  const named =
+    name === '' || !said.isNew(name)
       ? []
-      : [words(', of account '), code(actor.account, 60)]),
-  ];
+      : session === undefined || session === role
+        ? [...(kind === '' ? [] : [words(`${kind} `)]), code(session ?? name)]
+        : [code(session), words(', through '), code(role)];
+  const parts = [
+    named.length === 0 && name === '' && said.isNew(kind) ? [words(kind)] : named,
+    human === '' || human === name || !said.isNew(human) ? [] : [words(`(${human})`)],
+  ].filter((part) => part.length > 0);
+  const outside = actor.account !== undefined && actor.account !== account && said.isNew(actor.account);
+  return [
+    parts.flatMap(separated(' ')),
+    actor.mfa === false ? [bold('no MFA')] : [],
+    outside ? [words('of account '), code(actor.account ?? '', 60)] : [],
+  ]
+    .filter((part) => part.length > 0)
+    .flatMap(separated(', '));
 }
 
-/** From where, when, why it is rated as it is, and the five most telling other fields; the rest are under "Show details". */
-const circumstances = (alert: Alert): RichTextElement[][] => [
-  ...fromFact(alert),
-  whenFact(alert),
-  ...ratingFact(alert),
-  ...unsaidFields(alert).map(({ name, value }) => fact(oneLine(name, 60) || '–', momentIn(value) ?? words(value, 250))),
-];
-
-/** What stands in the lines above already, or in the headline, is not said again. */
-function unsaidFields({ signal: { fields, sourceIp, actor, resource } }: Alert): Signal['fields'] {
-  const said = [sourceIp, actor?.accessKeyId, actor?.name, resource?.name];
-  return fields
-    .filter(({ name, value }) => !said.includes(value) && !(name === 'MFA' && actor?.mfa === false))
-    .slice(0, 5);
+/** What to do first, and the links: runbook and console, as many as fit. A link longer than what is left is dropped, never cut. */
+function toDo(alert: Alert): RichTextElement[] {
+  const step = nextStep(alert.signal);
+  const parts = [...(step === undefined ? [] : [[words(`▶ ${step}`)]]), ...links(alert).map((link) => [link])];
+  return parts.flatMap(separated(' · '));
 }
 
-function fromFact({ signal }: Alert): RichTextElement[][] {
-  const ip = oneLine(signal.sourceIp ?? '', 100);
-  const key = oneLine(signal.actor?.accessKeyId ?? '', 60);
-  if (ip === '') return key === '' || key === signal.resource?.name ? [] : [fact('Access key', code(key))];
-  return [fact('From', code(ip), ...(key === '' ? [] : [words(' with key '), code(key)]))];
-}
-
-function ratingFact({ signal: { judgement } }: Alert): RichTextElement[][] {
-  const reasons = oneLine(judgement?.reasons.slice(0, 4).join('; ') ?? '', 300);
-  return judgement === undefined || reasons === '' ? [] : [fact(`Why ${judgement.severity}`, words(reasons))];
-}
-
-function whenFact({ count, firstSeen, lastSeen, signal }: Alert): RichTextElement[] {
-  if (count > 1)
-    return fact('Seen', words(`${times(count)}, first `), richDate(firstSeen), words(', last '), richDate(lastSeen));
-  const happened = new Date(signal.time);
-  return fact('When', richDate(Number.isNaN(happened.getTime()) ? firstSeen : happened));
-}
-
-/** Runbook and console, as many as fit: a link longer than what is left is dropped, never cut. */
-function links(alert: Alert): RichTextElement[][] {
+/** Runbook first: it is what the team itself wrote. */
+export function links(alert: Pick<Alert, 'runbook' | 'signal'>): RichTextElement[] {
   const runbook = safeUrl(alert.runbook ?? alert.signal.runbook ?? '');
   const all = [
     // A runbook link from a payload shows its host: whoever wrote the payload chose where it goes.
@@ -213,26 +279,49 @@ function links(alert: Alert): RichTextElement[][] {
     }),
   ];
   let space = 4000;
-  const row = all.flatMap(({ url, title }): RichTextElement[] => {
+  return all.flatMap(({ url, title }): RichTextElement[] => {
     space -= url.href.length;
-    return space < 0 ? [] : [words(' · '), { type: 'link', url: url.href, text: title }];
+    return space < 0 ? [] : [{ type: 'link', url: url.href, text: title }];
   });
-  return row.length === 0 ? [] : [row.slice(1)];
 }
 
-/** Why an attacker does this, and which technique it is. Plain text, one line. */
-function judgement({ signal: { judgement } }: Alert): string {
-  const why = oneLine(judgement?.why ?? '', 300);
-  const technique = oneLine(judgement?.technique ?? '', 100);
-  return [why === '' ? '' : `Why it matters: ${why}`, technique === '' ? '' : `MITRE ATT&CK ${technique}`]
-    .filter((part) => part !== '')
-    .join(' · ');
+/** What only some readers want at once: it stays under "Details". */
+const inDetailsOnly =
+  /^(?:access key|from|event id|alarm|change|statistic|dimensions|service|category|status|code|starts|scope|resource type|how to fix|first seen|found|finding|product|workflow|custom action|sample|seen|tags|mfa|late)$/i;
+
+/** What fits into one line of a desktop: a second one pushes the next alert off the screen. The rest is in the details. */
+const besideMax = 90;
+
+/** The other facts, each with its name, in one line that Slack may fold: where, which key, why, and the most telling fields. */
+function beside({ signal }: Alert, said: Said): string {
+  const { judgement, actor, resource } = signal;
+  const { deed, others } = judged(signal);
+  const thing = resource === undefined ? undefined : what(resource);
+  const facts: (readonly [name: string, value: string])[] = [
+    ['account', oneLine(signal.account ?? '', 60)],
+    ['', oneLine(signal.region ?? '', 60)],
+    [thing?.kind || 'resource', oneLine(thing?.name ?? '', 80)],
+    ['', deed === undefined ? '' : oneLine(signal.kind, 60)],
+    ['key', oneLine(actor?.accessKeyId ?? '', 60)],
+    [deed === undefined ? `why ${judgement?.severity}` : 'also', oneLine(others.join('; '), 80)],
+    // "T1562.001 Impair Defenses": who knows the number knows the name, and the others find both in the details.
+    ['technique', oneLine(judgement?.technique ?? '').split(' ', 1)[0] ?? ''],
+    ...signal.fields
+      .filter(({ name, value }) => !inDetailsOnly.test(name) && momentIn(value) === undefined)
+      .map(({ name, value }) => [oneLine(name, 30).toLowerCase(), oneLine(value, 60)] as const),
+  ];
+  let line = '';
+  for (const [name, value] of facts) {
+    const next = `${line}${line === '' ? '' : ' · '}${name === '' ? '' : `${name} `}${value}`;
+    if (next.length <= besideMax && said.isNew(value)) line = next;
+  }
+  return line;
 }
 
-/** What can be done now: the usual next step first, then Snooze, then the ⋯ menu for the rest. */
-function buttons(alert: Alert): ActionsBlock {
+/** What can be done now: the usual next steps as buttons, the rest in the ⋯ menu; all in one row of a phone. */
+function buttons(alert: Alert, state: Exclude<AlertState, 'resolved'>): ActionsBlock {
   const id = String(alert.id);
-  const press = (action: 'acknowledge' | 'escalate' | 'resolve' | 'reopen' | 'wake' | 'triage', primary = false) =>
+  const press = (action: 'acknowledge' | 'escalate' | 'resolve' | 'unacknowledge' | 'wake', primary = false) =>
     button(
       actionIds[action],
       capitalized(action),
@@ -240,45 +329,32 @@ function buttons(alert: Alert): ActionsBlock {
       `${capitalized(action)} alert ${id}`,
       primary ? 'primary' : undefined,
     );
-  const menu = (...choices: (readonly [id: string, text: string])[]) => ({
-    type: 'overflow' as const,
-    action_id: actionIds.more,
-    options: [...choices, ...always].map(([value, text]) => option(value, text)),
-  });
   const elements = {
-    firing: () => [
-      press('acknowledge', true),
-      press('escalate'),
-      press('resolve'),
-      snooze,
-      press('triage'),
-      menu(toMe, toSomeone),
-    ],
-    acknowledged: () => [press('resolve', true), press('escalate'), snooze, press('triage'), menu(giveBack, toSomeone)],
-    snoozed: () => [
-      press('wake', true),
-      press('acknowledge'),
-      press('resolve'),
-      press('triage'),
-      menu(toMe, toSomeone),
-    ],
-    resolved: () => [press('reopen'), press('triage'), menu()],
-  }[alert.state]();
+    firing: () => [press('acknowledge', true), press('escalate'), press('resolve'), menu(snooze, ...usual)],
+    acknowledged: () => [press('resolve', true), press('escalate'), press('unacknowledge'), menu(snooze, ...usual)],
+    snoozed: () => [press('wake', true), press('acknowledge'), press('resolve'), menu(...usual)],
+  }[state]();
   return actions(alertBlockId(alert), elements);
 }
 
-const toMe = [actionIds.assignToMe, 'Assign to me'] as const;
-const toSomeone = [actionIds.assign, 'Assign to someone…'] as const;
-const giveBack = [actionIds.unacknowledge, 'Unacknowledge'] as const;
-const always = [
-  [actionIds.note, 'Add a note…'],
-  [actionIds.silence, 'Silence alerts like this…'],
-  [actionIds.details, 'Show details and payload'],
-] as const;
+/** How it ended, with the menu at its side: nothing has to be pressed any more. */
+const resolvedLine = (alert: Alert, acts: boolean): SectionBlock => ({
+  ...section(
+    joined([md`#${alert.id}`, ...hands(alert, {})], md` · `),
+    acts ? menu(reopen, triage, details) : undefined,
+  ),
+  block_id: alertBlockId(alert),
+});
 
-const snooze = {
-  type: 'static_select' as const,
-  action_id: actionIds.snooze,
-  placeholder: plain('Snooze'),
-  options: Object.entries(snoozeChoices).map(([value, text]) => option(value, text)),
-};
+/** Slack takes five choices at most. */
+const menu = (...choices: (readonly [id: string, text: string])[]) => ({
+  type: 'overflow' as const,
+  action_id: actionIds.more,
+  options: choices.map(([value, text]) => option(value, text)),
+});
+
+const snooze = [actionIds.snooze, 'Snooze…'] as const;
+const triage = [actionIds.triage, 'Triage'] as const;
+const reopen = [actionIds.reopen, 'Reopen'] as const;
+const details = [actionIds.details, 'Details and notes…'] as const;
+const usual = [triage, [actionIds.expected, 'Expected or silence…'], [actionIds.assign, 'Assign…'], details] as const;

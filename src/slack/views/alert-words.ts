@@ -1,9 +1,8 @@
 import type { Alert, AlertState } from '../../alerts/alert.ts';
 import type { Severity } from '../../alerts/severity.ts';
-import type { Actor, Resource } from '../../alerts/signal.ts';
-import { capitalized, clip, oneLine } from '../../alerts/text.ts';
-import { type Mrkdwn, md } from '../escape.ts';
-import { limits } from '../limits.ts';
+import type { Actor, Resource, Signal } from '../../alerts/signal.ts';
+import { capitalized, clip, oneLine } from '../../words/text.ts';
+import { clipMrkdwn, fallback, type Mrkdwn, md } from '../escape.ts';
 
 /** Colour is never alone: the word stands beside it, and each severity has a sign of its own. */
 const severityLook = {
@@ -51,25 +50,74 @@ const urgency = (alert: Alert): string =>
 export const where = ({ signal }: Alert, max = 50): string =>
   oneLine(signal.accountName ?? signal.account ?? signal.region ?? '', max);
 
-/** Severity, what and where: the first line of everything that is said about an alert. Plain text, one line. */
-export function headline(alert: Alert, max: number = limits.header.text): string {
-  const start = `${sign(alert)} ${urgency(alert)} · `;
-  const place = where(alert);
-  const end = place === '' ? '' : ` · ${place}`;
-  const title = oneLine(alert.signal.title, 150) || 'Alert without a title';
-  return `${start}${clip(title, Math.max(max - start.length - end.length, 20))}${end}`;
+/**
+ * Reasons that tell of the caller or of the outcome instead of what was done: they are no title. "root changed something"
+ * says less than the name of the call.
+ */
+const noConsequence = /\bsomething\b|^root (?:was used|signed in)\b|\bdid not succeed$|\bmade the call$/;
+
+/** The judge's own first reason where it says what was done, and the reasons that are left. */
+export function judged({ judgement }: Signal): { deed: string | undefined; others: string[] } {
+  const reasons = (judgement?.reasons ?? []).map((reason) => oneLine(reason, 200)).filter((reason) => reason !== '');
+  const [first, ...others] = reasons;
+  // What was refused has no consequence: its title says what was tried.
+  return first === undefined || noConsequence.test(first) || reasons.some((reason) => /\bdid not succeed$/.test(reason))
+    ? { deed: undefined, others: reasons }
+    : { deed: first, others };
+}
+
+/** What it means and for what: "Security group opened to the internet: sg-1", else the title. Plain text, one line. */
+export function consequence(signal: Signal): string {
+  const { deed } = judged(signal);
+  const { kind, name } = signal.resource === undefined ? { kind: '', name: '' } : what(signal.resource);
+  const said = deed
+    ?.replace(/^it\b/, kind === '' ? 'it' : kind)
+    .replace(/^(?:an?|the) /i, '')
+    .replace(/ (?:was|were) /, ' ');
+  const text =
+    said === undefined
+      ? oneLine(signal.title, 150) || 'Alert without a title'
+      : `${capitalized(said)}${name === '' || said.includes(name) ? '' : `: ${name}`}`;
+  return signal.actor?.type === 'root' && !/\broot\b/i.test(text) ? `Root user: ${text}` : text;
+}
+
+/** A header longer than this takes two lines. */
+export const headlineMax = 90;
+
+/** Severity, where, and what it means: the first line of everything that is said about an alert. Plain text, one line. */
+export function headline(alert: Alert): string {
+  const place = where(alert, 40);
+  const start = `${sign(alert)} ${urgency(alert)} · ${place === '' ? '' : `${place} · `}`;
+  return `${start}${clip(consequence(alert.signal), headlineMax - start.length)}`;
 }
 
 /** The sentence under the headline; empty when it says no more than the title does. */
-export function sentence({ signal }: Alert): string {
+export function alertSentence({ signal }: Pick<Alert, 'signal'>): string {
   const line = oneLine(signal.sentence, 700);
   return line.replace(/\.$/, '') === oneLine(signal.title, 150).replace(/\.$/, '') ? '' : line;
 }
 
-/** Headline and sentence as fallback text. */
-export function spokenAlert(alert: Alert): Mrkdwn {
-  const said = sentence(alert);
-  return said === '' ? md`${headline(alert)}` : md`${headline(alert)}. ${said}`;
+/** A phone's lock screen shows about this much of a notification. */
+const phoneMax = 110;
+
+/**
+ * What a phone shows: the alert first (grade, where, what it means), then who did it where there is room, then `end`.
+ * Source: docs.slack.dev/changelog/2026/07/13/notification-changes: phones read `text`, desktops the blocks.
+ */
+export function phoneText(alert: Alert, end: Mrkdwn = md``): string {
+  const place = where(alert, 30);
+  const grade = alert.state === 'resolved' ? 'Resolved' : severityWord(alert.severity);
+  const start = `${sign(alert)} ${grade}${place === '' ? '' : ` ${place}`}: `;
+  const tail = md` #${alert.id}${end}`;
+  const subject = consequence(alert.signal);
+  const by = oneLine(alert.signal.actor?.name ?? '', 60);
+  const signed = by === '' || subject.includes(by) ? subject : `${subject} by ${by}`;
+  const fits = (text: string): boolean => md`${start}${text}${tail}`.toString().length <= phoneMax;
+  if (fits(`${signed}.`)) return fallback(md`${start}${signed}.${tail}`);
+  // Escaped text is longer than it looks: shortened until it fits.
+  let shown = subject;
+  for (let max = phoneMax; max > 10 && !fits(shown); max -= 3) shown = clip(subject, max);
+  return clipMrkdwn(md`${start}${shown}${tail}`.toString().trim(), phoneMax);
 }
 
 const actorWord: Record<Actor['type'], string> = {

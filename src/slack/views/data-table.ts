@@ -3,10 +3,13 @@ import { visible } from '../escape.ts';
 import { characters, limits } from '../limits.ts';
 import type { MessageBlock } from '../types.ts';
 
-export type Cell = DataTableBlock['rows'][number][number];
+export type TableCell = DataTableBlock['rows'][number][number];
 
 /** Text that no markup can hide in, on one line; Slack refuses an empty cell, hence `–`. */
-export const cell = (text: string, max = 60): Cell => ({ type: 'raw_text', text: visible(text, max).trim() || '–' });
+export const cell = (text: string, max = 60): TableCell => ({
+  type: 'raw_text',
+  text: visible(text, max).trim() || '–',
+});
 
 /** A cell that leads to a page. Only for addresses of ours. */
 export const linkCell = (text: string, url: string, max = 60): RichTextBlock => ({
@@ -21,12 +24,12 @@ export const linkCell = (text: string, url: string, max = 60): RichTextBlock => 
 export function dataTable(
   caption: (shown: number) => string,
   header: readonly string[],
-  rows: readonly Cell[][],
+  rows: readonly TableCell[][],
   space: number = limits.dataTable.characters,
 ): { table: DataTableBlock; shown: number } | undefined {
   const head = header.map((text) => cell(text));
   let left = Math.min(space, limits.dataTable.characters) - characters(head) - caption(rows.length).length;
-  const kept: Cell[][] = [];
+  const kept: TableCell[][] = [];
   for (const row of rows.slice(0, limits.dataTable.rows - 1)) {
     left -= characters(row);
     if (left < 0) break;

@@ -1,19 +1,28 @@
 import type { ModalView } from '@slack/types';
 import * as z from 'zod';
-import { oneLine } from '../../alerts/text.ts';
+import { type DigestItem, keptItems, type SignOffOutcome, signOffOutcomes } from '../../framework/digest-result.ts';
+import { oneLine } from '../../words/text.ts';
+import { dayMs } from '../../words/time.ts';
 import { isUserId, md } from '../escape.ts';
 import { limits } from '../limits.ts';
 import { digestCallbacks, type ItemPlace } from './digest-ids.ts';
-import { type DigestItem, keptItems } from './digest-result.ts';
-import { plain, section } from './elements.ts';
-import { modal, question, type Read, read, required, type Subject, type SubmittedView } from './modals/form.ts';
+import { option, plain, section } from './elements.ts';
+import {
+  type AlertOnScreen,
+  type FormReading,
+  modal,
+  question,
+  read,
+  required,
+  type SubmittedView,
+} from './modals/form.ts';
 
 /** Which item of which run a form is about: edition and place stand, as one number, where alerts have their version. */
 type Of = ItemPlace & { item: DigestItem };
 
-const subject = ({ run, edition, place }: Of): Subject => ({ id: run, version: edition * keptItems + place });
+const subject = ({ run, edition, place }: Of): AlertOnScreen => ({ id: run, version: edition * keptItems + place });
 
-export const itemPlaceOf = ({ id, version }: Subject): ItemPlace => ({
+export const itemPlaceOf = ({ id, version }: AlertOnScreen): ItemPlace => ({
   run: id,
   edition: Math.floor(version / keptItems),
   place: version % keptItems,
@@ -21,7 +30,7 @@ export const itemPlaceOf = ({ id, version }: Subject): ItemPlace => ({
 
 const about = ({ item }: Of) => section(md`*${oneLine(item.title, 200)}*\n${oneLine(item.sentence, 400)}`);
 
-/** Asks who mends a finding. */
+/** Asks who fixes a finding. */
 export const digestAssignModal = (of: Of, assignee: string | undefined): ModalView =>
   modal(
     'Assign',
@@ -31,17 +40,15 @@ export const digestAssignModal = (of: Of, assignee: string | undefined): ModalVi
         'to',
         'To whom?',
         { type: 'users_select', ...(assignee === undefined || !isUserId(assignee) ? {} : { initial_user: assignee }) },
-        { hint: 'They are told now, and once a week until they press Done or the finding is gone.' },
+        { hint: 'They get a message now, and once a week until they press Done or the finding is gone.' },
       ),
       question('note', 'A note', { type: 'plain_text_input', max_length: 500 }, { optional: true }),
     ],
     { callbackId: digestCallbacks.assign, submit: 'Assign', subject: subject(of) },
   );
 
-export const readDigestAssign = (view: SubmittedView): Read<{ to: string; note?: string | undefined }> =>
+export const readDigestAssign = (view: SubmittedView): FormReading<{ to: string; note?: string | undefined }> =>
   read(view, z.object({ to: z.string({ error: 'Choose somebody.' }), note: z.string().optional() }));
-
-const dayMs = 86_400_000;
 
 /** Asks why a risk is accepted, and until when: another person decides about it. */
 export const digestAcceptModal = (of: Of, now: Date): ModalView =>
@@ -70,7 +77,7 @@ export const digestAcceptModal = (of: Of, now: Date): ModalView =>
     { callbackId: digestCallbacks.accept, submit: 'Ask for approval', subject: subject(of) },
   );
 
-export function readDigestAccept(view: SubmittedView, now: Date): Read<{ reason: string; until: Date }> {
+export function readDigestAccept(view: SubmittedView, now: Date): FormReading<{ reason: string; until: Date }> {
   return read(
     view,
     z.object({
@@ -83,3 +90,64 @@ export function readDigestAccept(view: SubmittedView, now: Date): Read<{ reason:
     }),
   );
 }
+
+/** Asks for a verdict on exactly the edition that was on screen; what it does not rest on is acknowledged by name. */
+export const digestReviewModal = (of: {
+  run: number;
+  edition: number;
+  title: string;
+  gaps: readonly string[];
+}): ModalView =>
+  modal(
+    'Sign off',
+    [
+      section(md`*${oneLine(of.title, 200)}*, run ${of.run}, edition ${of.edition}`),
+      question('outcome', 'Your verdict', {
+        type: 'static_select',
+        options: [
+          option('accepted', 'Accepted'),
+          option('remarks', 'Accepted with remarks'),
+          option('refused', 'Refused'),
+        ],
+      }),
+      question(
+        'comment',
+        'What you looked at, and your remarks',
+        { type: 'plain_text_input', multiline: true, max_length: 1000 },
+        { optional: true, hint: 'It stands in the certificate. A remark or a refusal needs it.' },
+      ),
+      ...(of.gaps.length === 0
+        ? []
+        : [
+            section(md`❗ *Not in it:*\n${oneLine(of.gaps.slice(0, 10).join(' · '), 1500)}`),
+            question('gaps', 'What is not in it', {
+              type: 'static_select',
+              options: [option('seen', 'I know that this was not looked at')],
+            }),
+          ]),
+    ],
+    { callbackId: digestCallbacks.review, submit: 'Sign off', subject: { id: of.run, version: of.edition } },
+  );
+
+/** A sign-off as it was filled in. */
+export interface ReviewForm {
+  outcome: SignOffOutcome;
+  comment: string | null;
+  gapsSeen: boolean;
+}
+
+export const readDigestReview = (view: SubmittedView): FormReading<ReviewForm> =>
+  read(
+    view,
+    z
+      .object({
+        outcome: z.enum(signOffOutcomes, { error: 'Choose a verdict.' }),
+        comment: z.string().optional(),
+        gaps: z.string().optional(),
+      })
+      .refine(({ outcome, comment }) => outcome === 'accepted' || comment !== undefined, {
+        path: ['comment'],
+        error: 'Write what is wrong: whoever mends it reads this.',
+      })
+      .transform(({ outcome, comment, gaps }) => ({ outcome, comment: comment ?? null, gapsSeen: gaps === 'seen' })),
+  );

@@ -7,7 +7,7 @@ export const digestIds = {
   /** Turns the list that one person sees. Value: `RUN:PAGE`. */
   turn: 'digest:turn',
   turnBack: 'digest:turn-back',
-  /** Value: `RUN:SHA256` of the manifest that was on screen. */
+  /** Opens the form of a sign-off. Value: `RUN:EDITION` that was on screen. */
   review: 'digest:review',
   /** Asks the accounts that failed again. Value: RUN. */
   again: 'digest:again',
@@ -21,7 +21,12 @@ export const digestIds = {
 } as const;
 
 /** Names of modals that are submitted; their subject's id is the run, its version the place of the item. */
-export const digestCallbacks = { assign: 'modal:digest-assign', accept: 'modal:digest-accept' } as const;
+export const digestCallbacks = {
+  assign: 'modal:digest-assign',
+  accept: 'modal:digest-accept',
+  /** Its subject's version is the edition. */
+  review: 'modal:digest-review',
+} as const;
 
 /** Where an item stands: the same place of another edition may be another finding. */
 export interface ItemPlace {

@@ -1,12 +1,18 @@
 import type { Button, KnownBlock, Overflow, SectionBlock } from '@slack/types';
-import { clip, listed, oneLine } from '../../alerts/text.ts';
+import {
+  coverageSentence,
+  type DigestItem,
+  type DigestResult,
+  type SignOffOutcome,
+} from '../../framework/digest-result.ts';
+import { clip, listed, oneLine } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, joined, link, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import { fitBlocks, limits } from '../limits.ts';
 import type { DataVisualizationBlock, Message, MessageBlock } from '../types.ts';
 import { severitySign, severityWord } from './alert-words.ts';
+import { cell, dataTable } from './data-table.ts';
 import { digestIds } from './digest-ids.ts';
-import type { DigestItem, DigestResult } from './digest-result.ts';
 import { actions, button, context, header, option, section } from './elements.ts';
 
 /** How a run stands, beside what it found. */
@@ -23,21 +29,30 @@ export interface DigestStanding {
   /** Who was given an item, by its key. */
   assignees: ReadonlyMap<string, string>;
   manifestSha256: string | null;
-  reviewed: { by: string; at: Date } | null;
+  reviewed: { by: string; at: Date; outcome: SignOffOutcome; comment: string | null } | null;
   /** Null where Slack could not draw it: then a picture is among the files. */
   chart: DataVisualizationBlock | null;
   /** Whether people may have Audit Manager make a report. */
   mayCreateReport: boolean;
 }
 
+/** What became of a sign-off, in words. */
+export const outcomeWords: Readonly<Record<SignOffOutcome, string>> = {
+  accepted: 'Reviewed',
+  remarks: 'Reviewed with remarks',
+  refused: 'Refused',
+};
+const outcomeSigns: Readonly<Record<SignOffOutcome, string>> = { accepted: '✅', remarks: '📝', refused: '⛔' };
+
 const shownItems = 10;
 const pageSize = 10;
 /** The message is to be read in a minute: longer lists are in the files. */
 const listedLines = 4;
+const shownNotes = 5;
 
 /** A digest as everybody reads it: in a minute, the worst first, with what can be done about each. */
 export function digestMessage(result: DigestResult, standing: DigestStanding): Message {
-  const title = `${result.title} · ${standing.startedAt.toISOString().slice(0, 10)}`;
+  const title = `${result.title} · ${result.date ?? standing.startedAt.toISOString().slice(0, 10)}`;
   const shown = result.items.slice(0, shownItems);
   const pressable = buttons(result, standing);
   const head: MessageBlock[] = [
@@ -48,6 +63,7 @@ export function digestMessage(result: DigestResult, standing: DigestStanding): M
       ...(standing.edition > 1 ? [md`Edition ${standing.edition}: accounts that failed were asked again.`] : []),
     ),
     ...numbersBlock(result),
+    ...tableBlock(result),
     ...(standing.chart === null ? [] : [standing.chart]),
     ...(shown.length === 0
       ? []
@@ -62,7 +78,14 @@ export function digestMessage(result: DigestResult, standing: DigestStanding): M
     ...missingBlocks(result, standing),
     ...(result.notes.length === 0
       ? []
-      : [context(...result.notes.slice(0, 5).map((note) => md`${oneLine(note, 400)}`))]),
+      : [
+          context(
+            ...result.notes.slice(0, shownNotes).map((note) => md`${oneLine(note, 400)}`),
+            ...(result.notes.length > shownNotes
+              ? [md`and ${count(result.notes.length - shownNotes)} more, in the report`]
+              : []),
+          ),
+        ]),
     ...(pressable.length === 0 ? [] : [actions(`digest:${standing.run}:${standing.edition}`, pressable)]),
     context(...footLines(standing)),
   ];
@@ -78,7 +101,7 @@ export function digestMessage(result: DigestResult, standing: DigestStanding): M
 const count = (value: number): string => value.toLocaleString('en');
 
 function coverageLine({ coverage }: DigestResult): Mrkdwn {
-  const { asked, answered, oldest, newest, trouble } = coverage;
+  const { asked, answered, regions, oldest, newest, trouble } = coverage;
   const times =
     oldest === null || newest === null
       ? md``
@@ -87,26 +110,42 @@ function coverageLine({ coverage }: DigestResult): Mrkdwn {
         : md` · reports made between ${slackDate(new Date(oldest))} and ${slackDate(new Date(newest))}`;
   if (asked === 0) return md`From Trailwatch's own records.`;
   const whole = trouble === null ? md`` : md` · ❗ ${oneLine(trouble, 300)}`;
-  return md`${answered === asked ? '' : '❗ '}${count(answered)} of ${count(asked)} ${asked === 1 ? 'account' : 'accounts'} answered${times}${whole}`;
+  const all = answered === asked && (regions === null || regions.answered === regions.asked);
+  return md`${all ? '' : '❗ '}${coverageSentence(coverage)}${times}${whole}`;
 }
 
 /** "124 ▼ 6 since last time": the arrow says which way, the word whether that is good. */
 function numbersBlock({ numbers }: DigestResult): SectionBlock[] {
   if (numbers.length === 0) return [];
   const fields = numbers.slice(0, 3).map(({ label, value, unit, before, good }) => {
-    const change = before === null ? null : value - before;
+    const change = before === null || value === null ? null : value - before;
     const arrow =
-      change === null
-        ? md`first time`
-        : change === 0
-          ? md`▬ as last time`
-          : md`${change > 0 ? '▲' : '▼'} ${count(Math.abs(change))}${good === 'neither' ? '' : change > 0 === (good === 'up') ? ' better' : ' worse'}`;
+      value === null
+        ? md``
+        : change === null
+          ? md`first time`
+          : change === 0
+            ? md`▬ no change`
+            : md`${change > 0 ? '▲' : '▼'} ${count(Math.abs(change))}${good === 'neither' ? '' : change > 0 === (good === 'up') ? ' better' : ' worse'}`;
     return {
       type: 'mrkdwn' as const,
-      text: clip(md`${label}\n*${count(value)}${unit}*  ${arrow}`.toString(), limits.section.field),
+      text: clip(
+        md`${label}\n*${value === null ? '–' : `${count(value)}${unit}`}*  ${arrow}`.toString(),
+        limits.section.field,
+      ),
     };
   });
   return [{ type: 'section', fields }];
+}
+
+function tableBlock({ table }: DigestResult): MessageBlock[] {
+  if (table === undefined) return [];
+  const drawn = dataTable(
+    () => table.title,
+    table.header,
+    table.rows.map((row) => row.map((text) => cell(text, 90))),
+  );
+  return drawn === undefined ? [] : [{ ...drawn.table, page_size: Math.min(20, drawn.shown) }];
 }
 
 /** What one item says, in two lines: where and whose it is, then what was found. */
@@ -181,12 +220,12 @@ function missingBlocks({ coverage }: DigestResult, { run, asking }: DigestStandi
 
 const buttons = (
   result: DigestResult,
-  { run, manifestSha256, reviewed, mayCreateReport }: DigestStanding,
+  { run, edition, manifestSha256, reviewed, mayCreateReport }: DigestStanding,
 ): Button[] => [
   ...(result.items.length === 0 ? [] : [button(digestIds.list, 'Open list', `${run}:1`, 'Open the list of findings')]),
   ...(manifestSha256 === null || reviewed !== null
     ? []
-    : [button(digestIds.review, 'Reviewed', `${run}:${manifestSha256}`, 'Sign this digest off as reviewed')]),
+    : [button(digestIds.review, 'Sign off…', `${run}:${edition}`, 'Sign this digest off, or refuse to')]),
   ...(mayCreateReport
     ? [button(digestIds.createReport, 'Make assessment reports', String(run), 'Have Audit Manager make its reports')]
     : []),
@@ -218,7 +257,7 @@ function footLines({ files, manifestSha256, reviewed, askedBy }: DigestStanding)
     ...(manifestSha256 === null ? [] : [md`SHA-256 of the manifest: ${manifestSha256}`]),
     reviewed === null
       ? md`Not reviewed yet.`
-      : md`✅ Reviewed by ${userMention(reviewed.by)}, ${slackDate(reviewed.at)}.`,
+      : md`${outcomeSigns[reviewed.outcome]} ${outcomeWords[reviewed.outcome]} by ${userMention(reviewed.by)}, ${slackDate(reviewed.at)}.${reviewed.comment === null ? '' : ` “${oneLine(reviewed.comment, 300)}”`}`,
   ];
 }
 
@@ -237,8 +276,8 @@ export function digestProgress(
       : md`${'▰'.repeat(bar)}${'▱'.repeat(10 - bar)}  ${count(done)} of ${count(asked)} accounts${failed === 0 ? '' : `, ${count(failed)} of them without an answer`}`;
   const by = askedBy === null ? [] : [context(md`Asked for by ${userMention(askedBy)}`)];
   return {
-    text: fallback(md`${title} is under way: ${line}`),
-    blocks: [section(md`⏳ *${title}* is under way\n${line}`), ...by],
+    text: fallback(md`${title}, under way: ${line}`),
+    blocks: [section(md`⏳ *${title}*, under way\n${line}`), ...by],
   };
 }
 

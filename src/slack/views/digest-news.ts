@@ -1,5 +1,5 @@
 import type { DigestNews } from '../../alerts/notices.ts';
-import { oneLine } from '../../alerts/text.ts';
+import { oneLine } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, joined, link, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
 import type { Message, MessageBlock } from '../types.ts';
@@ -13,7 +13,7 @@ export function digestNews(news: DigestNews): Message {
       const title = md`${oneLine(news.title, 300)}`;
       const said =
         news.chased === 0
-          ? md`📌 ${userMention(news.askedBy)} asks you to mend this: *${title}*`
+          ? md`📌 ${userMention(news.askedBy)} asks you to fix this: *${title}*`
           : md`⏰ Still open since ${slackDate(new Date(news.since))}: *${title}* (asked by ${userMention(news.askedBy)}, reminder ${news.chased})`;
       return message(
         [said, ...(news.note === null ? [] : [md`“${oneLine(news.note, 500)}”`])],
@@ -43,6 +43,18 @@ export function digestNews(news: DigestNews): Message {
         news.approved
           ? md`✅ ${userMention(news.by)} approved that a risk is accepted until ${slackDate(new Date(news.until))}: *${oneLine(news.title, 300)}* (owner ${userMention(news.owner)})`
           : md`✋ ${userMention(news.by)} refused to accept a risk: *${oneLine(news.title, 300)}* (asked by ${userMention(news.owner)})`,
+      ]);
+    case 'audit-log-head':
+      return message([
+        md`🔗 Audit log on ${news.day}: ${news.seq.toLocaleString('en')} acts, head \`${news.hash}\`. \`trailwatch audit-log verify\` checks that the log still holds it: do not delete this message.`,
+      ]);
+    case 'trouble':
+      return message([md`❗ *${oneLine(news.title, 100)}*: ${oneLine(news.sentence, 600)}`]);
+    case 'exception-end':
+      return message([
+        news.ended
+          ? md`⌛ An accepted risk ended ${slackDate(new Date(news.until))}: *${oneLine(news.title, 300)}* counts again. Whoever needs longer asks anew, in the menu of the finding.`
+          : md`⏳ An accepted risk ends ${slackDate(new Date(news.until))}: *${oneLine(news.title, 300)}*. From then on the finding counts again.`,
       ]);
     case 'assessment-report': {
       const url = news.link === null ? undefined : safeUrl(news.link);

@@ -12,8 +12,8 @@ import type {
   RichTextUserMention,
   SectionBlock,
 } from '@slack/types';
-import { oneLine } from '../../alerts/text.ts';
-import { clip, isUserId, joined, type Mrkdwn, md, userMention, visible } from '../escape.ts';
+import { oneLine } from '../../words/text.ts';
+import { clipMrkdwn, isUserId, joined, type Mrkdwn, md, userMention, visible } from '../escape.ts';
 import { limits } from '../limits.ts';
 
 /** Text that no markup can hide in; `:tada:` in it stays as it is. Slack refuses an empty one, hence `–`. */
@@ -26,7 +26,7 @@ export const plain = (text: string, max: number = limits.text): PlainTextElement
 /** `verbatim`: bare URLs, channel names and @names in it are not turned into links. */
 const formatted = (text: Mrkdwn, max: number = limits.text): MrkdwnElement => ({
   type: 'mrkdwn',
-  text: clip(text.toString(), max) || '–',
+  text: clipMrkdwn(text.toString(), max) || '–',
   verbatim: true,
 });
 
@@ -114,3 +114,26 @@ function spokenElement(element: RichTextElement): Mrkdwn {
       return md``;
   }
 }
+
+/** Words for readers without Slack: people and times as `nameOf` and `timeOf` write them, nothing else but text. */
+export const wordsOutside = (
+  elements: readonly RichTextElement[],
+  {
+    nameOf,
+    timeOf,
+  }: { nameOf: (user: string) => string; timeOf: (date: Extract<RichTextElement, { type: 'date' }>) => string },
+): string =>
+  elements
+    .map((element) => {
+      switch (element.type) {
+        case 'text':
+          return element.text;
+        case 'user':
+          return nameOf(element.user_id);
+        case 'date':
+          return timeOf(element);
+        default:
+          return '';
+      }
+    })
+    .join('');

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { plural } from '../../words/text.ts';
 import { fallback, md } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
@@ -14,13 +15,18 @@ export interface CommandHelp {
   topic: string;
 }
 
-/** `/audit help`: every command by topic, or one command alone when `name` is given. */
-export function helpMessage(commands: readonly CommandHelp[], name?: string): Message {
-  const shown = name === undefined ? commands : commands.filter((command) => command.name === name);
-  const topics = Map.groupBy(shown, (command) => command.topic);
+/**
+ * `/audit help`: commands by topic; `name` where one was asked for. `others`: so many more there are, which this person may not
+ * use.
+ */
+export function helpMessage(
+  commands: readonly CommandHelp[],
+  { name, others = 0 }: { name?: string; others?: number } = {},
+): Message {
+  const topics = Map.groupBy(commands, (command) => command.topic);
   const title = name === undefined ? 'What you can ask with /audit' : `/audit ${name}`;
   return {
-    text: fallback(md`${title}: ${shown.map((command) => command.usage).join('; ')}`),
+    text: fallback(md`${title}: ${commands.map((command) => command.usage).join('; ')}`),
     blocks: fitBlocks<KnownBlock>(
       {
         head: [header(title)],
@@ -36,7 +42,12 @@ export function helpMessage(commands: readonly CommandHelp[], name?: string): Me
           ),
         ),
         foot: [
-          context(md`Only you see the answers, unless they are posted to a channel. Every question is on the record.`),
+          context(
+            md`Only you see answers until you share them. Every question is logged.`,
+            ...(others === 0
+              ? []
+              : [md`${plural(others, 'more command')} you may not use: ${'/audit help NAME'} says what one does.`]),
+          ),
         ],
       },
       (left) => context(md`${left} more topics: type ${'/audit help NAME'}.`),

@@ -1,6 +1,6 @@
 import type { KnownBlock, RichTextElement } from '@slack/types';
-import { shortName } from '../../alerts/arn.ts';
-import { capitalized } from '../../alerts/text.ts';
+import { shortName } from '../../aws-names/arn.ts';
+import { capitalized } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, link, md, safeUrl } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';

@@ -1,14 +1,15 @@
 import type { KnownBlock, RichTextElement, TaskCardBlock } from '@slack/types';
 import { DateTime } from 'luxon';
-import { serviceName } from '../../alerts/arn.ts';
-import type { EventRow } from '../../alerts/sources/cloudtrail/row.ts';
-import type { Group, Summary } from '../../alerts/sources/cloudtrail/tally.ts';
-import { capitalized, words as wordsOf } from '../../alerts/text.ts';
+import { serviceName } from '../../aws-names/arn.ts';
+import { type ContainmentStep, containmentOf } from '../../cloudtrail/containment.ts';
+import type { EventRow } from '../../cloudtrail/row.ts';
+import type { Group, Summary } from '../../cloudtrail/tally.ts';
+import { capitalized, clip, plural, spaced } from '../../words/text.ts';
 import { fallback, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
 import { characters, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { severitySign, severityWord } from './alert-words.ts';
-import { type Cell, cell, dataTable, linkCell } from './data-table.ts';
+import { cell, dataTable, linkCell, type TableCell } from './data-table.ts';
 import {
   actions,
   bold,
@@ -53,6 +54,92 @@ export interface LookupAnswer {
   source: string;
   /** Events that were read so far; more than match. */
   read: number;
+  /** What is to be known of the answer, one sentence each. */
+  notes: readonly string[];
+  /** What came of a credential, from the first down; empty where that was not asked. */
+  tree: readonly Came[];
+}
+
+/** What one credential did that came of another. Times are ISO 8601, UTC. */
+export interface Came {
+  depth: number;
+  name: string;
+  key: string | null;
+  account: string | null;
+  user: string | null;
+  proof: string;
+  made: { id: string; name: string; time: string } | null;
+  events: number;
+  failures: number;
+  changes: number;
+  first: string | null;
+  last: string | null;
+  from: readonly string[];
+  /** Why it was not followed; null: it was. */
+  problem: string | null;
+}
+
+/** One line for each credential, those that it made below it; `time` writes a time for the reader. */
+export const treeLines = (tree: readonly Came[], time: (iso: string) => string): string[] =>
+  tree.map((node) => {
+    const { depth, name, key, account, proof, made, events, failures, changes, first, last, from, problem } = node;
+    const named = [
+      name,
+      ...(key === null || key === name ? [] : [key]),
+      ...(account === null ? [] : [`in ${account}`]),
+    ];
+    const counts = [
+      plural(events, 'event'),
+      ...(changes === 0 ? [] : [plural(changes, 'change')]),
+      ...(failures === 0 ? [] : [`${failures.toLocaleString('en')} failed`]),
+    ].join(', ');
+    const when = first === null || last === null ? '' : ` ${time(first)} – ${time(last)}`;
+    const where = from.length === 0 ? '' : ` from ${from.join(', ')}`;
+    const how = made === null ? '' : ` (${made.name} ${time(made.time)}, ${proof})`;
+    return `${depth === 0 ? '' : `${'   '.repeat(depth - 1)}↳ `}${named.join(' ')}${how}: ${problem ?? `${counts}${when}${where}`}`;
+  });
+
+/** Lines of a tree that are shown; all are in the files of the terminal. */
+const mostTreeLines = 15;
+
+function treeOf({ tree, zone, to }: LookupAnswer): KnownBlock[] {
+  if (tree.length === 0) return [];
+  const lines = treeLines(tree, (iso) => local(iso, zone));
+  const left = lines.length - mostTreeLines;
+  const shown = [...lines.slice(0, mostTreeLines), ...(left > 0 ? [`and ${left} more`] : [])];
+  return [
+    richText(
+      ...shown.flatMap((line, place) => [
+        ...(place === 0 ? [] : [lineBreak]),
+        words(line.replaceAll('   ', '\u2003'), 180),
+      ]),
+    ),
+    ...containmentBlocks(containmentOf(tree, new Date(to))),
+  ];
+}
+
+/** Steps that are shown: the table below wants room, too. */
+const mostSteps = 4;
+
+/** What stops what came of a credential, to be copied. */
+function containmentBlocks(steps: readonly ContainmentStep[]): KnownBlock[] {
+  if (steps.length === 0) return [];
+  const left = steps.length - mostSteps;
+  return [
+    richText(
+      bold('To stop it, in CloudShell; Trailwatch does none of this:'),
+      ...steps
+        .slice(0, mostSteps)
+        .flatMap(({ what, account, command, undo }) => [
+          lineBreak,
+          words(`${what}${account === null ? '' : `, in ${account}`}: `),
+          code(command, 450),
+          words(' Undone by '),
+          code(undo, 200),
+        ]),
+      ...(left > 0 ? [lineBreak, words(`and ${left} more: trailwatch ask tells all`)] : []),
+    ),
+  ];
 }
 
 /** The answer to a question as it stands: searching, or done, or why not. */
@@ -66,9 +153,6 @@ export function lookupMessage(id: number, answer: LookupAnswer, shared?: { by: s
       return finalMessage(id, answer, shared);
   }
 }
-
-const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 
 /** "24 Nov 14:00" in the asker's zone. */
 const local = (iso: string, zone: string, format = 'd LLL HH:mm'): string =>
@@ -99,12 +183,12 @@ const askingMessage = (id: number, answer: LookupAnswer): Message => ({
 /** How far it is, and the first rows. */
 function searchingMessage(id: number, answer: LookupAnswer): Message {
   const { summary, rows } = answer;
-  const found = summary.events === 0 ? 'Nothing found so far' : `${count(summary.events, 'event')} found so far`;
+  const found = summary.events === 0 ? 'Nothing found so far' : `${plural(summary.events, 'event')} found so far`;
   const tasks: TaskCardBlock[] = [
     task('places', `Searching: ${answer.coverage}`, 'in_progress'),
     task(
       'events',
-      `${count(answer.read, 'event')} read, ${summary.events.toLocaleString('en')} match`,
+      `${plural(answer.read, 'event')} read, ${summary.events.toLocaleString('en')} match`,
       summary.events > 0 ? 'in_progress' : 'pending',
     ),
   ];
@@ -136,6 +220,10 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
   const top: KnownBlock[] = [
     header(title),
     ...(answer.problem === null ? [] : [section(md`⚠️ ${answer.problem}`)]),
+    ...(answer.notes.length === 0
+      ? []
+      : [context(...answer.notes.slice(0, 3).map((note) => md`ℹ️ ${clip(note, 400)}`))]),
+    ...treeOf(answer),
     ...(summary.events === 0 ? [] : [richText(...summaryOf(answer))]),
   ];
   const foot: KnownBlock[] = [
@@ -161,7 +249,7 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
 }
 
 function titleOf({ asked, summary, state, whole }: LookupAnswer): string {
-  const found = summary.events === 0 ? 'Nothing found' : count(summary.events, 'event');
+  const found = summary.events === 0 ? 'Nothing found' : plural(summary.events, 'event');
   const how =
     state === 'cancelled'
       ? ' (stopped early)'
@@ -190,24 +278,28 @@ function summaryOf({ summary, zone }: LookupAnswer): RichTextElement[] {
       ? ''
       : `, from ${local(summary.first, zone)} to ${local(summary.last, zone, 'd LLL HH:mm')}`;
   const counts = [
-    count(summary.events, 'event'),
-    count(summary.failures, 'failure'),
-    count(summary.changes, 'change'),
-    ...(summary.sensitive === 0 ? [] : [`${count(summary.sensitive, 'sensitive call')}`]),
+    plural(summary.events, 'event'),
+    plural(summary.failures, 'failure'),
+    plural(summary.changes, 'change'),
+    ...(summary.sensitive === 0 ? [] : [`${summary.sensitive.toLocaleString('en')} rated medium or worse`]),
   ].join(', ');
+  const telling = summary.telling.filter(isTelling);
+  const untold = summary.sensitive - telling.length;
   return [
     words(`${counts}${when}`),
-    ...summary.telling.filter(isTelling).flatMap((row) => tellingLine(row, zone)),
+    ...telling.flatMap((row) => tellingLine(row, zone)),
+    ...(untold > 0 ? [lineBreak, words(`and ${untold.toLocaleString('en')} more rated medium or worse`)] : []),
     ...groupOf('Actions', summary.actions, 6),
     ...(summary.actors.different > 1 ? groupOf('Who', summary.actors, 5) : []),
     ...groupOf('Addresses', summary.addresses, 5, zone),
+    ...(summary.accounts.different > 1 ? groupOf('Accounts', summary.accounts, 8) : []),
     ...groupOf('Regions', summary.regions, 5, zone),
     ...groupOf('User agents', summary.agents, 3, zone),
     ...groupOf('Errors', summary.errors, 4),
   ];
 }
 
-const isTelling = ({ severity }: EventRow): boolean => severity !== 'info' && severity !== 'low';
+export const isTelling = ({ severity }: EventRow): boolean => severity !== 'info' && severity !== 'low';
 
 /** "🔴 28 Nov 06:26 deploy-bot: Create login profile (IAM) on backup-admin; a password was made" */
 const tellingLine = (row: EventRow, zone: string): RichTextElement[] => [
@@ -222,7 +314,7 @@ const whoOf = ({ who, human }: EventRow): string => (human === null || human ===
 
 /** "Get function (Lambda)": some services put the version of their API into the name. */
 const whatOf = ({ event, service }: EventRow): string =>
-  `${capitalized(wordsOf(event.replace(/(?<=[a-z])20\d{6}(?:v\d)?$/, '')))} (${serviceName(service)})`;
+  `${capitalized(spaced(event.replace(/(?<=[a-z])20\d{6}(?:v\d)?$/, '')))} (${serviceName(service)})`;
 
 /** With a zone, each value with when it was first seen. */
 function groupOf(label: string, { different, more, top }: Group, most: number, zone?: string): RichTextElement[] {
@@ -245,7 +337,7 @@ const mostLinks = 15;
 
 function tableOf(answer: LookupAnswer, rows: readonly EventRow[], space: number): KnownBlock[] {
   let links = 0;
-  const cells = rows.map((row): Cell[] => {
+  const cells = rows.map((row): TableCell[] => {
     const telling = isTelling(row);
     const url = telling && links < mostLinks && row.link !== null ? safeUrl(row.link) : undefined;
     if (url !== undefined) links += 1;
@@ -263,8 +355,8 @@ function tableOf(answer: LookupAnswer, rows: readonly EventRow[], space: number)
   });
   const total = answer.summary.events;
   const made = dataTable(
-    (shown) => (shown < total ? `The newest ${shown} of ${count(total, 'event')}` : count(total, 'event')),
-    [`Time (${answer.zone})`, 'Who', 'What', 'On', 'From', 'Account and region', 'Outcome', 'Sensitive'],
+    (shown) => (shown < total ? `The newest ${shown} of ${plural(total, 'event')}` : plural(total, 'event')),
+    [`Time (${answer.zone})`, 'Who', 'What', 'On', 'From', 'Account and region', 'Outcome', 'Severity'],
     cells,
     space,
   );

@@ -13,8 +13,15 @@ export const questionIds = {
   /** A question that follows: `question:pivot:N`, and a menu of more; the value is the place in the list of pivots. */
   pivot: 'question:pivot',
   pivotMore: 'question:pivot-more',
+  /** Of an answer that is a table. */
+  tableShare: 'question:table-share',
+  tableFiles: 'question:table-files',
   /** A button whose value is a line to ask, as it would be typed after /audit: `question:line:N`. */
   line: 'question:line',
+  /** Of how the framework stands. */
+  frameworkShare: 'question:framework-share',
+  /** The picture of accounts by steps. Value: the run of the framework digest. */
+  heatMap: 'question:heat-map',
 } as const;
 
 /** The form of `/audit lookup` without an argument. */

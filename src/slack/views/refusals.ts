@@ -1,5 +1,6 @@
 import type { Alert } from '../../alerts/alert.ts';
 import type { Refusal } from '../../alerts/lifecycle.ts';
+import { didYouMean } from '../../words/nearest.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, mention } from '../escape.ts';
 
@@ -11,26 +12,27 @@ export function refused(alert: Alert, refusal: Refusal): string {
   const by = refusal.by === null ? md`` : md` by ${mention(`user:${refusal.by}`) ?? refusal.by}`;
   const at = refusal.at === null ? md`` : md`, ${slackDate(refusal.at)}`;
   if (refusal.state === 'resolved' && refusal.by === null)
-    return fallback(md`#${alert.id} is already resolved: AWS said that it is over${at}.`);
+    return fallback(md`#${alert.id} was already resolved by AWS${at}.`);
   return fallback(md`#${alert.id} was already ${refusal.state}${by}${at}. Nothing was changed.`);
 }
 
 /** What a right lets one do. */
 const rightWords = {
+  see: 'see alerts',
+  audit: 'read digests and sign them off',
   respond: 'act on alerts',
-  investigate: 'ask who did what in AWS',
+  investigate: 'look things up in AWS or work with reports',
   administer: 'change how Trailwatch works',
 } as const;
 
 /** Not allowed, and who is: `holders` are the targets of `access` in the configuration. */
 export function notAllowed(right: keyof typeof rightWords, holders: readonly string[]): string {
   const named = holders.slice(0, 10).map((holder) => mention(holder) ?? inChannel(holder));
-  const may =
+  return fallback(
     named.length === 0
-      ? md`nobody may yet: add somebody to ${`access.${right}`} in the configuration`
-      : joined(named, md`, `);
-  const lead = named.length === 0 ? md`` : md`These may: `;
-  return fallback(md`You may not ${rightWords[right]}. ${lead}${may}.`);
+      ? md`Nobody can ${rightWords[right]} yet: add somebody to ${`access.${right}`} in the configuration.`
+      : md`Only ${joined(named, md`, `)} can ${rightWords[right]}.`,
+  );
 }
 
 /** `channel:C…` in `access` stands for everybody in it. */
@@ -40,7 +42,7 @@ function inChannel(holder: string): Mrkdwn {
 }
 
 /** A command that is none, with the nearest one that is. */
-export function unknownCommand(typed: string, nearest: string | undefined): string {
-  const known = nearest === undefined ? md`` : md` Did you mean ${'/audit'} *${nearest}*?`;
-  return fallback(md`There is no command "${typed.slice(0, 80)}".${known} All commands: /audit help`);
-}
+export const unknownCommand = (typed: string, known: readonly string[]): string =>
+  fallback(
+    md`There is no command "${typed.slice(0, 80)}"${didYouMean(typed, known, '/audit ') || '.'} All commands: /audit help`,
+  );

@@ -1,8 +1,9 @@
 import type { KnownBlock, SectionBlock } from '@slack/types';
 import type { Matcher } from '../../alerts/matcher.ts';
-import type { EndedSilence } from '../../alerts/notices.ts';
+import type { BegunSilence, EndedSilence } from '../../alerts/notices.ts';
+import { severities } from '../../alerts/severity.ts';
 import type { Silence } from '../../alerts/silences.ts';
-import { listed, oneLine } from '../../alerts/text.ts';
+import { listed, oneLine, plural } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, joined, md, userMention } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
@@ -10,12 +11,20 @@ import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
 import { button, context, header, section } from './elements.ts';
 
-/** `/audit silence` without arguments: what is silenced, why, until when, and how many alerts each held back. */
-export function silenceList(silences: readonly (Silence & { caught: number })[]): Message {
+/** A silence as lists show it. */
+type Listed = Silence & { caught: number; planned: boolean };
+
+/** `/audit silence` without arguments: what is silenced or will be, why, from when until when, and how many alerts each held back. */
+export function silenceList(silences: readonly Listed[]): Message {
+  const planned = silences.filter((silence) => silence.planned).length;
+  const active = silences.length - planned;
   const title =
     silences.length === 0
       ? 'Nothing is silenced'
-      : `${silences.length} active ${silences.length === 1 ? 'silence' : 'silences'}`;
+      : [
+          ...(active > 0 ? [plural(active, 'active silence')] : []),
+          ...(planned > 0 ? [`${planned} planned`] : []),
+        ].join(', ');
   return {
     text: fallback(md`${title}. ${listed(silences.map(({ match }) => matcherText(match)))}`),
     blocks: fitBlocks<KnownBlock>(
@@ -25,7 +34,7 @@ export function silenceList(silences: readonly (Silence & { caught: number })[])
           silences.length === 0
             ? [
                 section(
-                  md`Every alert is told. To silence a kind of alert, choose "Silence alerts like this…" in the menu of one.`,
+                  md`Nothing is silenced; all alerts are posted. To silence a kind of alert, choose "Silence alerts like this…" in the menu of one; for a maintenance window: /audit silence add --from "2027-03-28 22:00" --for 4h`,
                 ),
               ]
             : silences.map(silenceRow),
@@ -35,18 +44,22 @@ export function silenceList(silences: readonly (Silence & { caught: number })[])
   };
 }
 
-function silenceRow({ id, match, until, reason, createdBy, caught }: Silence & { caught: number }): SectionBlock {
+export function silenceRow({ id, match, from, until, reason, createdBy, caught, planned }: Listed): SectionBlock {
   const held = caught === 0 ? 'nothing held back yet' : `${caught.toLocaleString('en')} held back`;
   return section(
     joined(
       [
-        md`🔕 ${matcherText(match)}`,
+        planned ? md`📅 ${matcherText(match)}` : md`🔕 ${matcherText(match)}`,
         md`${oneLine(reason, 300)}`,
-        md`until ${slackDate(until)} · by ${userMention(createdBy)} · ${held}`,
+        planned
+          ? md`from ${slackDate(from)} until ${slackDate(until)} · planned by ${userMention(createdBy)}`
+          : md`until ${slackDate(until)} · by ${userMention(createdBy)} · ${held}`,
       ],
       md`\n`,
     ),
-    button(actionIds.silenceEnd, 'End', String(id), `End silence ${id} now`),
+    planned
+      ? button(actionIds.silenceEnd, 'Cancel', String(id), `Cancel silence ${id} before it begins`)
+      : button(actionIds.silenceEnd, 'End', String(id), `End silence ${id} now`),
   );
 }
 
@@ -74,20 +87,44 @@ const names = [
   'text',
 ] as const;
 
+const isBelowCritical = ({ severity = [] }: Matcher): boolean =>
+  severities.every((each) => severity.includes(each) === (each !== 'critical'));
+
 /** A matcher in words: "kind StopLogging, account prod-*". Plain text, at most 500 characters. */
 export function matcherText(match: Matcher): string {
   const keys = names.flatMap((key) => {
     const patterns = match[key];
-    return patterns === undefined || patterns.length === 0 ? [] : [`${named[key]} ${patterns.join(' or ')}`];
+    if (patterns === undefined || patterns.length === 0) return [];
+    return [`${named[key]} ${key === 'severity' && isBelowCritical(match) ? 'below critical' : patterns.join(' or ')}`];
   });
   const tags = Object.entries(match.tag ?? {}).map(([tag, values]) => `tag ${tag} ${values.join(' or ')}`);
   return oneLine([...keys, ...tags].join(', '), 500) || 'every alert';
 }
 
-/** Told in the channel when a silence ends: by its own time, or by somebody before. */
-export function silenceEnded({ match, caught, endedBy }: EndedSilence): Message {
+/** Told in every channel concerned when a silence begins or is planned: what is missing there from then on, by whom and why. */
+export function silenceBegun({ match, reason, from, until, by, hidden }: BegunSilence): Message {
+  const at = slackDate(new Date(until));
+  const said =
+    from === undefined
+      ? md`🔕 ${userMention(by)} silenced ${matcherText(match)} until ${at}: ${oneLine(reason, 300)}`
+      : md`📅 ${userMention(by)} plans to silence ${matcherText(match)} from ${slackDate(new Date(from))} until ${at}: ${oneLine(reason, 300)}`;
+  const day = md`In the last 24 hours this would have hidden ${plural(hidden, 'alert')}. To ${from === undefined ? 'end' : 'cancel'} it: /audit silence`;
+  return { text: fallback(said), blocks: [section(said), context(day)] };
+}
+
+/** Told in every channel concerned when a silence ends: by its own time, by somebody before, or before it began. */
+export function silenceEnded({ match, caught, endedBy, cancelled, names = [], firing = 0 }: EndedSilence): Message {
+  if (cancelled && endedBy !== null) {
+    const told = md`🔔 ${userMention(endedBy)} cancelled the planned silence for ${matcherText(match)}. It held back nothing.`;
+    return { text: fallback(told), blocks: [section(told)] };
+  }
   const how = endedBy === null ? md`is over` : md`was ended by ${userMention(endedBy)}`;
   const held = caught === 0 ? 'nothing' : caught === 1 ? '1 alert' : `${caught.toLocaleString('en')} alerts`;
-  const said = md`🔔 The silence for ${matcherText(match)} ${how}. It held back ${held}.`;
-  return { text: fallback(said), blocks: [section(said)] };
+  const still = firing === 0 ? md`` : md` ${plural(firing, 'alert')} still firing: posted now, and escalation starts.`;
+  const said = md`🔔 The silence for ${matcherText(match)} ${how}. It held back ${held}.${still}`;
+  const titles = names.slice(0, 10).map((name) => md`• ${oneLine(name, 150)}`);
+  return {
+    text: fallback(said),
+    blocks: [section(said), ...(titles.length === 0 ? [] : [context(joined(titles, md`\n`))])],
+  };
 }

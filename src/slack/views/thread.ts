@@ -1,24 +1,49 @@
-import type { HeaderBlock, RichTextElement } from '@slack/types';
+import type { ActionsBlock, RichTextElement } from '@slack/types';
 import type { Alert, Author, TimelineEvent } from '../../alerts/alert.ts';
+import type { DirectReason, Reason } from '../../alerts/notices.ts';
+import { oneLine } from '../../words/text.ts';
 import { richDate } from '../dates.ts';
-import { fallback, joined, md, safeUrl, usergroupMention, userMention } from '../escape.ts';
-import { limits } from '../limits.ts';
+import { fallback, joined, type Mrkdwn, md, safeUrl, usergroupMention } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
-import { headline, sentence, spokenAlert } from './alert-words.ts';
-import { bold, header, lineBreak, person, plain, richText, section, spoken, words, written } from './elements.ts';
+import { alertRow } from './alert-list.ts';
+import { type AlertContext, alertMessage } from './alert-message.ts';
+import { alertSentence, headline, phoneText } from './alert-words.ts';
+import {
+  actions,
+  bold,
+  button,
+  context,
+  header,
+  lineBreak,
+  person,
+  richText,
+  section,
+  spoken,
+  words,
+  written,
+} from './elements.ts';
+import { targetWords } from './target-words.ts';
 
 /** One line of an alert's timeline, as a reply in its thread. */
 export function timelineReply(alert: Alert, event: TimelineEvent): Message {
-  const line = [...told(event), words(' · '), richDate(event.at)];
+  // The thread of an incident is about several alerts.
+  const which = alert.incidentId === null ? [] : [bold(`#${alert.id}`), words(' ')];
+  const line = [...which, ...told(event), words(' · '), richDate(event.at)];
   return {
-    text: fallback(md`#${alert.id} ${spoken(told(event))}`),
+    text: fallback(md`#${alert.id} ${spoken(told(event))}${firstWords(event.text)}`),
     blocks: [richText(...line, ...quoted(event.text))],
   };
 }
 
+/** How a note begins: a phone shows that much of it. */
+const firstWords = (text: string | undefined): string => {
+  const line = oneLine(text ?? '', 80);
+  return line === '' ? '' : `: ${line}`;
+};
+
 /** What happened, in words. */
-function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[] {
+export function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[] {
   const somebody = by.type === 'user';
   switch (kind) {
     case 'opened':
@@ -29,16 +54,50 @@ function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[] {
       return [words('🔄 '), bold('Changed'), words(`: ${detail}`)];
     case 'acknowledged':
       return [words('👀 '), bold('Acknowledged'), words(' by '), author(by)];
+    case 'half-acknowledged':
+      return [
+        words('👀 '),
+        bold('Acknowledged'),
+        words(' by '),
+        author(by),
+        words(detail === 'lead' ? ': one of the leads has to, too' : ': a second person has to, too'),
+      ];
     case 'unacknowledged':
-      return [words('🔙 '), bold('Given back'), words(' by '), author(by), words(': nobody has it in hand now')];
+      return [words('🔙 '), bold('Unacknowledged'), words(' by '), author(by)];
     case 'escalated':
       return somebody
         ? [words('📣 '), bold(`Escalated${level(detail)}`), words(' by '), author(by)]
-        : [words('📣 '), bold(`Escalated${level(detail)}`), words(': nobody acknowledged in time')];
+        : [words('📣 '), bold(`Escalated${level(detail)}`), words(': not acknowledged in time')];
+    case 'skipped':
+      return [words('⏭️ '), bold(`Level ${detail} passed over`), words(': nobody is on call there now')];
+    case 'reminded':
+      return [words('⏳ '), bold('Asked'), words(' whether '), person(detail), words(' is still on it')];
+    case 'held':
+      return [words('✋ '), bold('Still on it'), words(': '), author(by)];
+    case 'lapsed':
+      return [words('⌛ '), bold('Firing again'), words(': no sign of life from '), person(detail)];
+    case 'asked':
+      return [words('🙋 '), bold('Was it you?'), words(' '), person(detail), words(' is asked by direct message')];
+    case 'vouched':
+      return [words('🙋 '), author(by), words(' says that it was them')];
+    case 'denied':
+      return [words('🚨 '), author(by), bold(' says that it was not them'), words(': critical from now on')];
+    case 'unanswered':
+      return [words('🙋 '), bold('No answer'), words(' from '), person(detail), words(' within an hour')];
+    case 'unreached':
+      return [words('🚫 '), bold('Not reached'), words(': '), words(detail)];
+    case 'called':
+      return [words('📟 '), bold('Called'), words(' '), person(detail)];
+    case 'exhausted':
+      return [words('❗ '), bold('Nobody took it'), words(': every level was called, so the default channel is')];
     case 'assigned':
       return by.type === 'user' && by.id === detail
-        ? [words('👤 '), bold('Taken'), words(' by '), author(by)]
+        ? [words('👤 '), author(by), words(' assigned it to themselves')]
         : [words('👤 '), bold('Assigned'), words(' to '), person(detail), words(' by '), author(by)];
+    case 'offered':
+      return [words('🤝 '), bold('Offered'), words(' to '), person(detail), words(' by '), author(by)];
+    case 'taken-over':
+      return [words('🤝 '), bold('Taken over'), words(' by '), author(by), words(' from '), person(detail)];
     case 'noted':
       return [words('📝 '), bold('Note'), words(' by '), author(by)];
     case 'snoozed':
@@ -49,18 +108,20 @@ function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[] {
         : [words('⏰ '), bold('Snooze is over'), words(': firing again')];
     case 'resolved':
       return by.type === 'aws'
-        ? [words('✅ '), bold('Resolved'), words(': AWS says it is over')]
+        ? [words('✅ '), bold('Resolved'), words(' by AWS')]
         : [words('✅ '), bold('Resolved'), words(' by '), author(by)];
     case 'reopened':
       return somebody
         ? [words('🔔 '), bold('Reopened'), words(' by '), author(by)]
-        : [words('🔔 '), bold('Fires again')];
+        : [words('🔔 '), bold('Firing again')];
+    case 'shown':
+      return [words('📢 '), bold('Posted'), words(': what held it back is over')];
     case 'flapping':
-      return [
-        words('🔀 '),
-        bold('Flapping'),
-        words(': AWS keeps changing its mind. Further changes show in the message above only'),
-      ];
+      return [words('🔀 '), bold('Flapping'), words(': it keeps changing. Updates appear in the message above only')];
+    case 'joined':
+      return [words('🔗 '), bold(`Joined incident ${detail}`), ...(somebody ? [words(' by '), author(by)] : [])];
+    case 'split':
+      return [words('✂️ '), bold(`Taken out of incident ${detail}`), words(' by '), author(by)];
   }
 }
 
@@ -77,75 +138,184 @@ function until(iso: string): RichTextElement[] {
 const quoted = (text: string | undefined): RichTextElement[] =>
   text === undefined || text.trim() === '' ? [] : [lineBreak, ...written(text)];
 
-/** Who is called at a level of escalation: ids of config, of the on-call schedules or of Slack itself. */
-export interface Call {
-  level: number;
+/** Who is called: ids of config, of the on-call schedules or of Slack itself. */
+export interface Call extends Reason {
   users: string[];
   usergroups: string[];
-  /** What the person wrote who escalated; absent when it was the timer. */
-  text?: string;
+  /** Channels and pagers that are called too, as targets. */
+  others?: string[];
 }
 
-/** The call in the alert's thread: it mentions, so it reaches their phones. */
-export function escalationNotice(alert: Alert, call: Call): Message {
-  const called = [...call.users.map(userMention), ...call.usergroups.map(usergroupMention)].slice(0, 50);
-  const heading = calling(call);
-  const names = called.length === 0 ? md`Nobody is on call for this level.` : joined(called, md` `);
+/**
+ * The call in the alert's thread. Groups are mentioned; people are named and not mentioned, since each is called by a
+ * direct message: one ring for one call. `nameOf` is a person's name in the workspace.
+ */
+export function escalationNotice(
+  alert: Alert,
+  call: Call,
+  { levels, nameOf }: { levels?: number; nameOf: (user: string) => string },
+): Message {
+  const mentions = call.usergroups.slice(0, 20).map(usergroupMention);
+  const others = (call.others ?? []).slice(0, 20).map(targetWords);
+  const users = call.users.slice(0, 50).map((user) => md`${oneLine(nameOf(user), 80)}`);
+  const called = [...mentions, ...users, ...others];
+  const said =
+    called.length === 0
+      ? md`No one is on call for level ${call.level}.`
+      : md`${called.length === mentions.length ? md`` : md`Called: `}${joined(called, md`, `)}`;
   return {
-    text: fallback(md`${names} ${heading}: ${spokenAlert(alert)}`),
-    blocks: [section(names), richText(words('📣 '), bold(heading), ...quoted(call.text))],
-  };
-}
-
-const calling = ({ level: reached, text }: { level: number; text?: string }): string =>
-  text === undefined
-    ? `Escalation level ${reached}: nobody has acknowledged yet`
-    : reached > 0
-      ? `Escalated to level ${reached}`
-      : 'Escalated';
-
-/** Why somebody hears of an alert apart from its own message. */
-export interface Reason {
-  reason: 'escalated' | 'assigned';
-  level: number;
-  text?: string;
-}
-
-/** A direct message to one person, with the way to the alert. */
-export const directMessage = (alert: Alert, why: Reason, permalink: string): Message =>
-  pointer(alert, why.reason === 'assigned' ? 'This alert is assigned to you' : calling(why), why.text, permalink);
-
-/** A call in another channel than the alert's own. */
-export const channelNotice = (alert: Alert, why: Omit<Reason, 'reason'>, permalink: string): Message =>
-  pointer(alert, calling(why), why.text, permalink);
-
-/** The alert in short, why you see it, and one button that leads to it: acting is done there, where all see it. */
-function pointer(alert: Alert, why: string, text: string | undefined, permalink: string): Message {
-  const link = safeUrl(permalink);
-  const said = sentence(alert);
-  const title: HeaderBlock = header(headline(alert));
-  return {
-    text: fallback(md`${why}: ${spokenAlert(alert)}`),
+    text: phoneText(alert, md` ${spoken(calling(call, levels))}.`),
     blocks: [
-      title,
-      richText(bold(why), ...quoted(text), ...(said === '' ? [] : [lineBreak, words(said, 700)])),
-      ...(link === undefined
-        ? []
-        : [
-            {
-              type: 'actions' as const,
-              elements: [
-                {
-                  type: 'button' as const,
-                  action_id: actionIds.link,
-                  text: plain('Open the alert', limits.button.text),
-                  url: link.href,
-                  style: 'primary' as const,
-                  accessibility_label: `Open alert ${alert.id} in its channel`,
-                },
-              ],
-            },
-          ]),
+      section(md`*${headline(alert)}*\n📣 ${spoken(calling(call, levels))}. ${said}`),
+      ...(call.text === undefined || call.text.trim() === '' ? [] : [richText(...written(call.text))]),
     ],
   };
+}
+
+function calling({ level: reached, by, text }: Reason, levels: number | undefined): RichTextElement[] {
+  const of = levels === undefined || levels < reached ? '' : ` of ${levels}`;
+  if (by === undefined && text === undefined) return [words(`Not acknowledged: calling level ${reached}${of}`)];
+  return [words(reached > 0 ? `Escalated to level ${reached}${of}` : 'Escalated'), ...byUser(by)];
+}
+
+const byUser = (by: string | undefined): RichTextElement[] => (by === undefined ? [] : [words(' by '), person(by)]);
+
+/** Why a person has the alert in a direct message. */
+export type DirectWhy = Reason & { reason: DirectReason; until?: string };
+
+/**
+ * A direct message to one person: the alert with its buttons as it stands now, why it is sent, and the way to its thread.
+ * It is edited as the alert changes.
+ */
+export function directMessage(alert: Alert, why: DirectWhy, permalink: string, extra: AlertContext = {}): Message {
+  const { blocks, attachments } = alertMessage({ ...alert, mention: [] }, extra);
+  const [title, ...rest] = blocks;
+  const current =
+    (alert.state === 'firing' && why.reason !== 'reminded') ||
+    (why.reason === 'assigned' && alert.state !== 'resolved') ||
+    (why.reason === 'reminded' && alert.state === 'acknowledged') ||
+    (why.reason === 'offered' && alert.state !== 'resolved' && isHolder(alert, why.by)) ||
+    (why.reason === 'not-taken' && alert.state !== 'resolved');
+  return {
+    text: current ? phoneText(alert, directEnd(why, extra.levels)) : alertMessage(alert, extra).text,
+    blocks: [
+      ...(title === undefined ? [] : [title]),
+      ...(current ? [richText(...directLine(why, extra.levels), ...quoted(why.text))] : []),
+      ...rest,
+      ...openButton(alert, permalink, current ? why : undefined),
+    ],
+    ...(attachments === undefined ? {} : { attachments }),
+  };
+}
+
+const isHolder = ({ acknowledgedBy, assignee }: Alert, user: string | undefined): boolean =>
+  (acknowledgedBy ?? assignee) === user;
+
+/** Why the person has it, as the first line under the headline. */
+function directLine(why: DirectWhy, levels: number | undefined): RichTextElement[] {
+  const by = why.by === undefined ? words('Somebody') : person(why.by);
+  switch (why.reason) {
+    case 'assigned':
+      return [by, words(' assigned this alert to you. Acknowledge it or pass it on.')];
+    case 'offered': {
+      const until = new Date(why.until ?? '');
+      const at = Number.isNaN(until.getTime()) ? [] : [words(' until '), richDate(until)];
+      return [
+        by,
+        words(' asks you to take this alert over. Answer'),
+        ...at,
+        words('; without an answer it stays with them.'),
+      ];
+    }
+    case 'not-taken':
+      return [by, words(' did not take this alert over: it is still yours.')];
+    case 'unacknowledged':
+      return [by, words(' took your acknowledgement back: it is not yours any more, and escalation starts again.')];
+    case 'reminded':
+      return [bold('Are you still on this alert?'), words(' Without an answer within 15 minutes it fires again.')];
+    case 'escalated':
+      return [...calling(why, levels), words('. You are called.')];
+  }
+}
+
+const directEnd = ({ reason, level }: DirectWhy, levels: number | undefined): Mrkdwn =>
+  ({
+    assigned: md` Assigned to you.`,
+    reminded: md` Are you still on it?`,
+    offered: md` You are asked to take it over.`,
+    'not-taken': md` It was not taken over: still yours.`,
+    unacknowledged: md` Your acknowledgement was taken back.`,
+    escalated: md` You are called, level ${level}${of(levels)}.`,
+  })[reason];
+
+const of = (levels: number | undefined): string => (levels === undefined ? '' : ` of ${levels}`);
+
+/** One direct message for several calls of a minute: the worst alerts, each with the way to act on it, how many there are, and one press for all. */
+export function bundledCalls(worst: readonly Alert[], count: number, bundle: number): Message {
+  const more = count - worst.length;
+  return {
+    text: fallback(
+      md`📣 You are called for ${count} alerts. ${joined(
+        worst.slice(0, 3).map((alert) => md`${headline(alert)}`),
+        md`; `,
+      )}`,
+    ),
+    blocks: [
+      header(`You are called for ${count} alerts`),
+      ...worst.map((alert) => alertRow(alert)),
+      ...(more > 0 ? [context(md`${more} more: type /audit alerts`)] : []),
+      actions(`bundle:${bundle}`, [
+        button(
+          actionIds.bundleAcknowledge,
+          `Acknowledge all ${count}`,
+          String(bundle),
+          `Acknowledge all ${count} alerts`,
+        ),
+      ]),
+    ],
+  };
+}
+
+/** A call in another channel than the alert's own: the alert in short, why it is seen, and the way to it: acting is done there, where all see it. */
+export function channelNotice(
+  alert: Alert,
+  why: Reason & { here?: true },
+  permalink: string,
+  levels?: number,
+): Message {
+  const said = alertSentence(alert);
+  const line =
+    why.here === true ? [bold('Nobody took this alert, and nobody else is left to call')] : calling(why, levels);
+  return {
+    text: phoneText(alert, md` ${why.here === true ? md`<!here> ` : md``}${spoken(line)}.`),
+    blocks: [
+      header(headline(alert)),
+      ...(why.here === true ? [section(md`<!here>`)] : []),
+      richText(...line, words('.'), ...quoted(why.text), ...(said === '' ? [] : [lineBreak, words(said, 700)])),
+      ...openButton(alert, permalink),
+    ],
+  };
+}
+
+/** The way to the alert's thread; `why`: with the answers that the alert itself does not offer. */
+function openButton(alert: Alert, permalink: string, why?: DirectWhy): ActionsBlock[] {
+  const url = safeUrl(permalink);
+  const open = button(actionIds.link, 'Open the alert', 'open', `Open alert ${alert.id} in its channel`);
+  const buttons = [
+    ...(why?.reason === 'reminded'
+      ? [button(actionIds.hold, 'Still on it', String(alert.id), `Still on it: alert ${alert.id}`, 'primary')]
+      : []),
+    ...(why?.reason === 'offered' ? answers(alert, why) : []),
+    ...(url === undefined ? [] : [{ ...open, url: url.href }]),
+  ];
+  return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }];
+}
+
+/** The answers of who is asked to take an alert over; the value says to whom it was offered by whom, and until when. */
+function answers(alert: Alert, why: DirectWhy): ActionsBlock['elements'] {
+  const value = JSON.stringify({ alert: alert.id, from: why.by ?? '', until: why.until ?? '' });
+  return [
+    button(actionIds.offerAccept, 'Take it over', value, `Take alert ${alert.id} over`, 'primary'),
+    button(actionIds.offerDecline, 'Not now', value, `Do not take alert ${alert.id} over`),
+  ];
 }

@@ -1,8 +1,8 @@
 import type { KnownBlock, RichTextElement } from '@slack/types';
-import type { EventRow } from '../../alerts/sources/cloudtrail/row.ts';
-import type { Summary } from '../../alerts/sources/cloudtrail/tally.ts';
-import { listed } from '../../alerts/text.ts';
-import { richDate } from '../dates.ts';
+import type { EventRow } from '../../cloudtrail/row.ts';
+import type { Summary } from '../../cloudtrail/tally.ts';
+import { listed } from '../../words/text.ts';
+import { richDate, slackDate } from '../dates.ts';
 import { fallback, md } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
@@ -18,7 +18,8 @@ export interface TriagePack {
   about: string;
   /** Who stands behind it; null where nobody called. */
   who: Pick<WhoAnswer, 'steps' | 'problem'> | { trouble: string } | null;
-  /** What it did in the hour before, and the most telling of it. */
+  /** What it did in the hour before (and since, at the second look: `span` says which), and the most telling of it. */
+  span: string;
   hour: { summary: Summary; telling: readonly EventRow[] } | { trouble: string };
   /** Calls of the days before that hour, where they were looked for; null: none are known. */
   before: { events: number; last: Date; addresses: readonly string[] } | null;
@@ -31,6 +32,8 @@ export interface TriagePack {
   /** Known techniques among what it did. */
   techniques: readonly string[];
   coverage: string;
+  /** When it is looked into once more, because CloudTrail may not have everything yet; null: not again. */
+  again: Date | null;
   pivots: readonly { label: string; line: string }[];
 }
 
@@ -53,7 +56,11 @@ export function triageReply(pack: TriagePack): Message {
       ...identity.slice(0, 9).flatMap((line) => [lineBreak, words(line, 300)]),
       ...(techniques.length === 0 ? [] : fact('Known technique', words(listed(techniques, 4), 300))),
     ),
-    context(md`${pack.coverage}`),
+    context(
+      pack.again === null
+        ? md`${pack.coverage}`
+        : md`${pack.coverage} CloudTrail is up to 15 minutes late: this is looked into again at ${slackDate(pack.again)}.`,
+    ),
     actions(
       linesBlockId,
       pack.pivots
@@ -74,8 +81,8 @@ export function triageReply(pack: TriagePack): Message {
 
 /** Nothing could be found out: one honest line. */
 export const triageFailed = (about: string, trouble: string): Message => ({
-  text: fallback(md`Triage of ${about} did not come about: ${trouble}`),
-  blocks: [context(md`🔎 Triage of ${about} did not come about: ${trouble}`)],
+  text: fallback(md`Triage of ${about} failed: ${trouble}`),
+  blocks: [context(md`🔎 Triage of ${about} failed: ${trouble}`)],
 });
 
 const whoSpoken = (who: TriagePack['who']): string =>
@@ -104,17 +111,17 @@ function whoLine(who: TriagePack['who']): RichTextElement[] {
   );
 }
 
-function hourLines({ hour, fresh, baseline }: TriagePack): RichTextElement[] {
-  if ('trouble' in hour) return fact('The hour before', words(`not found out: ${hour.trouble}`, 400));
+function hourLines({ span, hour, fresh, again, baseline }: TriagePack): RichTextElement[] {
+  if ('trouble' in hour) return fact(span, words(`not found out: ${hour.trouble}`, 400));
   const { summary, telling } = hour;
   if (summary.events === 0) {
     const nor = fresh === null ? `, nor in the ${baseline} before` : '';
-    return fact('The hour before', words(`no calls that CloudTrail knows of yet${nor}`));
+    return fact(span, words(`no calls in CloudTrail${again === null ? '' : ' yet'}${nor}`));
   }
   const top = summary.actions.top.slice(0, 5).map(({ value, count }) => `${value} ${count}×`);
   return [
     ...fact(
-      'The hour before',
+      span,
       words(
         `${summary.events} calls, ${summary.failures} failed, ${summary.changes} changed something: ${top.join(', ')}`,
         400,
@@ -157,5 +164,5 @@ function freshLine({ hour, fresh, baseline }: TriagePack): RichTextElement[] {
       : fresh.length === 0
         ? `nothing, compared with the ${baseline} before`
         : `${fresh.slice(0, 6).join('; ')} (not seen in the ${baseline} before)`;
-  return fact('New for it', words(said, 600));
+  return fact('Never seen before', words(said, 600));
 }

@@ -101,7 +101,7 @@ export interface Answer {
   line: string;
 }
 
-export const listen = async (handler: RequestListener): Promise<{ server: Server; url: string }> => {
+const listen = async (handler: RequestListener): Promise<{ server: Server; url: string }> => {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -5,7 +5,6 @@ import MessageValidator from 'sns-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueCertificate } from '../../../sandbox/sns/certificate.ts';
 import { snsVerifier } from '../../../src/listeners/sns/verify.ts';
-import { hasData } from '../../data.ts';
 import {
   certificate,
   certificateUrl,
@@ -202,7 +201,7 @@ describe('beside the npm validators', () => {
     }
   });
 
-  describe.skipIf(!hasData)('messages signed by AWS', () => {
+  describe('messages signed by AWS', () => {
     test.each(genuine())('$name', async ({ name, envelope, pem, certificatePath }) => {
       served.set(certificatePath, pem);
       // sns-validator leaves the Token out of what it checks of an UnsubscribeConfirmation, and so refuses genuine ones.

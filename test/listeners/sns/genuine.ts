@@ -9,7 +9,7 @@ const Signed = z.looseObject({
   SigningCertUrl: z.string().optional(),
 });
 
-/** The messages that AWS itself signed, each with its certificate; none when the data is absent. */
+/** The messages that AWS itself signed, each with its certificate. */
 export const genuine = () =>
   dataFiles('sns-signed')
     .filter((path) => path.endsWith('.json'))

@@ -16,7 +16,7 @@ test('a notification is answered 200 only after it is stored', async () => {
     answered = true;
     return got;
   });
-  await vi.waitFor(() => expect(asked).toBe(true));
+  await vi.waitFor(() => expect(asked).toBe(true), 20_000);
   expect(answered).toBe(false);
   stored.resolve();
   expect(await answer).toMatchObject({ status: 200, line: 'ok\n' });
@@ -114,9 +114,9 @@ test('a sender who hangs up is counted and does no harm', async () => {
   const { hostname, port } = new URL(listener.url);
   const socket = connect(Number(port), hostname);
   socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n{"Type"');
-  await vi.waitFor(() => expect(socket.bytesWritten).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(socket.bytesWritten).toBeGreaterThan(0), 20_000);
   socket.end();
-  await vi.waitFor(() => expect(listener.outcomes).toEqual(['aborted']));
+  await vi.waitFor(() => expect(listener.outcomes).toEqual(['aborted']), 20_000);
   expect((await listener.post(notification())).status).toBe(200);
 });
 
@@ -125,7 +125,7 @@ test('more than 64 MiB at once is too much, until some of it is done', async () 
   await using listener = await startListener({ receive: () => stored.promise });
   const padded = JSON.stringify(notification()).padEnd(1024 * 1024);
   const answers = Array.from({ length: 70 }, () => listener.postText(padded));
-  await vi.waitFor(() => expect(listener.outcomes).toContain('overload'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(listener.outcomes).toContain('overload'), { timeout: 25_000 });
   stored.resolve();
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signingCertificates } from '../../../src/listeners/sns/certificate.ts';
+import {
+  type CertificateStore,
+  type KeptCertificate,
+  signingCertificates,
+} from '../../../src/listeners/sns/certificate.ts';
 import { parseStrictJson } from '../../../src/listeners/sns/strict-json.ts';
 import { topicOrigin } from '../../../src/listeners/sns/topic.ts';
 import { certificate, later, now } from './aws.ts';
@@ -104,7 +108,10 @@ describe('strict JSON', () => {
 });
 
 describe('signing certificates', () => {
-  const store = (fetch: (url: string) => Promise<Response>) => {
+  const open = (
+    fetch: (url: string) => Promise<Response>,
+    store: CertificateStore = { load: async () => [], keep: async () => {} },
+  ) => {
     const clock = { now };
     const asked: string[] = [];
     const get = signingCertificates({
@@ -113,13 +120,16 @@ describe('signing certificates', () => {
         asked.push(url);
         return fetch(url);
       },
+      store,
     });
     return { clock, asked, get: (url: string) => get(url, 'sns.amazonaws.com') };
   };
   const hours = 3_600_000;
+  const overload = { status: 503, code: 'overload' };
 
-  test('are kept for a day', async () => {
-    const { clock, asked, get } = store(async () => new Response(certificate()));
+  test('are fetched again behind the messages after a day, and serve meanwhile', async () => {
+    const again = Promise.withResolvers<Response>();
+    const { clock, asked, get } = open(async () => (asked.length === 1 ? new Response(certificate()) : again.promise));
     for (const at of [0, 23 * hours, 24 * hours, 25 * hours]) {
       clock.now = later(at);
       await get('https://a/');
@@ -127,16 +137,71 @@ describe('signing certificates', () => {
     expect(asked.length).toBe(2);
   });
 
+  test('serve for thirty days when SNS cannot be reached, and no longer', async () => {
+    const { clock, asked, get } = open(async () => {
+      if (asked.length > 1) throw new Error('unreachable');
+      return new Response(certificate({ notAfter: later(1000 * hours) }));
+    });
+    await get('https://a/');
+    for (const day of [1, 2, 29]) {
+      clock.now = later(day * 24 * hours);
+      await get('https://a/');
+    }
+    expect(asked.length).toBeGreaterThan(2);
+    clock.now = later(30 * 24 * hours);
+    await expect(get('https://a/')).rejects.toMatchObject({ status: 503, code: 'certificate-unavailable' });
+  });
+
   test('are not kept past their end', async () => {
-    const { clock, get } = store(async () => new Response(certificate({ notAfter: later(hours) })));
+    const { clock, get } = open(async () => new Response(certificate({ notAfter: later(hours) })));
     await get('https://a/');
     clock.now = later(hours + 1000);
     await expect(get('https://a/')).rejects.toMatchObject({ status: 503, code: 'certificate-unfit' });
   });
 
+  test('outlive the process: what one fetched, the next need not', async () => {
+    const kept: KeptCertificate[] = [];
+    const store = { load: async () => kept, keep: async (each: KeptCertificate) => void kept.push(each) };
+    await open(async () => new Response(certificate()), store).get('https://a/');
+    const next = open(async () => new Response('no'), store);
+    await next.get('https://a/');
+    expect(next.asked).toEqual([]);
+  });
+
+  test('are looked at again when they come out of the store', async () => {
+    const pems = {
+      selfSigned: certificate({ selfSigned: true }),
+      other: certificate({ name: 'sns.evil.com' }),
+      cut: 'x',
+    };
+    const kept = Object.entries(pems).map(([name, pem]) => ({ url: `https://${name}/`, pem, fetchedAt: now }));
+    const { asked, get } = open(async () => new Response(certificate()), {
+      load: async () => kept,
+      keep: async () => {},
+    });
+    for (const { url } of kept) await get(url);
+    expect(asked.length).toBe(kept.length);
+  });
+
+  test('a store that fails is asked again, and costs no message', async () => {
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      throw new Error('no database');
+    };
+    const { get } = open(async () => new Response(certificate()), { load, keep: load });
+    await get('https://a/');
+    await get('https://b/');
+    expect(loads).toBeGreaterThan(2);
+  });
+
   test('sixteen are kept, the ones used last', async () => {
-    const { asked, get } = store(async () => new Response(certificate()));
-    for (let at = 0; at < 16; at += 1) await get(`https://${at}/`);
+    const { clock, asked, get } = open(async () => new Response(certificate()));
+    for (let at = 0; at < 16; at += 1) {
+      clock.now = later(at * 2_000);
+      await get(`https://${at}/`);
+    }
+    clock.now = later(hours);
     await get('https://0/');
     await get('https://16/');
     await get('https://0/');
@@ -146,20 +211,39 @@ describe('signing certificates', () => {
   });
 
   test('a flood of bad URLs does not push out a good certificate', async () => {
-    const { asked, get } = store(async (url) => new Response(url === 'https://good/' ? certificate() : 'no'));
+    const { asked, get } = open(async (url) => new Response(url === 'https://good/' ? certificate() : 'no'));
     await get('https://good/');
     for (let at = 0; at < 200; at += 1) await expect(get(`https://${at}/`)).rejects.toMatchObject({ status: 503 });
     await get('https://good/');
     expect(asked.filter((url) => url === 'https://good/').length).toBe(1);
   });
 
-  test('at most eight are fetched at once', async () => {
+  test('a flood of new names gets ten fetches and one more each two seconds; one that was good gets its own', async () => {
+    const { clock, asked, get } = open(async (url) => new Response(url === 'https://good/' ? certificate() : 'no'));
+    await get('https://good/');
+    for (let second = 0; second < 60; second += 1) {
+      clock.now = later(31 * 24 * hours + second * 1_000);
+      for (let at = 0; at < 5; at += 1)
+        await expect(get(`https://${second}-${at}/`)).rejects.toMatchObject({ status: 503 });
+    }
+    expect(asked.length).toBeLessThanOrEqual(1 + 10 + 30);
+    // It is too old to serve, and the flood has used up what new names get.
+    await get('https://good/');
+    expect(asked.at(-1)).toBe('https://good/');
+  });
+
+  test('at most eight are fetched at once, seven of them under a new name', async () => {
     const answer = Promise.withResolvers<Response>();
-    const { get } = store(async () => (await answer.promise).clone());
-    const running = Array.from({ length: 8 }, (_, at) => get(`https://${at}/`));
-    await expect(get('https://ninth/')).rejects.toMatchObject({ status: 503, code: 'overload' });
+    const { clock, get } = open(async (url) =>
+      url === 'https://good/' ? new Response(certificate()) : (await answer.promise).clone(),
+    );
+    await get('https://good/');
+    clock.now = later(31 * 24 * hours);
+    const running = Array.from({ length: 7 }, (_, at) => get(`https://${at}/`));
+    await expect(get('https://eighth/')).rejects.toMatchObject(overload);
+    await get('https://good/');
     answer.resolve(new Response(certificate()));
-    expect((await Promise.all(running)).length).toBe(8);
-    await get('https://ninth/');
+    expect((await Promise.all(running)).length).toBe(7);
+    await get('https://eighth/');
   });
 });

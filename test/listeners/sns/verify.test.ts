@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refused } from '../../../src/listeners/sns/message.ts';
 import { snsVerifier } from '../../../src/listeners/sns/verify.ts';
-import { hasData } from '../../data.ts';
 import {
   certificate,
   confirmation,
@@ -21,7 +20,7 @@ import { genuine } from './genuine.ts';
 const verifier = (pem: string, at = now, arn = topicArn, signatureVersion: '1' | '2' = '1') =>
   snsVerifier({ topics: [{ arn, signatureVersion }], trustedCertificates: [pem], now: () => at });
 
-describe.skipIf(!hasData)('messages signed by AWS', () => {
+describe('messages signed by AWS', () => {
   test('are twelve', () => expect(genuine().length).toBe(12));
 
   test.each(genuine())('$name is genuine at its own time, by its pinned certificate', async (message) => {

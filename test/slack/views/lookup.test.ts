@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventRow } from '../../../src/alerts/sources/cloudtrail/row.ts';
-import { Tally } from '../../../src/alerts/sources/cloudtrail/tally.ts';
+import { eventRow } from '../../../src/cloudtrail/row.ts';
+import { Tally } from '../../../src/cloudtrail/tally.ts';
 import { type LookupAnswer, lookupMessage, pivotsOf } from '../../../src/slack/views/lookup.ts';
 import { expectSound, mrkdwnIn, objectsIn, shown } from './check.ts';
 
@@ -40,10 +40,12 @@ function answerOf(records: Record<string, unknown>[], more: Partial<LookupAnswer
     rows: tally.newest,
     coverage: '41 of 43 accounts, 17 of 17 regions; 2 gave no answer',
     whole: false,
-    gaps: 'Not searched to the end: 999988887777 (denied).',
+    gaps: 'Could not search to the end: 999988887777 (denied).',
     filters: 'CloudTrail looked for the user name.',
     source: 'CloudTrail event history.',
     read: records.length,
+    notes: [],
+    tree: [],
     ...more,
   };
 }
@@ -57,8 +59,8 @@ describe('an answer', () => {
     const text = shown(message.blocks);
     expect(text).toMatch(/2 events: user alice@example.com \(not everything was searched\)/);
     expect(text).toMatch(/41 of 43 accounts/);
-    expect(text).toMatch(/Not searched to the end: 999988887777 \(denied\)\./);
-    expect(text).toMatch(/2 events, 1 failure, 2 changes/);
+    expect(text).toMatch(/Could not search to the end: 999988887777 \(denied\)\./);
+    expect(text).toMatch(/2 events, 1 failure, 1 change, 1 rated medium or worse/);
     expect(text).toMatch(/Stop logging \(CloudTrail\)/);
     expect(text).toMatch(/2026-11-24 10:00:02/);
     expect(text).toMatch(/Key ASIAIOSFODNN7EXAMPLE/);
@@ -90,7 +92,9 @@ describe('an answer', () => {
     );
     const answer = answerOf([telling, ...reads]);
     const text = shown(lookupMessage(7, answer).blocks);
-    expect(text).toMatch(/20 Nov 11:00 .*: Stop logging \(CloudTrail\) on org-trail; a trail was stopped/);
+    expect(text).toMatch(
+      /20 Nov 11:00 .*: Stop logging \(CloudTrail\) on org-trail; stopped, deleted or changed a trail/,
+    );
     expect(text).toMatch(/Get function \(Lambda\)/);
     expect(pivotsOf(answer).next.map(({ line }) => line)).toContain('who worst');
   });
@@ -184,4 +188,52 @@ test('a tally counts every event once, in whichever pieces they come, and stays 
   for (let place = 0; place < 5000; place++) many.add([eventRow(record(place, { userAgent: `a${place}` }))]);
   expect(many.summary().agents).toMatchObject({ different: 2000, more: true });
   expect(many.newest).toHaveLength(100);
+});
+
+describe('all that came of a credential', () => {
+  const came = (depth: number, name: string, more: Partial<LookupAnswer['tree'][number]> = {}) => ({
+    depth,
+    name,
+    key: null,
+    account: '111122223333',
+    user: null,
+    proof: 'key match',
+    made: { id: 'made', name: 'AssumeRole', time: '2026-11-24T09:00:00Z' },
+    events: 2,
+    failures: 1,
+    changes: 1,
+    first: '2026-11-24T09:00:01Z',
+    last: '2026-11-24T09:00:02Z',
+    from: ['203.0.113.7'],
+    problem: null,
+    ...more,
+  });
+
+  test('is a tree, with what stops it to be copied', () => {
+    const key = 'AKIAIOSFODNN7EXAMPLE';
+    const tree = [
+      came(0, key, { key, user: 'deploy-bot', made: null, proof: 'asked for' }),
+      came(1, 'admin/maintenance', { key: 'ASIAONE0000000000001' }),
+      came(2, 'far/z', { account: '999988887777', problem: 'Account 999988887777 is not one that Trailwatch reads.' }),
+    ];
+    const message = lookupMessage(7, answerOf([record(1)], { tree, notes: ['<!channel> is no mention'] }));
+    expectSound(message);
+    const text = shown(message.blocks);
+    expect(text).toMatch(
+      /↳ admin\/maintenance ASIAONE0000000000001 in 111122223333 \(AssumeRole 24 Nov 10:00, key match\): 2 events/,
+    );
+    expect(text).toMatch(/Account 999988887777 is not one that Trailwatch reads/);
+    expect(text).toMatch(
+      /aws iam update-access-key --user-name deploy-bot --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive/,
+    );
+    expect(mrkdwnIn(message.blocks).join()).not.toContain('<!channel>');
+  });
+
+  test('fits into a message, however much it is', () => {
+    const many = Array.from({ length: 150 }, (_, n) =>
+      came(1 + (n % 9), `role-${n}/${'s'.repeat(60)}`, { key: `ASIA${n}` }),
+    );
+    const records = Array.from({ length: 100 }, (_, n) => record(n));
+    expectSound(lookupMessage(7, answerOf(records, { tree: many, notes: Array(9).fill('n'.repeat(900)) })));
+  });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { matcherFor } from '../../../src/alerts/silences.ts';
 import { formActionId } from '../../../src/slack/views/action-ids.ts';
-import { readAssignForm } from '../../../src/slack/views/modals/assign.ts';
-import { detailsModal } from '../../../src/slack/views/modals/details.ts';
+import { assignModal, readAssignForm } from '../../../src/slack/views/modals/assign.ts';
+import { detailsModal, readNoteForm } from '../../../src/slack/views/modals/details.ts';
 import { escalateModal, readEscalateForm } from '../../../src/slack/views/modals/escalate.ts';
-import { subjectOf } from '../../../src/slack/views/modals/form.ts';
-import { noteModal, readNoteForm } from '../../../src/slack/views/modals/note.ts';
+import { expectedModal, readExpectedForm } from '../../../src/slack/views/modals/expected.ts';
+import { alertOnScreen } from '../../../src/slack/views/modals/form.ts';
 import { errorModal } from '../../../src/slack/views/modals/plain.ts';
 import { readSilenceForm, readSilenceMatch, silenceModal } from '../../../src/slack/views/modals/silence.ts';
 import { readSnoozeForm, snoozeModal } from '../../../src/slack/views/modals/snooze.ts';
-import { firing } from './alerts.ts';
+import { firing, resolved } from './alerts.ts';
 import { objectsIn, shown } from './check.ts';
 
 /** What Slack sends for answers; a question left empty is null. */
@@ -49,8 +49,11 @@ const untouched = (view: { blocks: unknown }) =>
   );
 
 test('a modal remembers which alert it is about, and the version on screen', () => {
-  expect(subjectOf({ private_metadata: String(noteModal(firing).private_metadata) })).toEqual({ id: 1042, version: 7 });
-  expect(() => subjectOf({ private_metadata: '{"id":"x"}' })).toThrow();
+  expect(alertOnScreen({ private_metadata: String(assignModal(firing, 'U0ANA').private_metadata) })).toEqual({
+    id: 1042,
+    version: 7,
+  });
+  expect(() => alertOnScreen({ private_metadata: '{"id":"x"}' })).toThrow();
 });
 
 describe('escalate', () => {
@@ -60,7 +63,7 @@ describe('escalate', () => {
       notify: ['schedule:security', 'usergroup:S0ONCALL', 'channel:C0SEC', 'pagerduty:sec'],
     });
     expect(shown(view.blocks)).toContain(
-      'Level *2* calls whoever is on call for *security*, <!subteam^S0ONCALL>, <#C0SEC>, PagerDuty (sec).',
+      'Level *2* calls the security schedule, <!subteam^S0ONCALL>, <#C0SEC>, PagerDuty sec.',
     );
   });
 
@@ -99,7 +102,10 @@ test('a note keeps its line breaks and may not be empty', () => {
 });
 
 test('an assignment goes to a person', () => {
-  expect(readAssignForm(submitted({ to: person('U0BEN') }))).toEqual({ ok: true, form: { to: 'U0BEN' } });
+  expect(readAssignForm(submitted({ to: person('U0BEN') }))).toEqual({
+    ok: true,
+    form: { to: 'U0BEN', how: 'assign' },
+  });
   expect(readAssignForm(submitted({ to: person('<!channel>') }))).toEqual({
     ok: false,
     errors: { to: 'Choose a person.' },
@@ -110,10 +116,24 @@ test('an assignment goes to a person', () => {
 describe('snooze', () => {
   const now = new Date('2026-11-23T09:30:20Z');
 
-  test('an hour from now is filled in', () => {
-    expect(readSnoozeForm(untouched(snoozeModal(firing, now)), now)).toEqual({
+  const tomorrow = new Date('2026-11-24T08:00:00Z');
+
+  test('half an hour is filled in', () => {
+    expect(readSnoozeForm(untouched(snoozeModal(firing, tomorrow)), now)).toEqual({
       ok: true,
-      form: { until: new Date('2026-11-23T10:31:00Z') },
+      form: { until: new Date('2026-11-23T10:00:20Z') },
+    });
+  });
+
+  test('tomorrow is the morning where the person is; another time is the one below', () => {
+    const until = moment(tomorrow.getTime() / 1000 + 3600);
+    expect(readSnoozeForm(submitted({ for: chosen(tomorrow.toISOString()), until }), now)).toEqual({
+      ok: true,
+      form: { until: tomorrow },
+    });
+    expect(readSnoozeForm(submitted({ for: chosen('choose'), until }), now)).toEqual({
+      ok: true,
+      form: { until: new Date('2026-11-24T09:00:00Z') },
     });
   });
 
@@ -126,42 +146,87 @@ describe('snooze', () => {
     ],
     ['empty', moment(null), 'Choose a day and a time.'],
   ])('a time %s is told at its question', (_, until, sentence) => {
-    expect(readSnoozeForm(submitted({ until }), now)).toEqual({ ok: false, errors: { until: sentence } });
+    expect(readSnoozeForm(submitted({ for: chosen('choose'), until }), now)).toEqual({
+      ok: false,
+      errors: { until: sentence },
+    });
   });
 });
 
+test('expected: what follows, and why', () => {
+  expect(shown(expectedModal(firing).blocks)).toContain('Resolve it, and silence the same for 1 day');
+  expect(shown(expectedModal(resolved).blocks)).not.toContain('Resolve it');
+  expect(readExpectedForm(submitted({ follows: chosen('1d'), reason: typed('planned') }))).toEqual({
+    ok: true,
+    form: { follows: '1d', reason: 'planned' },
+  });
+  expect(readExpectedForm(submitted({ follows: chosen('1d'), reason: typed('') }))).toEqual({
+    ok: false,
+    errors: { reason: 'Say in a few words why: others will wonder.' },
+  });
+});
+
+test('details tell what happened to the alert, and by whom', () => {
+  const at = new Date('2026-11-23T09:31:00Z');
+  const view = detailsModal(firing, [
+    { kind: 'escalated', at, by: { type: 'timer' }, detail: '1' },
+    { kind: 'noted', at, by: { type: 'user', id: 'U0ANA' }, text: 'on it' },
+  ]);
+  expect(shown(view.blocks).replaceAll('\n', '')).toContain('Escalated to level 1: not acknowledged in time');
+  expect(shown(view.blocks)).toContain(': on it');
+});
+
 describe('silence', () => {
+  const at = new Date('2026-11-23T03:12:00Z');
   const match = matcherFor(firing.signal);
   const view = silenceModal(firing, match, { count: 12, titles: ['<!channel>', 'b', 'c', 'd'] });
 
   test('is prefilled with the matcher, and tells what it would have held back', () => {
     expect(readSilenceMatch(untouched(view))).toEqual(match);
     expect(shown(view.blocks)).toContain(
-      'It would have held back *12* alerts of the last 24 hours, among them:\n• &lt;!channel&gt;\n• b\n• c',
+      'In the last 24 hours this would have hidden *12* alerts, among them:\n• &lt;!channel&gt;\n• b\n• c',
     );
   });
 
-  test('reads matcher, duration and reason', () => {
+  const day = (count: number) => new Date(at.getTime() + count * 86_400_000);
+
+  test('reads matcher, duration or times, and reason', () => {
     const form = submitted({
       kind: typed('Stop*'),
       account: typed(null),
       duration: chosen('1d'),
       reason: typed('planned'),
     });
-    expect(readSilenceForm(form)).toEqual({
+    expect(readSilenceForm(form, at)).toEqual({
       ok: true,
-      form: { match: { kind: ['Stop*'] }, ms: 86_400_000, reason: 'planned' },
+      form: { match: { kind: ['Stop*'] }, from: null, until: day(1), reason: 'planned', sure: false },
+    });
+    const sure = { type: 'checkboxes', selected_options: [{ value: 'sure' }] };
+    const window = {
+      from: { selected_date_time: day(7).getTime() / 1000 },
+      kind: typed('x'),
+      reason: typed('y'),
+      sure,
+    };
+    expect(readSilenceForm(submitted({ ...window, duration: chosen('1d') }), at)).toEqual({
+      ok: true,
+      form: { match: { kind: ['x'] }, from: day(7), until: day(8), reason: 'y', sure: true },
+    });
+    const until = { selected_date_time: day(9).getTime() / 1000 };
+    expect(readSilenceForm(submitted({ ...window, until, duration: chosen('1d') }), at)).toMatchObject({
+      form: { from: day(7), until: day(9) },
     });
   });
 
   test('refuses to silence everything, and silence without a reason', () => {
     const errors = (answers: Record<string, unknown>) => {
-      const read = readSilenceForm(submitted({ duration: chosen('1h'), ...answers }));
+      const read = readSilenceForm(submitted({ duration: chosen('1h'), ...answers }), at);
       return read.ok ? {} : read.errors;
     };
-    expect(errors({ reason: typed('x'), kind: typed('') })).toEqual({
-      kind: 'Fill in at least one field: an empty silence would hold back every alert.',
-    });
+    for (const all of ['', '*', '**'])
+      expect(errors({ reason: typed('x'), kind: typed(all) })).toEqual({
+        kind: 'This would hold back every alert: say more in at least one field.',
+      });
     expect(errors({ kind: typed('x'), reason: typed('') })).toEqual({
       reason: 'Say why: others will wonder where the alerts are.',
     });
@@ -175,7 +240,7 @@ describe('silence', () => {
     const values = objectsIn(offered).flatMap((one) => (typeof one['value'] === 'string' ? [one['value']] : []));
     expect(values).toHaveLength(5);
     for (const value of values)
-      expect(readSilenceForm(submitted({ kind: typed('x'), reason: typed('x'), duration: chosen(value) })).ok).toBe(
+      expect(readSilenceForm(submitted({ kind: typed('x'), reason: typed('x'), duration: chosen(value) }), at).ok).toBe(
         true,
       );
   });
@@ -184,12 +249,12 @@ describe('silence', () => {
 describe('details', () => {
   test('a moment of AWS is one of the reader’s own time zone', () => {
     const fields = [{ name: 'Starts', value: '2026-11-23T09:00:00Z' }];
-    const view = detailsModal({ ...firing, signal: { ...firing.signal, fields } });
+    const view = detailsModal({ ...firing, signal: { ...firing.signal, fields } }, []);
     expect(objectsIn(view)).toContainEqual(expect.objectContaining({ type: 'date', timestamp: 1_795_424_400 }));
   });
 
   const everyPiece = (raw: unknown) => {
-    const { blocks } = detailsModal({ ...firing, signal: { ...firing.signal, raw } });
+    const { blocks } = detailsModal({ ...firing, signal: { ...firing.signal, raw } }, []);
     const preformatted = objectsIn(blocks).find((object) => object['type'] === 'rich_text_preformatted');
     return objectsIn(preformatted?.['elements']).map((element) => String(element['text']));
   };
@@ -204,7 +269,7 @@ describe('details', () => {
     expect(payload('😀'.repeat(10_000))).toHaveLength(9002);
     expect(payload(`x${'😀'.repeat(4000)}`)).toBe(`x${'😀'.repeat(4000)}`);
     expect(everyPiece(`x${'😀'.repeat(4000)}`).every((piece) => piece.isWellFormed())).toBe(true);
-    expect(shown(detailsModal({ ...firing, signal: { ...firing.signal, raw: 'x'.repeat(10_000) } }))).toContain(
+    expect(shown(detailsModal({ ...firing, signal: { ...firing.signal, raw: 'x'.repeat(10_000) } }, []))).toContain(
       'longer than a modal can show',
     );
   });
@@ -219,6 +284,33 @@ test('an error keeps the mentions and dates of its sentence, and is never cut sh
   expect(errorModal('Not done', short).blocks).toMatchObject([
     { type: 'alert', level: 'error', text: { text: short } },
   ]);
-  const long = `These may: ${'<!subteam^S0ONCALL>, '.repeat(15)}`;
+  const long = `Only ${'<!subteam^S0ONCALL>, '.repeat(15)}`;
   expect(errorModal('Not done', long).blocks).toMatchObject([{ type: 'section', text: { text: long } }]);
+});
+
+test('the details say whom an alert called, by what, and what came of it', () => {
+  const at = new Date('2026-11-23T02:05:00Z');
+  const call = { level: 1, person: 'U0ANA', target: 'U0ANA', at, outcome: null, why: null };
+  const shown = JSON.stringify(
+    detailsModal(
+      firing,
+      [],
+      [
+        call,
+        { ...call, target: 'voice:+420123456789', outcome: 'unreached', why: 'nobody answered the telephone' },
+        { ...call, outcome: 'withdrawn', why: 'not sent: acknowledged by U0BEN' },
+        { ...call, person: null, target: 'C0PROD', outcome: 'sent' },
+      ],
+    ).blocks,
+  );
+  for (const text of [
+    'Calls',
+    'waits',
+    'telephone …789',
+    'not reached',
+    'nobody answered',
+    ': acknowledged by U0BEN',
+    'C0PROD',
+  ])
+    expect(shown).toContain(text);
 });

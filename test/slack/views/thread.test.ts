@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../src/alerts/alert.ts';
 import { channelNotice, directMessage, escalationNotice, timelineReply } from '../../../src/slack/views/thread.ts';
-import { firing } from './alerts.ts';
+import { endedByAws, firing } from './alerts.ts';
 import { mrkdwnIn, objectsIn, shown } from './check.ts';
 
 const at = new Date('2026-11-23T09:30:00Z');
@@ -12,20 +12,20 @@ const aws = { type: 'aws' } as const;
 describe('one line for each event of the timeline', () => {
   test.each<[Omit<TimelineEvent, 'at'>, string]>([
     [{ kind: 'acknowledged', by: ana }, '#1042 👀 Acknowledged by <@U0ANA>'],
-    [{ kind: 'unacknowledged', by: ana }, '#1042 🔙 Given back by <@U0ANA>: nobody has it in hand now'],
-    [{ kind: 'escalated', by: timer, detail: '2' }, '#1042 📣 Escalated to level 2: nobody acknowledged in time'],
+    [{ kind: 'unacknowledged', by: ana }, '#1042 🔙 Unacknowledged by <@U0ANA>'],
+    [{ kind: 'escalated', by: timer, detail: '2' }, '#1042 📣 Escalated to level 2: not acknowledged in time'],
     [{ kind: 'escalated', by: ana, detail: '0' }, '#1042 📣 Escalated by <@U0ANA>'],
     [{ kind: 'assigned', by: ana, detail: 'U0BEN' }, '#1042 👤 Assigned to <@U0BEN> by <@U0ANA>'],
-    [{ kind: 'assigned', by: ana, detail: 'U0ANA' }, '#1042 👤 Taken by <@U0ANA>'],
-    [{ kind: 'noted', by: ana, text: 'planned' }, '#1042 📝 Note by <@U0ANA>'],
+    [{ kind: 'assigned', by: ana, detail: 'U0ANA' }, '#1042 👤 <@U0ANA> assigned it to themselves'],
+    [{ kind: 'noted', by: ana, text: 'planned' }, '#1042 📝 Note by <@U0ANA>: planned'],
     [
       { kind: 'snoozed', by: ana, detail: '2026-11-23T11:00:00Z' },
       '#1042 💤 Snoozed by <@U0ANA> until 2026-11-23 11:00 UTC',
     ],
     [{ kind: 'woken', by: timer }, '#1042 ⏰ Snooze is over: firing again'],
-    [{ kind: 'resolved', by: aws }, '#1042 ✅ Resolved: AWS says it is over'],
+    [{ kind: 'resolved', by: aws }, '#1042 ✅ Resolved by AWS'],
     [{ kind: 'resolved', by: ana }, '#1042 ✅ Resolved by <@U0ANA>'],
-    [{ kind: 'reopened', by: aws }, '#1042 🔔 Fires again'],
+    [{ kind: 'reopened', by: aws }, '#1042 🔔 Firing again'],
     [
       { kind: 'changed', by: aws, detail: 'severity rose from low to high' },
       '#1042 🔄 Changed: severity rose from low to high',
@@ -42,22 +42,44 @@ describe('one line for each event of the timeline', () => {
   });
 });
 
-test('a call mentions users and groups where Slack reads mentions, and says why', () => {
-  const call = escalationNotice(firing, { level: 2, users: ['U0BEN'], usergroups: ['S0ONCALL'], text: 'I need help' });
-  expect(mrkdwnIn(call.blocks)).toEqual(['<@U0BEN> <!subteam^S0ONCALL>']);
-  expect(shown(call.blocks)).toContain('Escalated to level 2');
+const nameOf = (user: string) => (user === 'U0BEN' ? '@ben' : user);
+
+test('a call begins with the alert, mentions groups, names people, and says why', () => {
+  const call = escalationNotice(
+    firing,
+    { level: 2, users: ['U0BEN'], usergroups: ['S0ONCALL'], text: 'I need help', by: 'U0ANA' },
+    { levels: 3, nameOf },
+  );
+  expect(mrkdwnIn(call.blocks)).toEqual([
+    '*🚨 Critical · prod-payments · Logging stopped: org-trail*\n📣 Escalated to level 2 of 3 by <@U0ANA>. Called: <!subteam^S0ONCALL>, @ben',
+  ]);
   expect(shown(call.blocks)).toContain('I need help');
-  const timed = escalationNotice(firing, { level: 1, users: [], usergroups: [] });
-  expect(shown(timed.blocks)).toContain('Nobody is on call for this level.');
-  expect(shown(timed.blocks)).toContain('Escalation level 1: nobody has acknowledged yet');
+  expect(call.text).toMatch(/^🚨 Critical prod-payments: Logging stopped: org-trail/);
+  expect(call.text.length).toBeLessThanOrEqual(110);
+  const timed = escalationNotice(firing, { level: 1, users: [], usergroups: [] }, { nameOf });
+  expect(shown(timed.blocks)).toContain('Not acknowledged: calling level 1. No one is on call for level 1.');
+  const elsewhere = escalationNotice(
+    firing,
+    { level: 3, users: [], usergroups: [], others: ['channel:C0PROD', 'pagerduty:sec'] },
+    { nameOf },
+  );
+  expect(shown(elsewhere.blocks)).toContain('Called: <#C0PROD>, PagerDuty sec');
+  expect(JSON.stringify(elsewhere)).not.toContain('No one is on call');
 });
 
-test('a direct message leads to the alert', () => {
+test('a direct message is the alert with its buttons, says why, and leads to its thread', () => {
   const link = 'https://acme.slack.com/archives/C0SEC/p1';
-  const direct = directMessage(firing, { reason: 'assigned', level: 0 }, link);
-  expect(shown(direct.blocks)).toContain('🚨 Critical · CloudTrail logging was stopped · prod-payments');
-  expect(shown(direct.blocks)).toContain('This alert is assigned to you');
-  expect(objectsIn(direct.blocks).find((object) => object['type'] === 'button')?.['url']).toBe(link);
+  const direct = directMessage(firing, { reason: 'assigned', level: 0, by: 'U0ANA' }, link);
+  expect(shown(direct.blocks)).toMatch(/^🚨 Critical · prod-payments · Logging stopped: org-trail\n/);
+  expect(shown(direct.blocks)).toContain('assigned this alert to you. Acknowledge it or pass it on.');
+  const buttons = objectsIn(direct.blocks).filter((object) => object['type'] === 'button');
+  expect(buttons.map((one) => one['action_id'])).toContain('alert:acknowledge');
+  expect(buttons.find((one) => 'url' in one)?.['url']).toBe(link);
+  const called = directMessage(firing, { reason: 'escalated', level: 1 }, link, { levels: 3 });
+  expect(called.text).toMatch(/^🚨 .* You are called, level 1 of 3\.$/);
+  const over = directMessage(endedByAws, { reason: 'escalated', level: 1 }, link);
+  expect(shown(over.blocks)).not.toContain('You are called');
+  expect(over.text).toContain('Resolved by AWS');
   expect(objectsIn(channelNotice(firing, { level: 1 }, '').blocks).some((object) => object['type'] === 'button')).toBe(
     false,
   );

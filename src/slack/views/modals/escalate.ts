@@ -1,12 +1,13 @@
 import type { ModalView } from '@slack/types';
 import * as z from 'zod';
 import type { Alert } from '../../../alerts/alert.ts';
-import { channelMention, isUserId, joined, type Mrkdwn, md, mention } from '../../escape.ts';
+import { isUserId, joined, md } from '../../escape.ts';
 import { limits } from '../../limits.ts';
 import { callbackIds } from '../action-ids.ts';
 import { headline } from '../alert-words.ts';
 import { plain, richText, section, words } from '../elements.ts';
-import { modal, question, type Read, read, required, type SubmittedView } from './form.ts';
+import { targetWords } from '../target-words.ts';
+import { type FormReading, modal, question, read, required, type SubmittedView } from './form.ts';
 
 /** The step of the policy that comes next: its level, and whom it calls as config names them. */
 export interface NextStep {
@@ -23,7 +24,7 @@ export const escalateModal = (alert: Alert, next: NextStep | null): ModalView =>
       section(
         next === null || next.notify.length === 0
           ? md`No escalation policy applies to this alert: choose whom to call.`
-          : md`Level *${next.level}* calls ${joined(next.notify.slice(0, 20).map(calledText), md`, `)}.`,
+          : md`Level *${next.level}* calls ${joined(next.notify.slice(0, 20).map(targetWords), md`, `)}.`,
       ),
       question(
         'reason',
@@ -47,18 +48,10 @@ export const escalateModal = (alert: Alert, next: NextStep | null): ModalView =>
     { callbackId: callbackIds.escalate, submit: 'Escalate', subject: alert },
   );
 
-/** A target of an escalation policy in words. A mention in a modal calls nobody. */
-function calledText(target: string): Mrkdwn {
-  const name = target.slice(target.indexOf(':') + 1);
-  if (target.startsWith('schedule:')) return md`whoever is on call for *${name}*`;
-  if (target.startsWith('pagerduty:')) return md`PagerDuty (${name})`;
-  if (target.startsWith('channel:')) return channelMention(name);
-  return mention(target) ?? md`${target}`;
-}
-
 const EscalateForm = z.object({
   reason: required('Say in a few words why: whoever is called reads it first.'),
   to: z.string().refine(isUserId, 'Choose a person.').optional(),
 });
 
-export const readEscalateForm = (view: SubmittedView): Read<z.infer<typeof EscalateForm>> => read(view, EscalateForm);
+export const readEscalateForm = (view: SubmittedView): FormReading<z.infer<typeof EscalateForm>> =>
+  read(view, EscalateForm);

@@ -1,6 +1,6 @@
 import type { InputBlock, InputBlockElement, KnownBlock, ModalView, PlainTextElement } from '@slack/types';
 import * as z from 'zod';
-import { oneLine } from '../../../alerts/text.ts';
+import { oneLine } from '../../../words/text.ts';
 import { limits } from '../../limits.ts';
 import { formActionId } from '../action-ids.ts';
 import { plain } from '../elements.ts';
@@ -12,10 +12,10 @@ export interface SubmittedView {
 }
 
 /** What was filled in, or one sentence for each block that is wrong: what Slack takes as `response_action: 'errors'`. */
-export type Read<T> = { ok: true; form: T } | { ok: false; errors: Record<string, string> };
+export type FormReading<T> = { ok: true; form: T } | { ok: false; errors: Record<string, string> };
 
 /** Which alert a modal is about, and which version of it was on screen. */
-export interface Subject {
+export interface AlertOnScreen {
   id: number;
   version: number;
 }
@@ -23,14 +23,20 @@ export interface Subject {
 const SubjectJson = z.object({ id: z.int().positive(), version: z.int().nonnegative() });
 
 /** The alert that a modal of ours is about, null for one about none. Throws for a view that is none of ours. */
-export const subjectOf = (view: Pick<SubmittedView, 'private_metadata'>): Subject | null =>
+export const alertOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): AlertOnScreen | null =>
   SubjectJson.nullable().parse(JSON.parse(view.private_metadata));
+
+const ListJson = z.object({ list: z.string() });
+
+/** The list of alerts that a modal of ours is about, as its block_id says; undefined: it is about none. */
+export const listOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): string | undefined =>
+  ListJson.safeParse(JSON.parse(view.private_metadata)).data?.list;
 
 /** A modal, mostly about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
 export function modal(
   title: string,
   blocks: KnownBlock[],
-  form?: { callbackId: string; submit: string; subject: Subject | null },
+  form?: { callbackId: string; submit: string; subject: AlertOnScreen | { list: string } | null },
 ): ModalView {
   return {
     type: 'modal',
@@ -42,10 +48,13 @@ export function modal(
       : {
           callback_id: form.callbackId,
           submit: short(form.submit),
-          private_metadata: JSON.stringify(form.subject && { id: form.subject.id, version: form.subject.version }),
+          private_metadata: JSON.stringify(subjectOf(form.subject)),
         }),
   };
 }
+
+const subjectOf = (subject: AlertOnScreen | { list: string } | null) =>
+  subject === null || 'list' in subject ? subject : { id: subject.id, version: subject.version };
 
 const short = (text: string): PlainTextElement => plain(text, limits.view.title);
 
@@ -69,26 +78,36 @@ const Answer = z.object({
   selected_user: z.string().nullish(),
   selected_date_time: z.number().nullish(),
   selected_option: z.object({ value: z.string() }).nullish(),
+  selected_options: z.array(z.object({ value: z.string() })).nullish(),
 });
 
 /** What was answered to each question; a question left empty is undefined. */
 function answers({ state }: SubmittedView): Record<string, string | number | undefined> {
   return Object.fromEntries(
     Object.entries(state.values).map(([name, elements]) => {
-      const { value, selected_user, selected_date_time, selected_option } = Answer.catch({}).parse(
+      const { value, selected_user, selected_date_time, selected_option, selected_options } = Answer.catch({}).parse(
         elements[formActionId],
       );
       const text = value?.trim();
       return [
         name,
-        (text === '' ? undefined : text) ?? selected_user ?? selected_date_time ?? selected_option?.value ?? undefined,
+        (text === '' ? undefined : text) ??
+          selected_user ??
+          selected_date_time ??
+          selected_option?.value ??
+          chosen(selected_options) ??
+          undefined,
       ];
     }),
   );
 }
 
-/** Reads a form by a schema over its questions' names; a wrong answer is told at its question. */
-export function read<T>(view: SubmittedView, schema: z.ZodType<T>): Read<T> {
+/** Of several choices all, with commas between. */
+const chosen = (options: readonly { value: string }[] | null | undefined): string | undefined =>
+  options == null || options.length === 0 ? undefined : options.map(({ value }) => value).join(',');
+
+/** Reads a form by a schema over its questions' names; a wrong answer is shown at its question. */
+export function read<T>(view: SubmittedView, schema: z.ZodType<T>): FormReading<T> {
   const parsed = schema.safeParse(answers(view));
   if (parsed.success) return { ok: true, form: parsed.data };
   const errors = parsed.error.issues.map(

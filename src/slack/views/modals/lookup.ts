@@ -1,17 +1,18 @@
 import type { ModalView } from '@slack/types';
 import * as z from 'zod';
-import { oneLine } from '../../../alerts/text.ts';
+import { oneLine } from '../../../words/text.ts';
+import type { Typed } from '../../../words/typed.ts';
 import { limits } from '../../limits.ts';
 import { option, plain } from '../elements.ts';
 import { lookupCallbackId } from '../question-ids.ts';
-import { modal, question, type Read, read, required, type SubmittedView } from './form.ts';
+import { type FormReading, modal, question, read, required, type SubmittedView } from './form.ts';
 
 /** What can be looked up, with the words of the menu. */
 const kinds = {
   user: 'A user or person, by name, address or ARN',
   role: 'A role, by name or ARN',
   key: 'An access key',
-  ip: 'An IP address',
+  ip: 'An IP address or a network',
   resource: 'A resource, by name or ARN',
   event: 'An event name, like StopLogging',
   service: 'A service, like iam',
@@ -74,19 +75,16 @@ const LookupForm = z.object({
   region: more,
 });
 
-/** The question as the command would be typed. */
-export function readLookupForm(view: SubmittedView): Read<{ line: string }> {
+/** The question as it would have been typed after `lookup`: a text of the form is one word, quotes and all. */
+export function readLookupForm(view: SubmittedView): FormReading<Typed> {
   const filled = read(view, LookupForm);
   if (!filled.ok) return filled;
-  const { kind, value, ...options } = filled.form;
-  const words = Object.entries(options).flatMap(([name, text]) =>
-    text === undefined ? [] : [`--${name}=${quoted(text)}`],
+  const { kind, value, ...more } = filled.form;
+  const options = Object.entries(more).flatMap(([name, text]): [string, string][] =>
+    text === undefined ? [] : [[name, text]],
   );
-  return { ok: true, form: { line: ['lookup', kind, quoted(value), ...words].join(' ') } };
+  return { ok: true, form: { words: [kind, value], options: new Map(options) } };
 }
-
-/** In whichever quotes it does not hold itself. */
-const quoted = (text: string): string => (text.includes('"') ? `'${text}'` : `"${text}"`);
 
 /** Where the answer goes. Throws for a view that is none of ours. */
 export const returnOf = (view: Pick<SubmittedView, 'private_metadata'>): z.infer<typeof Return> =>

@@ -1,13 +1,14 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import * as z from 'zod';
-import { parseDuration } from '../../../alerts/durations.ts';
 import type { Matcher } from '../../../alerts/matcher.ts';
-import { clip, oneLine } from '../../../alerts/text.ts';
+import { matchesEverything } from '../../../alerts/silences.ts';
+import { parseDuration } from '../../../words/durations.ts';
+import { clip, oneLine } from '../../../words/text.ts';
 import { joined, md } from '../../escape.ts';
 import { limits } from '../../limits.ts';
 import { actionIds, callbackIds } from '../action-ids.ts';
 import { actions, button, option, plain, section } from '../elements.ts';
-import { modal, question, type Read, read, required, type Subject, type SubmittedView } from './form.ts';
+import { type AlertOnScreen, type FormReading, modal, question, read, required, type SubmittedView } from './form.ts';
 
 /** What the silence would have held back in the last 24 hours. */
 export interface Preview {
@@ -47,15 +48,20 @@ const patternMax = 500;
 
 /**
  * Asks what to silence, for how long and why. The matcher (of the alert, if it is about one) is filled in; emptying a
- * field widens it.
+ * field widens it. `planned`: the times of a maintenance window.
  * When drawn again with a new preview, Slack keeps what the person has typed.
  */
-export function silenceModal(subject: Subject | null, match: Matcher, preview: Preview): ModalView {
+export function silenceModal(
+  subject: AlertOnScreen | null,
+  match: Matcher,
+  preview: Preview,
+  planned: { from?: Date; until?: Date } = {},
+): ModalView {
   return modal(
     subject === null ? 'Silence alerts' : 'Silence alerts like this',
     [
       section(
-        md`Alerts that match *all* fields below are stored, and nobody is told. Empty a field to match more; a star stands for any text.`,
+        md`Alerts that match *all* fields below are kept in the list but not posted, and no one is called. Empty a field to match more; a star stands for any text.`,
       ),
       ...previewBlocks(preview),
       question('duration', 'For how long?', {
@@ -63,6 +69,21 @@ export function silenceModal(subject: Subject | null, match: Matcher, preview: P
         options: Object.entries(durations).map(([value, text]) => option(value, text)),
         initial_option: option(usual, durations[usual]),
       }),
+      question(
+        'from',
+        'From when? (empty: now)',
+        { type: 'datetimepicker', ...picked(planned.from) },
+        {
+          optional: true,
+          hint: 'Your own time zone. Planned ahead for maintenance: critical alerts are posted all the same, unless you tick the box below.',
+        },
+      ),
+      question(
+        'until',
+        'Until when? (in place of how long)',
+        { type: 'datetimepicker', ...picked(planned.until) },
+        { optional: true },
+      ),
       question(
         'reason',
         'Why?',
@@ -72,6 +93,15 @@ export function silenceModal(subject: Subject | null, match: Matcher, preview: P
           placeholder: plain('Planned work, a known fault …', limits.select.placeholder),
         },
         { hint: 'Shown in the list of silences, under your name.' },
+      ),
+      question(
+        'sure',
+        'Does it hide much?',
+        { type: 'checkboxes', options: [option('sure', 'Yes: silence it all the same')] },
+        {
+          optional: true,
+          hint: 'Asked for where it would have hidden critical or high alerts, or more than 20 in a day. Planned ahead, critical alerts are held back too.',
+        },
       ),
       ...silenceKeys.map((key) =>
         question(
@@ -86,6 +116,9 @@ export function silenceModal(subject: Subject | null, match: Matcher, preview: P
   );
 }
 
+const picked = (time: Date | undefined) =>
+  time === undefined ? {} : { initial_date_time: Math.floor(time.getTime() / 1000) };
+
 const initial = (pattern: string | undefined) => {
   const text = clip(oneLine(pattern ?? '', patternMax), patternMax);
   return text === '' ? {} : { initial_value: text };
@@ -95,8 +128,8 @@ function previewBlocks({ count, titles }: Preview): KnownBlock[] {
   const examples = titles.slice(0, 3).map((title) => md`• ${oneLine(title, 150)}`);
   const sum =
     count === 0
-      ? md`It would have held back nothing in the last 24 hours.`
-      : md`It would have held back *${count.toLocaleString('en')}* ${count === 1 ? 'alert' : 'alerts'} of the last 24 hours${examples.length < count ? ', among them' : ''}:`;
+      ? md`In the last 24 hours this would have hidden nothing.`
+      : md`In the last 24 hours this would have hidden *${count.toLocaleString('en')}* ${count === 1 ? 'alert' : 'alerts'}${examples.length < count ? ', among them' : ''}:`;
   return [
     section(joined([sum, ...(count === 0 ? [] : examples)], md`\n`)),
     actions('preview', [
@@ -118,10 +151,13 @@ const Patterns = z.object({
 
 const SilenceForm = Patterns.extend({
   duration: z.string({ error: 'Choose how long.' }),
+  from: z.number().optional(),
+  until: z.number().optional(),
   reason: required('Say why: others will wonder where the alerts are.'),
-}).refine((form) => silenceKeys.some((key) => form[key] !== undefined), {
+  sure: z.string().optional(),
+}).refine((form) => !matchesEverything(matcherOf(form)), {
   path: ['kind'],
-  error: 'Fill in at least one field: an empty silence would hold back every alert.',
+  error: 'This would hold back every alert: say more in at least one field.',
 });
 
 /** The matcher that is filled in so far, for counting again; empty fields are left out. */
@@ -130,13 +166,20 @@ export function readSilenceMatch(view: SubmittedView): Matcher {
   return filled.ok ? matcherOf(filled.form) : {};
 }
 
-export function readSilenceForm(view: SubmittedView): Read<{ match: Matcher; ms: number; reason: string }> {
+/** `from` is null for one that begins now. */
+export function readSilenceForm(
+  view: SubmittedView,
+  now: Date,
+): FormReading<{ match: Matcher; from: Date | null; until: Date; reason: string; sure: boolean }> {
   const filled = read(view, SilenceForm);
   if (!filled.ok) return filled;
-  const { duration, reason } = filled.form;
+  const { duration, reason, sure } = filled.form;
+  const from = filled.form.from === undefined ? null : new Date(filled.form.from * 1000);
   const ms = parseDuration(duration);
   if (ms === undefined) return { ok: false, errors: { duration: 'Choose how long.' } };
-  return { ok: true, form: { match: matcherOf(filled.form), ms, reason } };
+  const { until: end = ((from ?? now).getTime() + ms) / 1000 } = filled.form;
+  const until = new Date(end * 1000);
+  return { ok: true, form: { match: matcherOf(filled.form), from, until, reason, sure: sure !== undefined } };
 }
 
 const matcherOf = (form: Partial<Record<Key, string | undefined>>): Matcher =>

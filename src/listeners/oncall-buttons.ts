@@ -1,0 +1,66 @@
+import { Refused } from '../acts/act.ts';
+import { agreeToSwap, askForCover, endStandIn, giveCover, takeOver } from '../acts/oncall.ts';
+import { heardTest, testReach } from '../acts/reach.ts';
+import { mustHave } from '../acts/rights.ts';
+import type { Parts } from '../parts.ts';
+import { slackDate } from '../slack/dates.ts';
+import { md } from '../slack/escape.ts';
+import { reachModal } from '../slack/views/modals/reach.ts';
+import { CoverValue, readValue, SwapValue, TakeValue } from '../slack/views/oncall-values.ts';
+import { reachTested } from '../slack/views/reach-test.ts';
+import { reachOf } from '../store/reach.ts';
+import type { Press } from './press.ts';
+
+const outOfDate = 'This button is out of date: type /audit oncall.';
+
+/** What a button carries. @throws Refused for one of another version */
+function carried<T extends Parameters<typeof readValue>[0]>(shape: T, press: Press) {
+  const value = readValue(shape, press.value);
+  if (value === undefined) throw new Refused(outOfDate);
+  return value;
+}
+
+export async function takeShift(parts: Parts, press: Press): Promise<string> {
+  const { schedule } = carried(TakeValue, press);
+  const until = await takeOver(parts, press.person, schedule);
+  return md`You are on call for ${schedule} until ${slackDate(until)}.`.toString();
+}
+
+export async function coverShift(parts: Parts, press: Press): Promise<string> {
+  const { schedule } = carried(TakeValue, press);
+  const { from, until } = await askForCover(parts, press.person, schedule);
+  return md`Asked who takes your shift from ${slackDate(from)} until ${slackDate(until)}. Until somebody does, it is yours.`.toString();
+}
+
+export async function takeCover(parts: Parts, press: Press): Promise<string> {
+  const value = carried(CoverValue, press);
+  await giveCover(parts, press.person, value);
+  return md`The shift is yours: on call for ${value.schedule} until ${slackDate(value.until)}.`.toString();
+}
+
+export async function swapShifts(parts: Parts, press: Press): Promise<string> {
+  await agreeToSwap(parts, press.person, carried(SwapValue, press));
+  return 'Swapped.';
+}
+
+/** Opens the form in which a person says how they want to be called. */
+export async function openReach(parts: Parts, press: Press): Promise<undefined> {
+  await mustHave(parts, 'respond', press.person, 'how they are called');
+  await press.open(reachModal(await reachOf(parts.database.db, press.person.user)));
+}
+
+/** Calls whoever pressed by all their ways. */
+export async function tryReach(parts: Parts, press: Press): Promise<undefined> {
+  const { user } = press.person;
+  await press.tell(reachTested(user, await testReach(parts, press.person, user)));
+}
+
+export async function heardReach(parts: Parts, press: Press): Promise<string> {
+  await heardTest(parts, press.person);
+  return 'Noted: it reached you.';
+}
+
+export async function endOverride(parts: Parts, press: Press): Promise<string> {
+  await endStandIn(parts, press.person, Number(press.value));
+  return 'Ended: the schedule holds again.';
+}

@@ -1,0 +1,226 @@
+import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { OnCallNews, WatchOver } from '../../alerts/notices.ts';
+import { formatDuration } from '../../words/durations.ts';
+import { plural } from '../../words/text.ts';
+import { slackDate } from '../dates.ts';
+import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
+import { fitBlocks } from '../limits.ts';
+import type { Message } from '../types.ts';
+import { actionIds } from './action-ids.ts';
+import { actions, button, context, header, section } from './elements.ts';
+
+/** A schedule as it stands now. */
+export interface ScheduleShown {
+  schedule: string;
+  /** Empty: nobody. */
+  users: readonly string[];
+  /** Null: it never ends. */
+  until: Date | null;
+  /** Who comes then; empty: nobody. */
+  next: readonly string[];
+}
+
+/** One line of the weeks ahead: a shift, or hours in which nobody is on call. */
+export interface LineShown {
+  from: Date;
+  to: Date;
+  users: readonly string[];
+  /** The layer, or why it is none. */
+  why: string;
+}
+
+const names = (users: readonly string[]): Mrkdwn =>
+  users.length === 0 ? md`*nobody*` : joined(users.slice(0, 8).map(userMention), md` and `);
+
+const standing = ({ schedule, users, until, next }: ScheduleShown): Mrkdwn =>
+  md`${users.length === 0 ? '❗ ' : ''}*${schedule.slice(0, 80)}*: ${names(users)}${
+    until === null ? md`, always` : md` until ${slackDate(until)}, then ${names(next)}`
+  }`;
+
+/** `/audit oncall`: who is on call now and next, for each schedule, and what one may do about it. */
+export const oncallNow = (shown: readonly ScheduleShown[]): Message => ({
+  text: fallback(
+    md`On call now: ${joined(
+      shown.map(({ schedule, users }) => md`${schedule} ${names(users)}`),
+      md`, `,
+    )}`,
+  ),
+  blocks: fitBlocks<KnownBlock>(
+    {
+      head: [header('On call now')],
+      rows: shown.flatMap((each) => [section(standing(each)), buttonsOf(each.schedule)]),
+      foot: [
+        context(
+          md`The weeks ahead: /audit oncall NAME. Somebody else for a time: /audit oncall override NAME @person --for 2h`,
+        ),
+      ],
+    },
+    () => context(md`More schedules are not shown: /audit oncall NAME`),
+  ),
+});
+
+const buttonsOf = (schedule: string): ActionsBlock =>
+  actions(`oncall:${schedule.slice(0, 200)}`, [
+    button(
+      actionIds.oncallTake,
+      'Take over now',
+      JSON.stringify({ schedule }),
+      `Be on call for ${schedule} until the next handoff`,
+    ),
+    button(
+      actionIds.oncallCover,
+      'Ask for cover',
+      JSON.stringify({ schedule }),
+      `Ask who takes my next shift of ${schedule}`,
+    ),
+  ]);
+
+/** `/audit oncall NAME`: one schedule with its next weeks and the overrides that are made. */
+export const oncallWeeks = (
+  shown: ScheduleShown,
+  lines: readonly LineShown[],
+  overrides: readonly { id: number; user: string; from: Date; until: Date; createdBy: string }[],
+): Message => ({
+  text: fallback(standing(shown)),
+  blocks: fitBlocks<KnownBlock>(
+    {
+      head: [header(`On call: ${shown.schedule}`), section(standing(shown)), buttonsOf(shown.schedule)],
+      rows: [
+        ...overrides
+          .slice(0, 10)
+          .map(({ id, user, from, until, createdBy }) =>
+            section(
+              md`🔁 ${userMention(user)} stands in from ${slackDate(from)} until ${slackDate(until)} · by ${userMention(createdBy)}`,
+              button(actionIds.oncallEnd, 'End', String(id), `End override ${id}`),
+            ),
+          ),
+        ...pages(
+          lines.map(
+            ({ from, to, users, why }) =>
+              md`${slackDate(from)} – ${slackDate(to)}  ${names(users)}${why === '' ? '' : md` · ${why}`}`,
+          ),
+        ),
+      ],
+    },
+    () => context(md`The rest: trailwatch shifts ${shown.schedule.slice(0, 80)}`),
+  ),
+});
+
+/** Lines in sections of ten: a message has few blocks. */
+const pages = (lines: readonly Mrkdwn[]): KnownBlock[] =>
+  Array.from({ length: Math.ceil(lines.length / 10) }, (_, page) =>
+    section(joined(lines.slice(page * 10, page * 10 + 10), md`\n`)),
+  );
+
+/** News of a schedule, for a channel or a person. */
+export function oncallNews(news: OnCallNews): Message {
+  const schedule = news.schedule.slice(0, 80);
+  const [from, until] = [new Date(news.from), new Date(news.until)];
+  const span = md`from ${slackDate(from)} until ${slackDate(until)}`;
+  switch (news.about) {
+    case 'override': {
+      const place = news.instead === null ? md`` : md` in place of ${userMention(news.instead)}`;
+      return said(
+        md`🔁 ${userMention(news.user)} is on call for *${schedule}* ${span}${place} (by ${userMention(news.by)})`,
+      );
+    }
+    case 'override-ended':
+      return said(
+        md`↩️ ${userMention(news.by)} ended that ${userMention(news.user)} stands in for *${schedule}* ${span}: the schedule holds again`,
+      );
+    case 'cover-wanted':
+      return said(
+        md`🙋 ${userMention(news.asker)} asks for cover for *${schedule}* ${span}. Who presses first has it; until then ${userMention(news.asker)} stays on call.`,
+        actions(`oncall-cover:${until.getTime()}`, [
+          button(
+            actionIds.oncallCoverTake,
+            'I take it',
+            JSON.stringify({ schedule: news.schedule, from, until, asker: news.asker }),
+            'Take this shift',
+            'primary',
+          ),
+        ]),
+      );
+    case 'swap-wanted': {
+      const { asker, other, theirs } = news;
+      const value = JSON.stringify({ schedule: news.schedule, from, until, asker, other, theirs });
+      return said(
+        md`🔄 ${userMention(asker)} would like to swap shifts of *${schedule}*: you take theirs ${span}, they take yours from ${slackDate(new Date(theirs.from))} until ${slackDate(new Date(theirs.until))}. Nothing changes before you agree.`,
+        actions(`oncall-swap:${until.getTime()}`, [
+          button(actionIds.oncallSwapTake, 'Swap', value, 'Agree to swap these shifts', 'primary'),
+        ]),
+      );
+    }
+    case 'handoff': {
+      const { firing, acknowledged } = news.open;
+      const wakes = news.wakes.map(({ alert, at }) => md`#${alert} at ${slackDate(new Date(at))}`);
+      const lines = [
+        md`🔔 *${schedule}*: ${names(news.users)} ${news.users.length > 1 ? 'are' : 'is'} on call until ${slackDate(until)} (before: ${names(news.before)})`,
+        md`*Open*: ${firing} firing and not acknowledged, ${acknowledged} acknowledged${worstOf(news.watch)}`,
+        ...watchLines(news.watch),
+        ...wakesLines(wakes, news.watch),
+      ];
+      return said(joined(lines, md`\n`));
+    }
+    case 'readiness': {
+      if (news.gone !== null)
+        return said(
+          md`❗ *${schedule}*: ${userMention(news.user)} is on call ${span} and cannot be reached (${news.gone}). Put somebody there with /audit oncall override.`,
+        );
+      const alone = md` You are called by direct message alone: while Slack does not ring for you (Do Not Disturb), nobody reaches you. Choose another way in the Home tab.`;
+      return said(
+        md`📟 You are on call for *${schedule}* ${span}.${news.ways === 0 ? alone : md``} Try now whether you can be reached.`,
+        actions(`reach-try:${from.getTime()}`, [
+          button(actionIds.reachTry, 'Call me as a test', 'try', 'Call me by all my ways, as a test', 'primary'),
+        ]),
+      );
+    }
+    case 'gap': {
+      const first = md`nobody is on call from ${slackDate(from)} until ${slackDate(new Date(news.firstEnds))} (${formatDuration(Date.parse(news.firstEnds) - from.getTime())})`;
+      const more = news.count === 1 ? md`` : md`, and ${news.count - 1} times more until ${slackDate(until)}`;
+      return said(
+        md`⚠️ *${schedule}*: ${first}${more}. Put somebody there with /audit oncall override, or set \`mayBeEmpty\` where it is meant.`,
+      );
+    }
+  }
+}
+
+const worstOf = ({ worst }: Pick<WatchOver, 'worst'> = { worst: [] }): Mrkdwn =>
+  worst.length === 0
+    ? md``
+    : md`; the worst ${joined(
+        worst.map(({ alert, severity }) => md`#${alert} ${severity}`),
+        md`, `,
+      )}`;
+
+/** What came of the turn that is over. */
+const watchLines = (watch: WatchOver | undefined): Mrkdwn[] =>
+  watch === undefined
+    ? []
+    : [
+        md`*Since ${slackDate(new Date(watch.since))}*: ${watch.happened}`,
+        ...watch.carried.slice(0, 8).map(({ user, sentence }) => md`${userMention(user)}: ${sentence}`),
+      ];
+
+/** What ends on the turn that begins, and which planned silences begin, so that it comes as no surprise at night. */
+function wakesLines(snoozes: readonly Mrkdwn[], watch: WatchOver | undefined): Mrkdwn[] {
+  const silences = (watch?.silences ?? []).map(({ id, until }) => md`${id} at ${slackDate(new Date(until))}`);
+  const windows = (watch?.windows ?? []).map(({ id, from }) => md`${id} at ${slackDate(new Date(from))}`);
+  const exceptions = watch?.exceptions ?? null;
+  const wakes = [
+    ...(snoozes.length === 0 ? [] : [md`snoozes of ${joined(snoozes, md`, `)}`]),
+    ...(silences.length === 0 ? [] : [md`silences ${joined(silences, md`, `)}`]),
+    ...(exceptions === null
+      ? []
+      : [md`${plural(exceptions.count, 'accepted risk')}, from ${slackDate(new Date(exceptions.first))} on`]),
+  ];
+  return [
+    ...(wakes.length === 0 ? [] : [md`*Ends on this watch*: ${joined(wakes, md`; `)}`]),
+    ...(windows.length === 0 ? [] : [md`*Begins on this watch*: planned silences ${joined(windows, md`, `)}`]),
+  ];
+}
+
+const said = (line: Mrkdwn, ...more: KnownBlock[]): Message => ({
+  text: fallback(line),
+  blocks: [section(line), ...more],
+});

@@ -1,0 +1,128 @@
+import { expect } from 'vitest';
+import { test } from './world.ts';
+
+test('who is on call is shown, taken over, covered by who is first, and given back', async ({ evening }) => {
+  // The calendar of the sandbox's one schedule: whoever has the week, the other takes over.
+  const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+  const alerts = evening.channel('C0PROD');
+  await ana.type('/audit oncall');
+  const shown = await ana.expectEphemeral(/security.*<@U0(ANA|BEN)> until/s);
+  const [holder, other] = /security.*?: <@U0ANA>/s.test(JSON.stringify(shown)) ? [ana, ben] : [ben, ana];
+
+  await other.type('/audit oncall');
+  await other.press(await other.expectEphemeral(/security/), 'Take over now');
+  await alerts.expectMessage(new RegExp(`<@${other.id}> is on call for .*security`));
+  await other.expectEphemeral(/You are on call for security until/);
+
+  await holder.type('/audit oncall override security <@U0BEN> --from 2020-01-01T00:00Z --for 2h');
+  await holder.expectEphemeral(/over already|may only|cannot|not allowed|only/i);
+  await holder.type('/audit oncall override security @me --for 0m');
+  await holder.expectEphemeral(/The end must be after the beginning/);
+  await holder.type('/audit oncall secrity');
+  await holder.expectEphemeral(/no schedule "secrity"; did you mean "security"/i);
+
+  await other.type('/audit oncall cover security');
+  const wanted = await alerts.expectMessage(/asks for cover/);
+  await other.press(wanted, 'I take it');
+  await other.expectEphemeral(/it is your own shift/);
+  await holder.press(wanted, 'I take it');
+  await holder.expectEphemeral(/The shift is yours/);
+  await evening.person('ana').type('/audit oncall security');
+  await evening.person('ana').expectEphemeral(/stands in from/);
+
+  const standsIn = () => alerts.messages().filter(({ text }) => /stands in|is on call for/.test(text)).length;
+  const before = standsIn();
+  await holder.press(wanted, 'I take it');
+  await holder.expectEphemeral(/already|over/);
+  expect(standsIn()).toBe(before);
+}, 60_000);
+
+test('a test calls somebody by all their ways and says what came of each', async ({ evening }) => {
+  const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+  await ana.type('/audit oncall test');
+  await ana.expectEphemeral(/direct message: sent, and Slack rings.*no other way/s);
+  const test = await ana.expectDirectMessage(/This is a test/);
+  await ana.press(test, 'It rang');
+  await ana.expectEphemeral(/it reached you/);
+  const quiet = evening.world.slack.state.user('U0BEN');
+  if (quiet === undefined) throw new Error('Ben is not here.');
+  quiet.quietUntil = new Date(evening.world.now().getTime() + 3_600_000);
+  await ana.type('/audit oncall test <@U0BEN>');
+  await ana.expectEphemeral(/direct message: sent, but Slack will not ring until/);
+  await ben.type('/audit oncall test <@U0ANA>');
+  await ben.expectEphemeral(/Only <@U0ANA> can change how Trailwatch works/);
+  await ben.type('/audit oncall test somebody');
+  await ben.expectEphemeral(/"somebody" is not understood here/);
+}, 60_000);
+
+test('who has an alert offers it to another, and keeps it until they take it over', async ({ evening }) => {
+  const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+  const alerts = evening.channel('C0ALERTS');
+  evening.alarm('handed-over');
+  const message = await alerts.expectMessage(/handed-over/);
+  const offer = async () => {
+    await ana.choose(message, 'Assign…');
+    const form = await ana.expectModal(/To whom\?.*How\?/s);
+    await form.submit({ to: { selected_user: 'U0BEN' }, how: { selected_option: { value: 'ask' } } });
+    return form;
+  };
+  await (await offer()).expectError(/Only who has this alert/);
+  await ana.press(message, 'Acknowledge');
+  await alerts.expectUpdate(message, /Acknowledged by <@U0ANA>/i);
+  await offer();
+  await alerts.expectReply(message, /Offered.*by/s);
+  const asked = await ben.expectDirectMessage(/asks you to take this alert over/);
+  await ben.press(asked, 'Not now');
+  await ana.expectDirectMessage(/did not take this alert over: it is still yours/);
+  await offer();
+  const again = await ben.expectDirectMessage(/asks you to take this alert over/);
+  await ben.press(again, 'Take it over');
+  await alerts.expectUpdate(message, /acknowledged by <@U0BEN>/i);
+  await alerts.expectReply(message, /Taken over/);
+}, 60_000);
+
+test('many calls are one direct message, and one press acknowledges all of them', async ({ evening }) => {
+  const alerts = evening.channel('C0ALERTS');
+  for (let number = 0; number < 7; number++) evening.alarm(`full-${number}`);
+  for (let number = 0; number < 7; number++) await alerts.expectMessage(new RegExp(`full-${number}`));
+  await evening.world.moveClock(16 * 60_000);
+  const people = [evening.person('ana'), evening.person('ben')];
+  const [person, called] = await Promise.any(
+    people.map(async (each) => [each, await each.expectDirectMessage(/You are called for 7 alerts.*2 more/s)] as const),
+  );
+  await person.press(called, 'Acknowledge all 7');
+  await person.expectEphemeral(/7 alerts were acknowledged/);
+  for (let number = 0; number < 7; number++)
+    await alerts.expectMessage(new RegExp(`full-${number}.*acknowledged by`, 'is'));
+}, 60_000);
+
+test('a list is narrowed by its options, and all that pass are acknowledged, assigned or silenced by one press', async ({
+  evening,
+}) => {
+  const ana = evening.person('ana');
+  const alerts = evening.channel('C0ALERTS');
+  for (const name of ['disk-full-a', 'disk-full-b', 'cpu-high']) {
+    evening.alarm(name);
+    await alerts.expectMessage(new RegExp(name));
+  }
+  await ana.type('/audit alerts --text DISK-full --source cloudwatch --since 1h');
+  const list = await ana.expectEphemeral(/2 open alerts: source cloudwatch, with "DISK-full", seen since/);
+  await ana.press(list, 'Acknowledge all 2');
+  await ana.expectEphemeral(/2 alerts were acknowledged/);
+  await ana.press(list, 'Assign all 2…');
+  const form = await ana.expectModal(/Assign 2 alerts/);
+  await form.submit({ to: { type: 'users_select', selected_user: evening.person('ben').id } });
+  await ana.expectDirectMessage(/2 alerts were assigned to/);
+  // One message for both, not one each.
+  await evening.person('ben').expectDirectMessage(/assigned 2 alerts to you/);
+  await evening.person('ben').type('/audit alerts --mine');
+  await evening.person('ben').expectEphemeral(/2 open alerts: that are yours/);
+  await ana.press(list, 'Silence…');
+  const silence = await ana.expectModal(/In the last 24 hours this would have hidden \*2\*/);
+  await silence.submit({ reason: { type: 'plain_text_input', value: 'disks are being changed' } });
+  await alerts.expectMessage(/DISK-full.*disks are being changed|disks are being changed.*DISK-full/s);
+  await ana.type('/audit alerts firing');
+  await ana.expectEphemeral(/1 firing alert.*cpu-high/s);
+  await ana.type('/audit alerts --acount prod');
+  await ana.expectEphemeral(/no --acount; did you mean "--account"/);
+}, 60_000);
