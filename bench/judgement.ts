@@ -1,11 +1,12 @@
-import { isRecord } from '../src/alerts/json.ts';
 import { severityRank } from '../src/alerts/severity.ts';
 import { payloadFromText, readSignals } from '../src/alerts/sources/index.ts';
+import { isRecord } from '../src/words/json.ts';
+import { graded, labelledRules } from '../test/alerts/sources/cloudtrail/catalogue.ts';
 import { dataFiles, dataJson } from '../test/data.ts';
 
 /**
- * How well API calls are judged: beside the labels of Panther's rule tests, on the calls of known attack techniques, and
- * how often on a real log of ordinary work under attack. Needs the folder of payloads beside the repository.
+ * How well API calls are judged: beside the labels of Panther's rule tests, on calls that public rules mean and routine ones
+ * beside them, on the calls of known attack techniques, and how often on a real log of ordinary work under attack. Needs the folder of payloads beside the repository.
  */
 const telling = (record: unknown): { told: boolean; name: string; reasons: string } => {
   const [signal] = readSignals(payloadFromText(JSON.stringify(record), '2026-01-01T00:00:00Z'));
@@ -40,6 +41,35 @@ for (const path of dataFiles('labelled-cloudtrail')) {
 console.log(
   `labelled: recall ${share(hit, hit + missed)}, precision ${share(hit, hit + wrong)} (${hit} hit, ${missed} missed, ${wrong} wrong, ${quiet} quiet)`,
 );
+
+const sets = Object.groupBy(
+  [
+    ...labelledRules().map(({ expected, event, rule, why }) => ({
+      set: 'public rules, first set',
+      meant: expected === 'yes',
+      record: event,
+      what: `${rule}: ${why}`,
+    })),
+    ...graded().map(({ round, grade, record, rule, what }) => ({
+      set: `public rules, round ${round}`,
+      meant: grade !== 'quiet',
+      record,
+      what: `${rule}: ${what}`,
+    })),
+  ],
+  ({ set }) => set,
+);
+for (const [set, calls = []] of Object.entries(sets)) {
+  const judged = calls.map((call) => ({ ...call, told: telling(call.record).told }));
+  const [yes, no] = [judged.filter(({ meant }) => meant), judged.filter(({ meant }) => !meant)];
+  const [right, still] = [yes.filter((call) => call.told).length, no.filter((call) => !call.told).length];
+  console.log(
+    `${set}: recall ${share(right, yes.length)} (${right} of ${yes.length}), specificity ${share(still, no.length)} (${still} of ${no.length})`,
+  );
+  if (verbose)
+    for (const { what, meant, told } of judged)
+      if (meant !== told) console.log(`  ${meant ? 'missed' : 'wrong '} ${what}`);
+}
 
 const recordsOf = (file: unknown): unknown[] =>
   Array.isArray(file) ? file : isRecord(file) && Array.isArray(file['Records']) ? file['Records'] : [file];

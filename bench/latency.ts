@@ -24,6 +24,7 @@ const route = {
   severity: null,
   runbook: null,
   mode: 'alert' as const,
+  ask: null,
   quietHours: null,
   continue: false,
 };

@@ -9,12 +9,12 @@ import { startAws } from '../sandbox/aws/server.ts';
 import { services } from '../sandbox/aws/services/index.ts';
 import { createOrganization } from '../sandbox/organization/create.ts';
 import { createSns } from '../sandbox/sns/index.ts';
-import { eventRow } from '../src/alerts/sources/cloudtrail/row.ts';
-import { Tally } from '../src/alerts/sources/cloudtrail/tally.ts';
 import { lookupEvents } from '../src/aws/cloudtrail.ts';
 import { coverageSentence } from '../src/aws/coverage.ts';
 import { openAws } from '../src/aws/open.ts';
 import { memoryPace } from '../src/aws/pace.ts';
+import { eventRow } from '../src/cloudtrail/row.ts';
+import { Tally } from '../src/cloudtrail/tally.ts';
 import { nodeOptions } from './node-options.ts';
 
 /**
