@@ -7,6 +7,7 @@ import { networkList } from '../words/networks.ts';
 import { dayMs, hourMs, weekMs } from '../words/time.ts';
 import type { Grammar, Typed } from '../words/typed.ts';
 import { type Clock, momentWords, readMoment, readSpan, type Span, said } from './moments.ts';
+import { ownName, spoken } from './spoken.ts';
 import { type LookupSubject, namingOf, type SubjectKind, subjectKinds } from './subject.ts';
 import { type Wrong, wrong } from './wrong.ts';
 
@@ -119,14 +120,6 @@ const alsoOptions: Readonly<Record<string, SubjectKind>> = {
   event: 'event',
   service: 'service',
 };
-/** Other words for an option. */
-const sameOption: Readonly<Record<string, string>> = {
-  from: 'ip',
-  kind: 'only',
-  tactic: 'only',
-  agent: 'user-agent',
-  'read-only': 'reads',
-};
 const lookupOptions = [
   ...lookupFlags,
   'since',
@@ -144,7 +137,10 @@ const lookupOptions = [
 export const timeWords = (option: string, words: readonly string[]): number =>
   option === 'since' || option === 'until' ? momentWords(words) : 1;
 
-export const lookupGrammar: Grammar = { flags: new Set([...lookupFlags, 'read-only']), valueWords: timeWords };
+export const lookupGrammar: Grammar = {
+  flags: new Set([...lookupFlags, 'read-only', 'failed', 'failures']),
+  valueWords: (option, words) => timeWords(ownName(option, words[0] ?? ''), words),
+};
 
 const nothingElse: Narrowing = {
   errors: false,
@@ -159,7 +155,7 @@ const longest = 1000;
 
 /** Reads what stands after `/audit lookup`. Whatever is typed gets an answer; nothing is guessed that could mislead. */
 export function readLookup(read: Typed, context: LookupContext): LookupReading {
-  const typed = withOwnNames(read);
+  const typed = spoken(read);
   const { words, options } = typed;
   const unfit = unfitOption(typed);
   if (unfit !== undefined) return { wrong: unfit };
@@ -169,7 +165,9 @@ export function readLookup(read: Typed, context: LookupContext): LookupReading {
       `"${short(tooLong)}" is too long (${tooLong.length.toLocaleString('en')} characters): no name in AWS is longer than ${longest.toLocaleString('en')}.`,
     );
   if (draftOf(typed) !== undefined)
-    return wrong('Say what to look up, for example: /audit lookup user alice --since 24h');
+    return wrong(
+      'Say what to look up, like /audit lookup user alice --since 24h, or lookup everything --account NAME.',
+    );
 
   const [first = 'everything', ...rest] = words;
   const word = first.toLowerCase();
@@ -190,25 +188,16 @@ export function readLookup(read: Typed, context: LookupContext): LookupReading {
   // A name alone: what it is of has to be said.
   const alone = rest.length === 0 && /^[\w+=,.@/:-]{2,128}$/.test(first) ? `user ${short(first)}` : undefined;
   const hint =
-    didYouMean(word, known, 'lookup ') ||
+    words.map((each) => didYouMean(each, known, 'lookup ')).find((near) => near !== '') ||
     (alone === undefined
       ? `: look up one of ${subjectKinds.join(', ')}, or ask ${Object.keys(stockQuestions).join(', ')}.`
       : `; did you mean "lookup ${alone}"? Say what it is: ${subjectKinds.join(', ')}.`);
   return wrong(`I cannot look up "${short(first)}"${hint} For example: /audit lookup user alice --since 24h`);
 }
 
-/** Options by their own names. */
-const withOwnNames = ({ words, options }: Typed): Typed => ({
-  words,
-  options: [...options].reduce((own, [typed, value]) => {
-    const name = sameOption[typed] ?? typed;
-    return own.set(name, own.has(name) ? `${own.get(name)},${value}` : value);
-  }, new Map<string, string>()),
-});
-
 /** What is known of a question that does not say yet what to look up, for the form; undefined where it does. */
 export function draftOf(read: Typed): Draft | undefined {
-  const typed = withOwnNames(read);
+  const typed = spoken(read);
   if (unfitOption(typed) !== undefined) return undefined;
   const [kind = '', ...value] = typed.words;
   // What the form has no field for is a question already: it would be dropped there.
@@ -430,7 +419,12 @@ function asked(
 /** What the options ask for beside what a stock question does. */
 function readNarrowing(stock: Narrowing, options: ReadonlyMap<string, string>): Read<Narrowing> {
   const only: CallKind[] = [];
+  const flags = new Set([...options.keys()].filter((name) => lookupFlags.has(name)));
   for (const word of list(options.get('only')?.toLowerCase())) {
+    if (word === 'errors' || word === 'writes' || word === 'reads') {
+      flags.add(word);
+      continue;
+    }
     const kind = callKinds.find((known) => known === word);
     if (kind === undefined)
       return wrong(`--only takes ${callKinds.join(', ')}, not "${short(word)}"${didYouMean(word, callKinds) || '.'}`);
@@ -451,9 +445,9 @@ function readNarrowing(stock: Narrowing, options: ReadonlyMap<string, string>): 
     return wrong(`"${short(badNetwork)}" is neither an address nor a network: write --not-from 203.0.113.0/24`);
   const narrowing = {
     only: only.length === 0 ? stock.only : only,
-    errors: stock.errors || options.has('errors'),
-    writes: stock.writes || options.has('writes'),
-    reads: options.has('reads'),
+    errors: stock.errors || flags.has('errors'),
+    writes: stock.writes || flags.has('writes'),
+    reads: flags.has('reads'),
     severity: severity ?? stock.severity,
     agent: options.get('user-agent')?.trim() ?? null,
     notFrom,
@@ -515,16 +509,36 @@ function readSubjects(kind: SubjectKind, typed: string, context: LookupContext):
             .filter((part) => part.trim() !== '');
   const subjects: LookupSubject[] = [];
   for (const part of parts.length === 0 ? [typed] : parts) {
-    const subject = readSubject(kind, part, context);
+    // As policies write a call: `iam:CreateUser`.
+    const [, source, call] = (kind === 'event' && /^([a-z][a-z0-9-]*)[:.]([a-z]\w+)$/i.exec(part.trim())) || [];
+    const subject = readSubject(kind, call ?? part, context);
     if ('wrong' in subject) return subject;
     subjects.push(subject);
+    const of = source === undefined ? undefined : readSubject('service', source, context);
+    if (of !== undefined && 'kind' in of) subjects.push(of);
   }
   return subjects;
 }
 
+/** An address as it stands in a report or beside a port: `198[.]51[.]100[.]23`, `203.0.113.7:443`, `[2001:db8::1]:443`. */
+const bareAddress = (written: string): string =>
+  written
+    .replaceAll(/\[([.:])\]/g, '$1')
+    .replace(/^\[([^\]]+)\](?::\d+)?$/, '$1')
+    .replace(/^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/, '$1')
+    .replace(/[.,;]$/, '');
+
+/** A bucket as the S3 tools write it, or one of its objects by its ARN. */
+function bucketOr(value: string, partition: string | null): string {
+  const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(value) ?? [];
+  if (bucket === undefined) return value;
+  return key === '' ? bucket : `arn:${partition ?? 'aws'}:s3:::${bucket}/${key}`;
+}
+
 /** A subject as CloudTrail names it, or one sentence that says why it can be none. */
 function readSubject(kind: SubjectKind, typed: string, { partition }: LookupContext): Read<LookupSubject> {
-  const value = typed.trim();
+  const plain = typed.trim();
+  const value = kind === 'ip' ? bareAddress(plain) : kind === 'resource' ? bucketOr(plain, partition) : plain;
   const arn = parseArn(value);
   if (value.startsWith('arn:')) {
     if (arn === undefined)
@@ -590,6 +604,8 @@ function user(value: string, arn: ReturnType<typeof parseArn>): Read<LookupSubje
   const naming = namingOf(value);
   if (naming === 'session' && !/^[\w+=,.@-]{1,64}\/[\w+=,.@-]{2,64}$/.test(value))
     return wrong(`"${short(value)}" is no role session: write it like role/session.`);
+  const more = wordTooMany('user', value);
+  if (more !== undefined) return more;
   if (naming === 'name' && !/^[\w+=,.@-]{1,128}$/.test(value))
     return wrong(
       `"${short(value)}" cannot be the name of a user in AWS: letters, digits and +=,.@_- are allowed there.`,
@@ -603,6 +619,10 @@ function role(value: string, arn: ReturnType<typeof parseArn>): Read<LookupSubje
     if (name === undefined) return wrong('This ARN names no role.');
     return { kind: 'role', value: name, arn: arn.service === 'iam' ? value : null };
   }
+  // One session of it.
+  if (/^[^/\s]+\/[^/\s]+$/.test(value)) return user(value, undefined);
+  const more = wordTooMany('role', value);
+  if (more !== undefined) return more;
   if (!/^[\w+=,.@-]{1,64}$/.test(value))
     return wrong(
       `"${short(value)}" cannot be the name of a role in AWS: letters, digits and +=,.@_- are allowed there, 64 at most.`,
@@ -635,5 +655,15 @@ const wildcard = (kind: SubjectKind): string =>
   kind === 'event'
     ? 'CloudTrail finds events by their whole name, not by a pattern: write it like DeleteTrail, or ask for /audit lookup deletes.'
     : `CloudTrail finds a ${kind === 'ip' ? 'address' : kind} by its whole name, not by a pattern: leave out * and ?.`;
+
+/** Of a name that has no spaces, what stands behind the first. */
+function wordTooMany(kind: SubjectKind, value: string): { wrong: Wrong } | undefined {
+  const [, first, more] = /^([\w+=,.@/-]+)\s+(.+)$/.exec(value) ?? [];
+  return first === undefined
+    ? undefined
+    : wrong(
+        `"${short(more ?? '')}" behind the ${kind} ${short(first)} is not understood: times, accounts and the like are options, as in --since 24h --account prod-web.`,
+      );
+}
 
 const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 59).toWellFormed()}…` : text);

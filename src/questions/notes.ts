@@ -11,19 +11,20 @@ import {
 } from '../cloudtrail/calls.ts';
 import { globMatches } from '../words/glob.ts';
 import { type Json, textAt } from '../words/json.ts';
-import { didYouMean } from '../words/nearest.ts';
-import { listed, plural } from '../words/text.ts';
+import { didYouMean, nearest } from '../words/nearest.ts';
+import { clip, listed, plural } from '../words/text.ts';
 import type { Question } from './lookup-query.ts';
 import type { LookupSubject } from './subject.ts';
 import { namingOf } from './subject.ts';
 
 /**
  * What can be known of a question that found nothing: "nobody did it" looks the same as "it cannot be seen here". One
- * sentence each; none: it may well be that nobody did. `globalRegion` is where the partition records its global services.
+ * sentence each; none: it may well be that nobody did. `globalRegion` is where the partition records its global services;
+ * `callers` are names of those who called meanwhile.
  */
-export function hintsOf(question: Question, globalRegion: string): string[] {
+export function hintsOf(question: Question, globalRegion: string, callers: Iterable<string> = []): string[] {
   const subjects = [...(question.subject === null ? [] : [question.subject]), ...question.also];
-  const hints = subjects.flatMap((subject) => hintsOn(subject, question));
+  const hints = subjects.flatMap((subject) => hintsOn(subject, question, callers));
   const elsewhere = question.regions.length > 0 && !question.regions.some((each) => globMatches(each, globalRegion));
   const global = elsewhere ? subjects.flatMap(globalServices) : [];
   return [
@@ -53,7 +54,7 @@ function globalServices({ kind, value, arn }: LookupSubject): string[] {
     : [];
 }
 
-function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question): string[] {
+function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question, callers: Iterable<string>): string[] {
   switch (kind) {
     case 'event': {
       const service = dataEventOf(value);
@@ -72,7 +73,7 @@ function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question): 
         : [`No service is known that CloudTrail records as ${name}${didYouMean(name, knownSources()) || '.'}`];
     }
     case 'user':
-      return arn === null ? hintsOnUser(value) : [];
+      return arn === null ? hintsOnUser(value, callers) : [];
     case 'role':
       return arn === null
         ? [`No session of a role of this name called. If ${value} is a user or a session: lookup user ${value}`]
@@ -105,7 +106,7 @@ function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question): 
   }
 }
 
-function hintsOnUser(value: string): string[] {
+function hintsOnUser(value: string, callers: Iterable<string>): string[] {
   switch (namingOf(value)) {
     case 'account':
       return [
@@ -116,10 +117,15 @@ function hintsOnUser(value: string): string[] {
     case 'person':
     case 'session':
       return [];
-    case 'name':
+    case 'name': {
+      // An account has one, whose name is always this.
+      if (value.toLowerCase() === 'root') return [];
+      const near = nearest(value, callers);
+      if (near !== undefined) return [`Nobody of this name called; did you mean "${clip(near, 80)}", who did?`];
       return [
         `CloudTrail minds the case of names: ${[value, ...otherSpellings(value)].join(', ')} were looked for. If ${value} is a role: lookup role ${value}`,
       ];
+    }
   }
 }
 

@@ -102,6 +102,8 @@ async function* searchEventHistory(
   const isNamed = question.subject?.kind === 'user' && question.subject.arn === null;
   // What gave no answer once is not waited for again.
   const silent = new Set<string>();
+  /** Who else called: a name that is mistyped is near one of these. */
+  const callers = new Set<string>();
   let matched = 0;
   /** Events that CloudTrail gave for the subject, fitting or not. */
   let given = 0;
@@ -114,7 +116,11 @@ async function* searchEventHistory(
       ...question.span,
       where,
       mostPages: glance ?? (question.all ? null : mostPages),
-      wanted: (event: Json) => about(event) && holds(event),
+      wanted: (event: Json) => {
+        const caller = glance === undefined ? undefined : userNameOf(event);
+        if (caller !== undefined && callers.size < mostCallers) callers.add(caller);
+        return about(event) && holds(event);
+      },
       silent,
     };
     let last: Search | undefined;
@@ -154,10 +160,13 @@ async function* searchEventHistory(
           ? [
               `CloudTrail gave ${plural(given, 'event')}, and none of them fits the rest of the question: ${words.join(', ') || 'the whole ARN'}.`,
             ]
-          : hintsOf(question, globalRegionOf(partition))),
+          : hintsOf(question, globalRegionOf(partition), callers)),
       ],
     };
 }
+
+/** Names that are kept to find the nearest among. */
+const mostCallers = 20_000;
 
 /** On what an answer rests. */
 const restOf = ({ coverage, whole, gaps }: Search): Pick<Search, 'coverage' | 'whole' | 'gaps'> => ({

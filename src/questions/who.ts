@@ -1,9 +1,11 @@
+import { isIP } from 'node:net';
 import { type Asker, AwsTrouble } from '../aws/aws.ts';
 import type { Chain } from '../aws/chain.ts';
 import { type ChainScope, type ChainStart, followAll, followBack, wholeHistory } from '../aws/chain-search.ts';
 import { lookupEvents } from '../aws/cloudtrail.ts';
 import { type Coverage, coverageSentence, gapsSentence, withMissing } from '../aws/coverage.ts';
 import { parseArn } from '../aws-names/arn.ts';
+import { callNamed } from '../cloudtrail/calls.ts';
 import type { Parts } from '../parts.ts';
 import { behind, type SessionGroup } from '../slack/views/who.ts';
 import { type Json, textAt } from '../words/json.ts';
@@ -68,8 +70,16 @@ function readWhoSubject(value: string): WhoSubject | { wrong: Wrong } {
     return wrong('This ARN names no session: only role sessions and federated users have somebody else behind them.');
   if (/^[\w+=,.@-]{1,64}\/[\w+=,.@-]{2,64}$/.test(value)) return { kind: 'session name', value };
   return wrong(
-    `"${clip(value, 60)}" is not an access key, not a role session (role/session or its ARN) and not an event id. What a user did: /audit lookup user NAME`,
+    `"${clip(value, 60)}" is not an access key, not a role session (role/session or its ARN) and not an event id. ${insteadOfWho(value)}`,
   );
+}
+
+/** What could be asked in place of who. */
+function insteadOfWho(value: string): string {
+  const words = value.replace(/^(?:is|was|did|called|made)\s+/i, '');
+  if (isIP(words) !== 0) return `Who called from there: /audit lookup ip ${words}`;
+  const call = callNamed(words);
+  return call === undefined ? 'What a user did: /audit lookup user NAME' : `Who called it: /audit lookup event ${call}`;
 }
 
 /** What is wrong with the accounts of a question; undefined: nothing. */

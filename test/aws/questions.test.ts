@@ -163,6 +163,8 @@ describe('what is to be known of an answer', () => {
     ],
     ['event AssumeRole --user nobody', /nobody, Nobody, NOBODY were looked for/],
     ['user nobody', /nobody, Nobody, NOBODY were looked for\. If nobody is a role: lookup role nobody$/],
+    ['user malory', /^Nobody of this name called; did you mean "mallory", who did\?$/],
+    ['user root', /^$/],
     ['key AKIAIOSFODNN7EXAMPLE', /signed with a key that AWS does not know/],
     ['ip 10.1.2.3', /private address/],
     ['user 444455556666', /lookup everything --account 444455556666$/],

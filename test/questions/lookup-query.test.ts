@@ -134,6 +134,50 @@ describe('several things at once', () => {
   });
 });
 
+describe('what is said in words is an option too', () => {
+  test.each([
+    ['user alice since 2h', 'user alice --since 2h'],
+    ['user alice in the last 3 hours', 'user alice --since 3h'],
+    ['user alice last 24h', 'user alice --since 24h'],
+    ['user alice in eu-west-1 since yesterday 14:00', 'user alice --region eu-west-1 --since "yesterday 14:00"'],
+    ['event RunInstances in account prod-web', 'event RunInstances --account prod-web'],
+    ['deletes by bob in prod-web', 'deletes --user bob --account prod-web'],
+    ['event StopLogging by AKIAIOSFODNN7EXAMPLE', 'event StopLogging --key AKIAIOSFODNN7EXAMPLE'],
+    ['user alice from 08:00 to 09:00', 'user alice --since 08:00 --until 09:00'],
+    ['user alice --from 08:00 --to 09:00', 'user alice --since 08:00 --until 09:00'],
+    ['user alice from 10.0.0.0/8', 'user alice --ip 10.0.0.0/8'],
+    ['user alice --start 08:00 --end 09:00', 'user alice --since 08:00 --until 09:00'],
+    ['deletes between 08:00 and 09:00', 'deletes --since 08:00 --until 09:00'],
+    ['user alice on 22.11.2026', 'user alice --since 22.11.2026 --until 22.11.2026'],
+    ['user alice yesterday', 'user alice --since yesterday --until yesterday'],
+    ['around yesterday 14:00 in prod-web', 'around "yesterday 14:00" --account prod-web'],
+    ['failed logins since 7d', 'logins --errors --since 7d'],
+    ['deleted since 3h', 'deletes --since 3h'],
+    ['user alice --only writes', 'user alice --writes'],
+    ['everything in prod-web since 2h', 'everything --account prod-web --since 2h'],
+    // Names that such words are, too.
+    ['user since --since 2h', 'user "since" --since 2h'],
+    ['service account --since 2h', 'service "account" --since 2h'],
+  ])('%s', (line, same) => {
+    expect(asked(line)).toEqual(asked(same));
+  });
+
+  test.each([
+    ['event iam:CreateUser', 'event CreateUser, service iam.amazonaws.com'],
+    ['event cloudwatch:PutMetricAlarm', 'event PutMetricAlarm, service monitoring.amazonaws.com'],
+    ['ip 203.0.113.7:443', 'ip 203.0.113.7'],
+    ['ip 203[.]0[.]113[.]7', 'ip 203.0.113.7'],
+    ['ip [2001:db8::1]:443', 'ip 2001:db8::1'],
+    ['address 203.0.113.7', 'ip 203.0.113.7'],
+    ['resource s3://my-bucket/', 'resource my-bucket'],
+    ['bucket s3://my-bucket/a/b.csv', 'resource arn:aws:s3:::my-bucket/a/b.csv'],
+    ['role admin/ana', 'user admin/ana'],
+  ])('%s', (line, expected) => {
+    const { subject, also } = asked(line);
+    expect([subject, ...also].map((each) => each && `${each.kind} ${each.value}`).join(', ')).toBe(expected);
+  });
+});
+
 describe('stock questions', () => {
   const of = (line: string) => {
     const { subject, narrowing } = asked(line);
@@ -221,7 +265,12 @@ describe('what makes no sense is told in one sentence', () => {
     ['user al*ce', /whole name, not by a pattern/],
     ['event Delete*', /audit lookup deletes/],
     ['user @ana', /Slack names are not AWS names/],
-    ['user "a b; drop table"', /cannot be the name of a user/],
+    ['user "a; drop table"', /cannot be the name of a user/],
+    ['user alice evening', /"evening" behind the user alice is not understood/],
+    ['user alice since yesterday evening', /do not understand the time --since "yesterday evening"/],
+    ['account prod-web', /lookup everything --account/],
+    ['frobbed logins', /did you mean "lookup logins"/],
+    ['role admin ana', /behind the role admin/],
     ['role a|b', /cannot be the name of a role/],
     ['key hello', /not an access key id/],
     ['ip 203.0.113.0/33', /neither an IP address nor a network/],
