@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { doubts, notifyTargets, remarksAcross, secretsIn } from './checks.ts';
 import type { Config, Environment } from './config.ts';
 import { readEnvironment, type Variables } from './environment.ts';
+import { readHolidays } from './holidays.ts';
 import { type Problem, quote } from './problem.ts';
 import { type File, fileSchema } from './schema.ts';
 import { plainWords, remarksOf } from './words.ts';
@@ -40,18 +41,20 @@ export function loadConfig(path: string, env: Variables): Loaded | { problems: P
 
   const file = fileSchema.safeParse(yaml.data, { error: plainWords });
   const certificates = readCertificates(path, file.data?.sns.trustedCertificates ?? []);
+  const holidays = readHolidays(path, file.data?.schedules ?? {}, new Date());
   const remarks = [
     ...(file.error?.issues.flatMap(remarksOf) ?? []),
     ...remarksAcross(yaml.data),
     ...certificates.problems,
+    ...holidays.problems,
   ];
   const problems = [...yaml.problems, ...remarks.map(yaml.place)].sort(byPlace);
   if (!file.success || 'problems' in environment || problems.length > 0)
     return { problems: [...problems, ...asProblems(environment).problems] };
 
-  const warnings = [...doubts(file.data), ...certificates.warnings, ...secretsIn(yaml)];
+  const warnings = [...doubts(file.data), ...certificates.warnings, ...holidays.warnings, ...secretsIn(yaml)];
   return {
-    config: normalise(file.data, certificates.texts),
+    config: normalise(file.data, certificates.texts, holidays.days),
     environment: environment.environment,
     warnings: [...warnings.map(yaml.place).sort(byPlace), ...environment.warnings],
   };
@@ -95,14 +98,19 @@ function readCertificates(configFile: string, paths: readonly string[]) {
   return { texts, problems, warnings };
 }
 
-function normalise(file: File, trustedCertificates: string[]): Config {
+function normalise(file: File, trustedCertificates: string[], holidays: ReadonlyMap<string, string[]>): Config {
   return {
     sns: { topics: file.sns.topics, trustedCertificates },
     sqs: file.sqs,
     channels: { default: file.channels.default, digest: file.channels.digest ?? file.channels.default },
     routes: file.routes,
     escalation: new Map(Object.entries(file.escalation)),
-    schedules: new Map(Object.entries(file.schedules)),
+    schedules: new Map(
+      Object.entries(file.schedules).map(([name, { holidayFile: _, ...schedule }]) => [
+        name,
+        { ...schedule, holidays: [...schedule.holidays, ...(holidays.get(name) ?? [])] },
+      ]),
+    ),
     access: file.access,
     auditLog: file.auditLog,
     accounts: { ...file.accounts, discover: file.accounts.discover !== null },

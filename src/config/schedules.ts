@@ -140,7 +140,11 @@ const layer = object({
 
 const holidays = z.preprocess(
   (value) => (Array.isArray(value) ? { dates: value } : value),
-  object({ dates: z.array(date), users: z.array(user).default([]) }),
+  object({
+    dates: z.array(date).default([]),
+    file: z.string().min(1, 'is empty; name an .ics file').nullable().default(null),
+    users: z.array(user).default([]),
+  }),
 );
 
 const common = {
@@ -164,7 +168,7 @@ export const schedule = z.preprocess(
   object({
     ...common,
     layers: oneOrMore(layer, 'is empty, so nobody would be on call; write at least one layer'),
-  }).transform((written, context): OnCallSchedule => {
+  }).transform((written, context): OnCallSchedule & { holidayFile: string | null } => {
     const layers = written.layers.map((each, index): Layer => {
       const { rotation, wrong, start } = placed(each);
       if (wrong !== null)
@@ -200,6 +204,7 @@ export const schedule = z.preprocess(
       timezone: written.timezone,
       layers,
       holidays: written.holidays.dates,
+      holidayFile: written.holidays.file,
       holidayUsers: written.holidays.users,
       channel: written.channel,
       mayBeEmpty: written.mayBeEmpty,

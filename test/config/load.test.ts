@@ -250,6 +250,121 @@ test('a layer that keeps to weekdays keeps holidays; hours over midnight end on 
   expect(layers?.[2]?.restrictions).toEqual([{ weekday: 5, from: 1020, days: 3, to: 540 }]);
 });
 
+/** An iCalendar file beside the configuration, and a schedule that takes its holidays from it. */
+function withHolidays(events: readonly string[], timezone = 'Europe/Prague') {
+  const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//holidays//EN', ...events, 'END:VCALENDAR', ''];
+  writeFileSync(join(folder, 'holidays.ics'), lines.join('\r\n'));
+  return holidaySchedule(timezone);
+}
+const holidaySchedule = (timezone = 'Europe/Prague') =>
+  `${good}escalation: { all: [{ notify: ["schedule:s"], after: 5m }] }
+routes: [{ match: {}, escalation: all }]
+schedules:
+  s:
+    timezone: ${timezone}
+    holidays: { dates: [2027-05-01], file: holidays.ics, users: [U9] }
+    rotation: daily
+    handoff: "09:00"
+    users: [U1]
+`;
+const event = (...lines: string[]): string[] => [
+  'BEGIN:VEVENT',
+  `UID:${lines.join('')}`,
+  'SUMMARY:Day off',
+  ...lines,
+  'END:VEVENT',
+];
+const holidaysOf = (yaml: string): readonly string[] | undefined => {
+  const loaded = load(yaml);
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  return loaded.config.schedules.get('s')?.holidays.filter((date) => date < '2030');
+};
+
+test('holidays come from an iCalendar file too: all-day events, those with times of a zone, and what recurs', () => {
+  const days = (events: readonly string[], timezone?: string) => holidaysOf(withHolidays(events, timezone));
+  const christmas = ['DTSTART;VALUE=DATE:20271224', 'DTEND;VALUE=DATE:20271227'];
+  expect(days(event(...christmas))).toEqual(['2027-05-01', '2027-12-24', '2027-12-25', '2027-12-26']);
+  // The last days of October have 24 and 25 hours.
+  const inPrague = ['DTSTART;TZID=Europe/Prague:20271030T000000', 'DTEND;TZID=Europe/Prague:20271101T000000'];
+  expect(days(event(...inPrague))).toEqual(['2027-05-01', '2027-10-30', '2027-10-31']);
+  expect(days(event('DTSTART:20270705T220000Z', 'DURATION:P1D'))).toEqual(['2027-05-01', '2027-07-06']);
+  expect(days(event('DTSTART:20270705T000000', 'DTEND:20270706T000000'), 'America/New_York')).toContain('2027-07-05');
+  const described = [
+    ...['BEGIN:VTIMEZONE', 'TZID:Somewhere', 'BEGIN:STANDARD', 'DTSTART:19700101T000000'],
+    ...['TZOFFSETFROM:+0100', 'TZOFFSETTO:+0100', 'END:STANDARD', 'END:VTIMEZONE'],
+    ...event('DTSTART;TZID=Somewhere:20270101T000000', 'DTEND;TZID=Somewhere:20270102T000000'),
+  ];
+  expect(days(described)).toEqual(['2027-05-01', '2027-01-01']);
+  const yearly = event(
+    'DTSTART;VALUE=DATE:20261117',
+    'RRULE:FREQ=YEARLY',
+    'EXDATE;VALUE=DATE:20281117',
+    'RDATE;VALUE=DATE:20271118',
+  );
+  expect(days(yearly)).toEqual(['2027-05-01', '2026-11-17', '2027-11-17', '2027-11-18', '2029-11-17']);
+  const thanksgiving = event('DTSTART;VALUE=DATE:20261126', 'RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH');
+  expect(days(thanksgiving)).toEqual(['2027-05-01', '2026-11-26', '2027-11-25', '2028-11-23', '2029-11-22']);
+  const [begin = '', uid = '', ...rest] = event('DTSTART;VALUE=DATE:20270101', 'RRULE:FREQ=YEARLY;COUNT=3');
+  const moved = [begin, uid, 'RECURRENCE-ID;VALUE=DATE:20280101', 'DTSTART;VALUE=DATE:20280103', 'END:VEVENT'];
+  const cancelled = [
+    begin,
+    uid,
+    'RECURRENCE-ID;VALUE=DATE:20290101',
+    'DTSTART;VALUE=DATE:20290101',
+    'STATUS:CANCELLED',
+    'END:VEVENT',
+  ];
+  expect(days([begin, uid, ...rest, ...moved, ...cancelled])).toEqual(['2027-05-01', '2027-01-01', '2028-01-03']);
+});
+
+test.each([
+  ['no calendar', 'hello', /is no iCalendar file: BEGIN:VCALENDAR is missing/],
+  ['no event', [], /holds no event of a whole day/],
+  ['an hour only', event('DTSTART:20270101T100000Z', 'DTEND:20270101T110000Z'), /holds no event of a whole day/],
+  ['a day that is none', event('DTSTART;VALUE=DATE:20279999'), /an event begins at "2027-99-99"/],
+  ['no beginning', event('DTEND;VALUE=DATE:20270101'), /an event begins at no time/],
+  [
+    'an unknown rule',
+    event('DTSTART;VALUE=DATE:20270101', 'RRULE:FREQ=ODDLY'),
+    /cannot be read as iCalendar: invalid freq/,
+  ],
+  [
+    'each minute',
+    event('DTSTART:20270101T000000', 'DURATION:P1D', 'RRULE:FREQ=MINUTELY'),
+    /recurs more than 2000 times/,
+  ],
+  [
+    'no days that recur',
+    event('DTSTART;VALUE=DATE:20270101', 'RRULE:FREQ=MINUTELY'),
+    /cannot be read as iCalendar: Same/,
+  ],
+  ['a century', event('DTSTART;VALUE=DATE:20270101', 'DTEND;VALUE=DATE:21270101'), /more than 2000 days/],
+])('a file of holidays with %s is one sentence with its key', (_, content, sentence) => {
+  const yaml = typeof content === 'string' ? holidaySchedule() : withHolidays(content);
+  if (typeof content === 'string') writeFileSync(join(folder, 'holidays.ics'), content);
+  const found = problems(yaml);
+  expect(found).toEqual([expect.stringMatching(sentence)]);
+  expect(found[0]).toMatch(/trailwatch\.yaml:\d+:\d+ schedules\.s\.holidays\.file: "holidays\.ics" /);
+});
+
+test('a file of holidays that is not there is a problem; one that is over, or has parts of days, is doubtful', () => {
+  const yaml = holidaySchedule();
+  expect(problems(yaml.replace('holidays.ics', 'nowhere.ics'))).toEqual([
+    expect.stringMatching(/schedules\.s\.holidays\.file: "nowhere\.ics" cannot be read \(ENOENT\)/),
+  ]);
+  const loaded = load(
+    withHolidays([
+      ...event('DTSTART;VALUE=DATE:20200101'),
+      ...event('DTSTART:20270101T100000Z', 'DTEND:20270101T110000Z'),
+    ]),
+    { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' },
+  );
+  expect('warnings' in loaded && loaded.warnings.map(formatProblem)).toEqual([
+    expect.stringMatching(/holidays\.file: "holidays\.ics" holds 1 event without a whole day, left out: "Day off"/),
+    expect.stringMatching(/holidays\.file: "holidays\.ics" ends on 2020-01-01: get one with the holidays to come/),
+  ]);
+});
+
 test('a secret may be in a file that NAME_FILE names, with the line break that ends it', () => {
   const file = join(folder, 'secret');
   writeFileSync(file, 'xoxb-1234-from-a-file\n');
