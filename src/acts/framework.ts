@@ -14,7 +14,7 @@ import { digestTooOld } from './reviews.ts';
 import { mustHave } from './rights.ts';
 import { shareAnswerIn } from './share-answer.ts';
 
-/** How the framework stood for somebody, as others are to see it; the store keeps it for a day. */
+/** How the framework stood for somebody, as others are to see it; the store keeps it for a while. */
 const SharedFramework = z.object({
   version: z.literal(1),
   kind: z.literal('framework'),
@@ -35,8 +35,7 @@ export async function shareFramework(
   await mustHave(parts, 'investigate', person, `question ${id}`);
   const question = await questionById(parts.database.db, id);
   const kept = SharedFramework.safeParse(question?.answer).data;
-  if (question === undefined || kept === undefined)
-    throw new Refused('This answer is more than a day old and not kept any more: ask again.');
+  if (question === undefined || kept === undefined) throw new Refused('This answer is not kept any more: ask again.');
   const { line, message } = kept;
   await shareAnswerIn(parts, person, { id, channel: where ?? question.channel, message, line, shown: 1 });
 }

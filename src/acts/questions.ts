@@ -22,7 +22,7 @@ import { shareAnswerIn } from './share-answer.ts';
 export async function keptQuestion(parts: Parts, person: Person, id: number): Promise<StoredQuestion> {
   await mustHave(parts, 'investigate', person, `question ${id}`);
   const question = await questionById(parts.database.db, id);
-  if (question === undefined) throw new Refused('This answer is more than a day old and not kept any more: ask again.');
+  if (question === undefined) throw new Refused('This answer is not kept any more: ask again.');
   if (!isReadable(question)) throw new Refused('This answer was kept by another version of Trailwatch: ask again.');
   return question;
 }

@@ -69,6 +69,17 @@ export interface Config {
   cadence: { floorMs: number };
   /** Called once a minute while every alert has its next step in time; null: nobody waits for it. */
   heartbeat: { url: string | null };
+  /** How long what is over is kept; runs of digests by `digests.keepWeeks`. */
+  retention: {
+    /** Alerts with all that belongs to them, storms, incidents, silences, stand-ins on call. */
+    alertsMs: number;
+    /** What was said once and belongs to no alert. */
+    newsMs: number;
+    /** The ids of messages that were taken in. */
+    messagesMs: number;
+    /** Answers to questions. */
+    answersMs: number;
+  };
   digests: DigestsConfig;
   /** The customer's choices for the sixteen steps. */
   framework: FrameworkSettings;

@@ -119,6 +119,12 @@ function normalise(file: File, trustedCertificates: string[], holidays: Readonly
     detective: file.detective,
     cadence: { floorMs: file.cadence.floor },
     heartbeat: file.heartbeat,
+    retention: {
+      alertsMs: file.retention.alerts,
+      newsMs: file.retention.news,
+      messagesMs: file.retention.messages,
+      answersMs: file.retention.answers,
+    },
     digests: file.digests,
     framework: file.framework,
     grouping: {

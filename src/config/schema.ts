@@ -7,7 +7,7 @@ import type { Route } from '../alerts/routing.ts';
 import { severities } from '../alerts/severity.ts';
 import { type TargetKindName, targetKindNames, targetKinds } from '../alerts/targets/index.ts';
 import { type FrameworkSettings, frameworkDefaults } from '../framework/settings.ts';
-import { parseDuration } from '../words/durations.ts';
+import { formatDuration, parseDuration } from '../words/durations.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { isIn, networkList } from '../words/networks.ts';
 import { dayMs, hourMs } from '../words/time.ts';
@@ -37,6 +37,10 @@ const isTarget = (value: string, kind: TargetKindName): boolean =>
   targetKinds[kind].id.test(value.slice(kind.length + 1));
 
 const duration = text(parseDuration, (value) => `${quote(value)} is no duration; write one like 90s, 15m, 1h30m or 2d`);
+
+/** How long something is kept: at least so long, and why. */
+const keptFor = (leastMs: number, why: string) =>
+  duration.refine((ms) => ms >= leastMs, { error: `is less than ${formatDuration(leastMs)}: ${why}` });
 
 const network = text(
   (value) => (networkList([value]) === undefined ? undefined : value),
@@ -327,6 +331,12 @@ export const fileSchema = object({
     url: text(readHttps, (value) => `${quote(value)} is no https address`)
       .nullable()
       .default(null),
+  }).prefault({}),
+  retention: object({
+    alerts: keptFor(35 * dayMs, 'the framework looks back 30 days').default(400 * dayMs),
+    news: keptFor(35 * dayMs, 'some of it is told again where nobody knows any more that it was').default(90 * dayMs),
+    messages: keptFor(14 * dayMs, 'SQS can bring a message again for so long').default(14 * dayMs),
+    answers: keptFor(hourMs, 'their files and buttons are used for a while').default(dayMs),
   }).prefault({}),
   digests: digests.prefault({}),
   framework: object({

@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import { stormWindowMs } from '../alerts/grouping.ts';
 import type { Config } from '../config/config.ts';
 import { loopsDue } from '../store/due.ts';
-import { forget } from '../store/forget.ts';
+import { forget, type Keeping } from '../store/forget.ts';
 import { beginPlannedSilences, endOverdueSilences } from '../store/silences.ts';
 import { endCalmStorms } from '../store/storms.ts';
 import { expireQuestions } from './ask-actor.ts';
@@ -14,7 +14,7 @@ import { tellGaps, tellHandoffs, tellReadiness, type WatchParts, watchEscalation
 
 export interface SweepParts extends WatchParts, Pick<ReceiptParts, 'environment' | 'mayRespond'> {
   slack: WebClient;
-  config: WatchParts['config'] & CadenceParts['config'] & Pick<Config, 'routes' | 'escalation'>;
+  config: WatchParts['config'] & CadenceParts['config'] & Pick<Config, 'routes' | 'escalation'> & Keeping;
   wakes: Wakes;
 }
 
@@ -51,9 +51,10 @@ export function startSweep(parts: SweepParts): { sweep: () => Promise<void>; age
 }
 
 function sweeper(parts: SweepParts): () => Promise<void> {
-  const { database, config, wakes, now, log } = parts;
+  const { database, config, wakes, now } = parts;
   const watchCadence = cadenceWatch(parts);
-  const next = { digests: Number.NEGATIVE_INFINITY, hourly: Number.NEGATIVE_INFINITY, watch: Number.NEGATIVE_INFINITY };
+  const never = Number.NEGATIVE_INFINITY;
+  const next = { digests: never, hourly: never, watch: never, forgetting: never };
   return async () => {
     const time = now();
     wakes.catchUp();
@@ -83,12 +84,15 @@ function sweeper(parts: SweepParts): () => Promise<void> {
       await watchCadence();
       await expireQuestions(parts);
     }
+    if (time.getTime() >= next.forgetting) {
+      // A batch each time, so that nothing that is due waits for it.
+      const more = await forget(database.db, config, time);
+      next.forgetting = time.getTime() + (more ? everyMs : hourlyMs);
+    }
     if (time.getTime() >= next.hourly) {
       next.hourly = time.getTime() + hourlyMs;
-      await forget(database.db, time);
       await tellGaps(parts);
       await tellReadiness(parts);
-      log.debug('What only guarded against repeats is forgotten.');
     }
   };
 }

@@ -35,7 +35,7 @@ const KeptQuestion = z.object({
   notes: z.array(z.string()),
 }) satisfies z.ZodType<Question>;
 
-/** A question with what is known of its answer so far, as the store keeps it for a day. */
+/** A question with what is known of its answer so far, as the store keeps it for a while. */
 const KeptLookup = z.object({
   /** One more with each change of this shape: what another version kept is asked again. */
   version: z.literal(2),

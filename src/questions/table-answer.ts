@@ -5,7 +5,7 @@ import type { StoredQuestion } from '../store/questions.ts';
 import type { Grammar, Typed } from '../words/typed.ts';
 import type { Wrong } from './wrong.ts';
 
-/** An answer that is a table with some sentences, as the store keeps it for a day. Secrets are masked in it. */
+/** An answer that is a table with some sentences, as the store keeps it for a while. Secrets are masked in it. */
 const TableAnswer = z.object({
   /** One more with each change of this shape: what another version kept is asked again. */
   version: z.literal(1),

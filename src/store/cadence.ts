@@ -1,5 +1,4 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { learnedHours } from '../alerts/cadence.ts';
 import { ownKinds } from '../alerts/sources/trailwatch.ts';
 import { hourMs } from '../words/time.ts';
 import type { Database } from './database.ts';
@@ -121,11 +120,4 @@ export async function queuesTold(db: Kysely<Tables>): Promise<Map<string, number
     select signal -> 'raw' ->> 'queue' as queue, (signal -> 'raw' ->> 'waiting')::integer as waiting from alert
     where state <> 'resolved' and source = 'trailwatch' and kind = ${ownKinds.queue}`.execute(db);
   return new Map(rows.map(({ queue, waiting }) => [queue, waiting]));
-}
-
-export async function forgetHeard(db: Kysely<Tables>, now: Date): Promise<void> {
-  await db
-    .deleteFrom('heard')
-    .where('hour', '<', hourOf(now) - learnedHours)
-    .execute();
 }

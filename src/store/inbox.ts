@@ -183,18 +183,6 @@ export async function messagesApart(
   };
 }
 
-/**
- * Forgets the ids of messages that cannot come again: SNS repeats for an hour at most, SQS keeps a message for 14 days.
- * Source: SQS developer guide, "Amazon SQS message quotas".
- */
-export async function forgetMessages(db: Kysely<Tables>, now: Date): Promise<void> {
-  await db
-    .deleteFrom('inbox')
-    .where('received_at', '<', new Date(now.getTime() - 14 * 86_400_000))
-    .where('waiting', 'is', null)
-    .execute();
-}
-
 /** When each topic was last heard of. */
 export async function noteTopics(trx: Transaction<Tables>, arns: readonly string[], now: Date): Promise<void> {
   if (arns.length === 0) return;

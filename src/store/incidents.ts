@@ -63,14 +63,6 @@ export async function storeLinks(trx: Transaction<Tables>, links: ReadonlyMap<st
     on conflict (name) do update set alert_id = excluded.alert_id, at = excluded.at, days = excluded.days`.execute(trx);
 }
 
-/** Throws away links that tell nothing any more. */
-export async function forgetLinks(db: Db, now: Date): Promise<void> {
-  await db
-    .deleteFrom('link')
-    .where('at', '<', new Date(now.getTime() - restMs))
-    .execute();
-}
-
 /** Incidents with their rows locked until the transaction ends. An alert is locked before its incident, everywhere. */
 export async function lockIncidents(trx: Transaction<Tables>, ids: readonly number[]): Promise<KnownIncident[]> {
   if (ids.length === 0) return [];

@@ -120,8 +120,3 @@ export async function* keptEvents(db: Kysely<Tables>, id: number): AsyncGenerato
     yield* (await unpack(row.lines)).toString('utf8').split('\n');
   }
 }
-
-/** Questions are answers of the moment: after a day they are asked again. */
-export async function forgetQuestions(db: Kysely<Tables>, before: Date): Promise<void> {
-  await db.deleteFrom('question').where('at', '<', before).execute();
-}

@@ -79,16 +79,6 @@ export async function acknowledgedOf(db: Kysely<Tables>, ids: readonly string[])
   return rows.map(({ id }) => id);
 }
 
-/** The framework looks back 30 days at most. */
-const keptMs = 35 * 86_400_000;
-
-export async function forgetReceived(db: Kysely<Tables>, now: Date): Promise<void> {
-  await db
-    .deleteFrom('received_event')
-    .where('at', '<', new Date(now.getTime() - keptMs))
-    .execute();
-}
-
 /** Ids of the events that an alert groups, as far as they are kept still, oldest first. */
 export async function eventsOfAlert(db: Kysely<Tables>, alertId: number, most: number): Promise<string[]> {
   const rows = await db

@@ -75,6 +75,13 @@ test('a file with every theme in it loads, durations in milliseconds', () => {
   expect(loaded.config.schedules.get('security')).toMatchObject({
     layers: [{ rotation: { unit: 'weeks', every: 1 }, start: '2024-01-01', handoff: 540, users: [['U1'], ['U2']] }],
   });
+  const day = 86_400_000;
+  expect(loaded.config.retention).toEqual({
+    alertsMs: 400 * day,
+    newsMs: 90 * day,
+    messagesMs: 14 * day,
+    answersMs: day,
+  });
   expect(loaded.config.digests.evidence).toMatchObject({ cron: '0 8 * * 1', channel: 'C0AUDIT' });
   expect(loaded.environment.callVariables.get('PAGERDUTY_ROUTING_KEY_SECURITY')).toBe('k');
   expect(loaded.warnings).toEqual([]);
@@ -171,6 +178,12 @@ test.each([
     `${good}escalation:\n  primary:\n    - { notify: ["user:U0ANA"], after: 5m }\n    - { notify: ["user:U0BEN"], after: 1m }\n`,
     /:7:\d+ escalation\.primary\[1\]\.after: is before the step above/,
   ],
+  [
+    'ids that are forgotten while SQS can bring their messages again',
+    `${good}retention: { messages: 13d }\n`,
+    /:4:\d+ retention\.messages: is less than 2 weeks: SQS can bring a message again for so long/,
+  ],
+  ['a time that is none', `${good}retention: { alerts: forever }\n`, /retention\.alerts: "forever" is no duration/],
   ['a channel name where an id belongs', good.replace('C0ALERTS', '"#alerts"'), /channels\.default.*id/i],
   [
     'a route that can never match',

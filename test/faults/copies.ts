@@ -13,11 +13,15 @@ import { pointsOf } from './kills.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A command of the terminal, ended at a step; 0: at none. Returns its exit code (null: it was ended) and what it said. */
-async function command(args: string[], environment: Record<string, string>, endAt: number) {
+/** A command of the terminal, ended at a step. */
+const command = (args: string[], environment: Record<string, string>, endAt: number) =>
+  processOf('src/main.ts', args, environment, endAt);
+
+/** A process, ended at a step; 0: at none. Returns its exit code (null: it was ended) and what it said. */
+export async function processOf(script: string, args: string[], environment: Record<string, string>, endAt: number) {
   const child = spawn(
     process.execPath,
-    ['--import', join(import.meta.dirname, 'preload.ts'), join(root, 'src/main.ts'), ...args],
+    ['--import', join(import.meta.dirname, 'preload.ts'), join(root, script), ...args],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], ...environment, FAULT_END_AT: String(endAt) },
@@ -30,9 +34,9 @@ async function command(args: string[], environment: Record<string, string>, endA
 }
 
 /** Ends the command at its steps and looks each time with `check`, which says what is wrong. */
-async function endedAt(
+export async function endedAt(
   points: number,
-  run: (endAt: number) => ReturnType<typeof command>,
+  run: (endAt: number) => ReturnType<typeof processOf>,
   check: (ended: boolean) => Promise<string[]>,
 ): Promise<Outcome> {
   const { code, steps, said } = await run(0);

@@ -1,3 +1,4 @@
+import { atRestFaults } from './at-rest.ts';
 import { copyFaults, moveFault } from './copies.ts';
 import type { Fault, Outcome } from './faults.ts';
 import { kills } from './kills.ts';
@@ -21,11 +22,11 @@ const server = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.
 const storages: Record<string, { open: () => Promise<Storage>; faults: readonly Fault[] }> = {
   embedded: {
     open: openEmbedded,
-    faults: [...kills, ...diskFaults, ...outsideFaults, ...copyFaults, moveFault(server)],
+    faults: [...kills, ...diskFaults, ...outsideFaults, ...copyFaults, moveFault(server), ...atRestFaults(server)],
   },
   servers: {
     open: () => openServers(server),
-    faults: [...kills, ...replicaFaults, ...serverFaults, ...outsideFaults],
+    faults: [...kills, ...replicaFaults, ...serverFaults, ...outsideFaults, ...atRestFaults(server)],
   },
 };
 

@@ -7,13 +7,18 @@ import { appendAudit } from '../../src/store/audit-log.ts';
 import { addFile } from '../../src/store/digests/files.ts';
 import { placeAnswered, placeFailed, setPlaces } from '../../src/store/digests/places.ts';
 import { changeRun, claimRun, openRun, reviewRun } from '../../src/store/digests/runs.ts';
-import { forget } from '../../src/store/forget.ts';
+import { forget, type Keeping } from '../../src/store/forget.ts';
 import { sha256Of } from '../../src/store/packed.ts';
+import { dayMs } from '../../src/words/time.ts';
 import { intakeOf, messageOf } from '../jobs/taking-in.ts';
 import { describeBackends, type Store } from './backends.ts';
 
 const account = '111122223333';
 const start = Date.UTC(2026, 10, 23, 2);
+const keeping: Keeping = {
+  retention: { alertsMs: 400 * dayMs, newsMs: 90 * dayMs, messagesMs: 14 * dayMs, answersMs: dayMs },
+  digests: { keepWeeks: 104, archive: null, timeStamp: null },
+};
 const at = (minutes: number) => new Date(start + minutes * 60_000);
 
 describeBackends('what the framework asks of the bot’s own store', (backend) => {
@@ -119,7 +124,7 @@ describeBackends('what the framework asks of the bot’s own store', (backend) =
     await acknowledge(alert?.dedup_key ?? '');
     expect((await ask(acknowledgedEvents, { eventIds })).acknowledged.toSorted()).toEqual(['e-1', 'e-4']);
 
-    await forget(store.database.db, new Date(start + 36 * 86_400_000));
+    await forget(store.database.db, keeping, new Date(start + 36 * 86_400_000));
     expect(await ask(receivedEvents, { ...where, since: at(-60) })).toMatchObject({ events: [] });
   });
 

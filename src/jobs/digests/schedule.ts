@@ -3,7 +3,7 @@ import type { DigestNews } from '../../alerts/notices.ts';
 import { type DigestName, digestChannel } from '../../config/digests/index.ts';
 import { putOut } from '../../store/deliveries.ts';
 import { type DigestTask, exceptionsEnding, takeTasksToChase } from '../../store/digests/people.ts';
-import { noteOpened, noteSchedule, openRun, pruneDigests } from '../../store/digests/runs.ts';
+import { noteOpened, noteSchedule, openRun } from '../../store/digests/runs.ts';
 import type { Tables } from '../../store/tables.ts';
 import { dayMs, weekMs } from '../../words/time.ts';
 import { followReports } from './assessment-reports.ts';
@@ -17,17 +17,15 @@ import { digests } from './index.ts';
  * time at which the process was down is caught up, once.
  */
 export async function sweepDigests(parts: RunParts): Promise<void> {
-  const { database, now, config } = parts;
   await openDueRuns(parts);
   await chase(parts);
   await tellOfEndings(parts);
-  if (config.digests.evidence !== undefined) {
+  if (parts.config.digests.evidence !== undefined) {
     await keepInsights(parts);
     await followReports(parts).catch((error: unknown) =>
       parts.log.warn({ err: error }, 'Audit Manager did not say how far its reports are; it is asked again.'),
     );
   }
-  await pruneDigests(database.db, new Date(now().getTime() - config.digests.keepWeeks * weekMs));
 }
 
 async function openDueRuns({ database, config, now, wakes }: RunParts): Promise<void> {

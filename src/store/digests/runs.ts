@@ -398,23 +398,3 @@ export const reviewRun = (
     .where('manifest_sha256', 'is not', null)
     .returningAll()
     .executeTakeFirst();
-
-/** Throws away the runs that began before a time, with their snapshots and files; the newest of each digest stays. */
-export async function pruneDigests(db: Kysely<Tables>, before: Date): Promise<void> {
-  await db
-    .deleteFrom('digest_run')
-    .where('started_at', '<', before)
-    .where((where) =>
-      where(
-        'id',
-        'not in',
-        where
-          .selectFrom('digest_run')
-          .select(({ fn }) => fn.max('id').as('id'))
-          .where('state', '=', 'done')
-          .groupBy('digest'),
-      ),
-    )
-    .execute();
-  await db.deleteFrom('digest_daily').where('day', '<', before.toISOString().slice(0, 10)).execute();
-}
