@@ -96,7 +96,10 @@ export function attack(company: Company, sink: Sink): readonly string[] {
     call(noting, who, what, { account: who.account ?? known.payments, region }, next(), numbers);
   };
   const refused = (who: Principal, what: ApiCall, region = home, because?: string): void =>
-    then(who, denied(who, what, because), region);
+    then(who, denied(who, what, because === undefined ? {} : { because }), region);
+  /** Tries to take a role: the refusal names it in its message alone. */
+  const refusedRole = (who: Principal, account: string, name: string): void =>
+    then(who, denied(who, reading('sts', 'AssumeRole'), { on: company.role(account, name).arn }));
   /** Assumes a role; the following calls come from its session. */
   const become = (
     who: Principal,
@@ -134,8 +137,8 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   pause(6);
 
   // A role that trusts the user.
-  refused(bot, reading('sts', 'AssumeRole'));
-  refused(bot, reading('sts', 'AssumeRole'));
+  refusedRole(bot, known.payments, 'payments-app');
+  refusedRole(bot, known.web, 'release');
   const maintenance = become(bot, known.payments, 'OrganizationAccountAccessRole', 'maintenance', {
     accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
   });
@@ -243,7 +246,7 @@ export function attack(company: Company, sink: Sink): readonly string[] {
   pause(11);
 
   // On into the web account, and from there into the data account.
-  refused(maintenance, reading('sts', 'AssumeRole'));
+  refusedRole(maintenance, known.data, 'analytics-export');
   const release = become(maintenance, known.web, 'release', 'maintenance-web');
   then(release, reading('sts', 'GetCallerIdentity'));
   then(release, reading('lambda', 'ListFunctions20150331', { maxItems: 50 }));

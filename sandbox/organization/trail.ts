@@ -170,8 +170,12 @@ function calls(
   }
 }
 
-/** The same call, refused. EC2 has words of its own for it. */
-export function denied(principal: Principal, what: ApiCall, because = 'no identity-based policy allows'): ApiCall {
+/** The same call, refused, on a resource where one is named. EC2 has words of its own for it. */
+export function denied(
+  principal: Principal,
+  what: ApiCall,
+  { because = 'no identity-based policy allows', on = '*' }: { because?: string; on?: string } = {},
+): ApiCall {
   const action = `${what.service}:${what.name.replace(/20\d{6}(v2)?$/, '')}`;
   return {
     ...what,
@@ -183,7 +187,7 @@ export function denied(principal: Principal, what: ApiCall, because = 'no identi
           }
         : {
             code: 'AccessDenied',
-            message: `User: ${principal.arn ?? ''} is not authorized to perform: ${action} on resource: * because ${because} the ${action} action`,
+            message: `User: ${principal.arn ?? ''} is not authorized to perform: ${action} on resource: ${on} because ${because} the ${action} action`,
           },
   };
 }

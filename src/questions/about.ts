@@ -69,13 +69,19 @@ export function isOn(event: Json, resource: string): boolean {
   const written = (name: string): string => JSON.stringify(name).slice(1, -1);
   const named = (name: string): boolean =>
     // A whole name, or the last part of a path or an ARN: a refused call names its resource in its message alone.
-    ['"', '/', ':'].some((before) => text.includes(`${before}${written(name)}"`));
+    ['"', '/', ':'].some((before) => text.includes(`${before}${written(name)}"`)) || isRefusedOn(event, name);
   const { account } = parseArn(resource) ?? {};
   if (account === undefined) return named(resource);
   return (
     text.includes(written(resource)) ||
     (named(shortName(resource)) && (account === '' || textAt(event, 'recipientAccountId') === account))
   );
+}
+
+/** Whether a call was refused on a resource of this name. Source: IAM user guide, "Access denied error messages". */
+function isRefusedOn(event: Json, name: string): boolean {
+  const [, arn = ''] = / on resource: (arn:\S{10,1000})/.exec(textAt(event, 'errorMessage') ?? '') ?? [];
+  return arn.endsWith(`/${name}`) || arn.endsWith(`:${name}`);
 }
 
 /**

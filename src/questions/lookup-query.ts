@@ -94,6 +94,7 @@ export const stockQuestions = {
   around: { usage: 'around TIME', sentence: 'everything in the 15 minutes before and after', usualMs: hourMs / 2 },
   logins: { usage: 'logins [--no-mfa] [--not-from NETWORK]', sentence: 'who signed in to the console', usualMs: dayMs },
   pivots: { usage: 'pivots NAME', sentence: 'which roles somebody took', usualMs: dayMs },
+  takers: { usage: 'takers ROLE', sentence: 'who took a role, and who was refused it', usualMs: dayMs },
   secret: { usage: 'secret NAME', sentence: 'who touched a secret, parameter or key', usualMs: weekMs },
   denied: { usage: 'denied [role|user|key NAME]', sentence: 'what was not allowed', usualMs: dayMs },
   bad: { usage: 'bad', sentence: 'what was rated high or worse, of the last 24 hours', usualMs: dayMs },
@@ -287,6 +288,8 @@ function readStock(
       return value === '' ? needs('which resource') : askAbout('resource', value, { writes: true });
     case 'secret':
       return value === '' ? needs('which secret') : askAbout('resource', value, { only: ['secrets'] });
+    case 'takers':
+      return value === '' ? needs('which role') : askAbout('resource', value, { only: ['pivots'] });
     case 'pivots': {
       if (value === '') return needs('whose');
       const kind = kindOf(value);

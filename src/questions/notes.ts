@@ -94,6 +94,9 @@ function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question, c
               'What is done to objects are data events, which the event history does not hold; ask for the bucket to see what was done to it.',
             ]
           : []),
+        ...(service === 'iam' && resource.startsWith('role/') && narrowing.only.length === 0
+          ? [`Who was refused it stands in messages alone: lookup takers ${value}`]
+          : []),
         ...(narrowing.only.includes('secrets') || service !== undefined
           ? []
           : [

@@ -429,6 +429,10 @@ function passesOn(subject: LookupSubject, partition: string, { only }: Question[
         by('ResourceName', value),
         ...(name === value ? [] : [by('ResourceName', name, (event) => isOn(event, value))]),
         ...(isRoleName ? [by('ResourceName', (account) => `arn:${partition}:iam::${account}:role/${value}`)] : []),
+        // Of a role that somebody was refused to take, no resource is recorded.
+        ...(only.includes('pivots')
+          ? [by('EventName', 'AssumeRole', (event) => textAt(event, 'errorCode') !== undefined && isOn(event, value))]
+          : []),
         // Whether secrets are among the resources of an event is said nowhere.
         ...(only.includes('secrets')
           ? [

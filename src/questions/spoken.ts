@@ -59,7 +59,15 @@ const leads = new Set(
 const timed: ReadonlySet<string> = new Set(['before', 'around']);
 const places: ReadonlySet<string> = new Set(['in', 'account', 'accounts', 'region', 'regions']);
 /** Questions whose first word is followed by what they are about, whatever that is called. */
-const valued: ReadonlySet<string> = new Set([...subjectKinds, ...timed, 'changes', 'pivots', 'secret', 'from']);
+const valued: ReadonlySet<string> = new Set([
+  ...subjectKinds,
+  ...timed,
+  'changes',
+  'pivots',
+  'takers',
+  'secret',
+  'from',
+]);
 
 /**
  * What was typed with its options by their own names, and with those that were said in words: `lookup user alice since

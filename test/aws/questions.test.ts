@@ -134,6 +134,11 @@ describe('what is looked for', () => {
     ['ip 2001:0DB8:0:0:0:0:0:1', ['ListRoles', 'ListUsers']],
     ['ip 2001:db8::/64', ['ListRoles', 'ListUsers']],
     ['resource ops-admin', ['AssumeRole', 'AssumeRole']],
+    // Who was refused a role is found by the message alone.
+    ['takers crown-jewels', ['AssumeRole']],
+    ['takers arn:aws:iam::444455556666:role/crown-jewels', ['AssumeRole']],
+    ['takers crown', []],
+    ['takers ops-admin', ['AssumeRole', 'AssumeRole']],
     ['user 999988887777', ['AssumeRole']],
     ['user lambda.amazonaws.com', ['AssumeRole']],
     ['user ops-admin/alice --reads', ['ListBuckets']],

@@ -55,7 +55,9 @@ export function athenaQuery(
     ...partition('account', 'recipientAccountId'),
     ...partition('region', 'awsRegion'),
     { sql: 'eventtime between ? and ?', values: [span.from, span.to] },
-    ...search.conditions.map((condition) => whereOf(condition, ['requestparameters', 'responseelements'])),
+    ...search.conditions.map((condition) =>
+      whereOf(condition, ['requestparameters', 'responseelements', 'errormessage']),
+    ),
   ]);
   const columns = [...texts, ...structures.map((name) => `json_format(cast(${name} as json)) as ${name}`)];
   return {
