@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
@@ -130,9 +131,17 @@ async function openWork(
 ): Promise<Work> {
   const metrics = createMetrics();
   if (database.kind === 'embedded') closing.unshift(await openCopies(database, environment.dataDir, log));
-  if (!(await database.transaction((trx) => beginKey(trx, now()))))
+  if (
+    !(await database.transaction((trx) =>
+      beginKey(
+        trx,
+        now(),
+        environment.auditKeysBefore.map((key) => createSecretKey(key, 'utf8')),
+      ),
+    ))
+  )
     log.error(
-      'The last row of the audit log was not written with this AUDIT_LOG_KEY: see what `trailwatch audit-log verify` says.',
+      'The last row of the audit log was not written with this AUDIT_LOG_KEY, nor with one of AUDIT_LOG_KEYS_BEFORE: see what `trailwatch audit-log verify` says.',
     );
   const slack = slackClient(connection.botToken, connection.apiUrl);
   const { team_id: team } = await whoAmI(slack);

@@ -22,7 +22,7 @@ const usage = `Usage: trailwatch audit-log verify [--head HASH] [--anchors FILE]
 
 /**
  * `trailwatch audit-log verify [--head HASH] [--anchors FILE] [--json]`: checks the chain of hashes, the proofs of
- * AUDIT_LOG_KEY where it is set, and the heads that were noted outside: those in the channel of `auditLog.anchors` where there
+ * AUDIT_LOG_KEY and AUDIT_LOG_KEYS_BEFORE where they are set, and the heads that were noted outside: those in the channel of `auditLog.anchors` where there
  * is a configuration, and those of a file. Exit code 1, and the first bad row, when it is broken; 1 too when the noted heads
  * cannot be read. `trailwatch audit-log export [--since TIME] [--json]`: the log as JSON Lines, which it is with and without
  * --json. Both read the database of DATABASE_URL, or the embedded one in DATA_DIR while no bot is running on it.
@@ -58,11 +58,11 @@ export async function auditLog(args: string[], io: Io): Promise<number> {
   try {
     if (what === 'export') return await write(database, since, io);
     const anchors = [...(await fromSlack(io)), ...(values.anchors === undefined ? [] : fromFile(values.anchors, io))];
-    const { auditKey } = read.environment;
+    const { auditKey, auditKeysBefore } = read.environment;
     const verification = await verifyAuditLog(database.db, {
       anchors,
       ...(head === undefined ? {} : { noted: head }),
-      ...(auditKey === null ? {} : { key: createSecretKey(auditKey, 'utf8') }),
+      keys: [...(auditKey === null ? [] : [auditKey]), ...auditKeysBefore].map((key) => createSecretKey(key, 'utf8')),
     });
     const checked = anchors.length === 0 ? verification : { ...verification, anchors: anchors.length };
     io.stdout.write(`${values.json === true ? JSON.stringify(checked) : sentence(verification, anchors.length)}\n`);
@@ -134,6 +134,8 @@ function sentence(verification: Verification, anchors: number): string {
       return `The audit log is broken: it was cut off, row ${firstBad} and all after it were removed.`;
     case 'forged':
       return `The audit log is broken: row ${firstBad} was written by somebody without the key, or AUDIT_LOG_KEY is not the one that it was written with.`;
+    case 'unproven':
+      return 'AUDIT_LOG_KEY vouches for no row at the end of the audit log: the bot was not started with it yet, or rows at the end, or their proofs, were removed.';
     case 'other-log':
       if (firstBad !== null)
         return `The audit log was written anew: row ${firstBad} is not the one that was noted outside.`;

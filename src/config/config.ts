@@ -160,6 +160,8 @@ export interface Environment {
   callVariables: ReadonlyMap<string, string>;
   /** With which the rows of the audit log are vouched for; null: with nothing. */
   auditKey: string | null;
+  /** Those of which `auditKey` took the place, the newest first. */
+  auditKeysBefore: string[];
   /** What whoever reads /metrics must know; null: nothing. */
   metricsToken: string | null;
 }

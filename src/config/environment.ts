@@ -59,6 +59,14 @@ const variables = z.object({
   LOG_LEVEL: oneOf(logLevels).default('info'),
   ROLE: oneOf(roles).default('all'),
   AUDIT_LOG_KEY: long('a key'),
+  AUDIT_LOG_KEYS_BEFORE: z
+    .string()
+    .transform((value) => value.trim().split(/\s+/))
+    .refine((keys) => keys.every((key) => key.length >= 32), {
+      error:
+        'holds a key that is shorter than 32 characters: write the keys that AUDIT_LOG_KEY replaces, the newest first, with spaces between',
+    })
+    .default([]),
   METRICS_TOKEN: long('a token'),
   TRAILWATCH_PUBLIC_URL: z
     .string()
@@ -83,7 +91,7 @@ const about = (variable: string, message: string): Problem => ({
 });
 
 const secrets =
-  /^(?:SLACK_BOT_TOKEN|SLACK_APP_TOKEN|SLACK_SIGNING_SECRET|DATABASE_URL|REDIS_URL|AUDIT_LOG_KEY|METRICS_TOKEN)_FILE$/;
+  /^(?:SLACK_BOT_TOKEN|SLACK_APP_TOKEN|SLACK_SIGNING_SECRET|DATABASE_URL|REDIS_URL|AUDIT_LOG_KEY|AUDIT_LOG_KEYS_BEFORE|METRICS_TOKEN)_FILE$/;
 
 /** What is set. A secret may be in a file that NAME_FILE names, as Docker, Kubernetes and systemd hand secrets over. */
 function withFiles(env: Variables, ofCalls: readonly Variable[]): { set: Record<string, string>; problems: Problem[] } {
@@ -136,6 +144,11 @@ export function readEnvironment(
       problems: [about('ROLE', `${data.ROLE} needs DATABASE_URL: the embedded database serves one process alone`)],
     };
 
+  if (data.AUDIT_LOG_KEYS_BEFORE.length > 0 && data.AUDIT_LOG_KEY === undefined)
+    return {
+      problems: [about('AUDIT_LOG_KEYS_BEFORE', 'is set without AUDIT_LOG_KEY, the key that takes their place')],
+    };
+
   const warnings: Problem[] = [];
   for (const target of new Set(targets))
     for (const { name, needed } of variablesOf(target))
@@ -153,6 +166,7 @@ export function readEnvironment(
       publicUrl: data.TRAILWATCH_PUBLIC_URL ?? null,
       callVariables,
       auditKey: data.AUDIT_LOG_KEY ?? null,
+      auditKeysBefore: data.AUDIT_LOG_KEYS_BEFORE,
       metricsToken: data.METRICS_TOKEN ?? null,
     },
     warnings,

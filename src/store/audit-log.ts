@@ -55,14 +55,19 @@ export const vouchWith = (trx: Transaction<Tables>, key: KeyObject): void => voi
 
 const macOf = (hash: string, key: KeyObject): string => createHmac('sha256', key).update(hash).digest('hex');
 
-/** What is recorded when a key is used for the first time: the rows from this one on are vouched for. */
+/** What is recorded when a key is used for the first time: from this row on it vouches, for the first key or in place of another. */
 const keyBegins = 'audit-log-key';
 
 /**
- * Notes in the log that from now on its rows are vouched for; once, at the first start with a key.
- * Returns false when the log's last row was written without the key although earlier ones were not, or with another key.
+ * Notes in the log that from now on its rows are vouched for with this key; once, at the first start with it. `before`: keys of which
+ * it takes the place. Returns false when the log's last row was written without a key although earlier ones were not, or with
+ * one that is not known.
  */
-export async function beginKey(trx: Transaction<Tables>, now: Date): Promise<boolean> {
+export async function beginKey(
+  trx: Transaction<Tables>,
+  now: Date,
+  before: readonly KeyObject[] = [],
+): Promise<boolean> {
   const key = keys.get(trx);
   if (key === undefined) return true;
   await trx.selectFrom('audit_head').select('seq').forUpdate().execute();
@@ -72,8 +77,12 @@ export async function beginKey(trx: Transaction<Tables>, now: Date): Promise<boo
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (last !== undefined && last.mac !== null) return last.mac === macOf(last.hash, key);
-  if ((await trx.selectFrom('audit_log').select('seq').where('mac', 'is not', null).limit(1).execute()).length > 0)
+  if (last !== undefined && last.mac !== null) {
+    if (last.mac === macOf(last.hash, key)) return true;
+    if (!before.some((old) => last.mac === macOf(last.hash, old))) return false;
+  } else if (
+    (await trx.selectFrom('audit_log').select('seq').where('mac', 'is not', null).limit(1).execute()).length > 0
+  )
     return false;
   await appendAudit(trx, { at: now, actor: { type: 'system' }, action: keyBegins, subject: 'audit log', detail: {} });
   return true;
@@ -212,8 +221,11 @@ export type Verification =
       altered?: true;
     }
   | { ok: false; firstBad: number; reason: Fault }
-  /** The log is a whole chain, but not the one that was noted: its end was cut off and the head set back, or it was written again. */
-  | { ok: false; firstBad: null; reason: 'other-log' };
+  /**
+   * The log is a whole chain, but not the one that was noted: its end was cut off and the head set back, or it was written again;
+   * or the key vouches for no row of it.
+   */
+  | { ok: false; firstBad: null; reason: 'other-log' | 'unproven' };
 
 /** A row that was noted outside of the database: the log must still hold it. */
 export interface Anchor {
@@ -223,13 +235,13 @@ export interface Anchor {
 
 /**
  * Checks the whole chain and names the first row that is not as it was written. `noted` is the head of an earlier check, and
- * `anchors` rows of which the numbers are known too, all kept outside of the database; with `key`, every row since the first
- * that bears a proof has to bear a right one. One page of rows is in memory at a time; the check sees the log as it stands
- * when it begins.
+ * `anchors` rows of which the numbers are known too, all kept outside of the database; with `keys`, the newest first, every row
+ * since the first of which they are proof has to bear a right one, and the last one that of the newest. One page of rows is in
+ * memory at a time; the check sees the log as it stands when it begins.
  */
 export const verifyAuditLog = (
   db: Kysely<Tables>,
-  { noted, anchors = [], key }: { noted?: string; anchors?: readonly Anchor[]; key?: KeyObject } = {},
+  { noted, anchors = [], keys = [] }: { noted?: string; anchors?: readonly Anchor[]; keys?: readonly KeyObject[] } = {},
 ): Promise<Verification> =>
   db
     .transaction()
@@ -242,18 +254,13 @@ export const verifyAuditLog = (
       const anchored = Map.groupBy(anchors, ({ seq }) => seq);
       let previous = { seq: 0, hash: genesis };
       let hasNoted = noted === undefined || noted === genesis;
-      let vouchedFrom: number | undefined;
+      const proofs = new Proofs(keys);
       for await (const [row, next] of withNext(auditRows(trx))) {
         const bad = await faultAt(trx, previous, row, next, head);
         if (bad) return { ok: false, ...bad };
         if (anchored.get(row.seq)?.some(({ hash }) => hash !== row.hash))
           return { ok: false, firstBad: row.seq, reason: 'other-log' };
-        if (key !== undefined && (row.mac !== undefined || vouchedFrom !== undefined)) {
-          // The first that bears one says so: were it another, somebody took the proofs of those before it away.
-          const first = vouchedFrom !== undefined || row.action === keyBegins;
-          if (!first || row.mac !== macOf(row.hash, key)) return { ok: false, firstBad: row.seq, reason: 'forged' };
-          vouchedFrom ??= row.seq;
-        }
+        if (!proofs.hold(row)) return { ok: false, firstBad: row.seq, reason: 'forged' };
         hasNoted ||= row.hash === noted;
         previous = row;
       }
@@ -262,14 +269,48 @@ export const verifyAuditLog = (
       if (anchors.some(({ seq }) => seq > previous.seq))
         return { ok: false, firstBad: previous.seq + 1, reason: 'truncated' };
       if (!hasNoted) return { ok: false, firstBad: null, reason: 'other-log' };
+      if (!proofs.areComplete()) return { ok: false, firstBad: null, reason: 'unproven' };
       return {
         ok: true,
         rows: previous.seq,
         head: head.hash,
-        ...(vouchedFrom === undefined ? {} : { vouchedFrom }),
+        ...(proofs.from === undefined ? {} : { vouchedFrom: proofs.from }),
         ...((await isAsMade(trx)) ? {} : { altered: true }),
       };
     });
+
+/**
+ * The proofs of the rows, in order. Keys follow one another and none comes back: whoever has an old one can write nothing behind the
+ * row with which the next begins. What stands before the first known one, its row vouches for by the chain.
+ */
+class Proofs {
+  /** The row from which on there is one for all. */
+  from: number | undefined;
+  readonly #keys: readonly KeyObject[];
+  /** Which key holds, the newest is 0. */
+  #at: number | undefined;
+
+  constructor(keys: readonly KeyObject[]) {
+    this.#keys = keys;
+  }
+
+  /** Whether the row bears the proof that it has to. */
+  hold({ seq, hash, mac, action }: AuditRow): boolean {
+    const fits = mac === undefined ? -1 : this.#keys.findIndex((key) => macOf(hash, key) === mac);
+    if (fits === -1) return this.#at === undefined;
+    if (fits === this.#at) return true;
+    // Each begins with a row that says so: were it another, somebody took the proofs of those before it away.
+    if (action !== keyBegins || (this.#at !== undefined && fits > this.#at)) return false;
+    this.#at = fits;
+    this.from ??= seq;
+    return true;
+  }
+
+  /** Whether the newest key, where there is one, has begun. */
+  areComplete(): boolean {
+    return this.#keys.length === 0 || this.#at === 0;
+  }
+}
 
 /**
  * Whether what guards the table is as the migrations made it. The type of `detail` is part of it: json, unlike jsonb, keeps a

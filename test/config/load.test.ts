@@ -401,6 +401,19 @@ test('a secret may be in a file that NAME_FILE names, with the line break that e
   expect(load(good, { AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere' })).toHaveProperty('config');
 });
 
+test('the keys before the one of the audit log, and only with it', () => {
+  const [now, older, oldest] = ['n', 'o', 'a'].map((letter) => letter.repeat(32));
+  const read = (env: Record<string, string>) => load(good, env);
+  expect(read({ AUDIT_LOG_KEY: `${now}`, AUDIT_LOG_KEYS_BEFORE: ` ${older}\n${oldest} ` })).toMatchObject({
+    environment: { auditKey: now, auditKeysBefore: [older, oldest] },
+  });
+  expect(read({})).toMatchObject({ environment: { auditKeysBefore: [] } });
+  expect(JSON.stringify(read({ AUDIT_LOG_KEYS_BEFORE: `${older}` }))).toContain('is set without AUDIT_LOG_KEY');
+  const short = JSON.stringify(read({ AUDIT_LOG_KEY: `${now}`, AUDIT_LOG_KEYS_BEFORE: `${older} short` }));
+  expect(short).toContain('AUDIT_LOG_KEYS_BEFORE","message":"holds a key that is shorter than 32 characters');
+  expect(short).not.toContain(older);
+});
+
 test('keys and tokens that are too short to be kept from guessing are refused', () => {
   for (const name of ['AUDIT_LOG_KEY', 'METRICS_TOKEN']) {
     const loaded = load(good, { [name]: 'short' });

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey } from 'node:crypto';
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -345,26 +345,27 @@ describeBackends('an audit log that somebody tampered with', (backend) => {
 describeBackends('an audit log that is written with a key', (backend) => {
   const secret = 'a-key-that-the-database-does-not-know';
   const key = createSecretKey(secret, 'utf8');
+  const later = createSecretKey('another-key-that-takes-its-place-later', 'utf8');
   let store: Store;
   let database: Database;
   const run = (statement: string, values: unknown[] = []) => database.pool.query(statement, values);
   /** What the bot does: with the key, unless the test is somebody who has it not. */
-  const act = (i: number, vouched = true) =>
+  const act = (i: number, by: KeyObject | null = key) =>
     database.transaction(async (trx) => {
-      if (vouched) vouchWith(trx, key);
+      if (by !== null) vouchWith(trx, by);
       await appendAudit(trx, entry(i));
     });
-  const begin = () =>
+  const begin = (by = key, before: readonly KeyObject[] = []) =>
     database.transaction((trx) => {
-      vouchWith(trx, key);
-      return beginKey(trx, entry(0).at);
+      vouchWith(trx, by);
+      return beginKey(trx, entry(0).at, before);
     });
-  const verify = () => verifyAuditLog(database.db, { key });
+  const verify = () => verifyAuditLog(database.db, { keys: [key] });
 
   beforeEach(async () => {
     store = await backend.open();
     ({ database } = store);
-    await act(1, false);
+    await act(1, null);
     expect(await begin()).toBe(true);
     await act(2);
     await act(3);
@@ -383,7 +384,7 @@ describeBackends('an audit log that is written with a key', (backend) => {
   });
 
   test('shows an act that was appended without it, though every hash fits', async () => {
-    await act(4, false);
+    await act(4, null);
     expect(await verifyAuditLog(database.db)).toMatchObject({ ok: true, rows: 5 });
     expect(await verify()).toEqual({ ok: false, firstBad: 5, reason: 'forged' });
     expect(await begin()).toBe(false);
@@ -400,9 +401,48 @@ describeBackends('an audit log that is written with a key', (backend) => {
     expect(await verify()).toEqual({ ok: false, firstBad: 5, reason: 'forged' });
   });
 
-  test('shows another key', async () => {
-    const other = createSecretKey('another-key-of-somebody-else-altogether', 'utf8');
-    expect(await verifyAuditLog(database.db, { key: other })).toEqual({ ok: false, firstBad: 2, reason: 'forged' });
+  test('shows another key, and that the proofs are gone', async () => {
+    expect(await verifyAuditLog(database.db, { keys: [later] })).toEqual({
+      ok: false,
+      firstBad: null,
+      reason: 'unproven',
+    });
+    await run('alter table audit_log disable trigger user');
+    await run('update audit_log set mac = null');
+    expect(await verify()).toEqual({ ok: false, firstBad: null, reason: 'unproven' });
+  });
+
+  test('goes on under another key, which vouches for all before it too, and lets the old one write nothing more', async () => {
+    expect(await begin(later)).toBe(false);
+    expect(await begin(later, [key])).toBe(true);
+    expect(await begin(later, [key])).toBe(true);
+    await act(4, later);
+    expect(await verifyAuditLog(database.db, { keys: [later, key] })).toMatchObject({
+      ok: true,
+      rows: 6,
+      vouchedFrom: 2,
+    });
+    expect(await verifyAuditLog(database.db, { keys: [later] })).toMatchObject({ ok: true, rows: 6, vouchedFrom: 5 });
+    expect(await verify()).toEqual({ ok: false, firstBad: 5, reason: 'forged' });
+
+    // Whoever has the old key and all rights on the database.
+    await act(5, key);
+    for (const keys of [[later, key], [later]])
+      expect(await verifyAuditLog(database.db, { keys })).toEqual({ ok: false, firstBad: 7, reason: 'forged' });
+    await run('alter table audit_log disable trigger user');
+    await run('delete from audit_log where seq > 6');
+    await run('update audit_head set seq = 6, hash = (select hash from audit_log where seq = 6)');
+    expect(await begin(key, [later])).toBe(true);
+    expect(await verifyAuditLog(database.db, { keys: [later, key] })).toEqual({
+      ok: false,
+      firstBad: 7,
+      reason: 'forged',
+    });
+    await run('delete from audit_log where seq > 4');
+    await run('update audit_head set seq = 4, hash = (select hash from audit_log where seq = 4)');
+    await act(5, key);
+    for (const keys of [[later, key], [later]])
+      expect(await verifyAuditLog(database.db, { keys })).toEqual({ ok: false, firstBad: null, reason: 'unproven' });
   });
 
   test('is altered when a column keeps a key that stands twice, of which a reader sees one', async () => {
