@@ -7,6 +7,8 @@ import { AwsTrouble } from './aws.ts';
 import { type Chain, chainOf, type EventSearch, type FindEvent, type FindPerson } from './chain.ts';
 import { type Coverage, placeCoverage } from './coverage.ts';
 import { everywhere, inTurn, targetsOf } from './everywhere.ts';
+import type { Condition, HistorySearch } from './history/conditions.ts';
+import type { HistorySource } from './history/source.ts';
 import { pages } from './pages.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -34,6 +36,8 @@ const pagesOfRole = 40;
 /** A chain, and on what it rests: where was searched for its events. */
 export interface FollowedChain extends Chain {
   coverage: Coverage;
+  /** The source that gave what the event history did not; null: none did. */
+  trail: HistorySource['name'] | null;
 }
 
 /** Where was searched so far, and where in vain. */
@@ -41,25 +45,35 @@ interface Searched {
   places: Place[];
   missing: Coverage['missing'][number][];
   trouble: string | null;
+  /** The source that gave what the event history did not. */
+  trail: HistorySource['name'] | null;
 }
 
 /**
- * Follows a key, a session or an event back to who stands behind it, in CloudTrail's event history.
+ * Follows a key, a session or an event back to who stands behind it, in CloudTrail's event history, and in what the trail
+ * wrote where that says nothing.
  * @throws AwsTrouble when the beginning is not found, or AWS cannot be asked at all
  */
 export async function followBack(
   aws: Aws,
   start: ChainStart,
   asker: Asker,
-  { now, signal, scope }: { now: Date; signal: AbortSignal; scope?: ChainScope },
+  {
+    now,
+    signal,
+    scope,
+    trail,
+  }: { now: Date; signal: AbortSignal; scope?: ChainScope; trail?: HistorySource | undefined },
 ): Promise<FollowedChain> {
-  const searched: Searched = { places: [], missing: [], trouble: null };
+  const searched: Searched = { places: [], missing: [], trouble: null, trail: null };
   const record =
     start.kind === 'record'
       ? start.value
-      : await firstEvent(aws, start, asker, scope ?? wholeHistory(now), signal, searched);
-  const chain = await chainOf(record, finder(aws, asker, signal, searched), personFinder(aws, asker, signal));
-  return { ...chain, coverage: placeCoverage(searched.places, searched.missing, { trouble: searched.trouble }) };
+      : await firstEvent(aws, start, asker, scope ?? wholeHistory(now), signal, searched, trail);
+  const find = findInBoth(aws, finder(aws, asker, signal, searched), trail, asker, signal, searched);
+  const chain = await chainOf(record, find, personFinder(aws, asker, signal));
+  const { places, missing, trouble } = searched;
+  return { ...chain, coverage: placeCoverage(places, missing, { trouble }), trail: searched.trail };
 }
 
 /** All that CloudTrail's event history holds. */
@@ -84,9 +98,10 @@ export async function followAll(
   records: readonly Json[],
   asker: Asker,
   signal: AbortSignal,
-): Promise<{ chains: Chain[]; missing: Coverage['missing'] }> {
-  const searched: Searched = { places: [], missing: [], trouble: null };
-  const find = finder(aws, asker, signal, searched);
+  trail: HistorySource | undefined,
+): Promise<{ chains: Chain[]; missing: Coverage['missing']; trail: FollowedChain['trail'] }> {
+  const searched: Searched = { places: [], missing: [], trouble: null, trail: null };
+  const find = findInBoth(aws, finder(aws, asker, signal, searched), trail, asker, signal, searched);
   const made = new Map<string, Promise<readonly Json[]>>();
   for (const [role, sessions] of Map.groupBy(records, (record) => roleOf(record) ?? ''))
     if (role !== '' && sessions.length > fewSessions)
@@ -96,7 +111,7 @@ export async function followAll(
   const chains = await inTurn(records, chainsAtOnce, (record) =>
     chainOf(record, findQuickly, personFinder(aws, asker, signal)),
   );
-  return { chains, missing: searched.missing };
+  return { chains, missing: searched.missing, trail: searched.trail };
 }
 
 const roleOf = (record: Json): string | undefined =>
@@ -145,6 +160,7 @@ async function firstEvent(
   { from, to, accounts }: ChainScope,
   signal: AbortSignal,
   searched: Searched,
+  trail: HistorySource | undefined,
 ): Promise<Json> {
   const account = start.kind === 'session' ? /^arn:[^:]*:sts::(\d{12}):/.exec(start.value)?.[1] : undefined;
   const where = { accounts: account === undefined || accounts.length > 0 ? accounts : [account], regions: [] };
@@ -168,6 +184,16 @@ async function firstEvent(
     else if (said.answer !== undefined && (newest === undefined || timeOf(said.answer) > timeOf(newest)))
       newest = said.answer;
   if (newest !== undefined) return newest;
+  const kept = await newestOf(
+    aws,
+    trail,
+    { from, to, conditions: [{ fields: [startFields[start.kind]], is: 'equal', values: [start.value] }] },
+    meant,
+    asker,
+    signal,
+    searched,
+  ).catch(() => undefined);
+  if (kept !== undefined) return kept;
   if (signal.aborted) throw new AwsTrouble('stopped', 'It was stopped before it was through.');
   const [first] = searched.missing;
   const blind =
@@ -188,6 +214,71 @@ const missed = ({ account, region }: Place, { kind, message }: AwsTrouble): Cove
 });
 
 const timeOf = (record: Json): string => textAt(record, 'eventTime') ?? '';
+
+/** By what the trail's copy of the beginning is found. */
+const startFields = { key: 'userIdentity.accessKeyId', session: 'userIdentity.arn', event: 'eventID' } as const;
+
+/** The newest event of those that the trail wrote that is meant. @throws AwsTrouble */
+async function newestOf(
+  aws: Aws,
+  trail: HistorySource | undefined,
+  search: HistorySearch,
+  meant: (record: Json) => boolean,
+  asker: Asker,
+  signal: AbortSignal,
+  searched: Searched,
+): Promise<Json | undefined> {
+  if (trail === undefined || signal.aborted) return undefined;
+  for await (const { events } of trail.search(aws, search, asker, signal)) {
+    const found = events.find(meant);
+    if (found === undefined) continue;
+    searched.trail = trail.name;
+    return found;
+  }
+  return undefined;
+}
+
+/** Looks in the event history first, and where it says nothing in what the trail wrote: accounts that refuse, older events. */
+function findInBoth(
+  aws: Aws,
+  find: FindEvent,
+  trail: HistorySource | undefined,
+  asker: Asker,
+  signal: AbortSignal,
+  searched: Searched,
+): FindEvent {
+  if (trail === undefined) return find;
+  return async (search) => {
+    const missed = searched.missing.length;
+    let trouble: unknown;
+    try {
+      const found = await find(search);
+      if (found !== undefined) return found;
+    } catch (error) {
+      trouble = error;
+    }
+    const { by, resource, from, to, meant } = search;
+    const condition: Condition =
+      by === 'Username'
+        ? { fields: ['userIdentity.userName', 'userIdentity.arn'], is: 'ends', values: [resource] }
+        : by === 'EventSource'
+          ? { fields: ['eventSource'], is: 'equal', values: [resource] }
+          : { anywhere: resource };
+    const kept = await newestOf(
+      aws,
+      trail,
+      { from, to, conditions: [condition] },
+      meant,
+      asker,
+      signal,
+      searched,
+    ).catch(() => undefined);
+    // What refused was not needed.
+    if (kept !== undefined) searched.missing.splice(missed);
+    else if (trouble !== undefined) throw trouble;
+    return kept;
+  };
+}
 
 /** Looks for the events that made sessions: in the region of the call first, then where global calls are, then everywhere. */
 function finder(aws: Aws, asker: Asker, signal: AbortSignal, searched: Searched): FindEvent {

@@ -6,7 +6,8 @@ import { didYouMean } from '../words/nearest.ts';
 import { clip } from '../words/text.ts';
 import type { Typed } from '../words/typed.ts';
 import { type LookupReading, type Question, readLookup } from './lookup-query.ts';
-import { accountsOf, hasHistory, noSuchAccount } from './search.ts';
+import { hasHistory, noSuchAccount } from './search.ts';
+import { accountsOf } from './search-history.ts';
 import { type Wrong, wrong } from './wrong.ts';
 
 /**

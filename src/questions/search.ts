@@ -1,57 +1,33 @@
 import { type Accounts, type Asker, type Aws, type AwsAccount, AwsTrouble } from '../aws/aws.ts';
-import { Copies, type Found, globalRegionOf, lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
+import { type Found, globalRegionOf, lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
 import { type Coverage, coverageSentence } from '../aws/coverage.ts';
 import { accountsMeant } from '../aws/everywhere.ts';
-import type { Condition, RecordField } from '../aws/history/conditions.ts';
 import { type HistorySource, historySource } from '../aws/history/source.ts';
-import { parseArn, shortName } from '../aws-names/arn.ts';
+import { shortName } from '../aws-names/arn.ts';
 import { dataEventOf, datedNames } from '../cloudtrail/calls.ts';
-import { type EventRow, eventRow } from '../cloudtrail/row.ts';
+import { eventRow } from '../cloudtrail/row.ts';
 import type { Config } from '../config/config.ts';
 import type { Parts } from '../parts.ts';
-import { globMatches } from '../words/glob.ts';
 import { type Json, textAt } from '../words/json.ts';
 import { didYouMean } from '../words/nearest.ts';
-import { costWords, sizeWords } from '../words/sizes.ts';
-import { clip, listed, plural } from '../words/text.ts';
+import { clip, listed, messageOf, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
 import { isAbout, isOn, userNameOf } from './about.ts';
-import { searchForward, type TreeNode } from './forward.ts';
+import { searchForward } from './forward.ts';
 import { historyDays, type Question } from './lookup-query.ts';
 import { narrowed } from './narrowing.ts';
 import { hintsOf, NameBearers, otherSpellings } from './notes.ts';
+import { accountsOf, attributeWords, conditionsOf, type Search, searchHistory, unknownOf } from './search-history.ts';
 import { type LookupSubject, namingOf } from './subject.ts';
-
-/** What was found since the last time, and how far the search is. */
-export interface Search {
-  rows: readonly EventRow[];
-  /** The same events as JSON texts, secrets masked. */
-  lines: readonly string[];
-  /** Events that were read so far, wanted or not. */
-  read: number;
-  /** Null: a history source was searched, which holds what the trail wrote there and knows no accounts. */
-  coverage: Coverage | null;
-  whole: boolean;
-  /** What a history source did not give, in a sentence; '': nothing. The event history says it in its coverage. */
-  gaps: string;
-  /** What was looked for where, in a sentence. */
-  filters: string;
-  /** Where the events come from, in a sentence. */
-  source: string;
-  /** What is to be known of the answer, one sentence each: why nothing may have been found, whose name proves nothing. */
-  notes: readonly string[];
-  /** What came of a credential, from the first down; empty where that was not asked. */
-  tree: readonly TreeNode[];
-}
 
 /** Pages of a place after which it is left, without --all: 10,000 events, which take 100 seconds. */
 const mostPages = 200;
-/** Events that were found by one name are not told again when they are found by another. */
-const mostKnown = 200_000;
 
 /**
  * Searches for what a question asks and gives it as it comes: in CloudTrail's event history, or past its 90 days in the
  * history source of the configuration. CloudTrail looks for one attribute; all else is looked for here, and `filters` says so.
+ * Within the 90 days the history source is asked first for what CloudTrail cannot look for, and at the end for the accounts
+ * that the event history did not give whole.
  * @throws AwsTrouble when AWS cannot be asked at all, or the question names no account that there is
  */
 export async function* search(
@@ -63,12 +39,12 @@ export async function* search(
   const accounts = await parts.aws.accounts(asker);
   const meant = accountsMeant(accounts, accountsOf(asked));
   if (meant.length === 0) throw new AwsTrouble('absent', noSuchAccount(accountsOf(asked), accounts));
-  const question = { ...asked, notes: [...asked.notes, ...unread(asked, accounts)] };
-  const source =
-    isOld(question, parts.now()) || isDataEvent(question) ? historySource(parts.config.history) : undefined;
-  if (source !== undefined) yield* searchHistory(parts.aws, source, question, meant, asker, signal);
-  else if (question.forward) yield* searchCredential(parts.aws, question, asker, signal);
-  else yield* searchEventHistory(parts.aws, question, asker, signal);
+  const question = { ...asked, notes: [...asked.notes, ...unread(asked, accounts), ...tooOld(asked, parts.now())] };
+  const source = historySource(parts.config.history);
+  if (question.forward) yield* searchCredential(parts.aws, question, asker, signal);
+  else if (source !== undefined && (isOld(question, parts.now()) || isDataEvent(question)))
+    yield* searchHistory(parts.aws, source, question, meant, asker, signal);
+  else yield* searchEventHistory(parts.aws, { question, meant, source }, asker, signal);
 }
 
 /** Which accounts of the organization a question over all of them leaves out. */
@@ -82,6 +58,12 @@ const unread = (question: Question, { closed }: Accounts): string[] =>
         )}.`,
       ];
 
+/** What came of a credential is followed where CloudTrail can be asked for a key, whatever else is configured. */
+const tooOld = (question: Question, now: Date): string[] =>
+  question.forward && isOld(question, now)
+    ? [`What came of a credential is followed in CloudTrail's event history, which keeps ${historyDays} days.`]
+    : [];
+
 /** Whether a question is about data events, which the event history does not hold. */
 const isDataEvent = ({ subject, also }: Question): boolean =>
   [...(subject === null ? [] : [subject]), ...also].some(
@@ -90,7 +72,7 @@ const isDataEvent = ({ subject, also }: Question): boolean =>
 
 async function* searchEventHistory(
   aws: Aws,
-  question: Question,
+  { question, meant, source }: { question: Question; meant: readonly AwsAccount[]; source: HistorySource | undefined },
   asker: Asker,
   signal: AbortSignal,
 ): AsyncGenerator<Search, void> {
@@ -108,6 +90,27 @@ async function* searchEventHistory(
   /** Events that CloudTrail gave for the subject, fitting or not. */
   let given = 0;
   let before: Search | undefined;
+  const besides: string[] = [];
+  // A source that would have to give everything is no better.
+  const trail = source === undefined || conditionsOf(question).length === 0 ? undefined : source;
+  const ofTrail = async function* (accounts: readonly AwsAccount[], where: string): AsyncGenerator<Search, void> {
+    if (trail === undefined || accounts.length === 0 || signal.aborted) return;
+    const asked = accounts === meant ? question : { ...question, accounts: accounts.map(({ id }) => id) };
+    let events = 0;
+    try {
+      for await (const found of searchHistory(aws, trail, asked, accounts, asker, signal, known)) {
+        events += found.rows.length;
+        before = { ...(before ?? found), rows: found.rows, lines: found.lines, whole: false };
+        yield before;
+        besides[0] = `${where}${found.source.replace(/^Source: |\.$/g, '')}: ${plural(events, 'event')}.${found.gaps === '' ? '' : ` ${found.gaps}`}`;
+      }
+    } catch (error) {
+      besides[0] = `${where}${trail.name}, which gave no answer: ${messageOf(error)}`;
+    }
+    matched += events;
+  };
+  const isBetter = question.subject !== null && isLookedForHere(question.subject);
+  if (isBetter) yield* ofTrail(meant, 'Searched too: ');
   for (const { attribute, holds: about, otherwise, glance } of passesOf(question, partition)) {
     // What was found and does not fit is not looked for under another name.
     if (otherwise === true && (matched > 0 || given > 0 || signal.aborted)) continue;
@@ -131,6 +134,7 @@ async function* searchEventHistory(
       if (attribute !== null && attribute.key !== 'ReadOnly') given = Math.max(given, found.read);
       const next = added(before, { ...found, events }, filtersOf(question, words), [
         ...question.notes,
+        ...besides,
         ...bearers.notes(),
       ]);
       last = glance === undefined || before === undefined ? next : { ...next, ...restOf(before) };
@@ -139,6 +143,16 @@ async function* searchEventHistory(
     before = last;
     for (const { place, kind, everywhere } of last?.coverage?.missing ?? [])
       if (kind !== 'stopped') silent.add(everywhere === true ? place.account : `${place.account}:${place.region}`);
+  }
+  if (!isBetter && before !== undefined) {
+    const whole = before.whole;
+    const unseen = new Set(before.coverage?.missing.map(({ place }) => place.account));
+    const accounts = meant.filter(({ id }) => unseen.has(id));
+    yield* ofTrail(accounts, `Of ${listed([...unseen], 5)}, not searched to the end there: `);
+    if (besides.length > 0) {
+      before = { ...before, rows: [], lines: [], whole, notes: [...before.notes, ...besides] };
+      yield before;
+    }
   }
   if (before?.coverage?.regions.asked === 0)
     throw new AwsTrouble(
@@ -168,6 +182,12 @@ async function* searchEventHistory(
 /** Names that are kept to find the nearest among. */
 const mostCallers = 20_000;
 
+/** What CloudTrail cannot be asked for: each of its events is looked at here. */
+const isLookedForHere = ({ kind, value, arn }: LookupSubject): boolean =>
+  kind === 'ip' ||
+  kind === 'role' ||
+  (kind === 'user' && arn === null && !['name', 'session'].includes(namingOf(value)));
+
 /** On what an answer rests. */
 const restOf = ({ coverage, whole, gaps }: Search): Pick<Search, 'coverage' | 'whole' | 'gaps'> => ({
   coverage,
@@ -195,94 +215,6 @@ async function* searchCredential(
     };
 }
 
-/** Past 90 days: one search over all accounts, whose every match is looked at once more here. */
-async function* searchHistory(
-  aws: Aws,
-  source: HistorySource,
-  question: Question,
-  meant: readonly AwsAccount[],
-  asker: Asker,
-  signal: AbortSignal,
-): AsyncGenerator<Search, void> {
-  const { subject, also, accounts, regions, span } = question;
-  const { holds, words } = narrowed(question);
-  const ids = new Set(meant.map(({ id }) => id));
-  const alike = also.filter(({ kind }) => kind === subject?.kind);
-  const abouts = subject === null ? [() => true] : [subject, ...alike].map(isAbout);
-  const wanted = (event: Json): boolean =>
-    abouts.some((about) => about(event)) &&
-    (accountsOf(question).length === 0 || ids.has(textAt(event, 'recipientAccountId') ?? '')) &&
-    (regions.length === 0 || regions.some((region) => globMatches(region, textAt(event, 'awsRegion') ?? ''))) &&
-    holds(event);
-  const conditions: Condition[] = [
-    // Of several values each match is looked at here.
-    ...(subject === null || alike.length > 0 ? [] : conditionOf(subject)),
-    ...(accounts.length === 0 || ids.size > mostValues
-      ? []
-      : [{ fields: ['recipientAccountId' as const], is: 'equal' as const, values: [...ids] }]),
-  ];
-  let [read, bytes] = [0, 0];
-  const gaps: string[] = [];
-  // A trail may write an event twice, and two accounts one call.
-  const known = new Set<string>();
-  const copies = new Copies();
-  const found = (events: readonly Json[], whole: boolean): Search => ({
-    rows: events.map(eventRow),
-    lines: events.map((event) => JSON.stringify(event)),
-    read,
-    coverage: null,
-    whole,
-    gaps: `${gaps[0] ?? ''}${gaps.length > 1 ? ` The same with ${gaps.length - 1} more.` : ''}`,
-    filters: `${source.name} looked for ${subject === null ? 'every event of the span' : attributeWords[subject.kind]}${words.length === 0 ? '' : `; Trailwatch looked for ${words.join(', ')} among what it gave`}.`,
-    source: `Source: ${source.name}, which holds what the trail wrote there; ${sizeWords(bytes)} read, ${costWords(source.cost(bytes))}.`,
-    notes: question.notes,
-    tree: [],
-  });
-  for await (const page of source.search(aws, { ...span, conditions }, asker, signal)) {
-    read += page.events.length;
-    bytes = page.bytes;
-    if (page.gap !== null) gaps.push(page.gap);
-    yield found(copies.once(unknownOf(page.events.filter(wanted), known)), false);
-  }
-  yield found(copies.rest(), gaps.length === 0);
-}
-
-/** More accounts than this are told apart here. */
-const mostValues = 50;
-
-/** What a history source looks for; it may find more than is meant. None: it cannot be told, so everything is looked at. */
-function conditionOf({ kind, value, arn }: LookupSubject): Condition[] {
-  const equal = (...fields: RecordField[]): Condition[] => [{ fields, is: 'equal', values: [arn ?? value] }];
-  switch (kind) {
-    case 'user':
-      if (arn !== null) return equal('userIdentity.arn');
-      return ['name', 'session', 'principal'].includes(namingOf(value))
-        ? [
-            {
-              fields: ['userIdentity.userName', 'userIdentity.arn', 'userIdentity.principalId'],
-              is: 'ends',
-              values: [value],
-            },
-          ]
-        : [{ anywhere: value }];
-    case 'role':
-      return [{ fields: ['userIdentity.sessionContext.sessionIssuer.userName'], is: 'equal', values: [value] }];
-    case 'key':
-      return equal('userIdentity.accessKeyId');
-    case 'ip':
-      // Networks, and addresses that may be spelled otherwise, are looked for here.
-      return /[:/]/.test(value) ? [] : equal('sourceIPAddress');
-    case 'event':
-      return [{ fields: ['eventName'], is: 'equal', values: [value, ...datedNames(value)] }];
-    case 'service':
-      return equal('eventSource');
-    case 'id':
-      return equal('eventID');
-    case 'resource':
-      return [{ anywhere: shortName(value) }];
-  }
-}
-
 /** What it would cost, where the configuration wants to be asked first; undefined: go on. */
 export function costOf(
   { config, now }: Pick<Parts, 'config' | 'now'>,
@@ -290,7 +222,8 @@ export function costOf(
 ): { sentence: string; source: string } | undefined {
   const source = historySource(config.history);
   const days = Math.ceil((now().getTime() - question.span.from.getTime() - askedForMs) / dayMs);
-  if (source === undefined || !isOld(question, now()) || days <= config.history.askAboveDays) return undefined;
+  if (source === undefined || question.forward || !isOld(question, now()) || days <= config.history.askAboveDays)
+    return undefined;
   return {
     sentence: `This searches ${days} days with ${source.name}, which charges for what it reads: about $${source.cost(1024 ** 4).toFixed(2)} a terabyte. More than ${config.history.askAboveDays} days are not searched unasked.`,
     source: `Source: ${source.name}.`,
@@ -315,15 +248,6 @@ function added(before: Search | undefined, found: Found, filters: string, notes:
     tree: [],
   };
 }
-
-const unknownOf = (events: readonly Json[], known: Set<string>): Json[] =>
-  events.filter((event) => {
-    const id = textAt(event, 'eventID');
-    if (id === undefined) return true;
-    if (known.has(id)) return false;
-    if (known.size < mostKnown) known.add(id);
-    return true;
-  });
 
 const covered = (coverage: Coverage) => ({ coverage, whole: coverage.whole, gaps: '' });
 
@@ -368,9 +292,7 @@ function passesOf(question: Question, partition: string): Pass[] {
   const abouts = subjects.map(isAbout);
   const about = (event: Json) => abouts.some((holds) => holds(event));
   const here = every.map((pass) => ({ ...pass, holds: about }));
-  if (subject.kind === 'ip' || subject.kind === 'role') return here;
-  if (subject.kind === 'user' && !subjects.every(({ value }) => ['name', 'session'].includes(namingOf(value))))
-    return here;
+  if (subjects.some(isLookedForHere)) return here;
   const passes = subjects.flatMap((one) => passesOn(one, partition, narrowing));
   return [
     ...passes.filter(({ otherwise }) => otherwise !== true),
@@ -447,12 +369,6 @@ function passesOn(subject: LookupSubject, partition: string, { only }: Question[
   }
 }
 
-/** Users and roles call in the account of their ARN. */
-export function accountsOf({ accounts, subject }: Question): readonly string[] {
-  const account = subject?.arn == null || subject.kind === 'resource' ? '' : parseArn(subject.arn)?.account;
-  return accounts.length > 0 || account === undefined || account === '' ? accounts : [account];
-}
-
 /** The sentence about accounts of which none is read, with the nearest that is. */
 export function noSuchAccount(asked: readonly string[], { accounts, trouble }: Accounts): string {
   if (accounts.length === 0)
@@ -463,23 +379,9 @@ export function noSuchAccount(asked: readonly string[], { accounts, trouble }: A
   return trouble === null ? sentence : `${sentence} ${trouble}`;
 }
 
-const attributeWords: Record<LookupSubject['kind'], string> = {
-  ip: 'the address',
-  role: 'the role',
-  user: 'the user name',
-  key: 'the access key',
-  event: 'the event name',
-  service: 'the service',
-  id: 'the event id',
-  resource: 'the resource',
-};
-
 /** Which filter CloudTrail applied, and which were applied here. */
 function filtersOf({ subject, narrowing }: Question, words: readonly string[]): string {
-  const isHere =
-    subject?.kind === 'ip' ||
-    subject?.kind === 'role' ||
-    (subject?.kind === 'user' && subject.arn === null && !['name', 'session'].includes(namingOf(subject.value)));
+  const isHere = subject !== null && isLookedForHere(subject);
   const asksFor = subject !== null && !isHere ? attributeWords[subject.kind] : undefined;
   const server = asksFor ?? (narrowing.writes ? 'changes' : narrowing.reads ? 'reads' : undefined);
   const here = [

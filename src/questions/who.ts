@@ -1,9 +1,17 @@
 import { isIP } from 'node:net';
 import { type Asker, AwsTrouble } from '../aws/aws.ts';
 import type { Chain } from '../aws/chain.ts';
-import { type ChainScope, type ChainStart, followAll, followBack, wholeHistory } from '../aws/chain-search.ts';
+import {
+  type ChainScope,
+  type ChainStart,
+  type FollowedChain,
+  followAll,
+  followBack,
+  wholeHistory,
+} from '../aws/chain-search.ts';
 import { lookupEvents } from '../aws/cloudtrail.ts';
 import { type Coverage, coverageSentence, gapsSentence, withMissing } from '../aws/coverage.ts';
+import { historySource } from '../aws/history/source.ts';
 import { parseArn } from '../aws-names/arn.ts';
 import { callNamed } from '../cloudtrail/calls.ts';
 import type { Parts } from '../parts.ts';
@@ -91,8 +99,7 @@ export const strangeAccount = (
   accounts.length === 0 ? Promise.resolve(undefined) : strangePlaces(aws, { accounts, regions: [] }, 'account', asker);
 
 /** Who stands behind what was asked after. */
-export interface WhoFound extends Chain {
-  coverage: Coverage;
+export interface WhoFound extends FollowedChain {
   /**
    * Where many sessions may bear the name: those who made them, with how many each made, the newest first. With more than
    * one the chain is empty, for nobody knows which of them is meant.
@@ -105,21 +112,24 @@ export interface WhoFound extends Chain {
  * @throws AwsTrouble when there is no such event ("absent": and all was searched), or AWS cannot be asked
  */
 export async function findWho(
-  { aws, now }: Pick<Parts, 'aws' | 'now'>,
+  { aws, now, config }: Pick<Parts, 'aws' | 'now' | 'config'>,
   { subject, scope }: WhoQuestion,
   asker: Asker,
   signal: AbortSignal,
 ): Promise<WhoFound> {
+  const trail = historySource(config.history);
   if (subject.kind !== 'session name' && subject.kind !== 'session')
-    return { ...(await followBack(aws, subject, asker, { now: now(), signal, scope })), origins: [] };
+    return { ...(await followBack(aws, subject, asker, { now: now(), signal, scope, trail })), origins: [] };
   const { sessions, coverage } = await sessionsNamed(aws, subject.value, scope, asker, signal);
   const followed = sessions.slice(0, mostFollowed);
-  const { chains, missing } = await followAll(
+  const all = await followAll(
     aws,
     followed.map(({ record }) => record),
     asker,
     signal,
+    trail,
   );
+  const { chains, missing } = all;
   if (signal.aborted) throw new AwsTrouble('stopped', 'It was stopped before it was through.');
   const origins = grouped(followed, chains);
   const [only] = origins;
@@ -130,7 +140,7 @@ export async function findWho(
     left > 0
       ? `${left.toLocaleString('en')} older sessions of this name were not followed: narrow it with --since or --account.`
       : chain.problem;
-  return { ...chain, problem, coverage: withMissing(coverage, missing), origins };
+  return { ...chain, problem, coverage: withMissing(coverage, missing), origins, trail: all.trail };
 }
 
 const noChain: Chain = { links: [], problem: null };
@@ -250,5 +260,5 @@ function grouped(sessions: readonly NamedSession[], chains: readonly Chain[]): S
 }
 
 /** On what the answer rests. */
-export const whoCoverage = ({ coverage }: WhoFound): string =>
-  `CloudTrail's event history, ${historyDays} days at most: ${coverageSentence(coverage, (at) => at.toISOString())}. Each step names the event that proves it.`;
+export const whoCoverage = ({ coverage, trail }: WhoFound): string =>
+  `CloudTrail's event history, ${historyDays} days at most: ${coverageSentence(coverage, (at) => at.toISOString())}. ${trail === null ? '' : `What that did not give came from ${trail}, where the trail wrote it. `}Each step names the event that proves it.`;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { AwsError } from '../../sandbox/aws/service.ts';
 import { isSession } from '../../src/aws/chain.ts';
 import { followBack } from '../../src/aws/chain-search.ts';
+import { historySource } from '../../src/aws/history/source.ts';
 import { textAt } from '../../src/words/json.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
 import { bot } from './bot.ts';
@@ -91,6 +92,24 @@ test('a key that nobody used is said to be unknown, with what could not be searc
   const event = followBack(aws, { kind: 'event', value: crypto.randomUUID() }, asker, when(harness));
   await expect(event).rejects.toThrow(/^CloudTrail has no such event since /);
 });
+
+test('what an account does not let be asked is followed in what the trail wrote', async () => {
+  await using harness = await startHarness();
+  const { trail, accounts } = harness.organization;
+  const logGroup = `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}`;
+  const history = { logGroup, athena: null, eventDataStore: null, askAboveDays: 180 };
+  const aws = bot(harness, {}, { history });
+  const closed = accounts.find(({ id }) => id === '111122667777');
+  const record = closed?.regions
+    .flatMap((region) => harness.organization.events(closed.id, region))
+    .filter(({ eventTime }) => Date.parse(eventTime) < harness.now().getTime() - 20 * 60_000)
+    .find((event) => isSession(event) && textAt(event, 'userIdentity', 'invokedBy') === undefined);
+  const start = { kind: 'event', value: record?.eventID ?? '' } as const;
+  await expect(followBack(aws, start, asker, when(harness))).rejects.toThrow(/AWS did not allow/);
+  const found = await followBack(aws, start, asker, { ...when(harness), trail: historySource(history) });
+  expect(found).toMatchObject({ problem: null, trail: 'CloudWatch Logs Insights' });
+  expect(found.links.length).toBeGreaterThan(1);
+}, 60_000);
 
 test('a person of IAM Identity Center is told by the full name, and where the directory is closed, that it is', async () => {
   await using harness = await startHarness();

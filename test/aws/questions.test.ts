@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { lookupGrammar, readLookup } from '../../src/questions/lookup-query.ts';
-import { type Search, search } from '../../src/questions/search.ts';
+import { search } from '../../src/questions/search.ts';
+import type { Search } from '../../src/questions/search-history.ts';
 import { findWho, readWho, whoGrammar } from '../../src/questions/who.ts';
 import { behind } from '../../src/slack/views/who.ts';
 import { readTyped } from '../../src/words/typed.ts';
 import { recordedAws } from './recorded.ts';
 
 const asker = { name: 'cli' };
+const config = (() => {
+  const loaded = loadConfig(new URL('../../sandbox/config.yaml', import.meta.url).pathname, {});
+  if ('problems' in loaded) throw new Error('The sandbox has no configuration.');
+  return loaded.config;
+})();
 let world: Awaited<ReturnType<typeof recordedAws>>;
 beforeAll(async () => {
   world = await recordedAws();
@@ -17,7 +23,7 @@ afterAll(() => world.close());
 async function who(line: string) {
   const question = readWho(readTyped(line, whoGrammar), { now: world.now(), zone: 'utc' });
   if ('wrong' in question) throw new Error(question.wrong.sentence);
-  const found = await findWho(world, question, asker, new AbortController().signal);
+  const found = await findWho({ ...world, config }, question, asker, new AbortController().signal);
   return {
     ...found,
     steps: found.links,
@@ -34,7 +40,6 @@ async function lookup(line: string) {
     history: false,
   });
   if ('wrong' in reading) throw new Error(reading.wrong.sentence);
-  const { config } = configured;
   let last: Search | undefined;
   const rows = [];
   for await (const found of search({ ...world, config }, reading.question, asker, new AbortController().signal)) {
@@ -44,12 +49,6 @@ async function lookup(line: string) {
   if (last === undefined) throw new Error('Nothing was searched.');
   return { ...last, events: rows.map(({ event }) => event).toSorted(), rows };
 }
-
-const configured = (() => {
-  const loaded = loadConfig(new URL('../../sandbox/config.yaml', import.meta.url).pathname, {});
-  if ('problems' in loaded) throw new Error('The sandbox has no configuration.');
-  return loaded;
-})();
 
 describe('who ends at the workload or the person that the records name', () => {
   test.each([
@@ -105,7 +104,7 @@ describe('a name that many sessions bear', () => {
     other.denied.add('444455556666');
     const question = readWho(readTyped('ops-admin/alice'), { now: other.now(), zone: 'utc' });
     if ('wrong' in question) throw new Error(question.wrong.sentence);
-    const { coverage } = await findWho(other, question, asker, new AbortController().signal);
+    const { coverage } = await findWho({ ...other, config }, question, asker, new AbortController().signal);
     expect(coverage).toMatchObject({ whole: false, accounts: { asked: 2, answered: 1 } });
     other.close();
   });

@@ -147,6 +147,31 @@ describe('ask', () => {
     }
   }, 60_000);
 
+  test('within 90 days the history is asked for what the event history cannot find, and for accounts that it does not give', async () => {
+    const { trail } = world.organization;
+    const path = withHistory({
+      logGroup: `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}`,
+    });
+    const asked = async (at: string, line: string) => {
+      const found = lines((await runWith(at, [line, '--json'])).out);
+      return { ids: new Set(found.flatMap(({ id }) => id ?? [])), count: found.length - 1, answer: found.at(-1) };
+    };
+    const plain = await asked(config, 'lookup ip 198.51.100.23 --since 5h');
+    const both = await asked(path, 'lookup ip 198.51.100.23 --since 5h');
+    // Each call once, whichever of the two gave it, and of whichever account.
+    expect(both.count).toBe(plain.count);
+    expect(both.ids).toEqual(plain.ids);
+    expect(JSON.stringify(both.answer?.['notes'])).toMatch(/Searched too: CloudWatch Logs Insights, .* read/);
+    const denied = 'lookup service sts --since 24h --account 111122667777';
+    expect(await asked(config, denied)).toMatchObject({ count: 0 });
+    const { count, answer } = await asked(path, denied);
+    expect(count).toBeGreaterThan(0);
+    expect(answer).toMatchObject({ coverage: { whole: false } });
+    expect(JSON.stringify(answer?.['notes'])).toMatch(
+      new RegExp(`Of 111122667777, not searched to the end there: CloudWatch Logs Insights, .*: ${count} events?\\.`),
+    );
+  }, 60_000);
+
   test('a search that fails on its way tells what it had found, and that it is not whole', async () => {
     const { trail } = world.organization;
     const { database, table: name, account, region } = trail;
