@@ -57,6 +57,13 @@ const secrets = {
   signingSecret: 'sandbox0sandbox0sandbox0sandbox0',
 };
 
+async function calendarAt(app: App | undefined, path: string): Promise<{ body: string; type: string } | undefined> {
+  const response = await fetch(`http://127.0.0.1:${app?.port}${path}`);
+  return response.ok
+    ? { body: await response.text(), type: response.headers.get('content-type') ?? 'text/plain' }
+    : undefined;
+}
+
 /** Opens the world; `port` is the page's (0: any). Nothing of it is reachable from other machines. */
 export async function openWorld(options: {
   port: number;
@@ -103,7 +110,8 @@ export async function openWorld(options: {
     patienceMs: options.slackPatienceMs,
     manifest: slackManifest({ mode: 'http', publicUrl: 'https://sandbox.invalid' }),
     samples: sampleList(),
-    page: pageAsset,
+    // As a proxy in front of the app would: calendars are read at the page's own address.
+    page: (path) => (path.startsWith('/oncall/') ? calendarAt(apps.at(-1), path) : pageAsset(path)),
     onPage: {
       '/page/publish': async (body) => {
         if ('folder' in body) publish(readSample(body.folder, body.name));
@@ -153,7 +161,8 @@ export async function openWorld(options: {
       for (const app of apps) await app.sweep();
     },
     startApp: async ({ dataDir, port = 0, databaseUrl = null, redisUrl = null }) => {
-      const app = await startApp(config, { ...loaded.environment, dataDir, port, databaseUrl, redisUrl }, { now, log });
+      const environment = { ...loaded.environment, publicUrl: slack.url, dataDir, port, databaseUrl, redisUrl };
+      const app = await startApp(config, environment, { now, log });
       apps.push(app);
       if (!options.socketMode) slack.connect(`http://127.0.0.1:${app.port}/slack/events`);
       // What comes through a queue needs no way in.

@@ -13,6 +13,7 @@ import type { Jobs } from './jobs/jobs.ts';
 import { Wakes } from './jobs/wakes.ts';
 import { lateMs } from './jobs/watch.ts';
 import { registerActions } from './listeners/actions.ts';
+import { feedRoutes } from './listeners/feeds.ts';
 import { registerForms } from './listeners/forms.ts';
 import { healthRoutes } from './listeners/health.ts';
 import { registerHome } from './listeners/home.ts';
@@ -220,6 +221,7 @@ async function openDoors({ config, environment, connection, now, log }: Given, w
     checks.push(...incoming.checks);
     closing.unshift(incoming.stop);
     const sns = snsListener({ ...fromSns, count: (outcome) => metrics.snsMessages.inc({ outcome }) });
+    Object.assign(routes, feedRoutes(parts));
     routes['/sns'] = { methods: ['POST'], handle: sns };
     if (incoming.handle !== undefined) routes['/slack/events'] = { methods: ['POST'], handle: incoming.handle };
   }

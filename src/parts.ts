@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Aws } from './aws/aws.ts';
 import type { AccountNames } from './aws/names.ts';
 import type { Check } from './checks.ts';
-import type { Config } from './config/config.ts';
+import type { Config, Environment } from './config/config.ts';
 import type { Wakes } from './jobs/wakes.ts';
 import type { Metrics } from './metrics.ts';
 import type { PagerParts } from './notify/pager.ts';
@@ -14,8 +14,8 @@ import type { Standing } from './store/transitions.ts';
 /** What the listeners, commands and jobs work with: opened once by app.ts. */
 export interface Parts {
   config: Config;
-  /** What the services that call people need. */
-  environment: PagerParts;
+  /** What the services that call people need, and where the bot is reached. */
+  environment: PagerParts & Pick<Environment, 'publicUrl'>;
   database: Database;
   slack: WebClient;
   /** Asks nothing before the first question. */

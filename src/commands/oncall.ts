@@ -1,3 +1,4 @@
+import { feedMadeAt, makeFeed } from '../acts/feeds.ts';
 import { askForCover, askToSwap, override, scheduleOf, takeOver } from '../acts/oncall.ts';
 import { testReach } from '../acts/reach.ts';
 import { gaps, nextHandoff, onCallAt, shifts } from '../alerts/oncall/shifts.ts';
@@ -6,6 +7,7 @@ import { momentAhead } from '../questions/moments.ts';
 import { slackDate } from '../slack/dates.ts';
 import { isUserId, md } from '../slack/escape.ts';
 import type { Message } from '../slack/types.ts';
+import { feedKnown, feedMade } from '../slack/views/feeds.ts';
 import { oncallNow, oncallWeeks, type ScheduleShown } from '../slack/views/oncall.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
 import { overridesFrom } from '../store/overrides.ts';
@@ -32,13 +34,13 @@ export async function onCallNow(parts: Parts): Promise<ScheduleShown[]> {
 }
 
 const usage =
-  'oncall [NAME] | oncall override NAME @person [--from T] [--for 2h | --until T] [--instead @person] | oncall take NAME | oncall cover NAME | oncall swap NAME @person | oncall test [@person]';
+  'oncall [NAME] | oncall override NAME @person [--from T] [--for 2h | --until T] [--instead @person] | oncall take NAME | oncall cover NAME | oncall swap NAME @person | oncall feed [NAME] | oncall test [@person]';
 
 export const oncallCommand: SlashCommand = {
   name: 'oncall',
   usage,
   sentence:
-    'Says who is on call now and next, and with a name the next four weeks. override puts somebody in for a time, take yourself until the next handoff; cover asks who takes your next shift, swap offers it for another’s; test calls you by all your ways.',
+    'Says who is on call now and next, and with a name the next four weeks. override puts somebody in for a time, take yourself until the next handoff; cover asks who takes your next shift, swap offers it for another’s; feed makes an address for your calendar; test calls you by all your ways.',
   topic: 'Alerts',
   right: 'see',
   mostWords: null,
@@ -87,6 +89,11 @@ const acts: Readonly<Record<string, Act | undefined>> = {
     if (name === undefined || more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? 'cover');
     const { from, until } = await askForCover(parts, person, name);
     return md`Asked who takes your shift from ${slackDate(from)} until ${slackDate(until)}. Until somebody does, it is yours.`.toString();
+  },
+  feed: async (parts, { person, typed }, [name = null, ...more]) => {
+    if (more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? 'feed');
+    const known = await feedMadeAt(parts, person, name);
+    return known === null ? feedMade(name, await makeFeed(parts, person, name)) : feedKnown(name, known);
   },
   test: async (parts, { person, typed }, [who = '@me', ...more]) => {
     const user = userIn(who, person.user);

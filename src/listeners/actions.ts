@@ -45,8 +45,10 @@ import {
 } from './incident-buttons.ts';
 import {
   coverShift,
+  endFeed,
   endOverride,
   heardReach,
+  newFeed,
   openReach,
   swapShifts,
   takeCover,
@@ -144,6 +146,8 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
   [actionIds.oncallCoverTake]: takeCover,
   [actionIds.oncallSwapTake]: swapShifts,
   [actionIds.oncallEnd]: endOverride,
+  [actionIds.oncallFeedNew]: newFeed,
+  [actionIds.oncallFeedRevoke]: endFeed,
   [actionIds.reach]: openReach,
   [actionIds.reachTry]: tryReach,
   [actionIds.reachHeard]: heardReach,

@@ -5,7 +5,7 @@ import { seldom } from './seldom.ts';
 
 export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
-/** Handlers by path; a path that is not here is answered 404. */
+/** Handlers by path, or by all that is below one (`/oncall/`); a path that is not here is answered 404. */
 export type Routes = Record<string, { methods: readonly string[]; handle: HttpHandler | RequestListener }>;
 
 /** Nothing here is a page: no browser may make one of it, keep it, or tell another where it came from. */
@@ -43,15 +43,17 @@ export function httpServer(routes: Routes, { now, log }: { now: () => Date; log:
     (req, res) => {
       for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
       const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
-      const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-      if (route === undefined)
+      const name = [path, path.slice(0, path.lastIndexOf('/') + 1)].find((each) => Object.hasOwn(routes, each));
+      const route = name === undefined ? undefined : routes[name];
+      if (name === undefined || route === undefined)
         return answer(res, 404, 'There is nothing here. Slack uses /slack/events, SNS uses /sns.');
       if (!route.methods.includes(req.method ?? ''))
         return answer(res, 405, `Use ${route.methods.join(' or ')} here.`, { allow: route.methods.join(', ') });
       Promise.try(route.handle, req, res).catch((error: unknown) => {
-        // Whoever finds a request that fails can send it as often as he likes.
-        const unlogged = writes(path);
-        if (unlogged !== undefined) log.error({ err: error, path, unlogged }, 'A request failed by a fault of ours.');
+        // Whoever finds a request that fails can send it as often as he likes. What is below a path may be secret.
+        const unlogged = writes(name);
+        if (unlogged !== undefined)
+          log.error({ err: error, path: name, unlogged }, 'A request failed by a fault of ours.');
         answer(res, 503, 'Trailwatch has a problem; try again.');
       });
     },

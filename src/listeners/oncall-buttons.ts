@@ -1,12 +1,14 @@
 import { Refused } from '../acts/act.ts';
+import { makeFeed, revokeFeed } from '../acts/feeds.ts';
 import { agreeToSwap, askForCover, endStandIn, giveCover, takeOver } from '../acts/oncall.ts';
 import { heardTest, testReach } from '../acts/reach.ts';
 import { mustHave } from '../acts/rights.ts';
 import type { Parts } from '../parts.ts';
 import { slackDate } from '../slack/dates.ts';
 import { md } from '../slack/escape.ts';
+import { feedMade, feedRevoked } from '../slack/views/feeds.ts';
 import { reachModal } from '../slack/views/modals/reach.ts';
-import { CoverValue, readValue, SwapValue, TakeValue } from '../slack/views/oncall-values.ts';
+import { CoverValue, FeedValue, readValue, SwapValue, TakeValue } from '../slack/views/oncall-values.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
 import { reachOf } from '../store/reach.ts';
 import type { Press } from './press.ts';
@@ -63,4 +65,16 @@ export async function heardReach(parts: Parts, press: Press): Promise<string> {
 export async function endOverride(parts: Parts, press: Press): Promise<string> {
   await endStandIn(parts, press.person, Number(press.value));
   return 'Ended: the schedule holds again.';
+}
+
+/** Another address in place of the one that there is. */
+export async function newFeed(parts: Parts, press: Press): Promise<undefined> {
+  const { schedule } = carried(FeedValue, press);
+  await press.replace(feedMade(schedule, await makeFeed(parts, press.person, schedule)));
+}
+
+export async function endFeed(parts: Parts, press: Press): Promise<undefined> {
+  const { schedule } = carried(FeedValue, press);
+  await revokeFeed(parts, press.person, schedule);
+  await press.replace(feedRevoked(schedule));
 }

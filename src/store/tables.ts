@@ -317,6 +317,17 @@ interface HeardTable {
   hour: number;
 }
 
+interface CalendarFeedTable {
+  id: Generated<number>;
+  owner: string;
+  team: string;
+  /** Null: the owner's own shifts, of every schedule. */
+  schedule: string | null;
+  /** SHA-256 of the secret in the address. */
+  secret_hash: Buffer;
+  made_at: Date;
+}
+
 export interface OncallOverrideTable {
   id: Generated<number>;
   schedule: string;
@@ -458,6 +469,7 @@ export interface Tables {
   audit_anchor: AuditAnchorTable;
   audit_head: AuditHeadTable;
   audit_log: AuditLogTable;
+  calendar_feed: CalendarFeedTable;
   digest_daily: DigestDailyTable;
   digest_exception: DigestExceptionTable;
   digest_file: DigestFileTable;

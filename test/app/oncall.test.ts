@@ -1,4 +1,7 @@
+import ICAL from 'ical.js';
 import { expect } from 'vitest';
+import type { StoredMessage } from '../../sandbox/slack/state.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { test } from './world.ts';
 
 test('who is on call is shown, taken over, covered by who is first, and given back', async ({ evening }) => {
@@ -35,6 +38,82 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await holder.press(wanted, 'I take it');
   await holder.expectEphemeral(/already|over/);
   expect(standsIn()).toBe(before);
+}, 60_000);
+
+test('a calendar reads shifts at a secret address, as long as it is not revoked and its owner may see alerts', async ({
+  evening,
+}) => {
+  const [ana, ben] = [evening.person('ana'), evening.person('ben')];
+  const addressIn = (message: StoredMessage): string =>
+    /http\S+?\/oncall\/\d+-[\w-]{43}\.ics/.exec(JSON.stringify(message.blocks))?.[0] ?? 'none';
+  /** Asks the app itself; the page of the sandbox stands at the public address. */
+  const get = (address: string, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${evening.app.port}${new URL(address).pathname}`, { headers });
+  await ana.type('/audit oncall feed security');
+  const shown = await ana.expectEphemeral(/Subscribe to the shifts of \*security\*/);
+  const address = addressIn(shown);
+  const read = await get(address);
+  expect([read.status, read.headers.get('content-type'), read.headers.get('cache-control')]).toEqual([
+    200,
+    'text/calendar; charset=utf-8',
+    'private, max-age=900',
+  ]);
+  const calendar = await read.text();
+  const events = ICAL.Component.fromString(calendar)
+    .getAllSubcomponents('vevent')
+    .map((event) => new ICAL.Event(event));
+  expect(events.length).toBeGreaterThan(20);
+  expect(new Set(events.map(({ summary }) => summary))).toEqual(new Set(['@ana: security', '@ben: security']));
+  expect((await fetch(address)).status).toBe(200);
+  const again = await get(address, { 'if-none-match': read.headers.get('etag') ?? '' });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+
+  // Nobody can tell it again.
+  await ana.type('/audit oncall feed security');
+  const known = await ana.expectEphemeral(/You have an address for the shifts of \*security\* since/);
+  const secret = address.slice(-47, -4);
+
+  // One's own shifts alone: an override is among them.
+  await ben.type('/audit oncall feed');
+  const own = addressIn(await ben.expectEphemeral(/Subscribe to your own shifts/));
+  const before = await (await get(own)).text();
+  await ben.type('/audit oncall take security');
+  await ben.expectEphemeral(/You are on call for security until/);
+  const after = await (await get(own)).text();
+  const uids = (text: string) => [...text.matchAll(/^UID:.*$/gm)].map(([uid]) => uid);
+  expect(after).toContain('SUMMARY:On call: security');
+  expect(uids(after).filter((uid) => !uids(before).includes(uid)).length).toBeLessThanOrEqual(1);
+
+  const otherSecret = (await get(address.replace(secret, secret.split('').reverse().join('')))).status;
+  const otherNumber = (await get(address.replace(/\/(\d+)-/, '/999-'))).status;
+  expect([otherSecret, otherNumber, (await get(`${address}x`)).status]).toEqual([404, 404, 404]);
+
+  await ana.press(known, 'New address');
+  const replaced = addressIn(await ana.expectEphemeral(/Subscribe to the shifts/));
+  expect([(await get(address)).status, (await get(replaced)).status]).toEqual([404, 200]);
+  await ana.press(shown, 'Revoke');
+  await ana.expectEphemeral(/leads nowhere any more/);
+  expect((await get(replaced)).status).toBe(404);
+
+  const gone = evening.world.slack.state.user('U0BEN');
+  if (gone === undefined) throw new Error('Ben is not here.');
+  gone.isDeactivated = true;
+  await evening.world.moveClock(61_000);
+  expect((await get(own)).status).toBe(404);
+  await evening.restart(async () => {
+    const database = await openDatabase({ databaseUrl: evening.databaseUrl, dataDir: evening.dataDir });
+    const feeds = await database.db.selectFrom('calendar_feed').selectAll().execute();
+    const record = await database.db.selectFrom('audit_log').selectAll().execute();
+    await database.close();
+    expect(feeds.map(({ owner, schedule }) => [owner, schedule])).toEqual([['U0BEN', null]]);
+    expect(record.map(({ action }) => action).filter((action) => action.endsWith('-feed'))).toEqual([
+      'make-feed',
+      'make-feed',
+      'make-feed',
+      'revoke-feed',
+    ]);
+    expect(JSON.stringify([feeds, record])).not.toContain(own.slice(-47, -4));
+  });
 }, 60_000);
 
 test('a test calls somebody by all their ways and says what came of each', async ({ evening }) => {

@@ -77,6 +77,9 @@ export const actionIds = {
   oncallCoverTake: 'oncall:cover-take',
   oncallSwapTake: 'oncall:swap-take',
   oncallEnd: 'oncall:end',
+  /** The address of a calendar: another one in its place, or none any more. */
+  oncallFeedNew: 'oncall:feed-new',
+  oncallFeedRevoke: 'oncall:feed-revoke',
   /** In App Home: how the person is called. */
   reach: 'oncall:reach',
   /** Calls the person by all their ways; and in what comes of it: it rang. */

@@ -5,6 +5,8 @@ import { z } from 'zod';
 const span = { schedule: z.string(), from: z.coerce.date(), until: z.coerce.date() };
 
 export const TakeValue = z.object({ schedule: z.string() });
+/** Null: the shifts of whoever presses. */
+export const FeedValue = z.object({ schedule: z.string().nullable() });
 export const CoverValue = z.object({ ...span, asker: z.string() });
 export const SwapValue = z.object({
   ...span,

@@ -21,6 +21,7 @@ import { incidents } from './020-incidents.ts';
 import { heardHours } from './021-heard.ts';
 import { plannedSilences } from './022-planned-silences.ts';
 import { actorQuestions } from './023-actor-questions.ts';
+import { calendarFeeds } from './024-calendar-feeds.ts';
 import { ends } from './025-ends.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
@@ -47,5 +48,6 @@ export const migrations: readonly Migration[] = [
   heardHours,
   plannedSilences,
   actorQuestions,
+  calendarFeeds,
   ends,
 ];
