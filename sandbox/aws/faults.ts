@@ -10,8 +10,11 @@ export interface Fault {
   region?: string;
   /** How many requests it meets; absent: every one until it is withdrawn. */
   times?: number;
-  /** An error answered, an answer that comes late (milliseconds), or a connection that breaks without one. */
-  effect: AwsError | { delayMs: number } | 'cut';
+  /**
+   * An error answered, an answer that comes late (milliseconds), words of the answer in place of which a later API says
+   * others, or a connection that breaks without an answer.
+   */
+  effect: AwsError | { delayMs: number } | { instead: Readonly<Record<string, string>> } | 'cut';
 }
 
 /** The faults that tests put into the sandbox. */
@@ -36,4 +39,12 @@ export class Faults {
     }
     return undefined;
   }
+}
+
+/** A value with words in it replaced, however deep. */
+export function reworded(value: unknown, instead: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string') return Object.hasOwn(instead, value) ? instead[value] : value;
+  if (Array.isArray(value)) return value.map((one) => reworded(one, instead));
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, reworded(one, instead)]));
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Organization } from '../organization/organization.ts';
 import { actsOf } from './actions.ts';
 import { type Dialect, isCommon, type Refusal, refusal } from './errors.ts';
-import { Faults } from './faults.ts';
+import { Faults, reworded } from './faults.ts';
 import type { Key, Keys } from './keys.ts';
 import { type Model, type ModelOperation, readModel } from './models/model.ts';
 import { type Act, judge } from './policy.ts';
@@ -140,7 +140,7 @@ export async function startAws({ organization, services, keys, now, paceMs }: Aw
       const fault = faults.take(asked);
       if (fault instanceof AwsError) throw fault;
       if (fault === 'cut') return 'cut';
-      if (fault !== undefined) await sleep(fault.delayMs);
+      if (fault !== undefined && 'delayMs' in fault) await sleep(fault.delayMs);
       const handler = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
       const modelled = model?.operations[name];
       if (handler === undefined)
@@ -163,7 +163,8 @@ export async function startAws({ organization, services, keys, now, paceMs }: Aw
       );
       requireOwnAnswer(`${service.signingName}:${name}`, model, modelled, output);
       record('ok');
-      return protocol.write(operation, output, requestId);
+      const told = fault !== undefined && 'instead' in fault ? reworded(output, fault.instead) : output;
+      return protocol.write(operation, told, requestId);
     } catch (error) {
       record(error instanceof AwsError ? error.code : 'defect');
       throw error;

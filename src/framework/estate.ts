@@ -71,9 +71,15 @@ export const organizationSpot = ({ organization, home }: Pick<Estate, 'organizat
   region: 'global',
 });
 
+/** Source: Organizations API reference, Account, State. */
+const atRest = ['PENDING_ACTIVATION', 'SUSPENDED', 'PENDING_CLOSURE', 'CLOSED'];
+
+/** Whether an account is checked: one in a state that nobody knows is, so that it is not lost sight of. */
+export const isActive = ({ state }: Pick<EstateAccount, 'state'>): boolean => !atRest.includes(state.toUpperCase());
+
 /** Accounts that are checked: the others are listed and not applicable. */
 export const activeAccounts = ({ accounts }: Pick<Estate, 'accounts'>): readonly EstateAccount[] =>
-  accounts.filter(({ state }) => state === 'ACTIVE');
+  accounts.filter(isActive);
 
 /** The regions that are on in an account of the run, each once. */
 export const regionsOf = ({ accounts }: Pick<Estate, 'accounts'>): string[] =>

@@ -2,6 +2,7 @@ import {
   AccessAnalyzerClient,
   CreateAnalyzerCommand,
   CreateArchiveRuleCommand,
+  type CreateArchiveRuleCommandInput,
   DeleteAnalyzerCommand,
   DeleteArchiveRuleCommand,
   UpdateFindingsCommand,
@@ -100,6 +101,20 @@ test('(g) an archive rule that is wide fails, one for what is not public passes,
   expect([row?.verdict, row?.resource?.split('/').at(-1), more]).toEqual(['fail', 'no-buckets-please', []]);
   await client.send(new DeleteArchiveRuleCommand({ analyzerName, ruleName: 'no-buckets-please' }));
   expect(await lab.rows('aa-archive-rules', administrator)).toMatchObject([{ verdict: 'pass' }]);
+  // Not public, said the other way round; and what is only left out names nothing.
+  const tried: readonly [CreateArchiveRuleCommandInput['filter'], string][] = [
+    [{ isPublic: { neq: ['true'] } }, 'pass'],
+    [{ resource: { neq: ['arn:aws:s3:::prod-web-assets'] } }, 'fail'],
+    [{ isPublic: { neq: ['false'] }, resourceType: { eq: ['AWS::S3::Bucket'] } }, 'fail'],
+  ];
+  for (const [filter, verdict] of tried) {
+    await client.send(new CreateArchiveRuleCommand({ analyzerName, ruleName: 'tried', filter }));
+    expect(
+      (await lab.rows('aa-archive-rules', administrator)).map((one) => one.verdict),
+      JSON.stringify(filter),
+    ).toEqual([verdict]);
+    await client.send(new DeleteArchiveRuleCommand({ analyzerName, ruleName: 'tried' }));
+  }
 });
 
 test('(h) a region that is off is not asked', async () => {

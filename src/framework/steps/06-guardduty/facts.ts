@@ -31,12 +31,23 @@ export interface RegionFacts<Facts> {
   facts: Facts | null;
 }
 
+/** Source: GuardDuty API reference, AdminAccount. */
+const adminWords = ['ENABLED', 'DISABLE_IN_PROGRESS'];
+
 /** The accounts that administer GuardDuty in a region, as the management account names them. */
 export function* administratorsIn(estate: Estate, region: string): Asking<Answer<string[]>> {
   const { organization } = estate;
   if (organization.is !== 'value') return organization;
   const place = { account: organization.value.managementAccount, region };
   const answer = yield* ask(listGuardDutyAdministrators, place);
+  const strange =
+    answer.is === 'value'
+      ? answer.value.AdminAccounts.find(({ AdminStatus }) => !adminWords.some((word) => isWord(AdminStatus, word)))
+      : undefined;
+  if (strange !== undefined) {
+    const sentence = `The administrator ${strange.AdminAccountId} is ${strange.AdminStatus}, a word that is not known.`;
+    return { is: 'unknown', why: 'not asked', sentence, at: answer.at };
+  }
   return mapped(answer, ({ AdminAccounts }) =>
     AdminAccounts.flatMap(({ AdminAccountId, AdminStatus }) =>
       AdminAccountId !== undefined && isWord(AdminStatus, 'ENABLED') ? [AdminAccountId] : [],

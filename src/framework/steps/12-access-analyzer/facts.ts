@@ -1,3 +1,4 @@
+import { isWord } from '../../../words/text.ts';
 import { type Answer, type Asking, all, ask, mapped, type Place, together } from '../../asks.ts';
 import { type Analyzer, listAnalyzers } from '../../calls/access-analyzer.ts';
 import type { RegionScope } from '../../check.ts';
@@ -28,7 +29,7 @@ function* organizationAnalyzers(administrator: Answer<string>, region: string): 
 
 /** Analyzers of unused or internal access, and those that are off or failed, say nothing of access from outside. */
 export const coversExternal = ({ type, status }: Analyzer): boolean =>
-  (type === 'ORGANIZATION' || type === 'ACCOUNT') && status === 'ACTIVE';
+  (type === 'ORGANIZATION' || type === 'ACCOUNT') && isWord(status, 'ACTIVE');
 
 /** An analyzer of external access, and where it is asked about. */
 export interface AnalyzerPlace {

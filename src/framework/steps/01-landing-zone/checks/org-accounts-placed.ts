@@ -1,6 +1,6 @@
 import type { Asking } from '../../../asks.ts';
 import type { About } from '../../../check.ts';
-import type { Estate, EstateAccount } from '../../../estate.ts';
+import { type Estate, type EstateAccount, isActive } from '../../../estate.ts';
 import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
 import { inOrganization, root } from '../facts.ts';
 
@@ -37,7 +37,7 @@ function judgeAccount(
   management: string | null,
 ): Judged {
   const spot = { account: id, region: 'global' };
-  if (state !== 'ACTIVE') return notApplicable(spot, `The account is ${state}.`);
+  if (!isActive({ state })) return notApplicable(spot, `The account is ${state}.`);
   if (parent === null) return unknown(spot, 'not asked', 'Where the account is in the organization is not known.');
   const underRoot = parent === top || parent.startsWith('r-');
   if (id === management)

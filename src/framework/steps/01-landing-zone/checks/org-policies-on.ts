@@ -25,10 +25,13 @@ const about: About = {
 };
 
 interface Facts {
-  /** Types that are on at the root, with the root's id. */
-  root: Answer<{ id: string; on: readonly string[] }>;
+  /** Types that are on at the root, with the root's id; `strange`: a state of the type that is not known. */
+  root: Answer<{ id: string; on: readonly string[]; strange: string | null }>;
   policies: Answer<readonly CustomPolicy[]>;
 }
+
+/** Source: Organizations API reference, PolicyTypeSummary. */
+const stateWords = ['ENABLED', 'PENDING_ENABLE', 'PENDING_DISABLE'];
 
 export const check = inOrganization(about, facts, judge);
 
@@ -38,6 +41,10 @@ function* facts(estate: Estate): Asking<Facts> {
     on: PolicyTypes.flatMap(({ Type, Status }) =>
       Status?.toUpperCase() === 'ENABLED' && Type !== undefined ? [Type] : [],
     ),
+    strange:
+      PolicyTypes.find(
+        ({ Type, Status = '' }) => Type === 'SERVICE_CONTROL_POLICY' && !stateWords.includes(Status.toUpperCase()),
+      )?.Status ?? null,
   }));
   return { root: top, policies: yield* customPolicies(estate, 'SERVICE_CONTROL_POLICY') };
 }
@@ -50,6 +57,8 @@ function judge({ root: top, policies }: Facts, estate: Estate): Judged[] {
   if (top.is === 'unknown') return [unknownFrom(whole, top)];
   if (top.is === 'absent') return [unknown(whole, 'not asked', top.message)];
   const spot = { ...whole, resource: top.value.id };
+  if (top.value.strange !== null)
+    return [unknown(spot, 'not asked', `Service control policies are ${top.value.strange} at the root.`)];
   if (!top.value.on.includes('SERVICE_CONTROL_POLICY'))
     return [fail(spot, 'Service control policies are off at the root.')];
   if (policies.is === 'unknown') return [unknownFrom(spot, policies)];

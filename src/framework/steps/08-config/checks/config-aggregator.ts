@@ -3,7 +3,7 @@ import type { SourceStatus } from '../../../calls/config.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { activeAccounts, type Estate, type EstateAccount, organizationSpot, unknownFrom } from '../../../estate.ts';
 import { type Aggregator, aggregator } from '../../../used.ts';
-import { fail, type Judged, notApplicable, pass } from '../../../verdict.ts';
+import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
 import { sources } from '../facts.ts';
 
 const about: About = {
@@ -57,13 +57,20 @@ function ofAccount({ id, regions }: EstateAccount, rows: readonly SourceStatus[]
   );
   if (missing.length > 0)
     return fail(spot, `The aggregator ${name} knows nothing of ${missing.slice(0, 5).join(', ')} of the account.`);
-  const [first] = broken;
+  const first = broken.find((row) => ['FAILED', 'OUTDATED'].includes(row.LastUpdateStatus?.toUpperCase() ?? ''));
   if (first !== undefined)
     return fail(
       spot,
       `The aggregator ${name} gets nothing new from ${first.AwsRegion} of the account: ${first.LastUpdateStatus}${
         first.LastErrorCode === undefined ? '' : ` (${first.LastErrorCode})`
       }.`,
+    );
+  const [strange] = broken;
+  if (strange !== undefined)
+    return unknown(
+      spot,
+      'not asked',
+      `What the aggregator ${name} gets from ${strange.AwsRegion} is ${strange.LastUpdateStatus}, a word that is not known.`,
     );
   if (regions.is === 'unknown') return unknownFrom(spot, regions);
   return pass(spot, `The aggregator ${name} has what the account records in each region.`, {

@@ -63,7 +63,7 @@ const narrowing = /^(?:resource|resourceOwnerAccount|principal\..+|condition\..+
 /** What a rule hides that it should not; null: it is narrow. */
 function widthOf({ filter }: ArchiveRule): string | null {
   const { isPublic } = filter;
-  const publicToo = isPublic === undefined || !(isPublic.eq?.every((value) => value === 'false') ?? false);
+  const publicToo = !(isPublic?.eq?.every((value) => value === 'false') ?? isPublic?.neq?.includes('true') ?? false);
   if (isPublic !== undefined && publicToo) return 'what is open to everybody';
   const named = Object.entries(filter).some(
     ([field, { eq, contains }]) => narrowing.test(field) && (eq ?? contains ?? []).length > 0,

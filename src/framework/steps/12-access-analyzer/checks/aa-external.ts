@@ -1,3 +1,4 @@
+import { isWord } from '../../../../words/text.ts';
 import type { Analyzer } from '../../../calls/access-analyzer.ts';
 import { type About, type RegionScope, regionCheck } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
@@ -26,6 +27,9 @@ const about: About = {
 /** A scan that is older than this proves nothing of today. */
 const scannedWithinMs = 48 * 3_600_000;
 
+/** Source: Access Analyzer API reference, AnalyzerSummary. */
+const off = ['DISABLED', 'FAILED'];
+
 export const check = regionCheck(about, analyzers, judge);
 
 function judge({ organization, own }: Analyzers, { estate, account, region }: RegionScope): Judged[] {
@@ -38,7 +42,10 @@ function judge({ organization, own }: Analyzers, { estate, account, region }: Re
   if (active !== undefined) return [covered(active)];
   const [broken] = [...(organization.is === 'value' ? organization.value : []), ...own.value];
   if (organization.is === 'unknown') return [unknownFrom(spot, organization)];
-  if (broken?.status === 'CREATING') return [unknown(spot, 'pending', `The analyzer ${broken.name} is being created.`)];
+  if (isWord(broken?.status, 'CREATING') && broken !== undefined)
+    return [unknown(spot, 'pending', `The analyzer ${broken.name} is being created.`)];
+  if (broken !== undefined && !off.includes(broken.status.toUpperCase()))
+    return [unknown(spot, 'not asked', `The analyzer ${broken.name} is ${broken.status}, a word that is not known.`)];
   return [
     broken === undefined
       ? fail(spot, 'No analyzer of external access covers this region.')

@@ -1,3 +1,4 @@
+import { isWord } from '../../../../words/text.ts';
 import type { Answer } from '../../../asks.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, organizationSpot, unknownFrom } from '../../../estate.ts';
@@ -27,7 +28,8 @@ function judge(answer: Answer<readonly AnalyzerPlace[]>, estate: Estate): Judged
   if (!estate.settings.accessAnalyzers.internal)
     return [notApplicable(spot, 'It is charged for and not wanted: framework.accessAnalyzers.internal is off.')];
   if (answer.is === 'unknown') return [unknownFrom(spot, answer)];
-  const found = answer.is === 'value' ? answer.value.find(({ analyzer }) => analyzer.status === 'ACTIVE') : undefined;
+  const found =
+    answer.is === 'value' ? answer.value.find(({ analyzer }) => isWord(analyzer.status, 'ACTIVE')) : undefined;
   return [
     found === undefined
       ? fail(spot, 'No active analyzer looks at access from inside the organization.')

@@ -1,3 +1,4 @@
+import { isWord } from '../../../../words/text.ts';
 import type { Answer } from '../../../asks.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, organizationSpot, unknownFrom } from '../../../estate.ts';
@@ -24,7 +25,7 @@ function judge(answer: Answer<readonly AnalyzerPlace[]>, estate: Estate): Judged
   if (!estate.settings.accessAnalyzers.unused)
     return [notApplicable(spot, 'It is charged for and not wanted: framework.accessAnalyzers.unused is off.')];
   if (answer.is === 'unknown') return [unknownFrom(spot, answer)];
-  const active = answer.is === 'value' ? answer.value.filter(({ analyzer }) => analyzer.status === 'ACTIVE') : [];
+  const active = answer.is === 'value' ? answer.value.filter(({ analyzer }) => isWord(analyzer.status, 'ACTIVE')) : [];
   const [first, ...more] = active;
   if (first === undefined) return [fail(spot, 'No active analyzer looks for unused access in the organization.')];
   const at = ({ analyzer, place }: AnalyzerPlace) => ({ ...place, resource: analyzer.arn });
