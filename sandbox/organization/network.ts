@@ -25,6 +25,8 @@ export interface Vpc {
   account: string;
   region: string;
   cidr: string;
+  /** Whether AWS made it with the account. */
+  isDefault: boolean;
   /** Accounts with which its subnets are shared: they see it, and it is not theirs. */
   participants: readonly string[];
   subnets: readonly Subnet[];
@@ -71,6 +73,7 @@ function vpcOf(account: string, region: string): Vpc {
     account,
     region,
     cidr: `10.${block}.0.0/16`,
+    isDefault: false,
     participants: sharedWith[account] ?? [],
     subnets,
     interfaces: subnets.map(({ id, zone }, place) => ({

@@ -302,6 +302,19 @@ export function addLogAlarm(organization: Organization, name: string, query: str
   });
 }
 
+/** Writes of an action of an alarm of the trail's log group into its history. `HistoryData` is JSON. */
+export function addHistory(organization: Organization, AlarmName: string, Timestamp: Date, HistoryData: string): void {
+  const { account, region } = organization.trail;
+  held({ organization, account, region }).history.push({
+    AlarmName,
+    AlarmType: 'MetricAlarm',
+    Timestamp,
+    HistoryItemType: 'Action',
+    HistorySummary: 'Executed an action',
+    HistoryData,
+  });
+}
+
 /** What CloudWatch says of an alarm's evaluation: `EVALUATION_ERROR`. */
 export function breakEvaluation(
   organization: Organization,

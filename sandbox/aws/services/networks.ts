@@ -134,12 +134,12 @@ export const networkOperations = {
       .filter(matching(Filters, { 'vpc-id': ({ id }: Vpc) => id, 'owner-id': ({ account }: Vpc) => account }));
     const { items, next } = paged(call.input, wanted, { NextToken, MaxResults });
     return {
-      Vpcs: items.map(({ id, account, cidr }) => ({
+      Vpcs: items.map(({ id, account, cidr, isDefault }) => ({
         VpcId: id,
         OwnerId: account,
         CidrBlock: cidr,
         State: 'available',
-        IsDefault: false,
+        IsDefault: isDefault,
         InstanceTenancy: 'default',
       })),
       NextToken: next,

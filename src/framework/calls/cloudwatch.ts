@@ -71,9 +71,17 @@ export const describeLogAlarms: Call<z.output<typeof Alarms>> = {
 };
 
 const History = z.object({
-  AlarmHistoryItems: z.array(z.object({ Timestamp: z.date(), HistoryData: z.string().default('') })).default([]),
+  AlarmHistoryItems: z
+    .array(
+      z.object({
+        Timestamp: z.date(),
+        HistorySummary: z.string().default(''),
+        HistoryData: z.string().default(''),
+      }),
+    )
+    .default([]),
 });
-/** Newest first; the newest page is enough. */
+/** Newest first, with what became of each; the newest page is enough. */
 export const describeAlarmHistory: Call<z.output<typeof History>> = {
   service: 'cloudWatch',
   operation: 'DescribeAlarmHistory',

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { Call } from '../asks.ts';
 
 const service = 'route53Resolver';
+/** A host that does not exist: the region has no Resolver logging. */
+const absent = ['ENOTFOUND'];
 const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 
 const Configs = z.object({
@@ -22,6 +24,7 @@ export const listResolverQueryLogConfigs: Call<z.output<typeof Configs>> = {
   service,
   operation: 'ListResolverQueryLogConfigs',
   output: Configs,
+  absent,
   pages: pages('ResolverQueryLogConfigs'),
 };
 export type QueryLogConfig = z.output<typeof Configs>['ResolverQueryLogConfigs'][number];
@@ -44,6 +47,7 @@ export const listResolverQueryLogConfigAssociations: Call<z.output<typeof Associ
   service,
   operation: 'ListResolverQueryLogConfigAssociations',
   output: Associations,
+  absent,
   pages: pages('ResolverQueryLogConfigAssociations'),
 };
 export type QueryLogAssociation = z.output<typeof Associations>['ResolverQueryLogConfigAssociations'][number];

@@ -253,6 +253,43 @@ test('(c) two trails that do not add up are both named', async () => {
   expect(row?.reason).toContain('one-region records us-east-1 alone');
 });
 
+test('what a trail is set to that is stopped does not speak for the one that records', async () => {
+  await using lab = await startLab();
+  const { trail } = lab.organization;
+  await select(lab, { EventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }] });
+  await update(lab, { KmsKeyId: '' });
+  // Of all regions with all events, and never started.
+  await cloudTrail(lab).send(
+    new CreateTrailCommand({
+      Name: 'spare',
+      S3BucketName: trail.bucket,
+      IsOrganizationTrail: true,
+      IsMultiRegionTrail: true,
+      KmsKeyId: `arn:aws:kms:eu-west-1:${trail.account}:key/spare`,
+    }),
+  );
+  expect(await lab.rows(['trail-all-management', 'trail-encrypted'], { accounts: ['dev'] })).toMatchObject([
+    { check: 'trail-all-management', verdict: 'fail', resource: trail.arn },
+    { check: 'trail-encrypted', verdict: 'fail', resource: trail.arn },
+  ]);
+});
+
+test('trail-delivers: on, silent and without an error; digests tell a quiet region from a dead one', async () => {
+  await using lab = await startLab();
+  const since = new Date(lab.now().getTime() - 9 * dayMs);
+  const only = { accounts: ['dev'], regions: ['eu-west-1'] };
+  breakDelivery(lab.organization, { what: 'files', error: '', since });
+  expect(await lab.rows('trail-delivers', only)).toMatchObject([
+    { verdict: 'pass', proof: 'proven', reason: expect.stringContaining('quiet') },
+  ]);
+  breakDelivery(lab.organization, { what: 'digests', error: '', since });
+  expect(await lab.rows('trail-delivers', only)).toMatchObject([
+    { verdict: 'fail', proof: 'proven', reason: expect.stringContaining('no error says why') },
+  ]);
+  await update(lab, { EnableLogFileValidation: false });
+  expect(await lab.rows('trail-delivers', only)).toMatchObject([{ verdict: 'pass', proof: 'stale' }]);
+});
+
 test('(g) trails are seen nowhere, but the account’s digest is fresh', async () => {
   await using lab = await startLab();
   lab.faults.inject({ operation: 'cloudtrail:DescribeTrails', effect: denied });
@@ -265,6 +302,9 @@ test('(g) trails are seen nowhere, but the account’s digest is fresh', async (
     { check: 'trail-org-wide', verdict: 'unknown', unknown: 'denied' },
     { check: 'trail-account-covered', verdict: 'pass', proof: 'proven' },
   ]);
+  // Nobody configured which account that is: its name leads there, and what is in it proves it.
+  const led = await lab.rows('trail-account-covered', { accounts: ['dev', 'log-archive'] });
+  expect(led.map(({ verdict, proof }) => `${verdict} ${proof}`)).toEqual(['pass proven', 'pass proven']);
 });
 
 test('(i) a new account is pending, an old one of which nothing arrives fails alone', async () => {

@@ -1,5 +1,16 @@
-import { CloudTrailClient, DeleteTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { CloudWatchLogsClient, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudTrailClient,
+  DeleteTrailCommand,
+  PutEventSelectorsCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  CloudWatchLogsClient,
+  CreateDeliveryCommand,
+  PutDeliveryDestinationCommand,
+  PutDeliverySourceCommand,
+  PutRetentionPolicyCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { CancelKeyDeletionCommand, EnableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import {
   DeletePublicAccessBlockCommand,
@@ -71,6 +82,75 @@ describe('a fix turns its check green', () => {
     );
     const rows = await lab.rows(['archive-policy-tight', 'archive-watched'], workloads);
     expect(verdicts(rows)).toEqual(['pass', 'pass']);
+  });
+
+  test('archive-watched: by the two halves of data events, not by one, and by the delivery of CloudWatch Logs', async () => {
+    await using lab = await startLab();
+    const { trail, managementAccount } = lab.organization;
+    const cloudTrail = lab.client(CloudTrailClient, { account: managementAccount });
+    const half = (readOnly: string) => ({
+      FieldSelectors: [
+        { Field: 'eventCategory', Equals: ['Data'] },
+        { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
+        { Field: 'resources.ARN', StartsWith: [`arn:aws:s3:::${trail.bucket}/`] },
+        { Field: 'readOnly', Equals: [readOnly] },
+      ],
+    });
+    const record = (...halves: string[]) =>
+      cloudTrail.send(
+        new PutEventSelectorsCommand({
+          TrailName: trail.arn,
+          AdvancedEventSelectors: [
+            { FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] },
+            ...halves.map(half),
+          ],
+        }),
+      );
+    const rows = () => lab.rows('archive-watched', workloads);
+    await record('false');
+    expect(await rows()).toMatchObject([{ verdict: 'fail', reason: expect.stringContaining('writes') }]);
+    await record('false', 'true');
+    expect(await rows()).toMatchObject([{ verdict: 'pass' }]);
+    await record();
+    expect(verdicts(await rows())).toEqual(['fail']);
+    const logs = lab.client(CloudWatchLogsClient, { account: trail.account });
+    await logs.send(
+      new PutDeliverySourceCommand({
+        name: 'archive',
+        resourceArn: `arn:aws:s3:::${trail.bucket}`,
+        logType: 'S3_SERVER_ACCESS_LOGS',
+      }),
+    );
+    const { deliveryDestination } = await logs.send(
+      new PutDeliveryDestinationCommand({
+        name: 'archive',
+        deliveryDestinationConfiguration: {
+          destinationResourceArn: `arn:aws:logs:eu-west-1:${trail.account}:log-group:access`,
+        },
+      }),
+    );
+    await logs.send(
+      new CreateDeliveryCommand({ deliverySourceName: 'archive', deliveryDestinationArn: deliveryDestination?.arn }),
+    );
+    expect(await rows()).toMatchObject([{ verdict: 'pass', reason: 'CloudWatch Logs delivers its access logs.' }]);
+  });
+
+  test('archive-policy-tight: a source that is any trail of any account is none', async () => {
+    await using lab = await startLab();
+    const put = (aws: string) =>
+      changePolicy(lab, (statements) =>
+        statements.flatMap((statement) => {
+          if (statement.Sid === 'LegacyAnalysis') return [];
+          const service = JSON.stringify(statement['Principal'] ?? '').includes('cloudtrail.amazonaws.com');
+          return service ? [{ ...statement, Condition: { StringLike: { 'aws:SourceArn': aws } } }] : [statement];
+        }),
+      );
+    await put('arn:aws:cloudtrail:*:*:trail/*');
+    expect(await lab.rows('archive-policy-tight', workloads)).toMatchObject([
+      { verdict: 'fail', reason: expect.stringContaining('for any account') },
+    ]);
+    await put(`arn:aws:cloudtrail:*:${lab.organization.managementAccount}:trail/*`);
+    expect(verdicts(await lab.rows('archive-policy-tight', workloads))).toEqual(['pass']);
   });
 
   test('archive-separate: (a) the bucket in the management account, or another than is configured', async () => {

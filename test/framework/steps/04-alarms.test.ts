@@ -26,7 +26,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AwsError } from '../../../sandbox/aws/service.ts';
-import { addLogAlarm } from '../../../sandbox/aws/services/cloudwatch.ts';
+import { addHistory, addLogAlarm } from '../../../sandbox/aws/services/cloudwatch.ts';
 import { topicsOf } from '../../../sandbox/aws/services/topics.ts';
 import { breaks } from '../../../sandbox/organization/breaks/04-alarms.ts';
 import { alarmTopic, monitored } from '../../../sandbox/organization/monitoring.ts';
@@ -210,6 +210,26 @@ describe('the filter', () => {
     await putFilter('root', patternOf('root'));
   });
 
+  test('a filter on sign-ins that takes federated people for users without MFA fails', async () => {
+    const narrow = patternOf('signin-no-mfa');
+    await putFilter('signin-no-mfa', narrow.replace('&& ($.userIdentity.type = "IAMUser") ', ''));
+    expect((await linksOf('signin-no-mfa'))[0]).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('federated'),
+    });
+    await putFilter('signin-no-mfa', narrow);
+  });
+
+  test('a filter by words, not by fields, matches by accident and does not count', async () => {
+    await putFilter('kms', '?DisableKey ?ScheduleKeyDeletion');
+    expect((await linksOf('kms'))[0]).toMatchObject({
+      resource: 'filter',
+      verdict: 'fail',
+      reason: expect.stringContaining('cis-kms looks for words anywhere in the event'),
+    });
+    await putFilter('kms', patternOf('kms'));
+  });
+
   test('two filters together pass', async () => {
     await putFilter('kms', '{ ($.eventSource = kms.amazonaws.com) && ($.eventName = DisableKey) }');
     await putFilter('kms', '{ ($.eventSource = kms.amazonaws.com) && ($.eventName = ScheduleKeyDeletion) }', {
@@ -322,6 +342,15 @@ describe('the alarm', () => {
     breaks.find(({ id }) => id === 'alarm-not-evaluated')?.break(lab.organization);
     const red = (await lab.rows('alarm-state')).filter(({ verdict }) => verdict === 'fail');
     expect(red).toMatchObject([{ reason: 'CloudWatch cannot evaluate the alarm cis-kms: EVALUATION_ERROR.' }]);
+    // A word that AWS adds one day is no failure, and no pass.
+    const withdraw = lab.faults.inject({
+      operation: 'monitoring:DescribeAlarms',
+      effect: { instead: { EVALUATION_ERROR: 'LATE' } },
+    });
+    expect((await lab.rows('alarm-state')).filter(({ verdict }) => verdict !== 'pass')).toMatchObject([
+      { verdict: 'unknown', reason: expect.stringContaining('LATE') },
+    ]);
+    withdraw();
     await cisAlarm('kms');
     expect((await lab.rows('alarm-state')).filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect((await alarms().send(new DescribeAlarmsCommand({}))).MetricAlarms).toHaveLength(15);
@@ -414,6 +443,16 @@ describe('the topic', () => {
     breaks.find(({ id }) => id === 'alarm-action-failed')?.break(lab.organization);
     lab.moveClock(60_000);
     expect((await linksOf('root')).at(-1)).toMatchObject({ resource: 'delivered', verdict: 'fail' });
+    // Later the alarm started a function, and that went well: nobody was told of it.
+    lab.moveClock(60_000);
+    const history = (HistoryData: string) => addHistory(lab.organization, 'cis-root', lab.now(), HistoryData);
+    history('{"actionState":"Succeeded","notificationResource":"arn:aws:lambda:eu-west-1:111122225555:function:heal"}');
+    history('{"actionState":"InProgress","notificationResource":"arn:aws:sns:eu-west-1:111122225555:alarms"}');
+    lab.moveClock(60_000);
+    expect((await linksOf('root')).at(-1)).toMatchObject({ resource: 'delivered', verdict: 'fail' });
+    history('{"actionState":"Succeeded","notificationResource":"arn:aws:sns:eu-west-1:111122225555:alarms"}');
+    lab.moveClock(60_000);
+    expect((await linksOf('root')).at(-1)).toMatchObject({ resource: 'delivered', verdict: 'pass', proof: 'proven' });
   });
 });
 

@@ -126,6 +126,29 @@ describe('flow-vpc-covered', () => {
   });
 });
 
+test('(j) a default network in which nothing is, is low; with something in it, it is like any other', async () => {
+  const { interfaces, ...own } = vpcOf(known.payments);
+  const bare = { ...own, id: 'vpc-0default', isDefault: true, interfaces: [...interfaces].slice(0, 0) };
+  networks(lab.organization).push(bare);
+  expect(await rowOf('flow-vpc-covered', bare)).toMatchObject({
+    verdict: 'fail',
+    severity: 'low',
+    reason: expect.stringContaining('delete it'),
+  });
+  bare.interfaces.push(...interfaces.slice(0, 1));
+  expect(await rowOf('flow-vpc-covered', bare)).toMatchObject({ verdict: 'fail', severity: 'high' });
+  networks(lab.organization).splice(networks(lab.organization).indexOf(bare), 1);
+});
+
+test('(k) a region without query logging is not applicable', async () => {
+  const vpc = vpcOf(known.data);
+  const effect = new AwsError('ENOTFOUND', 'getaddrinfo ENOTFOUND');
+  const withdraw = lab.faults.inject({ operation: 'route53resolver:ListResolverQueryLogConfigAssociations', effect });
+  for (const check of ['dns-vpc-covered', 'dns-destination'])
+    expect(await rowOf(check, vpc), check).toMatchObject({ verdict: 'not applicable' });
+  withdraw();
+});
+
 test('flow-traffic: (d) accepted traffic alone fails, rejected alone is low, both pass', async () => {
   const vpc = vpcOf(known.dev);
   expect(await rowOf('flow-traffic', vpc)).toMatchObject({ verdict: 'fail', severity: 'low' });

@@ -100,7 +100,13 @@ test('global kinds come up in us-east-1 alone, the organization’s in its manag
     (await rowsIn('eb-reaches-bot', account, region)).map(({ resource }) => resource);
   expect(await ids(known.web, busRegion)).not.toContain('iam-api');
   expect(await ids(known.web, 'us-east-1')).toEqual(expect.arrayContaining(['iam-api', 'console-sign-in']));
+  expect(await ids(known.web, 'us-east-1')).toEqual(expect.arrayContaining(['sts-api']));
   expect(await ids(known.web, 'us-east-1')).not.toContain('organizations-api');
+  // Control Tower speaks where it is at home, Audit Manager where it is active.
+  expect(await kind(known.management, 'control-tower')).toMatchObject({ verdict: 'pass' });
+  expect(await ids(known.management, 'us-east-1')).not.toContain('control-tower');
+  expect(await kind(lab.organization.homeAccount, 'audit-manager')).toMatchObject({ verdict: 'pass' });
+  expect(await ids(known.web, busRegion)).not.toContain('audit-manager');
   expect(await kind(known.management, 'organizations-api', 'us-east-1')).toMatchObject({
     verdict: 'pass',
     reason: expect.stringContaining('reaches'),

@@ -166,12 +166,19 @@ test('(g) three shell sessions and two logs: the third is named', async () => {
   ]);
 });
 
-test('(i) a bucket alone: it is logged, and what the bucket keeps is not known', async () => {
+test('(i) a bucket alone: it is logged, and kept where it is one of the log archive', async () => {
   await using lab = await startLab();
   changePreferences(lab.organization, payments, { cloudWatchLogGroupName: '', s3BucketName: 'session-archive' });
   const rows = await lab.rows('14', here);
-  expect(byCheck(rows)).toMatchObject({ 'ssm-prefs': 'pass', 'ssm-streaming': 'pass', 'ssm-kept': 'unknown' });
+  expect(byCheck(rows)).toMatchObject({ 'ssm-prefs': 'pass', 'ssm-streaming': 'pass', 'ssm-kept': 'fail' });
   expect(rows.find(({ check }) => check === 'ssm-streaming')?.reason).toContain('at their end');
+  changePreferences(lab.organization, payments, {
+    cloudWatchLogGroupName: '',
+    s3BucketName: lab.organization.trail.bucket,
+  });
+  expect(await lab.rows('ssm-kept', here)).toMatchObject([{ verdict: 'pass' }]);
+  lab.faults.inject({ operation: 's3:ListBuckets', effect: new AwsError('AccessDenied', 'You may not.', 403) });
+  expect(await lab.rows('ssm-kept', here)).toMatchObject([{ verdict: 'unknown', unknown: 'not readable' }]);
 });
 
 test('a document of one’s own that names no log is a way past it', async () => {

@@ -13,17 +13,24 @@ export interface Archive {
   prefix: string;
 }
 
+/** Accounts that are called a log archive. */
+const namedArchives = (estate: Estate): string[] =>
+  activeAccounts(estate).flatMap(({ id, name }) => (/log|archive/i.test(name ?? '') ? [id] : []));
+
+/** The account that is configured as log archive, else those that are called so. */
+export const likelyArchives = (estate: Estate): string[] =>
+  estate.settings.logArchive === null ? namedArchives(estate) : [estate.settings.logArchive];
+
 /** Accounts that may own a trail's bucket, the likeliest first. A name is no proof: each is asked for its buckets. */
 function candidates(estate: Estate, trail: Trail): string[] {
   const { settings, organization, home } = estate;
-  const named = activeAccounts(estate).filter(({ name }) => /log|archive/i.test(name ?? ''));
   return [
     ...new Set(
       [
         settings.logArchive,
         logGroupOf(trail)?.account,
         trail.KmsKeyId?.split(':')[4],
-        ...named.map(({ id }) => id),
+        ...namedArchives(estate),
         trail.TrailARN.split(':')[4],
         organization.is === 'value' ? organization.value.managementAccount : null,
         home.account,

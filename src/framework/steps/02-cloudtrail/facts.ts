@@ -111,6 +111,12 @@ const rank = (facts: TrailFacts): number =>
   (isLogging(facts) ? 2 : 0) +
   (facts.trail.CloudWatchLogsLogGroupArn === undefined ? 0 : 1);
 
+/** The trails that record now, or may: what a stopped one is set to says nothing. Where none is on, all of them. */
+export function recordingTrails({ meant }: AllTrails): readonly TrailFacts[] {
+  const on = meant.filter((facts) => facts.status.is === 'unknown' || isLogging(facts));
+  return on.length > 0 ? on : meant;
+}
+
 /** A log group by its ARN, in the account and region where it is; those of the same name elsewhere are others. */
 export interface LogGroup extends Place {
   name: string;
@@ -139,6 +145,13 @@ export function withoutTrail({ meant, trouble }: AllTrails, estate: Estate): Jud
   if (trouble !== null) return [unknownFrom(spot, trouble)];
   return [notApplicable(spot, 'There is no trail that is meant to record everything: see trail-org-wide.')];
 }
+
+/** What a trail has never delivered may still be under way for so long after it was started. */
+const firstMs = 86_400_000;
+
+/** Of something that never came: whether the trail is too new for it. When it was started may not be known. */
+export const isStarting = ({ StartLoggingTime }: TrailStatus, now: Date): boolean =>
+  StartLoggingTime === undefined || within(StartLoggingTime, firstMs, now);
 
 /** Where a verdict on a trail holds. */
 export const trailSpot = ({ trail }: SeenTrail, estate: Estate): Spot => ({

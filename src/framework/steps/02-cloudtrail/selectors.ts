@@ -67,26 +67,3 @@ function advanced({ FieldSelectors }: Advanced): Recorded {
 const isExclusion = ({ Field, Equals, StartsWith, EndsWith, NotStartsWith, NotEndsWith }: Field): boolean =>
   Field === 'eventSource' &&
   [Equals, StartsWith, EndsWith, NotStartsWith, NotEndsWith].every((values) => values.length === 0);
-
-/** Whether reads and writes of all objects of a bucket are recorded. `bucket` is its ARN. */
-export const recordsObjectsOf = (selectors: EventSelectors, bucket: string): boolean =>
-  selectors.EventSelectors.some(
-    ({ ReadWriteType = 'All', DataResources }) =>
-      ReadWriteType.toLowerCase() === 'all' &&
-      DataResources.some(
-        ({ Type, Values }) => Type === 'AWS::S3::Object' && Values.some((value) => `${bucket}/`.startsWith(value)),
-      ),
-  ) || selectors.AdvancedEventSelectors.some((selector) => recordsObjects(selector, bucket));
-
-function recordsObjects({ FieldSelectors }: Advanced, bucket: string): boolean {
-  const of = (name: string): Field | undefined => FieldSelectors.find(({ Field }) => Field === name);
-  if (of('eventCategory')?.Equals.some((value) => value.toLowerCase() === 'data') !== true) return false;
-  if (of('resources.type')?.Equals.includes('AWS::S3::Object') !== true) return false;
-  // Any other field leaves some calls out.
-  const known = ['eventCategory', 'resources.type', 'resources.ARN'];
-  if (FieldSelectors.some(({ Field }) => !known.includes(Field))) return false;
-  const arn = of('resources.ARN');
-  if (arn === undefined) return true;
-  const negative = arn.NotEquals.length + arn.NotStartsWith.length + arn.NotEndsWith.length + arn.EndsWith.length > 0;
-  return !negative && arn.StartsWith.some((start) => `${bucket}/`.startsWith(start));
-}

@@ -40,7 +40,7 @@ export const archiveCheck = <Facts>(
   );
 
 /** Where a verdict on the archive holds. */
-export const archiveSpot = ({ archive }: ArchiveScope): Spot => ({
+export const archiveSpot = ({ archive }: ArchiveScope): Spot & { resource: string } => ({
   ...archive.place,
   resource: `arn:aws:s3:::${archive.bucket}`,
 });

@@ -1,5 +1,5 @@
 import { type Answer, type Asking, all } from '../../asks.ts';
-import type { MetricAlarm } from '../../calls/cloudwatch.ts';
+import type { AlarmHistory, MetricAlarm } from '../../calls/cloudwatch.ts';
 import type { MetricFilter } from '../../calls/metric-filters.ts';
 import { bestOf, breaks, holds, type Link, topicLink, unsure, unsureFrom, worstOf } from '../../delivery.ts';
 import type { Estate } from '../../estate.ts';
@@ -69,7 +69,7 @@ function covering(
   const wanted: readonly Sample[] = samples[topic];
   const positive = wanted.filter(({ caught }) => caught);
   const tried = filters.flatMap(({ filter, caught }) =>
-    caught.is === 'value' ? [{ filter, caught: caught.value }] : [],
+    caught.is === 'value' && readsFields(filter) ? [{ filter, caught: caught.value }] : [],
   );
   const clean = tried.filter(({ caught }) => !wanted.some((sample) => !sample.caught && caught.has(sample)));
   const useful = clean.filter(({ caught }) => positive.some((sample) => caught.has(sample)));
@@ -99,8 +99,19 @@ function covering(
     };
   const unread = filters.find(({ caught }) => caught.is === 'unknown')?.caught;
   if (unread?.is === 'unknown') return { sets: [], link: unsureFrom(unread) };
-  return { sets: [], link: breaks(sentenceOf(slipped, tried, wanted)) };
+  const byText = filters.find(
+    ({ filter, caught }) =>
+      !readsFields(filter) && caught.is === 'value' && slipped.some((sample) => caught.value.has(sample)),
+  );
+  const note =
+    byText === undefined
+      ? ''
+      : ` ${byText.filter.filterName} looks for words anywhere in the event, which matches by accident: name the fields ({ $.eventName = … }).`;
+  return { sets: [], link: breaks(`${sentenceOf(slipped, tried, wanted)}${note}`) };
 }
+
+/** Whether a filter's pattern names fields of the event. Source: CloudWatch Logs user guide, "Filter pattern syntax". */
+const readsFields = ({ filterPattern }: MetricFilter): boolean => filterPattern.trim().startsWith('{');
 
 function sentenceOf(
   slipped: readonly Sample[],
@@ -377,27 +388,42 @@ function suppressorOf(alarm: ActingAlarm, alarms: Alarms | null): string | undef
 function readByHistory(link: Link | undefined, { history }: AlarmFacts): Link {
   if (link === undefined) return breaks('The alarm publishes to no topic.');
   if (link.is !== 'unknown') return link;
-  const last = history.is === 'value' ? outcomeOf(history.value.AlarmHistoryItems[0]) : null;
-  return last === 'succeeded' ? holds('The topic cannot be read, but it took what was last published.') : link;
+  const last = history.is === 'value' ? lastPublished(history.value) : undefined;
+  return last?.outcome === 'succeeded' ? holds('The topic cannot be read, but it took what was last published.') : link;
 }
 
-const outcomeOf = (item: { HistoryData: string } | undefined): 'succeeded' | 'failed' | null => {
-  if (item === undefined) return null;
-  const [, state] = /"actionState"\s*:\s*"(\w+)"/.exec(item.HistoryData) ?? [];
-  if (state === undefined) return null;
-  return /^succ/i.test(state) ? 'succeeded' : 'failed';
-};
+type HistoryItem = AlarmHistory['AlarmHistoryItems'][number];
+
+/** What became of an action; null: it is under way, or cannot be read. The data is JSON, the summary is for people. */
+function outcomeOf({ HistoryData, HistorySummary }: HistoryItem): 'succeeded' | 'failed' | null {
+  const [, state = HistorySummary] = /"actionState"\s*:\s*"(\w+)"/.exec(HistoryData) ?? [];
+  return /^succ/i.test(state) ? 'succeeded' : /^fail/i.test(state) ? 'failed' : null;
+}
+
+/** The newest action that published to a topic, with what became of it: what alarms do to machines tells nobody. */
+function lastPublished({
+  AlarmHistoryItems: items,
+}: AlarmHistory): { at: Date; outcome: 'succeeded' | 'failed' | null } | undefined {
+  const published = items
+    .filter(
+      ({ HistoryData, HistorySummary }) =>
+        !/arn:/.test(HistoryData + HistorySummary) || /arn:[\w-]+:sns:/.test(HistoryData + HistorySummary),
+    )
+    .map((item) => ({ at: item.Timestamp, outcome: outcomeOf(item) }));
+  // One that is under way decides nothing where an older one is known.
+  return published.find(({ outcome }) => outcome !== null) ?? published[0];
+}
 
 /** What became of the alarm's last action. */
 function delivered(estate: Estate, { AlarmName }: ActingAlarm, { history }: AlarmFacts): Link {
   if (history.is === 'unknown') return unsureFrom(history);
-  const [last] = history.is === 'value' ? history.value.AlarmHistoryItems : [];
-  const outcome = outcomeOf(last);
+  const last = history.is === 'value' ? lastPublished(history.value) : undefined;
   if (last === undefined) return holds(`The alarm ${AlarmName} did not fire in 90 days.`);
-  if (outcome === null) return unsure('not readable', `What became of the last action of ${AlarmName} cannot be read.`);
-  const at = last.Timestamp.toISOString();
-  if (outcome === 'failed') return breaks(`What the alarm ${AlarmName} published at ${at} did not get through.`);
-  const old = estate.now.getTime() - last.Timestamp.getTime() > historyMs;
+  if (last.outcome === null)
+    return unsure('not readable', `What became of the last action of ${AlarmName} cannot be read.`);
+  const at = last.at.toISOString();
+  if (last.outcome === 'failed') return breaks(`What the alarm ${AlarmName} published at ${at} did not get through.`);
+  const old = estate.now.getTime() - last.at.getTime() > historyMs;
   return holds(`The alarm ${AlarmName} got through at ${at}.`, old ? 'stale' : 'proven');
 }
 

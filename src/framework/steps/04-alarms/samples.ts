@@ -109,6 +109,12 @@ export const samples = {
   ],
   'signin-no-mfa': [
     signIn('ConsoleLogin without MFA', true, {}),
+    signIn('ConsoleLogin of a federated person, whose MFA is their directory’s', false, {
+      userIdentity: {
+        type: 'AssumedRole',
+        arn: 'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0a1b/ana',
+      },
+    }),
     signIn('ConsoleLogin with MFA', false, { additionalEventData: { MFAUsed: 'Yes', MobileVersion: 'No' } }),
     routine('signin', 'GetSigninToken'),
   ],

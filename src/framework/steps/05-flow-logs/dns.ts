@@ -49,6 +49,8 @@ export function* failingOpen(scope: RegionScope, { networks }: QueryLogging): As
   );
 }
 
+export const notOffered = 'Query logging of Route 53 Resolver is not offered in this region.';
+
 /** An association that works, or the one that is nearest to it. */
 export function associationOf(
   associations: readonly QueryLogAssociation[],

@@ -18,7 +18,13 @@ export type Networks =
   /** Config's aggregator has none here. */
   | { is: 'unused' }
   | { is: 'unknown'; answer: Unknown }
-  | { is: 'known'; own: readonly string[]; foreign: readonly { id: string; owner: string }[] };
+  | {
+      is: 'known';
+      own: readonly string[];
+      /** Those that AWS made: in a region that nobody uses there is nothing else. */
+      byDefault: ReadonlySet<string>;
+      foreign: readonly { id: string; owner: string }[];
+    };
 
 /** The networks, where Config's aggregator does not say that there are none. */
 export function* networks(scope: RegionScope): Asking<Networks> {
@@ -29,6 +35,7 @@ export function* networks(scope: RegionScope): Asking<Networks> {
   return {
     is: 'known',
     own: seen.flatMap(({ VpcId, OwnerId = scope.account.id }) => (OwnerId === scope.account.id ? [VpcId] : [])),
+    byDefault: new Set(seen.flatMap(({ VpcId, IsDefault }) => (IsDefault === true ? [VpcId] : []))),
     foreign: seen.flatMap(({ VpcId, OwnerId = scope.account.id }) =>
       OwnerId === scope.account.id ? [] : [{ id: VpcId, owner: OwnerId }],
     ),
@@ -64,6 +71,8 @@ export interface Watched {
 
 export interface Flows {
   networks: Networks;
+  /** Default networks without a flow log in which nothing is. */
+  idle: ReadonlySet<string>;
   /** By network. */
   watched: Answer<ReadonlyMap<string, Watched>>;
 }
@@ -72,17 +81,24 @@ export interface Flows {
 export function* flows(scope: RegionScope): Asking<Flows> {
   const found = yield* networks(scope);
   const none: Flows['watched'] = { is: 'value', value: new Map(), at: scope.estate.now };
-  if (found.is !== 'known' || found.own.length === 0) return { networks: found, watched: none };
+  const idle: ReadonlySet<string> = new Set();
+  if (found.is !== 'known' || found.own.length === 0) return { networks: found, idle, watched: none };
   const place = { account: scope.account.id, region: scope.region };
   const answer = yield* ask(describeFlowLogs, place);
-  if (answer.is !== 'value') return { networks: found, watched: answer.is === 'unknown' ? answer : none };
+  if (answer.is !== 'value') return { networks: found, idle, watched: answer.is === 'unknown' ? answer : none };
   const active = answer.value.FlowLogs.filter(({ FlowLogStatus = '' }) => FlowLogStatus.toUpperCase() === 'ACTIVE');
   const byResource = Map.groupBy(active, ({ ResourceId }) => ResourceId);
   const ofParts = active.some(({ ResourceId }) => !ResourceId.startsWith('vpc-'));
   const parts = ofParts && found.own.some((vpc) => !byResource.has(vpc)) ? yield* partsOf(place) : noParts(scope);
-  if (parts.is !== 'value') return { networks: found, watched: parts.is === 'unknown' ? parts : none };
+  if (parts.is !== 'value') return { networks: found, idle, watched: parts.is === 'unknown' ? parts : none };
   const { value } = parts;
-  return { networks: found, watched: { ...answer, value: new Map(found.own.map((vpc) => [vpc, watchedOf(vpc)])) } };
+  const watched = new Map(found.own.map((vpc) => [vpc, watchedOf(vpc)]));
+  const bare = found.own.filter((vpc) => found.byDefault.has(vpc) && watched.get(vpc)?.logs.length === 0);
+  return {
+    networks: found,
+    idle: bare.length === 0 ? idle : yield* emptyOf(place, bare),
+    watched: { ...answer, value: watched },
+  };
 
   function watchedOf(vpc: string): Watched {
     const own = byResource.get(vpc);
@@ -101,6 +117,14 @@ export function* flows(scope: RegionScope): Asking<Flows> {
     }
     return { logs, missing };
   }
+}
+
+/** Those of some networks that have no interface; where nobody can say, none. */
+function* emptyOf(place: Place, vpcs: readonly string[]): Asking<ReadonlySet<string>> {
+  const interfaces = yield* interfacesIn(place);
+  if (interfaces.is !== 'value') return new Set();
+  const inhabited = new Set(interfaces.value.map(({ vpc }) => vpc));
+  return new Set(vpcs.filter((vpc) => !inhabited.has(vpc)));
 }
 
 type Parts = ReadonlyMap<string, readonly { id: string; interfaces: readonly string[] }[]>;

@@ -1,6 +1,6 @@
 import { type Asking, all, ask } from '../../asks.ts';
 import { type EventSelectors, getEventSelectors } from '../../calls/cloudtrail.ts';
-import type { AccountScope } from '../../check.ts';
+import type { Estate } from '../../estate.ts';
 import { allTrails, isLogging, trailsIn, type Unknown, withStatus } from '../02-cloudtrail/facts.ts';
 
 /** What the trails that are on record of data. */
@@ -11,9 +11,9 @@ export interface DataTrails {
 }
 
 /** The trails that record in an account and region: the organization's, and its own. */
-export function* dataTrails({ estate, account }: AccountScope, region: string): Asking<DataTrails> {
+export function* dataTrails(estate: Estate, account: string, region: string): Asking<DataTrails> {
   const organization = yield* allTrails(estate);
-  const own = yield* trailsIn(account.id, [region]);
+  const own = yield* trailsIn(account, [region]);
   const known = new Set(organization.meant.map(({ trail }) => trail.TrailARN));
   const others = yield* all(own.seen.filter(({ trail }) => !known.has(trail.TrailARN)).map(withStatus));
   const every = [...organization.meant, ...others];

@@ -109,15 +109,18 @@ export interface Others {
   delivered: Answer<ReadonlySet<string>>;
 }
 
-export function* others(scope: AccountScope, regions: readonly string[]): Asking<ReadonlyMap<string, Others>> {
-  const found = yield* all(regions.map((region) => othersIn(scope, region)));
+export function* others(
+  { estate, account }: AccountScope,
+  regions: readonly string[],
+): Asking<ReadonlyMap<string, Others>> {
+  const found = yield* all(regions.map((region) => othersIn(estate, { account: account.id, region })));
   return new Map(found.map((one, at) => [regions[at] ?? '', one]));
 }
 
-function* othersIn(scope: AccountScope, region: string): Asking<Others> {
+export function* othersIn(estate: Estate, place: Place): Asking<Others> {
   return {
-    trails: yield* dataTrails(scope, region),
-    delivered: yield* deliveredIn({ account: scope.account.id, region }),
+    trails: yield* dataTrails(estate, place.account, place.region),
+    delivered: yield* deliveredIn(place),
   };
 }
 

@@ -77,10 +77,9 @@ export function* pathRules(scope: RegionScope): Asking<Answer<readonly PathRule[
   const place = { account: account.id, region };
   const buses = yield* ask(listEventBuses, place);
   if (buses.is !== 'value') return buses;
+  const own = yield* kindsIn(scope);
   const found = yield* all(
-    buses.value.EventBuses.map(({ Name }) =>
-      rulesOnPath(estate, place, Name, Name === 'default' ? kindsIn(scope) : kinds),
-    ),
+    buses.value.EventBuses.map(({ Name }) => rulesOnPath(estate, place, Name, Name === 'default' ? own : kinds)),
   );
   const missing = found.find((answer) => answer.is !== 'value');
   return missing ?? { ...buses, value: found.flatMap((answer) => (answer.is === 'value' ? answer.value : [])) };

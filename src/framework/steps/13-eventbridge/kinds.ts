@@ -1,7 +1,10 @@
+import type { Asking } from '../../asks.ts';
 import type { RegionScope } from '../../check.ts';
-import { globalRegion } from '../../estate.ts';
+import { administratorOf, globalRegion } from '../../estate.ts';
 import { apiCallEvent, type SampleEvent } from '../../event-rules.ts';
+import { landingZone } from '../01-landing-zone/landing-zone.ts';
 import { signInEvent } from '../09-iam-changes/samples.ts';
+import { auditPlaces, isActive } from '../16-audit-manager/facts.ts';
 
 /** A kind of event that the framework relies on. */
 export interface Kind {
@@ -10,9 +13,10 @@ export interface Kind {
   name: string;
   /**
    * Where it comes up: in every region, in us-east-1 alone, or there in the management account alone. `administered`: in
-   * every region, and what comes up in members is told by the administrator of the service too.
+   * every region, and what comes up in members is told by the administrator of the service too. `landing zone`: where
+   * Control Tower is at home; `audit`: where Audit Manager is active.
    */
-  where: 'region' | 'administered' | 'global' | 'management';
+  where: 'region' | 'administered' | 'global' | 'management' | 'landing zone' | 'audit';
   /** Of `administered`: the service whose administrator tells. */
   service?: 'guardduty.amazonaws.com' | 'securityhub.amazonaws.com' | 'access-analyzer.amazonaws.com';
   sample: SampleEvent;
@@ -127,6 +131,7 @@ export const kinds: readonly Kind[] = [
   },
   { id: 'ssm-session', name: 'sessions on machines', where: 'region', sample: apiCallEvent('ssm', 'StartSession') },
   { id: 'iam-api', name: 'changes in IAM', where: 'global', sample: apiCallEvent('iam', 'CreateAccessKey') },
+  { id: 'sts-api', name: 'sessions of root users', where: 'global', sample: apiCallEvent('sts', 'AssumeRoot') },
   { id: 'console-sign-in', name: 'sign-ins to the console', where: 'global', sample: signInEvent('us-east-1') },
   {
     id: 'organizations-api',
@@ -134,17 +139,56 @@ export const kinds: readonly Kind[] = [
     where: 'management',
     sample: apiCallEvent('organizations', 'LeaveOrganization'),
   },
+  {
+    id: 'control-tower',
+    name: 'lifecycle events of Control Tower',
+    where: 'landing zone',
+    sample: event('aws.controltower', 'AWS Service Event via CloudTrail', {
+      eventSource: 'controltower.amazonaws.com',
+      eventName: 'UpdateManagedAccount',
+      awsRegion: 'us-east-1',
+      eventType: 'AwsServiceEvent',
+      recipientAccountId: '111122223333',
+      serviceEventDetails: { updateManagedAccountStatus: { state: 'SUCCEEDED' } },
+    }),
+  },
+  {
+    id: 'audit-manager',
+    name: 'the work of Audit Manager',
+    where: 'audit',
+    sample: event('aws.auditmanager', 'Assessment ControlSet Delegation Created', {
+      eventID: 'canary',
+      assessmentName: 'canary',
+      controlSetName: 'canary',
+    }),
+  },
 ];
 
 /** The kinds that come up in a place. */
-export function kindsIn({ estate, account, region }: RegionScope): readonly Kind[] {
+export function* kindsIn(scope: RegionScope): Asking<readonly Kind[]> {
+  const { estate, account, region } = scope;
   const isGlobal = region === globalRegion(estate.home.partition);
   const { organization } = estate;
   const manages = organization.is === 'value' && organization.value.managementAccount === account.id;
-  return kinds.filter(
-    ({ where }) =>
-      where === 'region' ||
-      where === 'administered' ||
-      (isGlobal && (where === 'global' || (where === 'management' && manages))),
-  );
+  const found: Readonly<Record<Kind['where'], boolean>> = {
+    region: true,
+    administered: true,
+    global: isGlobal,
+    management: isGlobal && manages,
+    'landing zone': manages && (yield* hasLandingZone(scope)),
+    audit: yield* isAudited(scope),
+  };
+  return kinds.filter(({ where }) => found[where]);
+}
+
+function* hasLandingZone({ estate, region }: RegionScope): Asking<boolean> {
+  const zone = yield* landingZone(estate);
+  return zone.is === 'value' && zone.value.place.region === region;
+}
+
+function* isAudited({ estate, account, region }: RegionScope): Asking<boolean> {
+  const administrator = administratorOf(estate, 'auditmanager.amazonaws.com');
+  if (administrator.is !== 'value' || administrator.value !== account.id) return false;
+  const places = yield* auditPlaces(estate);
+  return places.is === 'value' && places.value.some((one) => one.place.region === region && isActive(one));
 }

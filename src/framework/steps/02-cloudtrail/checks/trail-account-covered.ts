@@ -7,6 +7,7 @@ import {
   type Arrival,
   archiveOf,
   archivesIn,
+  likelyArchives,
   newestDigest,
   newestDigestOfAny,
   newestEvent,
@@ -72,9 +73,8 @@ function* facts({ estate, account }: AccountScope): Asking<Facts> {
     if (digest.is === 'value' || event.is === 'value') return { ...known, digest, event };
     return { ...known, digest, event, own: yield* ownTrails(account.id, [home]) };
   }
-  const { logArchive } = estate.settings;
-  if (trails.trouble !== null && logArchive !== null) {
-    const archives = yield* archivesIn(logArchive, home);
+  for (const archive of trails.trouble === null ? [] : likelyArchives(estate)) {
+    const archives = yield* archivesIn(archive, home);
     const found = archives.is === 'value' ? yield* digestAnywhere({ estate, account }, archives.value) : null;
     if (found !== null) return { ...known, digest: { is: 'value', value: found, at: estate.now } };
   }

@@ -3,7 +3,15 @@ import { type EventSelectors, getEventSelectors } from '../../../calls/cloudtrai
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, notApplicable, pass } from '../../../verdict.ts';
-import { type AllTrails, allTrails, decided, type TrailFacts, trailSpot, withoutTrail } from '../facts.ts';
+import {
+  type AllTrails,
+  allTrails,
+  decided,
+  recordingTrails,
+  type TrailFacts,
+  trailSpot,
+  withoutTrail,
+} from '../facts.ts';
 import { managementEvents } from '../selectors.ts';
 
 const about: About = {
@@ -34,7 +42,7 @@ export const check = organizationCheck(about, facts, judge);
 function* facts(estate: Estate): Asking<Facts> {
   const trails = yield* allTrails(estate);
   const selectors = yield* all(
-    trails.meant.map(({ trail, place }) => ask(getEventSelectors, place, { TrailName: trail.TrailARN })),
+    recordingTrails(trails).map(({ trail, place }) => ask(getEventSelectors, place, { TrailName: trail.TrailARN })),
   );
   return { trails, selectors };
 }
@@ -42,7 +50,7 @@ function* facts(estate: Estate): Asking<Facts> {
 function judge({ trails, selectors }: Facts, estate: Estate): Judged[] {
   return (
     withoutTrail(trails, estate) ??
-    decided(trails.meant.flatMap((facts, at) => judgeTrail(facts, selectors[at], estate)))
+    decided(recordingTrails(trails).flatMap((facts, at) => judgeTrail(facts, selectors[at], estate)))
   );
 }
 

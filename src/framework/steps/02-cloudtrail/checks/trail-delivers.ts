@@ -2,10 +2,11 @@ import { type Answer, type Asking, all, ask } from '../../../asks.ts';
 import { getTrailStatus, type TrailStatus } from '../../../calls/cloudtrail.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, unknownFrom } from '../../../estate.ts';
-import { fail, type Judged, notApplicable, pass } from '../../../verdict.ts';
+import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
 import {
   type AllTrails,
   allTrails,
+  isStarting,
   regionsOf,
   since,
   type TrailFacts,
@@ -68,7 +69,7 @@ function judge({ trails, regions }: Facts, estate: Estate): Judged[] {
 
 function judgeRegion(facts: TrailFacts, region: string, status: Answer<TrailStatus>, estate: Estate): Judged {
   const spot = { ...trailSpot(facts, estate), region };
-  const { Name, SnsTopicARN } = facts.trail;
+  const { Name, SnsTopicARN, LogFileValidationEnabled } = facts.trail;
   const { now } = estate;
   if (status.is === 'unknown') return unknownFrom(spot, status);
   if (status.is === 'absent') return notApplicable(spot, `The trail ${Name} is not seen in this region.`);
@@ -89,6 +90,15 @@ function judgeRegion(facts: TrailFacts, region: string, status: Answer<TrailStat
     return pass(
       spot,
       `A quiet region: last delivery ${last}, last digest ${since(LatestDigestDeliveryTime, now)}, no error.`,
+      { proof: 'proven' },
+    );
+  if (isStarting(status.value, now) && LatestDeliveryTime === undefined)
+    return unknown(spot, 'pending', `The trail ${Name} was started lately, and nothing has arrived from here yet.`);
+  // A digest comes every hour, whether anything happened or not.
+  if (LogFileValidationEnabled === true)
+    return fail(
+      spot,
+      `Nothing arrives, and no error says why: last delivery ${last}, last digest ${since(LatestDigestDeliveryTime, now)}.`,
       { proof: 'proven' },
     );
   return pass(spot, `No error is reported, but the last delivery was ${last} and no digest shows why.`, {

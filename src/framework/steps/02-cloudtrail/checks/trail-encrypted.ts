@@ -1,9 +1,17 @@
 import { type Answer, type Asking, all, ask } from '../../../asks.ts';
 import { describeKey } from '../../../calls/kms.ts';
 import { type About, organizationCheck } from '../../../check.ts';
-import type { Estate } from '../../../estate.ts';
+import { type Estate, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, pass, unknown } from '../../../verdict.ts';
-import { type AllTrails, allTrails, decided, type TrailFacts, trailSpot, withoutTrail } from '../facts.ts';
+import {
+  type AllTrails,
+  allTrails,
+  decided,
+  recordingTrails,
+  type TrailFacts,
+  trailSpot,
+  withoutTrail,
+} from '../facts.ts';
 
 const about: About = {
   id: 'trail-encrypted',
@@ -36,7 +44,7 @@ export const check = organizationCheck(about, facts, judge);
 
 function* facts(estate: Estate): Asking<Facts> {
   const trails = yield* allTrails(estate);
-  return { trails, keys: yield* all(trails.meant.map(keyOf)) };
+  return { trails, keys: yield* all(recordingTrails(trails).map(keyOf)) };
 }
 
 function* keyOf({ trail, place }: TrailFacts): Asking<KeyAnswer | null> {
@@ -48,7 +56,7 @@ function* keyOf({ trail, place }: TrailFacts): Asking<KeyAnswer | null> {
 function judge({ trails, keys }: Facts, estate: Estate): Judged[] {
   return (
     withoutTrail(trails, estate) ??
-    decided(trails.meant.map((facts, at) => judgeTrail(facts, keys[at] ?? null, estate)))
+    decided(recordingTrails(trails).map((facts, at) => judgeTrail(facts, keys[at] ?? null, estate)))
   );
 }
 
@@ -57,6 +65,8 @@ function judgeTrail(facts: TrailFacts, key: KeyAnswer | null, estate: Estate): J
   const { Name, KmsKeyId } = facts.trail;
   if (key === null) return fail(spot, `The trail ${Name} has no key of its own: S3 encrypts with its own key.`);
   if (key.is === 'absent') return fail(spot, `The key ${KmsKeyId} of the trail ${Name} does not exist.`);
+  if (key.is === 'unknown' && (key.why === 'throttled' || key.why === 'denied by organization'))
+    return unknownFrom(spot, key);
   if (key.is === 'unknown')
     return pass(spot, `The trail ${Name} names the key ${KmsKeyId}, which could not be read: ${key.sentence}`);
   const { KeyState = 'unknown', KeyManager = 'unknown' } = key.value.KeyMetadata;

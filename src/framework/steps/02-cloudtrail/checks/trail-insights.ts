@@ -3,7 +3,15 @@ import { getInsightSelectors } from '../../../calls/cloudtrail.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, organizationSpot, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, notApplicable, pass } from '../../../verdict.ts';
-import { type AllTrails, allTrails, decided, type TrailFacts, trailSpot, withoutTrail } from '../facts.ts';
+import {
+  type AllTrails,
+  allTrails,
+  decided,
+  recordingTrails,
+  type TrailFacts,
+  trailSpot,
+  withoutTrail,
+} from '../facts.ts';
 
 const about: About = {
   id: 'trail-insights',
@@ -34,7 +42,7 @@ function* facts(estate: Estate): Asking<Facts | null> {
   if (!estate.settings.trailInsights) return null;
   const trails = yield* allTrails(estate);
   const insights = yield* all(
-    trails.meant.map(({ trail, place }) => ask(getInsightSelectors, place, { TrailName: trail.TrailARN })),
+    recordingTrails(trails).map(({ trail, place }) => ask(getInsightSelectors, place, { TrailName: trail.TrailARN })),
   );
   return { trails, insights };
 }
@@ -49,7 +57,8 @@ function judge(facts: Facts | null, estate: Estate): Judged[] {
     ];
   const { trails, insights } = facts;
   return (
-    withoutTrail(trails, estate) ?? decided(trails.meant.flatMap((each, at) => judgeTrail(each, insights[at], estate)))
+    withoutTrail(trails, estate) ??
+    decided(recordingTrails(trails).flatMap((each, at) => judgeTrail(each, insights[at], estate)))
   );
 }
 

@@ -6,6 +6,7 @@ import {
   allTrails,
   decided,
   isLogging,
+  isStarting,
   logGroupOf,
   since,
   type TrailFacts,
@@ -56,6 +57,7 @@ function judgeTrail(facts: TrailFacts, estate: Estate): Judged {
     });
   if (within(at, freshMs, estate.now))
     return pass(spot, `Last delivery to ${group.name} ${since(at, estate.now)}.`, { proof: 'proven' });
-  if (at === undefined) return unknown(spot, 'pending', `Nothing has arrived in ${group.name} yet.`);
+  if (at === undefined && isStarting(status.value, estate.now))
+    return unknown(spot, 'pending', `Nothing has arrived in ${group.name} yet.`);
   return fail(spot, `The last delivery to ${group.name} was ${since(at, estate.now)}.`, { proof: 'proven' });
 }

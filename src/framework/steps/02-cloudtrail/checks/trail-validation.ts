@@ -6,6 +6,7 @@ import {
   allTrails,
   decided,
   isLogging,
+  isStarting,
   since,
   type TrailFacts,
   trailSpot,
@@ -60,7 +61,7 @@ function judgeTrail(facts: TrailFacts, estate: Estate): Judged {
     );
   if (within(at, freshMs, estate.now))
     return pass(spot, `The trail ${trail.Name} wrote a digest ${since(at, estate.now)}.`, { proof: 'proven' });
-  if (at === undefined)
+  if (at === undefined && isStarting(status.value, estate.now))
     return unknown(spot, 'pending', `The trail ${trail.Name} has not written its first digest yet.`);
   return fail(spot, `The last digest of the trail ${trail.Name} came ${since(at, estate.now)}.`, { proof: 'proven' });
 }

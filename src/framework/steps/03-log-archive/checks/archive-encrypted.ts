@@ -47,6 +47,8 @@ function judge({ encryption, key }: Facts, scope: ArchiveScope): Judged[] {
     return [fail(spot, `The archive is encrypted by ${algorithm} without a key of your own.`)];
   if (key.account !== scope.archive.place.account)
     return [fail(spot, `The key ${key.id} belongs to the account ${key.account}, not to the log archive.`)];
+  if (key.state.is === 'value' && key.state.value.KeyMetadata.KeyManager?.toUpperCase() === 'AWS')
+    return [fail(spot, `The key ${key.id} is one of AWS: its policy is not yours to narrow.`)];
   if (key.policy.is === 'unknown') return [unknownFrom(spot, key.policy)];
   if (key.policy.is === 'absent')
     return [fail(spot, `The key ${key.id} does not exist.`, { cause: 'archive-key-alive' })];

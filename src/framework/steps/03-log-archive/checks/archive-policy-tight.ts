@@ -77,8 +77,10 @@ function judge({ policy, lock }: Facts, scope: ArchiveScope): Judged[] {
 function openWriters(statements: readonly Statement[]): string[] {
   const bound = ({ conditions }: Statement): boolean =>
     conditions.some(
-      ({ key, operator }) =>
-        ['aws:sourcearn', 'aws:sourceorgid'].includes(key) && /^(?:String|Arn)(?:Equals|Like)$/i.test(operator),
+      ({ key, operator, values }) =>
+        /^(?:String|Arn)(?:Equals|Like)$/i.test(operator) &&
+        ((key === 'aws:sourcearn' && values.every((arn) => /^arn:[\w-]+:cloudtrail:[^:]*:\d{12}:/.test(arn))) ||
+          (key === 'aws:sourceorgid' && !values.some((id) => id.includes('*')))),
     );
   return statements
     .filter(
@@ -90,7 +92,7 @@ function openWriters(statements: readonly Statement[]): string[] {
     )
     .map(
       ({ sid }) =>
-        `${sid ?? 'a statement'} lets CloudTrail write for any account (no aws:SourceArn, no aws:SourceOrgID)`,
+        `${sid ?? 'a statement'} lets CloudTrail write for any account (no aws:SourceArn of an account, no aws:SourceOrgID)`,
     );
 }
 

@@ -1,7 +1,7 @@
 import type { Answer } from '../../../asks.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, organizationSpot, unknownFrom } from '../../../estate.ts';
-import { fail, type Judged, notApplicable, pass } from '../../../verdict.ts';
+import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
 import { type ActingAlarm, type Monitoring, monitoring } from '../facts.ts';
 
 const about: About = {
@@ -15,6 +15,9 @@ const about: About = {
   fix: 'aws cloudwatch put-metric-alarm --alarm-name {name} --namespace <namespace> --metric-name <metric> --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions <topic-arn> --region {region}',
   references: ['https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html'],
 };
+
+/** Source: CloudWatch API reference, MetricAlarm. */
+const broken = ['PARTIAL_DATA', 'EVALUATION_ERROR', 'EVALUATION_FAILURE'];
 
 export const check = organizationCheck(about, monitoring, judge);
 
@@ -41,8 +44,14 @@ function judge(known: Answer<Monitoring>, estate: Estate): Judged[] {
   if (watching.length === 0) return [notApplicable(place, 'No alarm watches the trail’s metrics.')];
   return watching.map(({ AlarmName, AlarmArn, EvaluationState, StateValue }) => {
     const of = { ...place, resource: AlarmArn };
-    return EvaluationState === undefined || EvaluationState === ''
-      ? pass(of, `The alarm ${AlarmName} is evaluated (${StateValue ?? 'no state yet'}).`)
-      : fail(of, `CloudWatch cannot evaluate the alarm ${AlarmName}: ${EvaluationState}.`);
+    if (EvaluationState === undefined || EvaluationState === '')
+      return pass(of, `The alarm ${AlarmName} is evaluated (${StateValue ?? 'no state yet'}).`);
+    return broken.includes(EvaluationState.toUpperCase())
+      ? fail(of, `CloudWatch cannot evaluate the alarm ${AlarmName}: ${EvaluationState}.`)
+      : unknown(
+          of,
+          'not asked',
+          `The evaluation of the alarm ${AlarmName} is ${EvaluationState}, a word that is not known.`,
+        );
   });
 }

@@ -2,8 +2,8 @@ import type { Answer, Asking } from '../../../asks.ts';
 import { type About, type RegionScope, regionCheck } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
 import { type ArchiveBuckets, archiveBuckets, isCentral } from '../../../log-archive.ts';
-import { fail, type Judged, pass, unknown } from '../../../verdict.ts';
-import { associationOf, failingOpen, type QueryLogging, queryLogging } from '../dns.ts';
+import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
+import { associationOf, failingOpen, notOffered, type QueryLogging, queryLogging } from '../dns.ts';
 import { judgeNetworks } from '../facts.ts';
 
 const about: About = {
@@ -37,8 +37,9 @@ function judge({ logging, archive, open }: Facts, scope: RegionScope): Judged[] 
   return judgeNetworks(networks, scope, (vpc) => {
     const spot = { account: scope.account.id, region: scope.region, resource: vpc };
     if (associations.is === 'unknown') return unknownFrom(spot, associations);
+    if (associations.is === 'absent') return notApplicable(spot, notOffered);
     if (configs.is === 'unknown') return unknownFrom(spot, configs);
-    const id = associationOf(associations.is === 'value' ? associations.value : [], vpc)?.ResolverQueryLogConfigId;
+    const id = associationOf(associations.value, vpc)?.ResolverQueryLogConfigId;
     if (id === undefined) return fail(spot, 'The network’s queries are not logged.', { cause: 'dns-vpc-covered' });
     const config = configs.is === 'value' ? configs.value.find(({ Id }) => Id === id) : undefined;
     const where = config?.DestinationArn;

@@ -3,9 +3,9 @@ import type { QueryLogAssociation, QueryLogConfig } from '../../../calls/route53
 import { type About, type RegionScope, regionCheck } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
 import { archiveBuckets } from '../../../log-archive.ts';
-import { fail, type Judged, pass, type Spot, unknown } from '../../../verdict.ts';
+import { fail, type Judged, notApplicable, pass, type Spot, unknown } from '../../../verdict.ts';
 import { type Arrived, arrival } from '../arrivals.ts';
-import { associationOf, type QueryLogging, queryLogging, works } from '../dns.ts';
+import { associationOf, notOffered, type QueryLogging, queryLogging, works } from '../dns.ts';
 import { judgeNetworks } from '../facts.ts';
 
 const about: About = {
@@ -58,7 +58,8 @@ function judge({ logging, arrived }: Facts, scope: RegionScope): Judged[] {
   return judgeNetworks(networks, scope, (vpc) => {
     const spot = { account: scope.account.id, region: scope.region, resource: vpc };
     if (associations.is === 'unknown') return unknownFrom(spot, associations);
-    const association = associationOf(associations.is === 'value' ? associations.value : [], vpc);
+    if (associations.is === 'absent') return notApplicable(spot, notOffered);
+    const association = associationOf(associations.value, vpc);
     if (association === undefined) return fail(spot, 'No query logging configuration is associated with the network.');
     if (!works(association)) return notWorking(spot, association);
     if (configs.is === 'unknown') return unknownFrom(spot, configs);
@@ -86,7 +87,10 @@ function ofConfig(spot: Spot, config: QueryLogConfig | undefined, arrived: Arriv
   if (config === undefined)
     return unknown(spot, 'not readable', 'The configuration of the association is not among those the account sees.');
   if (Status.toUpperCase() === 'CREATING') return unknown(spot, 'pending', `The configuration ${Name} is being made.`);
-  if (Status.toUpperCase() !== 'CREATED') return fail(spot, `The configuration ${Name} is ${Status}.`);
+  if (['FAILED', 'DELETING'].includes(Status.toUpperCase()))
+    return fail(spot, `The configuration ${Name} is ${Status}.`);
+  if (Status.toUpperCase() !== 'CREATED')
+    return unknown(spot, 'not asked', `The configuration ${Name} has a status that is not known: ${Status}.`);
   // A network in which nobody asked for a name since yesterday logs nothing: absence alone is no failure.
   return arrived?.arrived === true
     ? pass(spot, `Queries of the network came to ${arrived.where} lately.`, { proof: 'proven' })

@@ -24,11 +24,15 @@ const about: About = {
 
 export const check = regionCheck(about, flows, judge);
 
-function judge({ networks, watched }: Flows, scope: RegionScope): Judged[] {
+function judge({ networks, idle, watched }: Flows, scope: RegionScope): Judged[] {
   return judgeNetworks(networks, scope, (vpc) => {
     const spot = { account: scope.account.id, region: scope.region, resource: vpc };
     if (watched.is === 'unknown') return unknownFrom(spot, watched);
     const { logs = [], missing = [] } = (watched.is === 'value' ? watched.value.get(vpc) : undefined) ?? {};
+    if (idle.has(vpc))
+      return fail(spot, 'No flow log watches the default network, and nothing is in it: delete it.', {
+        severity: 'low',
+      });
     if (logs.length === 0) return fail(spot, 'No flow log watches the network.');
     if (missing.length > 0) return fail(spot, `No flow log watches ${missing.slice(0, 5).join(', ')} of the network.`);
     const whole = logs.some(({ resource }) => resource === vpc);

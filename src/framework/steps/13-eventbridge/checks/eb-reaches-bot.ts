@@ -16,8 +16,8 @@ const about: About = {
   why: 'What no rule matches is told to nobody, and silence looks like peace.',
   passes:
     'For each kind of event that comes up in the place, a rule that is on matches a sample and leads to a confirmed receiver. Findings may be told by the administrator of their service.',
-  fix: `aws events put-rule --name trailwatch-findings --event-pattern '{"source":["aws.guardduty","aws.securityhub","aws.access-analyzer","aws.config","aws.health"]}' --state ENABLED --region {region}
-aws events put-rule --name trailwatch-api-calls --event-pattern '{"source":["aws.iam","aws.signin","aws.organizations","aws.cloudtrail","aws.kms","aws.s3","aws.ssm"],"detail-type":["AWS API Call via CloudTrail","AWS Console Sign In via CloudTrail"]}' --state ENABLED --region {region}
+  fix: `aws events put-rule --name trailwatch-findings --event-pattern '{"source":["aws.guardduty","aws.securityhub","aws.access-analyzer","aws.config","aws.health","aws.controltower","aws.auditmanager"]}' --state ENABLED --region {region}
+aws events put-rule --name trailwatch-api-calls --event-pattern '{"source":["aws.iam","aws.signin","aws.organizations","aws.cloudtrail","aws.kms","aws.s3","aws.ssm","aws.sts"],"detail-type":["AWS API Call via CloudTrail","AWS Console Sign In via CloudTrail"]}' --state ENABLED --region {region}
 aws events put-targets --rule trailwatch-findings --targets Id=1,Arn=<topic, queue or central bus>,RoleArn=<role for a bus> --region {region}
 aws events put-targets --rule trailwatch-api-calls --targets Id=1,Arn=<topic, queue or central bus>,RoleArn=<role for a bus> --region {region}`,
   references: ['https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html'],
@@ -31,8 +31,9 @@ interface Facts {
 export const check = activeRegionCheck(about, facts, judge);
 
 function* facts(scope: RegionScope): Asking<Facts> {
+  const here = yield* kindsIn(scope);
   const reaches = yield* all(
-    kindsIn(scope).map(function* (kind): Asking<Facts['reaches'][number]> {
+    here.map(function* (kind): Asking<Facts['reaches'][number]> {
       return { kind, reach: yield* reachOf(scope, kind) };
     }),
   );
