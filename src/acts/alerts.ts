@@ -178,6 +178,7 @@ export async function lookInto(parts: Parts, person: Person, alertId: number, se
       'Trailwatch reads no AWS accounts yet: set `accounts.role` or `accounts.discover` in the configuration.',
     );
   await parts.database.transaction(async (trx) => {
+    if ((await alertById(trx, alertId)) === undefined) throw new Refused(`There is no alert #${alertId}.`);
     await askTriage(trx, alertId, person.user, parts.now());
     await recordOf(person, parts.now())(trx, 'triage', subject, { ...seen });
   });

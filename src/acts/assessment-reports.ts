@@ -17,7 +17,7 @@ import { mustHave } from './rights.ts';
  */
 
 /** Has Audit Manager make a report of every active assessment. Returns the sentence to show. @throws Refused */
-export async function createReports(parts: Parts, person: Person, run: string): Promise<string> {
+export async function createReports(parts: Parts, person: Person, run: number): Promise<string> {
   await mustHave(parts, 'administer', person, `digest run ${run}`);
   const settings = parts.config.digests.evidence;
   if (settings?.createReports !== true)

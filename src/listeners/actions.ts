@@ -55,7 +55,7 @@ import {
   takeShift,
   tryReach,
 } from './oncall-buttons.ts';
-import { type Press, readPress } from './press.ts';
+import { numberIn, outOfDate, type Press, readPress } from './press.ts';
 import {
   ask,
   askAgain,
@@ -130,7 +130,7 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
 
   [actionIds.silencePreview]: countAgain,
   [actionIds.silenceEnd]: async (parts, press) => {
-    await endSilence(parts, press.person, Number(press.value), press.seen);
+    await endSilence(parts, press.person, numberIn(press), press.seen);
     return 'Silence ended: alerts of this kind are posted again.';
   },
 
@@ -158,24 +158,24 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
   [digestIds.turnBack]: turnDigestList,
   [digestIds.review]: openReview,
   [digestIds.again]: async (parts, press) =>
-    accountsAskedAgain(await askRunAgain(parts, press.person, Number(press.value), null)),
-  [digestIds.createReport]: (parts, press) => createReports(parts, press.person, press.value),
+    accountsAskedAgain(await askRunAgain(parts, press.person, numberIn(press), null)),
+  [digestIds.createReport]: (parts, press) => createReports(parts, press.person, numberIn(press)),
   [digestIds.taskDone]: async (parts, press) => {
-    await finishTask(parts, press.person, Number(press.value));
+    await finishTask(parts, press.person, numberIn(press));
     return 'Done. The next digest says whether the finding is gone.';
   },
   [digestIds.approve]: async (parts, press) => {
-    await decide(parts, press.person, Number(press.value), true);
+    await decide(parts, press.person, numberIn(press), true);
     return 'Approved: from the next run on the finding is listed as accepted.';
   },
   [digestIds.refuse]: async (parts, press) => {
-    await decide(parts, press.person, Number(press.value), false);
+    await decide(parts, press.person, numberIn(press), false);
     return 'Refused: the finding counts as before.';
   },
 
   [questionIds.line]: ask,
   [questionIds.heatMap]: async (parts, press) => {
-    await sendHeatMap(parts, press.person, Number(press.value));
+    await sendHeatMap(parts, press.person, numberIn(press));
     return 'The picture is in your direct messages with Trailwatch.';
   },
   [questionIds.go]: begin,
@@ -226,11 +226,12 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
 /** Where a message has several of one button, a number stands behind its id. */
 function buttonOf(id: string): Button {
   const known: Readonly<Record<string, Button | undefined>> = buttons;
+  const plain = id.replace(/:\d+$/, '');
   return (
-    known[id.replace(/:\d+$/, '')] ??
+    (Object.hasOwn(known, plain) ? known[plain] : undefined) ??
     (async ({ log }) => {
       log.warn({ action: id }, 'An unknown button was pressed.');
-      return 'This button is out of date: type /audit alerts for a new list, or ask again.';
+      return outOfDate;
     })
   );
 }

@@ -23,10 +23,10 @@ import { wouldCatch } from '../store/silences.ts';
 import { stormById } from '../store/storms.ts';
 import { plural } from '../words/text.ts';
 import { type AlertForm, drawForm } from './forms.ts';
-import type { Press } from './press.ts';
+import { numberIn, type Press } from './press.ts';
 
 /** Which alert a press is about. */
-export const alertOf = ({ blockId, value }: Press): number => readAlertBlockId(blockId)?.id ?? Number(value);
+export const alertOf = (press: Press): number => readAlertBlockId(press.blockId)?.id ?? numberIn(press);
 
 /** One press, one change of the alert. */
 export const onAlert =
@@ -67,7 +67,7 @@ export const openForm =
     await press.open(await drawForm(parts, form, alert, press.person.user));
   };
 
-const OfferValue = z.object({ alert: z.int(), from: z.string(), until: z.iso.datetime() });
+const OfferValue = z.object({ alert: z.int32().positive(), from: z.string(), until: z.iso.datetime() });
 
 /** Takes over what somebody offered, or does not. */
 export const onOffer =
@@ -92,7 +92,7 @@ export async function unacknowledge(parts: Parts, press: Press): Promise<string 
 
 /** Shows one alert, with its buttons, to the person alone: to one who can read its channel, or whose alert it is. */
 export async function openAlert(parts: Parts, press: Press): Promise<undefined> {
-  const alert = await mayOpen(parts, press.person, Number(press.value));
+  const alert = await mayOpen(parts, press.person, numberIn(press));
   await press.tell(await copyOf(parts, alert));
 }
 
@@ -109,7 +109,7 @@ export const turnAlertList =
 export const onStorm =
   (act: 'acknowledge' | 'resolve') =>
   async (parts: Parts, press: Press): Promise<string> => {
-    const id = Number(press.value);
+    const id = numberIn(press);
     await mustHave(parts, 'respond', press.person, `storm ${id}`);
     const shown = (await stormById(parts.database.db, id)) ?? refuse('This storm does not exist any more.');
     await press.edit(stormMessage(shown, { by: press.person.user, act }));
@@ -159,12 +159,12 @@ export async function silenceListed(parts: Parts, press: Press): Promise<undefin
 
 /** Acknowledges all alerts that one direct message called for. */
 export async function acknowledgeAll(parts: Parts, press: Press): Promise<string> {
-  const count = await acknowledgeBundle(parts, press.person, Number(press.value));
+  const count = await acknowledgeBundle(parts, press.person, numberIn(press));
   return count === 1 ? '1 alert was acknowledged.' : `${count} alerts were acknowledged.`;
 }
 
 /** The open alerts of a storm. */
 export async function listOfStorm(parts: Parts, press: Press): Promise<undefined> {
-  const filter = { severity: 'any', state: 'open', storm: Number(press.value) } as const;
+  const filter = { severity: 'any', state: 'open', storm: numberIn(press) } as const;
   await press.tell(await alertListMessage(parts, press.person, filter, 1));
 }

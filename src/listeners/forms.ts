@@ -115,7 +115,9 @@ function form<T>(
     const filled = read(view, parts.now());
     if (!filled.ok) return filled.errors;
     try {
-      await act(parts, person, filled.form, alertOnScreen(view));
+      const subject = alertOnScreen(view);
+      if (subject === undefined) throw new Refused(formTooOld);
+      await act(parts, person, filled.form, subject);
     } catch (error) {
       if (error instanceof Refused && error.question !== undefined) return { [error.question]: error.message };
       throw error;
@@ -159,31 +161,38 @@ async function assignList(parts: Parts, person: Person, view: SubmittedView): Re
   }
 }
 
-function known(subject: AlertOnScreen | null): AlertOnScreen {
-  if (subject === null) throw new Refused('This form is out of date: open it again.');
+const formTooOld = 'This form is out of date: open it again.';
+
+const tooOld: Form = async () => {
+  throw new Refused(formTooOld);
+};
+
+function known(subject: AlertOnScreen | null | undefined): AlertOnScreen {
+  if (subject == null) throw new Refused(formTooOld);
   return subject;
 }
 
 /** Submitted modals: what is wrong is shown at its question, in the answer to Slack itself. */
 export function registerForms(app: App, parts: Parts): void {
-  for (const [callbackId, submit] of Object.entries(forms))
-    app.view<ViewSubmitAction>(callbackId, async ({ ack, body, view }) => {
-      const person = personOf(body);
-      const work = allowed(parts, person, callbackId, () => submit(parts, person, view)).catch((error: unknown) => {
-        if (error instanceof Refused) return error;
-        parts.log.error({ err: error, form: callbackId }, 'A form could not be carried out.');
-        return new Refused('Trailwatch could not do this just now. Nothing was changed: try again in a minute.');
-      });
-      const { result, late } = await acknowledgeAfter(work, async (came) => {
-        if (came === undefined || typeof came === 'function') return ack();
-        if (came instanceof Refused)
-          return ack({ response_action: 'update', view: errorModal('Not done', came.message) });
-        return ack({ response_action: 'errors', errors: came });
-      });
-      if (typeof result === 'function') return result();
-      // The form is closed by then: what was wrong goes to the person directly.
-      if (late && result !== undefined) await tellLater(parts, person, result);
+  app.view<ViewSubmitAction>(/^/, async ({ ack, body, view }) => {
+    const person = personOf(body);
+    const form = view.callback_id;
+    const submit = (Object.hasOwn(forms, form) ? forms[form] : undefined) ?? tooOld;
+    const work = allowed(parts, person, form, () => submit(parts, person, view)).catch((error: unknown) => {
+      if (error instanceof Refused) return error;
+      parts.log.error({ err: error, form }, 'A form could not be carried out.');
+      return new Refused('Trailwatch could not do this just now. Nothing was changed: try again in a minute.');
     });
+    const { result, late } = await acknowledgeAfter(work, async (came) => {
+      if (came === undefined || typeof came === 'function') return ack();
+      if (came instanceof Refused)
+        return ack({ response_action: 'update', view: errorModal('Not done', came.message) });
+      return ack({ response_action: 'errors', errors: came });
+    });
+    if (typeof result === 'function') return result();
+    // The form is closed by then: what was wrong goes to the person directly.
+    if (late && result !== undefined) await tellLater(parts, person, result);
+  });
 }
 
 /** Whoever may not see alerts submits no form; each asks for the further right that it needs. */
@@ -247,6 +256,6 @@ export async function countAgain(parts: Parts, { view }: Press): Promise<undefin
   await parts.slack.views.update({
     view_id: view.id,
     hash: view.hash,
-    view: silenceModal(alertOnScreen(view), match, preview),
+    view: silenceModal(alertOnScreen(view) ?? null, match, preview),
   });
 }

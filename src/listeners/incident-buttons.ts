@@ -13,9 +13,9 @@ import { unacknowledgeModal } from '../slack/views/modals/unacknowledge.ts';
 import { alertsOfIncident } from '../store/alerts.ts';
 import { onAlert } from './alert-buttons.ts';
 import { drawForm } from './forms.ts';
-import type { Press } from './press.ts';
+import { numberIn, type Press } from './press.ts';
 
-const incidentOf = ({ blockId, value }: Press): number => readIncidentBlockId(blockId) ?? Number(value);
+const incidentOf = (press: Press): number => readIncidentBlockId(press.blockId) ?? numberIn(press);
 
 /** Acknowledges or resolves all open alerts of an incident. */
 export const onIncident =
@@ -81,7 +81,7 @@ export async function listOfIncident(parts: Parts, press: Press): Promise<undefi
 
 /** Shows an incident, with its buttons, to the person alone. */
 export async function openIncident(parts: Parts, press: Press): Promise<undefined> {
-  await press.tell(incidentMessage(await incidentFor(parts, press.person, Number(press.value))));
+  await press.tell(incidentMessage(await incidentFor(parts, press.person, numberIn(press))));
 }
 
 export async function exportIncident(parts: Parts, press: Press): Promise<string> {

@@ -11,7 +11,7 @@ import { reachModal } from '../slack/views/modals/reach.ts';
 import { CoverValue, FeedValue, readValue, SwapValue, TakeValue } from '../slack/views/oncall-values.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
 import { reachOf } from '../store/reach.ts';
-import type { Press } from './press.ts';
+import { numberIn, type Press } from './press.ts';
 
 const outOfDate = 'This button is out of date: type /audit oncall.';
 
@@ -63,7 +63,7 @@ export async function heardReach(parts: Parts, press: Press): Promise<string> {
 }
 
 export async function endOverride(parts: Parts, press: Press): Promise<string> {
-  await endStandIn(parts, press.person, Number(press.value));
+  await endStandIn(parts, press.person, numberIn(press));
   return 'Ended: the schedule holds again.';
 }
 

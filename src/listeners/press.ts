@@ -1,7 +1,7 @@
 import type { BlockAction, BlockElementAction, ViewOutput } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
-import type { Seen } from '../acts/act.ts';
+import { Refused, type Seen } from '../acts/act.ts';
 import type { Person } from '../slack/access.ts';
 import { directChannel } from '../slack/people.ts';
 import { removeAt, respondAt } from '../slack/respond.ts';
@@ -36,6 +36,14 @@ export interface Press {
   remove: () => Promise<void>;
   /** Opens a modal, on top of the one in which the button is. */
   open: (view: ModalView) => Promise<void>;
+}
+
+export const outOfDate = 'This button is out of date: type /audit alerts for a new list, or ask again.';
+
+/** The number that a button carries, of an alert or whatever else it is about. @throws Refused for anything else */
+export function numberIn({ value }: Press): number {
+  if (!/^\d{1,9}$/.test(value)) throw new Refused(outOfDate);
+  return Number(value);
 }
 
 /** Who pressed or submitted. Slack has verified it; the workspace is the person's own, not the one in which it happened. */

@@ -128,6 +128,8 @@ export async function lookUp(
   if (!filled.ok) return filled.errors;
   const reading = await readFor(parts, filled.form, person);
   if ('wrong' in reading) return { [reading.wrong.field]: reading.wrong.sentence };
-  const line = { person, ...returnOf(view), text: lineOf(reading.question), triggerId: null };
+  const back = returnOf(view);
+  if (back === undefined) throw new Refused('This form is out of date: type /audit lookup again.');
+  const line = { person, ...back, text: lineOf(reading.question), triggerId: null };
   return () => respondWith(parts, line, lookupCommand, () => askLookup(parts, line, reading));
 }

@@ -1,16 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { RequestListener } from 'node:http';
-import { App, type Logger as BoltLogger, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import {
+  App,
+  type Logger as BoltLogger,
+  HTTPModuleFunctions,
+  HTTPReceiver,
+  isValidSlackRequest,
+  LogLevel,
+  type Receiver,
+  SocketModeReceiver,
+} from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { Check } from '../checks.ts';
 import type { SlackConnection } from '../config/config.ts';
 import { clientOptions } from '../slack/client.ts';
 import type { Database } from '../store/database.ts';
 import { isFirst } from '../store/requests.ts';
-import { isRecord, parseJson } from '../words/json.ts';
+import { isRecord } from '../words/json.ts';
 import { BodyError, readBody } from './body.ts';
 import type { HttpHandler } from './http.ts';
 import { seldom } from './seldom.ts';
+import { requestReader } from './slack-request.ts';
 import { SlackSocket } from './socket.ts';
 
 export interface SlackIn {
@@ -53,33 +63,65 @@ function boltLogger({ now, log }: { now: () => Date; log: Logger }): BoltLogger 
 const maxAgeSeconds = 300;
 const maxBodyBytes = 1024 * 1024;
 const bodyDeadlineMs = 10_000;
-const form = 'application/x-www-form-urlencoded';
 
 /**
- * Reads the body before Bolt does: Bolt looks into whatever JSON it holds outside of its own try, so that a `null` would end
- * the process. What is not JSON at all is left to Bolt, which refuses it.
+ * Reads the body before Bolt does: Bolt looks into whatever JSON it holds, and a body that lacks what Bolt takes for granted would
+ * end as an error of ours, which Slack tries again. What is not signed, or no JSON, is left to Bolt, which refuses it.
  */
-const objectsOnly =
-  (listener: RequestListener): HttpHandler =>
-  async (req, res) => {
-    const refuse = (status: number) => {
-      res.writeHead(status, req.complete ? {} : { connection: 'close' }).end();
-    };
-    let body: Buffer;
+function servedOnly(
+  listener: RequestListener,
+  connection: { signingSecret: string; apiUrl: string },
+  { now, log }: { now: () => Date; log: Logger },
+): HttpHandler {
+  const readRequest = requestReader(connection.apiUrl);
+  const writes = seldom(now);
+  return async (req, res) => {
+    const answer = (status: number) => void res.writeHead(status, req.complete ? {} : { connection: 'close' }).end();
+    let rawBody: Buffer;
     try {
-      body = await readBody(req, { maxBytes: maxBodyBytes, deadlineMs: bodyDeadlineMs });
+      rawBody = await readBody(req, { maxBytes: maxBodyBytes, deadlineMs: bodyDeadlineMs });
     } catch (error) {
-      if (error instanceof BodyError) return refuse(error.trouble === 'too-large' ? 413 : 408);
+      if (error instanceof BodyError) return answer(error.trouble === 'too-large' ? 413 : 408);
       throw error;
     }
-    const text = body.toString();
-    const json = req.headers['content-type'] === form ? new URLSearchParams(text).get('payload') : text;
-    const read = json === null ? {} : parseJson(json);
-    if (read !== undefined && !isRecord(read)) return refuse(400);
     // Where Bolt looks for a body that somebody has read already.
-    Object.assign(req, { rawBody: body });
-    await listener(req, res);
+    const buffered = Object.assign(req, { rawBody });
+    const body = isSigned(buffered, connection.signingSecret) ? bodyOf(buffered) : undefined;
+    if (body === undefined) return void (await listener(req, res));
+    const reading = readRequest(body);
+    if (reading.kind === 'served') return void (await listener(req, res));
+    if (reading.kind === 'unserved') return answer(200);
+    const unlogged = writes('malformed');
+    if (unlogged !== undefined)
+      log.warn(
+        { where: reading.where, unlogged },
+        'A signed request of Slack is not of the form that Slack documents: refused.',
+      );
+    answer(400);
   };
+}
+
+type Buffered = IncomingMessage & { rawBody: Buffer };
+
+const isSigned = ({ headers, rawBody }: Buffered, signingSecret: string): boolean =>
+  isValidSlackRequest({
+    signingSecret,
+    body: rawBody.toString(),
+    headers: {
+      'x-slack-signature': String(headers['x-slack-signature']),
+      'x-slack-request-timestamp': Number(headers['x-slack-request-timestamp']),
+    },
+  });
+
+/** The body as Bolt reads it; undefined where it cannot, and for the one request that Slack does not sign. */
+function bodyOf(request: Buffered): unknown {
+  try {
+    const body: unknown = HTTPModuleFunctions.parseHTTPRequestBody(request);
+    return isRecord(body) && body['ssl_check'] === '1' ? undefined : (body ?? null);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * The way in from Slack: Bolt with its signature check, and what Bolt leaves out. Bolt accepts timestamps from the
@@ -130,7 +172,7 @@ export function slackIn(
   if (http !== undefined) app.use(onlyOnce(parts));
   return {
     app,
-    handle: http && objectsOnly(http.requestListener),
+    handle: http && connection.mode === 'http' ? servedOnly(http.requestListener, connection, parts) : undefined,
     checks: socket === undefined ? [] : [{ name: 'Slack socket', trouble: async () => socket.trouble }],
     start: async () => {
       await app.init();

@@ -17,6 +17,7 @@ import { postedAnchors } from '../../src/slack/audit-anchors.ts';
 import { slackClient } from '../../src/slack/client.ts';
 import { sandboxConfig, slackPatienceMs } from '../app/world.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
+import { altered, hostileValues } from './altered.ts';
 
 /** What somebody can send to POST /slack/events who knows the signing secret, and who does not. */
 let world: World;
@@ -44,6 +45,7 @@ beforeAll(async () => {
   const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
   const configFile = sandboxConfig({ auditLog: { anchors: { channel: 'C0AUDIT' } } });
   world = await openWorld({ port: 0, log, configFile, slackPatienceMs });
+  addPeople();
   app = await world.startApp({ dataDir });
   await world.sns.idle();
 });
@@ -54,6 +56,29 @@ afterAll(async () => {
   responses.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
+
+/** People of whom the sandbox has none by itself. */
+function addPeople(): void {
+  const { state } = world.slack;
+  const person = (id: string, more: object) => ({
+    id,
+    name: id.slice(2).toLowerCase(),
+    realName: id,
+    timeZone: 'UTC',
+    isBot: false,
+    isGuest: false,
+    ...more,
+  });
+  state.users.push(
+    person('U0EVE', {}),
+    person('U0GUEST', { isGuest: true }),
+    person('U0STRANGER', { isStranger: true }),
+    person('U0GONE', { isDeactivated: true }),
+    person('U0BOT', { isBot: true }),
+  );
+  const onCall = state.usergroups.find(({ id }) => id === 'S0ONCALL');
+  onCall?.users.push('U0GUEST', 'U0STRANGER', 'U0GONE', 'U0BOT');
+}
 
 /** `/audit help` as Slack sends it, with a name of its own to be answered at. */
 const helpCommand = (name: string) =>
@@ -365,28 +390,6 @@ const refusal =
   /Guests cannot do this|put to somebody else|People of other workspaces cannot|account is deactivated|Only .{1,200} can (?:see|act|look|ask|read|change)|Nobody can |Slack did not say just now/;
 
 describe('every button, command and form asks for its right', () => {
-  beforeAll(() => {
-    const { state } = world.slack;
-    const person = (id: string, more: object) => ({
-      id,
-      name: id.slice(2).toLowerCase(),
-      realName: id,
-      timeZone: 'UTC',
-      isBot: false,
-      isGuest: false,
-      ...more,
-    });
-    state.users.push(
-      person('U0EVE', {}),
-      person('U0GUEST', { isGuest: true }),
-      person('U0STRANGER', { isStranger: true }),
-      person('U0GONE', { isDeactivated: true }),
-      person('U0BOT', { isBot: true }),
-    );
-    const onCall = state.usergroups.find(({ id }) => id === 'S0ONCALL');
-    onCall?.users.push('U0GUEST', 'U0STRANGER', 'U0GONE', 'U0BOT');
-  });
-
   const user = ({ id, team = 'T0TRAIL' }: { id: string; team?: string | null }) =>
     team === null ? { id } : { id, team_id: team };
 
@@ -447,6 +450,7 @@ describe('every button, command and form asks for its right', () => {
           id: 'V1',
           callback_id: form,
           private_metadata: '{"id":1,"version":1}',
+          title: { type: 'plain_text', text: 'A form' },
           state: { values: {} },
         },
       };
@@ -514,6 +518,180 @@ describe('every button, command and form asks for its right', () => {
     expect(await ask('U0BEN', 'alerts', 'member-list')).toContain('pressed');
     expect(await open('U0CHRIS', 'member-open')).toContain('pressed');
   });
+});
+
+describe('a signed request that was altered', () => {
+  let serial = 0;
+  const send = (body: Record<string, string>) => {
+    serial += 1;
+    return post(new URLSearchParams({ ...body, n: String(serial) }).toString());
+  };
+  const interact = (payload: unknown) => send({ payload: JSON.stringify(payload) });
+  const acts = async (): Promise<string[]> =>
+    (await (await fetch(`http://127.0.0.1:${app.port}/metrics`)).text()).match(/^trailwatch_acts_total.*$/gm) ?? [];
+  /** What went wrong by our fault: here Slack refuses much, since no such view is open. */
+  const errorsFrom = (from: number) =>
+    lines
+      .slice(from)
+      .map((line) => JSON.parse(line))
+      .filter(({ level, err }) => level >= 50 && !/^WebAPI/.test(err?.type))
+      .map(({ msg, err }) => `${msg} ${err?.stack}`);
+
+  const person = { id: 'U0EVE', team_id: 'T0TRAIL' };
+  const team = { id: 'T0TRAIL' };
+  const view = {
+    type: 'modal',
+    id: 'V1',
+    hash: '1.1',
+    title: { type: 'plain_text', text: 'Note' },
+    callback_id: 'modal:note',
+    private_metadata: '{"id":1,"version":1}',
+    state: { values: { text: { answer: { type: 'plain_text_input', value: 'seen' } } } },
+  };
+  const press = (action: object, more: object = {}) => ({
+    type: 'block_actions',
+    user: person,
+    team,
+    channel: { id: 'C0ALERTS' },
+    container: { type: 'message', channel_id: 'C0ALERTS', is_ephemeral: false },
+    message: { ts: '1.1', thread_ts: '1.1' },
+    trigger_id: 'altered',
+    response_url: `${responseUrl}/altered`,
+    actions: [{ action_ts: '1', block_id: 'alert:1:1', ...action }],
+    ...more,
+  });
+  const resolve = { type: 'button', action_id: 'alert:resolve', value: '1' };
+  const requests: Readonly<Record<string, unknown>> = {
+    'a press': press(resolve),
+    'a choice': press({
+      type: 'overflow',
+      action_id: 'alert:more',
+      selected_option: { text: { type: 'plain_text', text: 'Resolve' }, value: 'alert:resolve' },
+    }),
+    'a press in a view': { ...press(resolve), response_url: undefined, message: undefined, view },
+    'a form': { type: 'view_submission', user: person, team, trigger_id: 'altered', view },
+    'an event': {
+      type: 'event_callback',
+      team_id: 'T0TRAIL',
+      event: { type: 'app_home_opened', user: 'U0EVE', tab: 'home', channel: 'D1', view: null },
+      authorizations: [{ enterprise_id: null, team_id: 'T0TRAIL', user_id: 'U0BOT', is_bot: true }],
+    },
+    'a closed view': { type: 'view_closed', user: person, team, view },
+    'a shortcut': { type: 'message_action', user: person, team, callback_id: 'x', message: { ts: '1.1' } },
+  };
+
+  test.each(Object.entries(requests))(
+    '%s, a field at a time: no error of ours, and nothing is done',
+    async (_name, request) => {
+      const [before, from] = [await acts(), lines.length];
+      const came: string[] = [];
+      for (const [name, payload] of altered(request)) {
+        const { status } = await interact(payload);
+        if (status !== 200 && status !== 400) came.push(`${name}: ${status}`);
+        // The rest would wait three seconds each, too.
+        if (came.length > 3) break;
+      }
+      expect(came).toEqual([]);
+      expect(errorsFrom(from)).toEqual([]);
+      expect(await acts()).toEqual(before);
+    },
+  );
+
+  const administrator = { id: 'U0ANA', team_id: 'T0TRAIL' };
+  /** Questions of our forms: a form that has none of a name does not look at it. */
+  const asked =
+    'to how reason until text for duration from sure kind source account region resource actor alerts quiet follows note outcome gaps comment value since'.split(
+      ' ',
+    );
+  const answersOf = (value: string) => ({
+    'a text': { value },
+    'a person': { selected_user: value },
+    'a choice': { selected_option: { value } },
+    'some choices': { selected_options: [{ value }, { value: '1' }] },
+    'a time': { selected_date_time: Number(value) || 1e300 },
+  });
+
+  /** So that each thing is tried with each value, and each value in each place. */
+  const turn = <T>(choices: readonly T[], at: number): T => {
+    const choice = choices[at % choices.length];
+    if (choice === undefined) throw new Error('There is nothing to choose from.');
+    return choice;
+  };
+
+  test.each(Object.keys(buttons).map((button, at) => [button, at] as const))(
+    '%s with values of others: a sentence, and no error of ours',
+    async (button, shift) => {
+      const from = lines.length;
+      const came = await Promise.all(
+        hostileValues.map(async (value, at) => {
+          const name = `${encodeURIComponent(button)}-${at}`;
+          const blocks = [
+            value,
+            'question:main:1',
+            `alert:${value}:1`,
+            `question:main:${value}`,
+            `incident:${value}:1`,
+          ];
+          const pressed = turn(
+            [
+              { type: 'button', value },
+              { type: 'static_select', selected_option: { value } },
+            ],
+            at,
+          );
+          const block_id = turn([...blocks, `alerts-filter:1:any:open:${value}`], at + shift);
+          const request = press({ action_id: button, block_id, ...pressed }, { user: administrator });
+          const { status } = await interact({ ...request, response_url: `${responseUrl}/${name}` });
+          expect([name, said.get(`/${name}`) ?? '']).not.toEqual([name, expect.stringContaining('<!channel>')]);
+          return status;
+        }),
+      );
+      expect(came.filter((status) => status !== 200 && status !== 400)).toEqual([]);
+      expect(came).toContain(200);
+      expect(errorsFrom(from)).toEqual([]);
+    },
+  );
+
+  test.each(commands.map(({ name }, at) => [name, at] as const))(
+    '/audit %s with values of others: a sentence, and no error of ours',
+    async (command, shift) => {
+      const from = lines.length;
+      const name = `typed-${command}`;
+      const text = `${command} ${turn(hostileValues, shift)}`;
+      const { status } = await send({ ...Object.fromEntries(new URLSearchParams(helpCommand(name))), text });
+      expect([200, 400]).toContain(status);
+      if (status === 200)
+        await expect.poll(() => said.get(`/${name}`), { timeout: 15_000, interval: 10 }).toBeDefined();
+      expect([name, said.get(`/${name}`) ?? '']).not.toEqual([name, expect.stringContaining('<!channel>')]);
+      expect(errorsFrom(from)).toEqual([]);
+    },
+  );
+
+  test.each(Object.keys(forms).map((form, at) => [form, at] as const))(
+    '%s filled in with values of others: no error of ours',
+    async (form, shift) => {
+      const from = lines.length;
+      const subjects = ['{"id":1,"version":1}', 'null', '{"channel":"C0ALERTS","responseUrl":"x"}', ...hostileValues];
+      const came = await Promise.all(
+        hostileValues.map(async (value, at) => {
+          const answer = turn(Object.values(answersOf(value)), at + shift);
+          const filled = {
+            ...view,
+            callback_id: form,
+            private_metadata: turn(subjects, at < 12 ? at % 3 : at),
+            state: { values: Object.fromEntries(asked.map((question) => [question, { answer }])) },
+          };
+          const { status, text } = await interact({ type: 'view_submission', user: administrator, team, view: filled });
+          // What is wrong with an answer is shown as plain text.
+          if (!text.includes('"errors"')) expect(text).not.toContain('<!channel>');
+          return status;
+        }),
+      );
+      expect(came.filter((status) => status !== 200 && status !== 400)).toEqual([]);
+      expect(came).toContain(200);
+      expect(errorsFrom(from)).toEqual([]);
+    },
+  );
 });
 
 test('the head of the audit log is posted once a day, for audit-log verify to find', async () => {

@@ -113,7 +113,7 @@ export const alertBlockId = (alert: { id: number; version: number }): string => 
 
 /** Reads `alert:ID:VERSION`; undefined for any other block. */
 export function readAlertBlockId(blockId: string): { id: number; version: number } | undefined {
-  const match = /^alert:(\d{1,15}):(\d{1,15})$/.exec(blockId);
+  const match = /^alert:(\d{1,9}):(\d{1,9})$/.exec(blockId);
   return match === null ? undefined : { id: Number(match[1]), version: Number(match[2]) };
 }
 
@@ -123,6 +123,6 @@ export const incidentBlockId = (incident: { id: number; version: number }): stri
 
 /** Reads `incident:ID:VERSION`; undefined for any other block. */
 export function readIncidentBlockId(blockId: string): number | undefined {
-  const match = /^incident:(\d{1,15}):\d{1,15}$/.exec(blockId);
+  const match = /^incident:(\d{1,9}):\d{1,9}$/.exec(blockId);
   return match === null ? undefined : Number(match[1]);
 }

@@ -221,6 +221,7 @@ const packed = ({ account, source, text, mine, since, incident }: Narrowing = {}
     .join(',')
     .replace(/,*$/, '');
 
+/** @throws for what no list of ours says */
 function unpacked(text: string): Narrowing | undefined {
   if (text === '') return undefined;
   const [account, source, words, mine, since, incident] = text
@@ -231,9 +232,14 @@ function unpacked(text: string): Narrowing | undefined {
     ...(source === undefined ? {} : { source }),
     ...(words === undefined ? {} : { text: words }),
     ...(mine === undefined ? {} : { mine }),
-    ...(since === undefined ? {} : { since: Number(since) }),
-    ...(incident === undefined ? {} : { incident: Number(incident) }),
+    ...(since === undefined ? {} : { since: digits(since, 12) }),
+    ...(incident === undefined ? {} : { incident: digits(incident, 9) }),
   };
+}
+
+function digits(text: string, most: number): number {
+  if (!/^\d+$/.test(text) || text.length > most) throw new Error('This is no number of a list.');
+  return Number(text);
 }
 
 /** Whether a list can carry this filter from page to page. */
@@ -249,7 +255,7 @@ const listBlockId = (part: 'filter' | 'page' | 'bulk', { filter, page }: Listed)
 
 /** Reads the filter and page of the list a press came from; undefined when the block is no part of a list. */
 export function readListBlockId(blockId: string): { page: number; filter: AlertFilter } | undefined {
-  const match = /^alerts-(?:filter|page|bulk):(\d{1,9}):(\w+):(\w+):?(\d{0,15})(?::([^:]*))?$/.exec(blockId);
+  const match = /^alerts-(?:filter|page|bulk):(\d{1,9}):(\w+):(\w+):?(\d{0,9})(?::([^:]*))?$/.exec(blockId);
   const [, page, severityText, stateText, storm, narrowing = ''] = match ?? [];
   const more = readPacked(narrowing);
   const severity = (['any', ...severities] as const).find((known) => known === severityText);

@@ -34,6 +34,6 @@ export const questionBlockId = (part: string, id: number): string => `question:$
 
 /** Reads `question:PART:ID`; undefined for any other block. */
 export function readQuestionBlockId(blockId: string): number | undefined {
-  const id = /^question:[a-z-]+:(\d{1,15})$/.exec(blockId)?.[1];
+  const id = /^question:[a-z-]+:(\d{1,9})$/.exec(blockId)?.[1];
   return id === undefined ? undefined : Number(id);
 }

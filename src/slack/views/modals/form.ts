@@ -1,5 +1,6 @@
 import type { InputBlock, InputBlockElement, KnownBlock, ModalView, PlainTextElement } from '@slack/types';
 import * as z from 'zod';
+import { parseJson } from '../../../words/json.ts';
 import { oneLine } from '../../../words/text.ts';
 import { limits } from '../../limits.ts';
 import { formActionId } from '../action-ids.ts';
@@ -20,17 +21,17 @@ export interface AlertOnScreen {
   version: number;
 }
 
-const SubjectJson = z.object({ id: z.int().positive(), version: z.int().nonnegative() });
+const SubjectJson = z.object({ id: z.int32().positive(), version: z.int32().nonnegative() }).nullable();
 
-/** The alert that a modal of ours is about, null for one about none. Throws for a view that is none of ours. */
-export const alertOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): AlertOnScreen | null =>
-  SubjectJson.nullable().parse(JSON.parse(view.private_metadata));
+/** The alert that a modal of ours is about, null for one about none; undefined for a view that is none of ours. */
+export const alertOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): AlertOnScreen | null | undefined =>
+  SubjectJson.safeParse(parseJson(view.private_metadata)).data;
 
 const ListJson = z.object({ list: z.string() });
 
 /** The list of alerts that a modal of ours is about, as its block_id says; undefined: it is about none. */
 export const listOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): string | undefined =>
-  ListJson.safeParse(JSON.parse(view.private_metadata)).data?.list;
+  ListJson.safeParse(parseJson(view.private_metadata)).data?.list;
 
 /** A modal, mostly about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
 export function modal(
@@ -73,10 +74,13 @@ export const question = (
   ...(more.optional === true ? { optional: true } : {}),
 });
 
+/** The last one of the year 9999, since 1970. */
+const lastSecond = 253_402_300_799;
+
 const Answer = z.object({
   value: z.string().nullish(),
   selected_user: z.string().nullish(),
-  selected_date_time: z.number().nullish(),
+  selected_date_time: z.int().nonnegative().max(lastSecond).nullish(),
   selected_option: z.object({ value: z.string() }).nullish(),
   selected_options: z.array(z.object({ value: z.string() })).nullish(),
 });

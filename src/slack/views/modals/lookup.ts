@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/types';
 import * as z from 'zod';
+import { parseJson } from '../../../words/json.ts';
 import { oneLine } from '../../../words/text.ts';
 import type { Typed } from '../../../words/typed.ts';
 import { limits } from '../../limits.ts';
@@ -86,6 +87,6 @@ export function readLookupForm(view: SubmittedView): FormReading<Typed> {
   return { ok: true, form: { words: [kind, value], options: new Map(options) } };
 }
 
-/** Where the answer goes. Throws for a view that is none of ours. */
-export const returnOf = (view: Pick<SubmittedView, 'private_metadata'>): z.infer<typeof Return> =>
-  Return.parse(JSON.parse(view.private_metadata));
+/** Where the answer goes; undefined for a view that is none of ours. */
+export const returnOf = (view: Pick<SubmittedView, 'private_metadata'>): z.infer<typeof Return> | undefined =>
+  Return.safeParse(parseJson(view.private_metadata)).data;

@@ -30,8 +30,19 @@ export const splitModal = (incident: Incident, alerts: readonly Alert[]): ModalV
     { callbackId: callbackIds.split, submit: 'Take out', subject: incident },
   );
 
+const chooseOne = 'Choose one alert at least.';
 const SplitForm = z.object({
-  alerts: z.string({ error: 'Choose one alert at least.' }).transform((chosen) => chosen.split(',').map(Number)),
+  alerts: z
+    .string({ error: chooseOne })
+    .transform((chosen) => chosen.split(','))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^\d{1,9}$/, chooseOne)
+          .transform(Number),
+      ),
+    ),
 });
 
 export const readSplitForm = (view: SubmittedView): FormReading<z.infer<typeof SplitForm>> => read(view, SplitForm);
