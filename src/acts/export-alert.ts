@@ -3,7 +3,7 @@ import { type AlertRecord, alertJson, alertMarkdown, peopleIn } from '../reports
 import type { Person } from '../slack/access.ts';
 import { nameOf } from '../slack/people.ts';
 import { sendFilesTo } from '../slack/upload.ts';
-import { timeline, timelineLength } from '../store/alerts.ts';
+import { alertsOfIncident, timeline, timelineLength } from '../store/alerts.ts';
 import { auditRowsOf, recordOf } from '../store/audit-log.ts';
 import { saidOf } from '../store/deliveries.ts';
 import { eventsOfAlert } from '../store/received-events.ts';
@@ -20,6 +20,10 @@ export async function exportAlert(parts: Parts, person: Person, alertId: number)
   const subject = `alert ${alertId}`;
   const kept = {
     alert,
+    incident:
+      alert.incidentId === null
+        ? null
+        : { id: alert.incidentId, alerts: (await alertsOfIncident(db, alert.incidentId)).map(({ id }) => id) },
     timeline: await timeline(db, alertId, most),
     earlier: Math.max(0, (await timelineLength(db, alertId)) - most),
     said: (await saidOf(db, alertId, most)).map(({ kind, target, created_at, done_at, error, payload }) => ({

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Alert } from '../alerts/alert.ts';
-import { mostMembers } from '../alerts/incidents.ts';
+import { type Incident, mostMembers } from '../alerts/incidents.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { lockAlerts, lockOpenAlertsOf } from '../store/alerts.ts';
@@ -51,7 +51,8 @@ export async function joinIncident(
     alertIds,
     async (trx, alerts, standing) => {
       const known = incident === null ? null : await incidentById(trx, incident);
-      if (known === undefined || (known !== null && known.count === 0)) throw new Refused(noIncident(incident ?? 0));
+      if (known === undefined || (known !== null && known.count === 0))
+        throw new Refused(noIncident(incident ?? 0, known ?? undefined));
       const stored = alerts.filter(({ mode }) => mode === 'digest');
       if (stored.length > 0)
         throw new Refused(
@@ -93,7 +94,10 @@ export async function splitIncident(
   return (await incidentById(parts.database.db, incident))?.count ?? 0;
 }
 
-export const noIncident = (id: number): string => `There is no incident ${id}: type /audit incident for the list.`;
+export const noIncident = (id: number, incident?: Incident): string =>
+  incident?.mergedInto == null
+    ? `There is no incident ${id}: type /audit incident for the list.`
+    : `Incident ${id} became part of incident ${incident.mergedInto}: type /audit incident ${incident.mergedInto}`;
 
 const numbered = (alerts: readonly Pick<Alert, 'id'>[]): string =>
   listed(

@@ -106,6 +106,7 @@ const spellHeader = [
   'level',
   'over',
   'alerts',
+  'incident',
   'key',
 ];
 
@@ -127,6 +128,7 @@ async function* spellRows(spells: AsyncIterable<Spell>): AsyncGenerator<readonly
         level,
         ended?.at ?? null,
         alerts,
+        alert.incident,
         alert.dedupKey,
       ];
 }

@@ -160,11 +160,13 @@ export interface TimelineEvent {
     | 'shown'
     /** It became part of an incident, by a link or by hand, or is none any more. */
     | 'joined'
-    | 'split';
+    | 'split'
+    /** Its incident became part of an older one. */
+    | 'merged';
   at: Date;
   by: Author;
-  /** For `noted`, `vouched` and by-hand `escalated`: what the person wrote; for `unreached` and `joined`: why; for `called`: how. */
+  /** For `noted`, `vouched` and by-hand `escalated`: what the person wrote; for `unreached`, `joined` and `merged`: why; for `called`: how. */
   text?: string;
-  /** For `escalated` and `skipped`: the level; for `assigned`, `offered`, `asked` and `unanswered`: the user id; for `taken-over`: the user id of who had it; for `unacknowledged`: the user id of who had acknowledged; for `snoozed`: until when (ISO); for `changed`: what, in words; for `half-acknowledged`: who else has to; for `joined` and `split`: the incident's number. */
+  /** For `escalated` and `skipped`: the level; for `assigned`, `offered`, `asked` and `unanswered`: the user id; for `taken-over`: the user id of who had it; for `unacknowledged`: the user id of who had acknowledged; for `snoozed`: until when (ISO); for `changed`: what, in words; for `half-acknowledged`: who else has to; for `joined`, `split` and `merged`: the incident's number. */
   detail?: string;
 }

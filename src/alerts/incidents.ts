@@ -46,6 +46,8 @@ export interface Incident {
   lastAt: Date;
   /** Alerts in it. */
   count: number;
+  /** The older incident that it became part of, when an alert turned up that belongs to both; null: it stands for itself. */
+  mergedInto: number | null;
   version: number;
 }
 
@@ -134,22 +136,39 @@ function resourceLink({ resource, account = '', source }: Signal): AlertLink[] {
   return type === '' ? [] : [link('resource', name, `${account}:${type}`)];
 }
 
-/** A link as the store knows it: which alert named it last, and on how many days in a row alerts did. */
+/** A link as the store knows it: which alerts named it, and on how many days in a row alerts did. */
 export interface KnownLink {
-  alertId: number;
+  /**
+   * The last alert that draws others to itself by this link, and those since that do not (see `draws`); without one, those that
+   * wait for it. At most `mostWaiting`.
+   */
+  alertIds: readonly number[];
   at: Date;
   days: number;
 }
 
+/** So many alerts that draw nobody to themselves are kept with a link. */
+const mostWaiting = 10;
+
 /** What a link is after one more alert that names it. */
-export const seenOn = (known: KnownLink | undefined, alertId: number, now: Date): KnownLink => {
+export const seenOn = (known: KnownLink | undefined, alert: Naming, link: AlertLink, now: Date): KnownLink => {
   const rested = known === undefined || now.getTime() - known.at.getTime() > restMs;
-  const sameDay = known !== undefined && known.at.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
-  return { alertId, at: now, days: rested ? 1 : sameDay ? known.days : known.days + 1 };
+  const sameDay = known !== undefined && dayOf(known.at) === dayOf(now);
+  return {
+    alertIds: rested || draws(alert, link) ? [alert.id] : [...known.alertIds, alert.id].slice(-mostWaiting),
+    at: now,
+    days: rested ? 1 : sameDay ? known.days : known.days + 1,
+  };
 };
 
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
 /** Whether a link is too common to tell an attack by. */
-const isCommon = (known: KnownLink, now: Date): boolean => seenOn(known, known.alertId, now).days > mostDays;
+const isCommon = ({ at, days }: KnownLink, now: Date): boolean =>
+  (dayOf(at) === dayOf(now) ? days : days + 1) > mostDays;
+
+/** An alert with what it names. */
+export type Naming = Pick<Alert, 'id' | 'mode' | 'signal'> & { links: readonly AlertLink[] };
 
 /** Why an alert belongs to another one. */
 export interface Join {
@@ -161,14 +180,27 @@ export interface Join {
 /** What tells an attacker; a resource tells only what was attacked. */
 const tellsWho = ({ kind }: AlertLink): boolean => kind !== 'resource';
 
+/** A type of GuardDuty's, by whomever it is passed on. Source: GuardDuty user guide, "Finding format". */
+const threatType = /^[A-Za-z]+:[A-Za-z0-9]+\/[A-Za-z0-9]/;
+
+/** Whether an alert tells of an attack: it says who did it or from where, or it is a finding of a threat. */
+const isAttack = ({ signal, links }: Naming): boolean =>
+  links.some(tellsWho) || signal.source === 'guardduty' || threatType.test(signal.kind);
+
+/** Two notifications are nothing to act on, and two faults of one resource are no attack. */
+const belong = (a: Naming, b: Naming, link: AlertLink): boolean =>
+  (a.mode === 'alert' || b.mode === 'alert') && (tellsWho(link) || isAttack(a) || isAttack(b));
+
+/** Whether everything that names this link belongs to this alert. */
+const draws = (alert: Naming, link: AlertLink): boolean =>
+  alert.mode === 'alert' && (tellsWho(link) || isAttack(alert));
+
 /**
- * The alert whose story a new one goes on with, and by which link: the most telling one that another alert named within the
- * window, where that alert is not over by somebody's word. Two alerts that only name the same resource, and neither of them
- * whoever did something to it, are two faults and no attack; two notifications are nothing to act on. Undefined: it stands alone.
+ * The alerts whose story a new one goes on with, each once and by the most telling link that they share: those that named it
+ * within the window and are not over by somebody's word. None: it stands alone.
  */
-export function joinOf(
-  { mode }: Pick<Alert, 'mode'>,
-  links: readonly AlertLink[],
+export function joinsOf(
+  alert: Naming,
   {
     now,
     windowMs,
@@ -182,18 +214,24 @@ export function joinOf(
     alertOf: (id: number) => Alert | undefined;
     linksOfAlert: (alert: Alert) => readonly AlertLink[];
   },
-): Join | undefined {
-  for (const each of links) {
-    const seen = known(each.name);
-    if (seen === undefined || now.getTime() - seen.at.getTime() > windowMs || isCommon(seen, now)) continue;
-    const other = alertOf(seen.alertId);
-    if (other === undefined || !mayBeMember(other)) continue;
-    if (mode !== 'alert' && other.mode !== 'alert' && other.incidentId === null) continue;
-    if (!tellsWho(each) && !links.some(tellsWho) && !linksOfAlert(other).some(tellsWho)) continue;
-    return { link: each, with: other };
+): Join[] {
+  const joins = new Map<number, Join>();
+  const isRecent = (at: Date): boolean => now.getTime() - at.getTime() <= windowMs;
+  for (const link of alert.links) {
+    const seen = known(link.name);
+    if (seen === undefined || !isRecent(seen.at) || isCommon(seen, now)) continue;
+    for (const id of seen.alertIds.toReversed()) {
+      const other = alertOf(id);
+      if (other === undefined || joins.has(id) || !mayBeMember(other) || !isRecent(other.lastSeen)) continue;
+      if (belong(alert, { ...other, links: linksOfAlert(other) }, link)) joins.set(id, { link, with: other });
+    }
   }
-  return undefined;
+  return [...joins.values()];
 }
+
+/** Of two incidents that turn out to be one, the older one goes on. Those that are only being made have ids below 0. */
+export const byAge = (a: Incident, b: Incident): number =>
+  a.openedAt.getTime() - b.openedAt.getTime() || Number(a.id < 0) - Number(b.id < 0) || Math.abs(a.id) - Math.abs(b.id);
 
 /** A storm is a story of its own, what is only stored is none, and what somebody resolved is over by their word. */
 const mayBeMember = ({ mode, stormId, resolvedBy }: Alert): boolean =>
@@ -224,17 +262,21 @@ export function followsIn(alerts: readonly Alert[], isOwn: OwnAddress): Map<numb
   return follows;
 }
 
+/** The alert of an incident that is looked into for all: the first that names a caller. They come in order. */
+export const speakerOf = (members: readonly Alert[]): Alert | undefined =>
+  members.find(({ signal }) => signal.actor !== undefined) ?? members[0];
+
 /** A member as far as it decides who leads. */
-export type Member = Pick<Alert, 'id' | 'severity' | 'state' | 'mode' | 'leads'>;
+export type Member = Pick<Alert, 'id' | 'severity' | 'state' | 'mode' | 'leads' | 'level'>;
 
 /**
  * The alert whose timer is the incident's: the worst that fires or is in somebody's hands; of several the one that leads
- * already, then one that is in hand, then the oldest. While the worst is in hand, what is not worse calls nobody: whoever has
+ * already, then one that is in hand, then the one that called most levels, then the oldest. While the worst is in hand, what is not worse calls nobody: whoever has
  * the incident has it too. Undefined: there is nothing to call for.
  */
 export function leadOf(members: readonly Member[]): Member | undefined {
-  const rank = ({ severity, state, leads, id }: Member) =>
-    [severityRank(severity), leads ? 0 : 1, state === 'acknowledged' ? 0 : 1, id] as const;
+  const rank = ({ severity, state, leads, level, id }: Member) =>
+    [severityRank(severity), leads ? 0 : 1, state === 'acknowledged' ? 0 : 1, -level, id] as const;
   return members
     .filter(({ state, mode }) => mode === 'alert' && (state === 'firing' || state === 'acknowledged'))
     .sort((a, b) => compared(rank(a), rank(b)))[0];

@@ -14,11 +14,14 @@ import {
 } from './grouping.ts';
 import {
   type AlertLink,
+  byAge,
   type Incident,
-  joinOf,
+  type Join,
+  joinsOf,
   type KnownLink,
   linksOf,
   mostMembers,
+  type Naming,
   type OwnAddress,
   seenOn,
 } from './incidents.ts';
@@ -74,7 +77,7 @@ export interface Known {
   silences: readonly Silence[];
   /** By name: the links that the signals name. */
   links: ReadonlyMap<string, KnownLink>;
-  /** The alerts that named these links last. */
+  /** The alerts that named these links; where they are of several incidents, all alerts of these. */
   linked: readonly Alert[];
   /** The incidents that any of these alerts is in, each with its worst open alert. */
   incidents: readonly KnownIncident[];
@@ -108,6 +111,18 @@ export interface Joined {
   first: boolean;
 }
 
+/** Two incidents turned out to be one: the alerts of the younger one are of the older one from now on. */
+export interface Merged {
+  from: number;
+  into: number;
+  /** The alerts that went over. */
+  alertIds: number[];
+  /** What an alert shares with one of each. */
+  link: AlertLink;
+  /** This alert. */
+  by: number;
+}
+
 /** What some signals change. Alerts, storms and incidents that are new have ids below 0. */
 export interface Placed {
   /** One a signal, in order. */
@@ -121,6 +136,7 @@ export interface Placed {
   /** The incidents that changed, as they stand now, and what joined them, in order. */
   incidents: Incident[];
   joined: Joined[];
+  merged: Merged[];
   /** By name: the links that the new alerts name. */
   links: ReadonlyMap<string, KnownLink>;
   /** How many signals each silence held back. */
@@ -175,6 +191,7 @@ class Placing {
   readonly #incidents: Map<number, KnownIncident>;
   readonly #changedIncidents = new Set<number>();
   readonly #joined: Joined[] = [];
+  readonly #merged: Merged[] = [];
   #lastId = 0;
 
   constructor(known: Known, rules: Rules) {
@@ -197,6 +214,7 @@ class Placing {
       storms: [...this.#changedStorms].flatMap((id) => this.#storms.get(id) ?? []),
       incidents: [...this.#changedIncidents].flatMap((id) => this.#incidents.get(id) ?? []),
       joined: this.#joined,
+      merged: this.#merged,
       links: new Map(
         [...this.#changedLinks].flatMap((name) => {
           const link = this.#links.get(name);
@@ -248,11 +266,12 @@ class Placing {
     const draft = newAlert(signal, placement, null, now);
     const id = this.#newId();
     const links = mode === 'digest' || this.#rules.incidentWindowMs === 0 ? [] : linksOf(signal, this.#rules.isOwn);
-    const story = this.#incidentOf({ ...draft, id }, links);
+    const naming = { ...draft, id, links };
+    const story = this.#incidentOf(naming);
     const stormId = mode === 'digest' || story !== null ? null : this.#stormOf(draft);
     const fresh = { ...draft, stormId, incidentId: story?.incidentId ?? null, id };
     const alert: Alert = { ...fresh, dueAt: nextDue(fresh, policyOf(fresh)) };
-    if (stormId === null) this.#note(links, alert.id);
+    if (stormId === null) this.#note(naming);
     if (mode !== 'digest' && stormId === null && story?.hides !== true)
       this.#shown.push({ alertId: alert.id, channel });
     if (mode !== 'digest') for (const other of also) this.#shown.push({ alertId: alert.id, channel: other });
@@ -263,44 +282,42 @@ class Placing {
   }
 
   /**
-   * The incident that a new alert goes on with, or begins together with another alert; null: it stands alone. An alert that is
-   * worse than all before it, or of another channel, has a line of its own there; the others are told in the incident's.
+   * The incident that a new alert goes on with, or begins together with another alert; null: it stands alone. Where it belongs to
+   * several, they are one from now on. An alert that is worse than all before it, or of another channel, has a line of its own
+   * there; the others are told in the incident's.
    */
-  #incidentOf(alert: Alert, links: readonly AlertLink[]): { incidentId: number; hides: boolean } | null {
+  #incidentOf(alert: Alert & Naming): { incidentId: number; hides: boolean } | null {
     const { now, incidentWindowMs, isOwn } = this.#rules;
-    const join = joinOf(alert, links, {
+    const joins = joinsOf(alert, {
       now,
       windowMs: incidentWindowMs,
       known: (name) => this.#links.get(name),
       alertOf: (id) => this.#linked.get(id),
       linksOfAlert: ({ signal }) => linksOf(signal, isOwn),
     });
-    if (join === undefined) return null;
-    const first = join.with.incidentId === null;
-    const incident = first ? this.#begin(join.with, alert) : this.#incidents.get(join.with.incidentId ?? 0);
-    if (incident === undefined || incident.count >= mostMembers) return null;
+    const open = joins.filter((each) => (this.#incidentWith(each)?.count ?? 0) < mostMembers);
+    const [begun] = open;
+    if (begun === undefined) return null;
+    const [oldest] = open.flatMap((each) => this.#incidentWith(each) ?? []).sort(byAge);
+    const id = oldest?.id ?? this.#begin(begun.with, alert).id;
+    for (const each of open) this.#bringIn(each, id, alert.id);
+    const incident = this.#incidents.get(id);
+    const join = open.find((each) => this.#linked.get(each.with.id)?.incidentId === id);
+    if (incident === undefined || join === undefined) return null;
     const { severity, channel } = alert;
+    const first = oldest === undefined;
     const rises = incident.worst === null || severityRank(severity) < severityRank(incident.worst);
-    this.#keepIncident({
-      ...incident,
-      lastAt: now,
-      count: incident.count + 1,
-      worst: rises ? severity : incident.worst,
-      version: incident.version + 1,
-    });
-    this.#joined.push({
-      incidentId: incident.id,
-      channel: incident.channel,
-      alert,
-      link: join.link,
-      with: join.with.id,
-      first,
-    });
+    this.#keepIncident({ ...oneMore(incident, now), worst: rises ? severity : incident.worst });
+    const { link } = join;
+    this.#joined.push({ incidentId: id, channel: incident.channel, alert, link, with: join.with.id, first });
     return {
-      incidentId: incident.id,
+      incidentId: id,
       hides: channel === incident.channel && (first || !rises || severity !== 'critical'),
     };
   }
+
+  /** The incident of the alert that one shares something with. */
+  #incidentWith = (join: Join): KnownIncident | undefined => this.#incidents.get(join.with.incidentId ?? 0);
 
   /** A new incident with its first alert in it, in the channel of the worse one of the two. */
   #begin(other: Alert, alert: Alert): KnownIncident {
@@ -313,23 +330,68 @@ class Placing {
       lastAt: now,
       count: 1,
       worst: other.state === 'resolved' ? null : other.severity,
+      mergedInto: null,
       version: 1,
     };
-    const member: Alert = { ...other, incidentId: incident.id, dueAt: null, version: other.version + 1 };
-    // What came in this very moment has no message yet and needs none.
-    const place = this.#shown.findIndex(
-      (shown) => 'alertId' in shown && shown.alertId === other.id && shown.channel === incident.channel,
-    );
-    if (place !== -1) this.#shown.splice(place, 1);
-    this.#keep({ ok: true, alert: member, events: [], notify: [] });
+    this.#keepIncident(incident);
+    this.#adopt(other, incident);
     this.#shown.push({ incidentId: incident.id, channel: incident.channel });
     return incident;
   }
 
-  #note(links: readonly AlertLink[], alertId: number): void {
-    for (const { name } of links) {
-      this.#links.set(name, seenOn(this.#links.get(name), alertId, this.#rules.now));
-      this.#changedLinks.add(name);
+  /** Whatever a new alert belongs to comes into its incident: another alert that stood alone, or another incident as a whole. */
+  #bringIn({ link, with: { id } }: Join, into: number, by: number): void {
+    const { now } = this.#rules;
+    const incident = this.#incidents.get(into);
+    const other = this.#linked.get(id);
+    if (incident === undefined || other === undefined || other.incidentId === into) return;
+    if (other.incidentId !== null) {
+      const from = this.#incidents.get(other.incidentId);
+      if (from !== undefined && from.count + incident.count < mostMembers) this.#merge(from, incident, link, by);
+      return;
+    }
+    if (incident.count + 1 >= mostMembers) return;
+    const grown = oneMore(incident, now);
+    this.#keepIncident(
+      other.state === 'resolved' ? grown : { ...grown, worst: worstOf(incident.worst, other.severity) },
+    );
+    this.#adopt(other, incident);
+    this.#joined.push({ incidentId: into, channel: incident.channel, alert: other, link, with: by, first: false });
+  }
+
+  #merge(from: KnownIncident, into: KnownIncident, link: AlertLink, by: number): void {
+    const { now } = this.#rules;
+    const members = [...this.#linked.values()].filter(({ incidentId }) => incidentId === from.id);
+    for (const alert of members) this.#adopt(alert, into);
+    this.#keepIncident({
+      ...into,
+      lastAt: now,
+      count: into.count + from.count,
+      worst: from.worst === null ? into.worst : worstOf(into.worst, from.worst),
+      version: into.version + 1,
+    });
+    this.#keepIncident({ ...from, count: 0, worst: null, mergedInto: into.id, version: from.version + 1 });
+    this.#hide((place) => 'incidentId' in place && place.incidentId === from.id);
+    this.#merged.push({ from: from.id, into: into.id, alertIds: members.map(({ id }) => id), link, by });
+  }
+
+  /** From now on an alert is part of an incident, which calls for it. What came in this very moment needs no message of its own. */
+  #adopt(alert: Alert, { id, channel }: Incident): void {
+    const moved: Alert = { ...alert, incidentId: id, version: alert.version + 1 };
+    const member: Alert = { ...moved, dueAt: nextDue(moved, this.#rules.policyOf(moved)) };
+    this.#hide((place) => 'alertId' in place && place.alertId === alert.id && place.channel === channel);
+    this.#keep({ ok: true, alert: member, events: [], notify: [] });
+  }
+
+  #hide(which: (place: Placed['shown'][number]) => boolean): void {
+    const place = this.#shown.findIndex(which);
+    if (place !== -1) this.#shown.splice(place, 1);
+  }
+
+  #note(alert: Naming): void {
+    for (const link of alert.links) {
+      this.#links.set(link.name, seenOn(this.#links.get(link.name), alert, link, this.#rules.now));
+      this.#changedLinks.add(link.name);
     }
   }
 
@@ -437,3 +499,12 @@ class Placing {
     return end.time >= signal.time ? end : undefined;
   }
 }
+
+const oneMore = (incident: KnownIncident, now: Date): KnownIncident => ({
+  ...incident,
+  lastAt: now,
+  count: incident.count + 1,
+  version: incident.version + 1,
+});
+
+const worstOf = (known: Severity | null, other: Severity): Severity => (known === null ? other : worse(known, other));

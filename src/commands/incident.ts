@@ -21,7 +21,7 @@ export async function incidentFor(parts: Parts, { user }: Person, id: number): P
       readable: (channels) => parts.access.readable(user, channels),
     },
   );
-  if (shown === undefined || shown.alerts.length === 0) throw new Refused(noIncident(id));
+  if (shown === undefined || shown.alerts.length === 0) throw new Refused(noIncident(id, shown?.incident));
   if ((await parts.access.readable(user, [shown.incident.channel])).length === 0)
     throw new Refused('This incident is in a private channel that you are not in.');
   return shown;

@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Alert } from '../alerts/alert.ts';
-import { type OwnAddress, sharedBy } from '../alerts/incidents.ts';
+import { type Incident, type OwnAddress, sharedBy } from '../alerts/incidents.ts';
 import type { EscalationPolicy } from '../alerts/ladder.ts';
 import { isCall, type Notice } from '../alerts/notices.ts';
 import { readTarget } from '../alerts/targets/index.ts';
@@ -125,7 +125,8 @@ async function draw(
     const shown = await incidentShown(parts, message.incident_id, { readable: parts.readableByAll });
     if (shown === undefined) return undefined;
     const { incident, alerts } = shown;
-    const drawn = alerts.length === 0 ? endedIncident(incident) : incidentMessage(shown);
+    const drawn =
+      alerts.length === 0 ? endedIncident(incident, await linkToIncident(parts, incident)) : incidentMessage(shown);
     return { message: drawn, version: incident.version, key: `incident-${incident.id}` };
   }
   const alert = message.alert_id === null ? undefined : await alertById(db, message.alert_id);
@@ -160,6 +161,12 @@ async function linkTo({ database, slack }: DeliverParts, alertId: number): Promi
   if (home === undefined) return '';
   const found = await slack.chat.getPermalink({ channel: home.channel, message_ts: home.ts }).catch(() => undefined);
   return found?.permalink ?? '';
+}
+
+/** The way to the message of the incident that another one became part of. */
+async function linkToIncident(parts: DeliverParts, { mergedInto }: Incident): Promise<string> {
+  const [first] = mergedInto === null ? [] : await alertsOfIncident(parts.database.db, mergedInto);
+  return first === undefined ? '' : linkTo(parts, first.id);
 }
 
 /** The levels of the alert's policy, who was called last, and who is called next: these are not mentioned, it would call them now. */

@@ -1,6 +1,6 @@
 import type { Alert } from '../alerts/alert.ts';
 import { personBehind } from '../alerts/asking.ts';
-import { accessKeyId } from '../alerts/incidents.ts';
+import { accessKeyId, speakerOf } from '../alerts/incidents.ts';
 import type { Notice } from '../alerts/notices.ts';
 import type { Signal } from '../alerts/signal.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
@@ -14,7 +14,7 @@ import { type EventRow, eventRow } from '../cloudtrail/row.ts';
 import { Tally } from '../cloudtrail/tally.ts';
 import type { Message } from '../slack/types.ts';
 import { type TriagePack, triageFailed, triageReply } from '../slack/views/triage.ts';
-import { alertById } from '../store/alerts.ts';
+import { alertById, alertsOfIncident } from '../store/alerts.ts';
 import { drawDirectAnew, homeMessage, putOut, sayAnew } from '../store/deliveries.ts';
 import { claimTriage, endTriage, noteTriage, releaseTriage, type Triage } from '../store/triage.ts';
 import { at, type Json, textAt } from '../words/json.ts';
@@ -50,18 +50,22 @@ export async function triage(parts: TriageParts, claimed: Triage): Promise<void>
   // A metric has no caller: what CloudTrail says of its instance is asked for by whoever wants to know.
   const ofMetric = alert?.signal.source === 'cloudwatch' && claimed.asked_by === null;
   const named = alert === undefined || ofMetric ? undefined : namedIn(alert.signal);
-  if (alert === undefined || home === undefined || (named === undefined && claimed.asked_by === null))
+  const members =
+    alert === undefined || alert.incidentId === null ? [] : await alertsOfIncident(database.db, alert.incidentId);
+  // Of two incidents that became one, one is looked into for both.
+  const spokenFor = members.length > 0 && speakerOf(members)?.id !== alertId;
+  if (alert === undefined || home === undefined || ((named === undefined || spokenFor) && claimed.asked_by === null))
     return void (await endTriage(database.db, alertId, now(), claimed));
   const { reply, who } =
     named === undefined
       ? { reply: triageFailed(`#${alertId}`, 'it names nobody and nothing that CloudTrail could be asked about.') }
-      : await packFor(parts, alert, named, claimed);
+      : await packFor(parts, { alert, members }, named, claimed);
   // Stopping here would keep half a result; the next start begins again.
   if (parts.stopping.aborted) return releaseTriage(database.db, alertId);
   const direct = await database.transaction(async (trx) => {
     const key = `triage-${alertId}-${claimed.wanted_at.getTime()}`;
     const notice: Notice = { kind: 'triage', target: home.channel, reply };
-    const again = named === undefined ? null : lookAgainAt(alert, claimed, now());
+    const again = named === undefined ? null : lookAgainAt([alert, ...members], now());
     if (!(await endTriage(trx, alertId, now(), claimed, again))) return [];
     if (claimed.looks > 0) await sayAnew(trx, alertId, notice);
     else await putOut(trx, [{ key, alertId, notice }], now());
@@ -84,10 +88,10 @@ const happenedAt = ({ signal, firstSeen }: Alert): Date => {
   return Number.isNaN(time.getTime()) ? firstSeen : time;
 };
 
-/** The first look comes before CloudTrail has the calls that raised the alert: there is a second one. Null: this was it. */
-const lookAgainAt = (alert: Alert, { looks }: Triage, now: Date): Date | null => {
-  const complete = new Date(happenedAt(alert).getTime() + cloudTrailLateMs);
-  return looks === 0 && complete > now ? complete : null;
+/** The first look comes before CloudTrail has the calls that raised the alerts: there is a second one. Null: this was it. */
+const lookAgainAt = (alerts: readonly Alert[], now: Date): Date | null => {
+  const complete = new Date(Math.max(...alerts.map((alert) => happenedAt(alert).getTime())) + cloudTrailLateMs);
+  return complete > now ? complete : null;
 };
 
 /** Takes alerts that were posted and that nobody looks into, so many at most. */
@@ -163,20 +167,52 @@ const keyIn = ({ raw, resource }: Signal): string | undefined =>
   // AWS Health names a leaked key as the resource: what it did is asked for, not what was done to it.
   (accessKeyId.test(resource?.name ?? '') ? resource?.name : undefined);
 
+/** Whom and what else the alerts of an incident name is looked into with it: so many at most. */
+const mostOthers = 4;
+
+/** Each that the members of an incident name, once, beside what is looked into anyway. */
+function othersIn(members: readonly Alert[], named: Named): { alert: Alert; named: Named }[] {
+  const others = new Map<string, { alert: Alert; named: Named }>();
+  for (const alert of members) {
+    const other = alert.signal.source === 'cloudwatch' ? undefined : namedIn(alert.signal);
+    if (other !== undefined && other.line !== named.line && !others.has(other.line))
+      others.set(other.line, { alert, named: other });
+  }
+  return [...others.values()];
+}
+
+/** What another one that an incident names did, in one line. */
+async function otherDid(
+  parts: TriageParts,
+  { alert, named }: { alert: Alert; named: Named },
+  claimed: Triage,
+  signal: AbortSignal,
+): Promise<TriagePack['others'][number]> {
+  const { about } = named;
+  try {
+    const { span, hour } = await whatItDid(parts, named, alert, claimed, signal);
+    return { about, span, hour };
+  } catch (error) {
+    return { about, span: 'The hour before', hour: { trouble: troubleIn(error) } };
+  }
+}
+
 async function packFor(
   parts: TriageParts,
-  alert: Alert,
+  { alert, members }: { alert: Alert; members: readonly Alert[] },
   named: Named,
   claimed: Triage,
 ): Promise<{ reply: Message; who?: TriagePack['who'] }> {
   const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), parts.stopping]);
   try {
-    const [{ who, identity }, done] = await Promise.all([
+    const others = othersIn(members, named);
+    const [{ who, identity }, done, ...did] = await Promise.all([
       whoIsBehind(parts, named, alert, signal).then(async (who) => ({
         who,
         identity: await identityOf(parts, alert, who, signal),
       })),
       whatItDid(parts, named, alert, claimed, signal),
+      ...others.slice(0, mostOthers).map((other) => otherDid(parts, other, claimed, signal)),
     ]);
     const reply = triageReply({
       alertId: alert.id,
@@ -184,8 +220,13 @@ async function packFor(
       who,
       ...done,
       identity,
-      pivots: pivotsOf(alert, named),
-      again: lookAgainAt(alert, claimed, parts.now()),
+      others: did,
+      left: others.slice(mostOthers).map((other) => other.named.about),
+      pivots: [
+        ...pivotsOf(alert, named),
+        ...others.map((other) => ({ label: `All of ${other.named.about}`, line: `${other.named.line} --since 7d` })),
+      ].filter(isTyped),
+      again: lookAgainAt([alert, ...members], parts.now()),
     });
     return { reply, who };
   } catch (error) {
@@ -352,8 +393,11 @@ function pivotsOf({ signal }: Alert, about: Named): { label: string; line: strin
         ]),
     { label: '15 min around', line: `lookup around ${time}${place}` },
     ...(session === undefined ? [] : [{ label: 'Who is behind it?', line: `who ${session}` }]),
-  ].filter(({ line }) => line.length < 1500 && !line.includes('\n'));
+  ];
 }
+
+/** A question that fits into a button, on one line. */
+const isTyped = ({ line }: { line: string }): boolean => line.length < 1500 && !line.includes('\n');
 
 /** What an alert needs for a triage: accounts to ask. */
 export const triageIsOn = ({ role, discover }: { role: string | null; discover: boolean }): boolean =>

@@ -11,6 +11,7 @@ import { incidentMessage, worstOf } from '../slack/views/incident-message.ts';
 import { splitModal } from '../slack/views/modals/split.ts';
 import { unacknowledgeModal } from '../slack/views/modals/unacknowledge.ts';
 import { alertsOfIncident } from '../store/alerts.ts';
+import { incidentById } from '../store/incidents.ts';
 import { onAlert } from './alert-buttons.ts';
 import { drawForm } from './forms.ts';
 import { numberIn, type Press } from './press.ts';
@@ -39,7 +40,7 @@ async function membersOf(parts: Parts, press: Press): Promise<Alert[]> {
   const id = incidentOf(press);
   const alerts = await alertsOfIncident(parts.database.db, id);
   const first = alerts.find(({ leads }) => leads) ?? worstOf(alerts);
-  if (first === undefined) throw new Refused(noIncident(id));
+  if (first === undefined) throw new Refused(noIncident(id, await incidentById(parts.database.db, id)));
   return [first, ...alerts.filter((alert) => alert !== first)];
 }
 

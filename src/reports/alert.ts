@@ -3,10 +3,13 @@ import { wordsOutside } from '../slack/views/elements.ts';
 import { told } from '../slack/views/thread.ts';
 import type { AuditRow } from '../store/audit-log.ts';
 import { fenced, markdown } from '../words/markdown.ts';
+import { listed } from '../words/text.ts';
 
 /** All that is kept of an alert: what a post-mortem begins with. Secrets are masked since it came in. */
 export interface AlertRecord {
   alert: Alert;
+  /** The incident that it is part of, with the numbers of all its alerts. */
+  incident: { id: number; alerts: readonly number[] } | null;
   /** Oldest first. */
   timeline: readonly TimelineEvent[];
   /** Lines of the timeline before these that are left out. */
@@ -25,9 +28,9 @@ export interface AlertRecord {
 
 /** The record as JSON, complete: times in ISO 8601 UTC, people as ids with their names beside. */
 export function alertJson(record: AlertRecord): string {
-  const { alert, timeline, earlier, said, events, audit, written, nameOf } = record;
+  const { alert, incident, timeline, earlier, said, events, audit, written, nameOf } = record;
   const people = Object.fromEntries(peopleIn(record).map((user) => [user, nameOf(user)]));
-  return `${JSON.stringify({ version: 1, written, alert, timeline, earlier, said, events, audit, people }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, written, alert, incident, timeline, earlier, said, events, audit, people }, null, 2)}\n`;
 }
 
 /** Every person whom a record names. */
@@ -46,7 +49,7 @@ export function peopleIn({ alert, timeline, said, audit, written }: Omit<AlertRe
 
 /** The record as Markdown for people: what it was, what happened when and by whom, who was called, the evidence. */
 export function alertMarkdown(record: AlertRecord): string {
-  const { alert, timeline, earlier, said, events, audit, written, nameOf } = record;
+  const { alert, incident, timeline, earlier, said, events, audit, written, nameOf } = record;
   const { signal } = alert;
   const text = (value: string | null | undefined): string => (value ? markdown(value) : '–');
   const who = (user: string | null): string => (user === null ? '–' : markdown(nameOf(user)));
@@ -72,6 +75,17 @@ export function alertMarkdown(record: AlertRecord): string {
       ['Who', text(signal.actor?.human ?? signal.actor?.arn ?? signal.actor?.name)],
       ['From', text(signal.sourceIp)],
       ['Signals', String(alert.count)],
+      ...(incident === null
+        ? []
+        : [
+            [
+              'Incident',
+              `${incident.id}: alerts ${listed(
+                incident.alerts.map((id) => `#${id}`),
+                50,
+              )}`,
+            ] as const,
+          ]),
       ...times.map(([label, at]) => [label, at === null ? '–' : utc(at)] as const),
       ['Acknowledged by', who(alert.acknowledgedBy)],
       ['Resolved by', alert.resolvedAt === null ? '–' : alert.resolvedBy === null ? 'AWS' : who(alert.resolvedBy)],

@@ -103,7 +103,7 @@ const withAlert = sql`
     update outbox set bundle = null where alert_id not in (select id from gone)
       and bundle in (select id from outbox where alert_id in (select id from gone)))
   , ${sql.join(
-    ['outbox', 'slack_message', 'alert_event', 'triage', 'actor_question', 'received_event', 'link'].map(
+    ['outbox', 'slack_message', 'alert_event', 'triage', 'actor_question', 'received_event'].map(
       (table) =>
         sql`${sql.ref(`of_${table}`)} as (delete from ${sql.table(table)} where alert_id in (select id from gone))`,
     ),

@@ -73,7 +73,7 @@ async function newIncident(trx: Transaction<Tables>, alerts: readonly Alert[], n
   const [worst] = alerts.toSorted((a, b) => severityRank(a.severity) - severityRank(b.severity) || a.id - b.id);
   if (id === undefined || worst === undefined) throw new Error('An incident is made of alerts.');
   const { channel } = worst;
-  await insertIncidents(trx, [{ id, channel, openedAt: now, lastAt: now, count: 0, version: 1 }]);
+  await insertIncidents(trx, [{ id, channel, openedAt: now, lastAt: now, count: 0, mergedInto: null, version: 1 }]);
   await show(trx, [{ incidentId: id, channel }]);
   return id;
 }
@@ -112,7 +112,7 @@ export async function takeOut(
       event: { kind: 'split' as const, at: now, by, detail: String(incidentId) },
     })),
   );
-  await sql`delete from link where alert_id = any(${alone.map(({ id }) => id)}::integer[])`.execute(trx);
+  await sql`delete from link where alert_ids && ${alone.map(({ id }) => id)}::integer[]`.execute(trx);
   await show(
     trx,
     alone.filter(stillShown).map(({ id, channel }) => ({ alertId: id, channel })),

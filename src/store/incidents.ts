@@ -18,16 +18,18 @@ const toIncident = (row: Selectable<IncidentTable>): Incident => ({
   openedAt: row.opened_at,
   lastAt: row.last_at,
   count: row.count,
+  mergedInto: row.merged_into,
   version: row.version,
 });
 
-const toRow = ({ id, channel, openedAt, lastAt, count, version }: Incident) =>
+const toRow = ({ id, channel, openedAt, lastAt, count, mergedInto, version }: Incident) =>
   ({
     id,
     channel,
     opened_at: openedAt,
     last_at: lastAt,
     count,
+    merged_into: mergedInto,
     version,
   }) satisfies Record<keyof IncidentTable, unknown>;
 
@@ -44,23 +46,25 @@ export async function linksNamed(
     .where('name', '=', sql<string>`any(${names.map(plainText)}::text[])`)
     .where('at', '>', new Date(now.getTime() - restMs))
     .execute();
-  return new Map(rows.map(({ name, alert_id, at, days }) => [name, { alertId: alert_id, at, days }]));
+  return new Map(rows.map(({ name, alert_ids, at, days }) => [name, { alertIds: alert_ids, at, days }]));
 }
 
-/** Notes which alert named each link last. */
+/** Notes which alerts named each link. */
 export async function storeLinks(trx: Transaction<Tables>, links: ReadonlyMap<string, KnownLink>): Promise<void> {
   if (links.size === 0) return;
-  const rows = [...links].map(([name, { alertId, at, days }]) => ({
+  const rows = [...links].map(([name, { alertIds, at, days }]) => ({
     name: plainText(name),
-    alert_id: alertId,
+    alert_ids: alertIds,
     at,
     days,
   }));
   await sql`
-    insert into link (name, alert_id, at, days)
-    select name, alert_id, at, days
-    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as seen (name text, alert_id integer, at timestamptz, days integer)
-    on conflict (name) do update set alert_id = excluded.alert_id, at = excluded.at, days = excluded.days`.execute(trx);
+    insert into link (name, alert_ids, at, days)
+    select name, alert_ids, at, days
+    from jsonb_to_recordset(${jsonText(rows)}::jsonb) as seen (name text, alert_ids integer[], at timestamptz, days integer)
+    on conflict (name) do update set alert_ids = excluded.alert_ids, at = excluded.at, days = excluded.days`.execute(
+    trx,
+  );
 }
 
 /** Incidents with their rows locked until the transaction ends. An alert is locked before its incident, everywhere. */
@@ -88,6 +92,17 @@ export async function touchIncidents(trx: Transaction<Tables>, ids: readonly num
   await sql`update incident set version = version + 1 where id = any(${[...new Set(ids)]}::integer[])`.execute(trx);
 }
 
+/** The alerts of the incidents in which any of these alerts is, where there are several: they may turn out to be one. */
+export async function alertsOfSeveral(trx: Transaction<Tables>, alertIds: readonly number[]): Promise<number[]> {
+  if (alertIds.length < 2) return [];
+  const { rows } = await sql<{ id: number }>`
+    with linked as (select distinct incident_id from alert where id = any(${alertIds}::integer[]) and incident_id is not null)
+    select id from alert where incident_id in (select incident_id from linked) and (select count(*) from linked) > 1`.execute(
+    trx,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The channels in which these incidents are shown. */
 export async function channelsOfIncidents(db: Db, ids: readonly number[]): Promise<string[]> {
   if (ids.length === 0) return [];
@@ -113,7 +128,7 @@ export async function settleLeads(
   if (ids.length === 0) return [];
   const rows = await trx
     .selectFrom('alert')
-    .select(['id', 'incident_id', 'severity', 'state', 'mode', 'leads'])
+    .select(['id', 'incident_id', 'severity', 'state', 'mode', 'leads', 'level'])
     .where('incident_id', '=', sql<number>`any(${[...new Set(ids)]}::integer[])`)
     .execute();
   const members = Map.groupBy(rows, ({ incident_id }) => incident_id);
@@ -181,11 +196,12 @@ export async function timelineOfIncident(
   return rows.reverse().map((row) => ({ alertId: row.alert_id, event: toEvent(row) }));
 }
 
-/** Why each alert of an incident is in it, by the alert's number: the reason as its timeline has it. */
+/** Why each alert of an incident is in it, by the alert's number: why it joined, else why its incident became part of this one. */
 export async function joinReasons(db: Db, incident: number): Promise<Map<number, string>> {
-  const { rows } = await sql<{ alert_id: number; text: string | null }>`
+  const { rows } = await sql<{ alert_id: number; text: string }>`
     select distinct on (alert_id) alert_id, text from alert_event
-    where kind = 'joined' and alert_id in (select id from alert where incident_id = ${incident})
-    order by alert_id, id desc`.execute(db);
-  return new Map(rows.flatMap(({ alert_id, text }) => (text === null ? [] : [[alert_id, text] as const])));
+    where kind in ('joined', 'merged') and text is not null
+      and alert_id in (select id from alert where incident_id = ${incident})
+    order by alert_id, kind = 'merged', id desc`.execute(db);
+  return new Map(rows.map(({ alert_id, text }) => [alert_id, text]));
 }

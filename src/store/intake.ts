@@ -1,11 +1,19 @@
 import { sql, type Transaction } from 'kysely';
 import { type StormKind, stormKey } from '../alerts/grouping.ts';
 import { joinReason, linksOf, type OwnAddress } from '../alerts/incidents.ts';
-import type { Joined, Known, Placed, Routed } from '../alerts/placing.ts';
+import type { Joined, Known, Merged, Placed, Routed } from '../alerts/placing.ts';
 import type { Signal } from '../alerts/signal.ts';
 import { appendEvents, insertAlerts, lockAlertsOfKeys, updateAlerts } from './alerts.ts';
 import { putOut, show } from './deliveries.ts';
-import { insertIncidents, linksNamed, lockIncidents, settleLeads, storeLinks, updateIncidents } from './incidents.ts';
+import {
+  alertsOfSeveral,
+  insertIncidents,
+  linksNamed,
+  lockIncidents,
+  settleLeads,
+  storeLinks,
+  updateIncidents,
+} from './incidents.ts';
 import { jsonText, plainText } from './json.ts';
 import { noteReceived } from './received-events.ts';
 import { type Numbered, newIds } from './rows.ts';
@@ -37,7 +45,8 @@ export async function knownOf(
       : [],
   );
   const links = await linksNamed(trx, [...new Set(names)], now);
-  const named = [...links.values()].map(({ alertId }) => alertId);
+  const naming = [...links.values()].flatMap(({ alertIds }) => alertIds);
+  const named = [...new Set([...naming, ...(await alertsOfSeveral(trx, naming))])];
   const { ofKeys: alerts, linked } = await lockAlertsOfKeys(
     trx,
     keys,
@@ -116,7 +125,10 @@ export async function storePlaced(
         : { ...place, incidentId: incidentOf(place.incidentId) },
   );
   const stories = new Map(
-    placed.incidents.map((incident) => [incident.id, { ...incident, id: incidentOf(incident.id) }]),
+    placed.incidents.map((incident) => {
+      const mergedInto = incident.mergedInto === null ? null : incidentOf(incident.mergedInto);
+      return [incident.id, { ...incident, id: incidentOf(incident.id), mergedInto }];
+    }),
   );
   const [made, grown] = split(stories);
   const joined = placed.joined.map((join) => ({
@@ -124,6 +136,13 @@ export async function storePlaced(
     incidentId: incidentOf(join.incidentId),
     alert: { ...join.alert, id: idOf(join.alert.id) },
     with: idOf(join.with),
+  }));
+  const merged = placed.merged.map(({ from, into, alertIds, link, by }) => ({
+    from: incidentOf(from),
+    into: incidentOf(into),
+    alertIds: alertIds.map(idOf),
+    link,
+    by: idOf(by),
   }));
   const [begun, going] = split(new Map(placed.storms.map((storm) => [storm.id, { ...storm, id: stormOf(storm.id) }])));
 
@@ -133,10 +152,14 @@ export async function storePlaced(
   await updateIncidents(trx, grown);
   await updateAlerts(trx, known);
   await insertAlerts(trx, opened);
-  await appendEvents(trx, [...eventsOf(changes), ...joined.flatMap((join) => joinEvents(join, standing.now))]);
+  await appendEvents(trx, [
+    ...eventsOf(changes),
+    ...joined.flatMap((join) => joinEvents(join, standing.now)),
+    ...merged.flatMap((merge) => mergeEvents(merge, standing.now)),
+  ]);
   await storeLinks(
     trx,
-    new Map([...placed.links].map(([name, link]) => [name, { ...link, alertId: idOf(link.alertId) }])),
+    new Map([...placed.links].map(([name, link]) => [name, { ...link, alertIds: link.alertIds.map(idOf) }])),
   );
   const alertOf = new Map(changes.map(({ alert }) => [alert.dedupKey, alert.id]));
   const signals = routed.map(({ signal }) => signal);
@@ -177,6 +200,18 @@ function joinEvents({ alert, incidentId, link, with: other, first }: Joined, now
     ...(first ? [{ alertId: other, event: joined }] : []),
     { alertId: alert.id, event: { ...joined, text: joinReason(link, other) } },
   ];
+}
+
+/** What the timelines say of alerts whose incident became part of an older one. */
+function mergeEvents({ from, into, alertIds, link, by }: Merged, now: Date) {
+  const event = {
+    kind: 'merged' as const,
+    at: now,
+    by: { type: 'trailwatch' as const },
+    detail: String(into),
+    text: `with incident ${from}: ${joinReason(link, by)}`,
+  };
+  return alertIds.map((alertId) => ({ alertId, event }));
 }
 
 /** What joined an incident that is shown already is told in its thread, once for all that came together. */

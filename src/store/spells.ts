@@ -1,7 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import type { AlertMode, Author, TimelineEvent } from '../alerts/alert.ts';
 import type { Page } from '../alerts/numbers/load.ts';
-import { type CountedAlert, inStorm, type Spell, type SpellEvent, spellsOf } from '../alerts/numbers/spells.ts';
+import {
+  type CountedAlert,
+  inStory,
+  type Spell,
+  type SpellEvent,
+  spellsOf,
+  storyOf,
+} from '../alerts/numbers/spells.ts';
 import type { Severity } from '../alerts/severity.ts';
 import type { Tables } from './tables.ts';
 
@@ -15,13 +22,13 @@ export interface SpellQuery {
 const alertsAtATime = 2000;
 
 /**
- * The spells of firing that began within a stretch of time, each storm as one; the storms come last. Alerts are read some
- * thousands at a time, with two statements for each: memory does not grow with their number, but with that of storms.
+ * The spells of firing that began within a stretch of time, each storm and incident as one; these come last. Alerts are read some
+ * thousands at a time, with two statements for each: memory does not grow with their number, but with that of storms and incidents.
  */
 export async function* spellsBetween(db: Kysely<Tables>, query: SpellQuery): AsyncGenerator<Spell, void> {
   const { from, until } = query;
   const counts = ({ began }: Spell): boolean => from <= began && began < until;
-  const storms = new Map<number, Spell>();
+  const stories = new Map<string, Spell>();
   for (let after = 0; ; ) {
     const alerts = await alertsAfter(db, after, query);
     const last = alerts.at(-1);
@@ -37,12 +44,13 @@ export async function* spellsBetween(db: Kysely<Tables>, query: SpellQuery): Asy
       if (newest !== undefined) newest.signals = alert.signals;
       const [first, ...more] = spells;
       if (first === undefined) continue;
-      if (alert.storm === null) more.unshift(first);
-      else storms.set(alert.storm.id, inStorm(storms.get(alert.storm.id), first));
+      const story = storyOf(alert);
+      if (story === null) more.unshift(first);
+      else stories.set(story, inStory(stories.get(story), first));
       yield* more.filter(counts);
     }
   }
-  yield* [...storms.values()].filter(counts);
+  yield* [...stories.values()].filter(counts);
 }
 
 /** Alerts of which there was a signal or a new beginning in this time, by id. */
@@ -63,11 +71,12 @@ async function alertsAfter(
     escalation: string | null;
     mode: AlertMode;
     storm_id: number | null;
+    incident_id: number | null;
     storm_level: number | null;
     signals: number;
   }>`
     select alert.id, dedup_key, title, alert.severity, alert.source, alert.kind, account,
-      signal ->> 'accountName' as account_name, alert.escalation, mode, storm_id, storm.level as storm_level,
+      signal ->> 'accountName' as account_name, alert.escalation, mode, incident_id, storm_id, storm.level as storm_level,
       (select count(*)::integer from alert_event as came
         where came.alert_id = alert.id and came.at >= ${from} and came.at < ${until}
           and came.kind in ('opened', 'seen-again', 'changed', 'reopened', 'resolved') and came.by ->> 'type' = 'aws'
@@ -91,6 +100,7 @@ async function alertsAfter(
     policy: row.escalation,
     mode: row.mode,
     storm: row.storm_id === null ? null : { id: row.storm_id, level: row.storm_level ?? 0 },
+    incident: row.incident_id,
     signals: row.signals,
   }));
 }

@@ -428,12 +428,13 @@ export interface IncidentTable {
   opened_at: Date;
   last_at: Date;
   count: number;
+  merged_into: number | null;
   version: Generated<number>;
 }
 
 interface LinkTable {
   name: string;
-  alert_id: number;
+  alert_ids: number[];
   at: Date;
   days: number;
 }

@@ -44,7 +44,7 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
     .execute();
 }
 
-/** The alert of an incident that is looked into for all: the first that names a caller. */
+/** `speakerOf` of src/alerts/incidents.ts, for the database. */
 const speakerOf = (incident: ReturnType<typeof sql>) => sql<number>`(
   select member.id from alert as member where member.incident_id = ${incident}
   order by member.signal -> 'actor' is null, member.id limit 1)`;
@@ -52,8 +52,8 @@ const speakerOf = (incident: ReturnType<typeof sql>) => sql<number>`(
 const spokenFor = sql<boolean>`(alert.incident_id is null or alert.id = ${speakerOf(sql`alert.incident_id`)})`;
 
 /**
- * Alerts joined incidents: a new incident is looked into anew, in its own thread; an older one that was looked into to the end once
- * more, and its reply is edited. What is to be looked into later anyway sees the new alerts then.
+ * Alerts joined incidents: a new incident is looked into anew, in its own thread; an older one that was looked into is looked into
+ * once more, and its reply is edited. What was not looked into yet sees the new alerts then.
  */
 export async function growTriage(
   trx: Transaction<Tables>,
@@ -64,12 +64,12 @@ export async function growTriage(
   const soon = new Date(now.getTime() + settleMs);
   const ids = (isNew: boolean) => incidents.filter((each) => each.isNew === isNew).map(({ id }) => id);
   await sql`
-    update triage set wanted_at = ${soon}, done_at = null, lease_until = null, asked_by = null,
+    update triage set wanted_at = case when done_at is null and looks > 0 then least(wanted_at, ${soon}) else ${soon} end, done_at = null, lease_until = null, asked_by = null,
       looks = case when incident.id = any(${ids(true)}::integer[]) then 0 else looks end
     from incident
     where incident.id = any(${incidents.map(({ id }) => id)}::integer[])
       and triage.alert_id = ${speakerOf(sql`incident.id`)}
-      and (done_at is not null or incident.id = any(${ids(true)}::integer[]))`.execute(trx);
+      and (done_at is not null or looks > 0 or incident.id = any(${ids(true)}::integer[]))`.execute(trx);
 }
 
 /** Alerts of one attack come together: they are looked into together. */

@@ -168,19 +168,52 @@ describe('alerts of one attack', () => {
     expect(placed.storms).toHaveLength(1);
   });
 
-  test('what only names the same thing is no attack; with whoever did it to this thing it is', () => {
+  test('two faults of one thing are no attack; with whoever did it to this thing, or with a threat to it, they are', () => {
     const about = { resource: { name: 'payments-exports', type: 'S3 bucket' } };
-    const found = (name: string) => routedAs(signal({ dedupKey: name, ...about }));
+    const found = (name: string) => routedAs(signal({ dedupKey: name, source: 'config', kind: 'S3.8', ...about }));
     expect(placeAll([found('a'), found('b')], nothing, rules).incidents).toEqual([]);
     expect(placeAll([found('a'), routedAs(by('b', about))], nothing, rules).incidents).toHaveLength(1);
     expect(placeAll([routedAs(by('b', about)), found('a')], nothing, rules).incidents).toHaveLength(1);
+    // Two findings on one machine, and neither says from where.
+    const threat = (name: string, source = 'guardduty') => routedAs(signal({ dedupKey: name, source, ...about }));
+    expect(placeAll([threat('a'), threat('b')], nothing, rules).incidents).toHaveLength(1);
+    expect(placeAll([threat('a', 'securityhub'), threat('b', 'securityhub')], nothing, rules).incidents).toHaveLength(
+      1,
+    );
+    // Both faults wait for it.
+    expect(placeAll([found('a'), found('b'), threat('c')], nothing, rules).incidents).toMatchObject([{ count: 3 }]);
+  });
+
+  test('that only a later one connects are joined by it: two that stood alone, and two incidents', () => {
+    const ip = '198.51.100.23';
+    const from = (name: string, more: Partial<Signal> = {}) =>
+      routedAs(signal({ dedupKey: name, sourceIp: ip, ...more }));
+    const alone = placeAll([routedAs(by('a')), from('b'), routedAs(by('c', { sourceIp: ip }))], nothing, rules);
+    expect(alone.incidents).toMatchObject([{ count: 3, mergedInto: null }]);
+    expect(alone.joined.map(({ alert: { dedupKey }, link }) => [dedupKey, link.kind])).toEqual([
+      ['b', 'ip'],
+      ['c', 'key'],
+    ]);
+    expect(alone.shown).toHaveLength(1);
+
+    const first = [routedAs(by('a')), routedAs(by('b', { severity: 'low' }))];
+    const second = [from('c', { severity: 'critical' }), from('d')];
+    const merged = placeAll([...first, ...second, routedAs(by('e', { sourceIp: ip }))], nothing, rules);
+    expect(new Set(alertsOf(merged).map(({ incidentId }) => incidentId)).size).toBe(1);
+    const [into, from2] = merged.incidents;
+    expect(into).toMatchObject({ count: 5, worst: 'critical', mergedInto: null });
+    expect(from2).toMatchObject({ count: 0, mergedInto: into?.id });
+    expect(merged.merged).toMatchObject([{ from: from2?.id, into: into?.id, link: { kind: 'ip' } }]);
+    expect(merged.merged[0]?.alertIds).toHaveLength(2);
+    // One message, that of the older one.
+    expect(merged.shown).toEqual([{ incidentId: into?.id, channel: 'C0SEC' }]);
   });
 
   test('what was resolved by hand, is only stored, or is more than two hours old is not gone on with', () => {
     const known = (more: Partial<Alert>, seen: Partial<KnownLink> = {}): Known => ({
       ...nothing,
       linked: [alert({ id: 41, signal: by('a'), dedupKey: 'a', ...more })],
-      links: new Map(linkNames(by('a')).map((name) => [name, { alertId: 41, at: at(-10), days: 1, ...seen }])),
+      links: new Map(linkNames(by('a')).map((name) => [name, { alertIds: [41], at: at(-10), days: 1, ...seen }])),
     });
     const joins = (more: Partial<Alert>, seen?: Partial<KnownLink>): boolean =>
       placeAll([routedAs(by('b'))], known(more, seen), rules).incidents.length > 0;
@@ -202,8 +235,8 @@ describe('alerts of one attack', () => {
       ...nothing,
       linked: [alert({ id: 41, signal: by('a'), dedupKey: 'a' })],
       links: new Map([
-        [first ?? '', { alertId: 41, at: at(-1), days: 9 }],
-        [second ?? '', { alertId: 41, at: at(-1), days: 1 }],
+        [first ?? '', { alertIds: [41], at: at(-1), days: 9 }],
+        [second ?? '', { alertIds: [41], at: at(-1), days: 1 }],
       ]),
     };
     const { joined } = placeAll([routedAs(by('b', { sourceIp: '198.51.100.23' }))], known, rules);
@@ -245,15 +278,29 @@ describe('alerts of one attack', () => {
 });
 
 describe('days on which a link was seen', () => {
+  const on = (day: number) => new Date(Date.UTC(2026, 10, day, 23, 59));
+  const naming = (id: number, more: Partial<Alert> = {}) => {
+    const said = by('a');
+    return { ...alert({ id, ...more }), signal: said, links: linksOf(said, nobody) };
+  };
+  const [link] = naming(1).links;
+  if (link === undefined) throw new Error('It names a key.');
+
   test('count up day by day, and from one again after a week of rest', () => {
-    const on = (day: number) => new Date(Date.UTC(2026, 10, day, 23, 59));
-    let seen = seenOn(undefined, 1, on(1));
+    let seen = seenOn(undefined, naming(1), link, on(1));
     expect(seen.days).toBe(1);
-    seen = seenOn(seen, 2, on(1));
-    expect(seen).toMatchObject({ days: 1, alertId: 2 });
-    seen = seenOn(seenOn(seen, 3, on(2)), 4, on(5));
+    seen = seenOn(seen, naming(2), link, on(1));
+    expect(seen).toMatchObject({ days: 1, alertIds: [2] });
+    seen = seenOn(seenOn(seen, naming(3), link, on(2)), naming(4), link, on(5));
     expect(seen.days).toBe(3);
-    expect(seenOn(seen, 5, on(13)).days).toBe(1);
+    expect(seenOn(seen, naming(5), link, on(13)).days).toBe(1);
+  });
+
+  test('what draws nobody to itself waits, so many at most, until one comes that does', () => {
+    let seen = seenOn(undefined, naming(1, { mode: 'notification' }), link, on(1));
+    for (let id = 2; id <= 14; id += 1) seen = seenOn(seen, naming(id, { mode: 'notification' }), link, on(1));
+    expect(seen.alertIds).toHaveLength(10);
+    expect(seenOn(seen, naming(15), link, on(1)).alertIds).toEqual([15]);
   });
 });
 
@@ -265,6 +312,7 @@ describe('the alert that leads', () => {
       state: fc.constantFrom('firing' as const, 'acknowledged' as const, 'snoozed' as const, 'resolved' as const),
       mode: fc.constantFrom('alert' as const, 'notification' as const),
       leads: fc.boolean(),
+      level: fc.nat(3),
     }),
     { selector: ({ id }) => id, maxLength: 8 },
   );
@@ -290,6 +338,8 @@ describe('the alert that leads', () => {
     const of = (id: number, more: Partial<Alert> = {}) => alert({ id, incidentId: 3, ...more });
     expect(leadOf([of(1), of(2, { leads: true })])?.id).toBe(2);
     expect(leadOf([of(1, { leads: true }), of(2, { severity: 'critical' })])?.id).toBe(2);
+    // Of two incidents that became one, both led: nobody is called again.
+    expect(leadOf([of(1, { leads: true }), of(2, { leads: true, level: 2 })])?.id).toBe(2);
     // In hand: what is no worse calls nobody.
     expect(leadOf([of(1, { leads: true, state: 'acknowledged' }), of(2)])?.id).toBe(1);
     expect(leadOf([of(1, { leads: true, state: 'resolved' }), of(2, { severity: 'low' })])?.id).toBe(2);
@@ -307,66 +357,113 @@ describe('the alert that leads', () => {
   });
 });
 
-test('arriving together or one by one makes the same incidents', () => {
+describe('the incidents that alerts make', () => {
   const pool = fc.array(
     fc.record({
-      actor: fc.constantFrom('ana', 'ben', 'cid'),
+      actor: fc.constantFrom('ana', 'ben', 'cid', undefined),
       address: fc.constantFrom('198.51.100.1', '198.51.100.2', undefined),
       resource: fc.constantFrom('one', 'two', undefined),
+      mode: fc.constantFrom('alert' as const, 'alert' as const, 'notification' as const),
+      source: fc.constantFrom('cloudtrail', 'config', 'guardduty'),
     }),
-    { minLength: 1, maxLength: 12 },
+    { minLength: 1, maxLength: 10 },
   );
-  fc.assert(
-    fc.property(pool, (said) => {
-      const all = said.map(({ actor, address, resource }, n) =>
-        routedAs(
-          signal({
-            dedupKey: `k-${n}`,
-            kind: `K${n}`,
-            actor: { type: 'user', name: actor, account: '1' },
-            ...(address === undefined ? {} : { sourceIp: address }),
-            ...(resource === undefined ? {} : { resource: { name: resource, type: 'S3 bucket' } }),
-          }),
-        ),
-      );
-      const together = placeAll(all, nothing, rules);
-      let known = nothing;
-      const alerts = new Map<string, Alert>();
-      let id = 0;
-      for (const each of all) {
-        const placed = placeAll([each], known, rules);
-        const fresh = new Map<number, number>();
-        const real = (n: number): number => {
-          if (n > 0) return n;
-          if (!fresh.has(n)) fresh.set(n, ++id);
-          return fresh.get(n) ?? n;
-        };
-        for (const { alert: changed } of placed.changes)
-          alerts.set(changed.dedupKey, {
-            ...changed,
-            id: real(changed.id),
-            incidentId: changed.incidentId === null ? null : real(changed.incidentId),
-          });
-        const links = [...placed.links].map(
-          ([name, link]) => [name, { ...link, alertId: real(link.alertId) }] as const,
-        );
-        const incidents = new Map(known.incidents.map((incident) => [incident.id, incident]));
-        for (const incident of placed.incidents)
-          incidents.set(real(incident.id), { ...incident, worst: 'high', id: real(incident.id) });
-        known = {
-          ...nothing,
-          linked: [...alerts.values()],
-          links: new Map([...known.links, ...links]),
-          incidents: [...incidents.values()],
-        };
-      }
-      const groups = (list: readonly Alert[]) => {
-        const of = Map.groupBy(list, ({ incidentId }) => incidentId);
-        of.delete(null);
-        return [...of.values()].map((group) => group.map(({ dedupKey }) => dedupKey).toSorted()).toSorted();
+  type Drawn = typeof pool extends fc.Arbitrary<(infer Item)[]> ? Item : never;
+  const routedFrom = ({ actor, address, resource, mode, source }: Drawn, n: number): Routed =>
+    routedAs(
+      signal({
+        dedupKey: `k-${n}`,
+        kind: `K${n}`,
+        source,
+        ...(actor === undefined ? {} : { actor: { type: 'user', name: actor, account: '1' } }),
+        ...(address === undefined ? {} : { sourceIp: address }),
+        ...(resource === undefined ? {} : { resource: { name: resource, type: 'S3 bucket' } }),
+      }),
+      { mode },
+    );
+  const groups = (list: readonly Alert[]) => {
+    const of = Map.groupBy(list, ({ incidentId }) => incidentId);
+    of.delete(null);
+    return [...of.values()].map((group) => group.map(({ dedupKey }) => dedupKey).toSorted()).toSorted();
+  };
+
+  /** Takes each in alone, as if a minute of intake lay between, and keeps what the store would. */
+  function oneByOne(all: readonly Routed[]): { alerts: Alert[]; incidents: Known['incidents'] } {
+    let known = nothing;
+    const alerts = new Map<string, Alert>();
+    let id = 0;
+    for (const each of all) {
+      const placed = placeAll([each], known, rules);
+      const fresh = new Map<number, number>();
+      const real = (n: number): number => {
+        if (n > 0) return n;
+        if (!fresh.has(n)) fresh.set(n, ++id);
+        return fresh.get(n) ?? n;
       };
-      expect(groups([...alerts.values()])).toEqual(groups(alertsOf(together)));
-    }),
-    { numRuns: 60 },
-  );
+      for (const { alert: changed } of placed.changes)
+        alerts.set(changed.dedupKey, {
+          ...changed,
+          id: real(changed.id),
+          incidentId: changed.incidentId === null ? null : real(changed.incidentId),
+        });
+      const links = [...placed.links].map(
+        ([name, link]) => [name, { ...link, alertIds: link.alertIds.map(real) }] as const,
+      );
+      const incidents = new Map(known.incidents.map((incident) => [incident.id, incident]));
+      for (const incident of placed.incidents) {
+        const mergedInto = incident.mergedInto === null ? null : real(incident.mergedInto);
+        incidents.set(real(incident.id), { ...incident, worst: 'high', id: real(incident.id), mergedInto });
+      }
+      known = {
+        ...nothing,
+        linked: [...alerts.values()],
+        links: new Map([...known.links, ...links]),
+        incidents: [...incidents.values()],
+      };
+    }
+    return { alerts: [...alerts.values()], incidents: known.incidents };
+  }
+
+  test('are the same however many arrive together', () => {
+    fc.assert(
+      fc.property(pool, (said) => {
+        const all = said.map(routedFrom);
+        expect(groups(oneByOne(all).alerts)).toEqual(groups(alertsOf(placeAll(all, nothing, rules))));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('are the same in whatever order they arrive, and nothing is lost', () => {
+    const shuffled = pool.chain((said) =>
+      fc.tuple(
+        fc.constant(said),
+        fc.shuffledSubarray(
+          said.map((_, n) => n),
+          { minLength: said.length },
+        ),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([said, order]) => {
+        const all = said.map(routedFrom);
+        const placed = placeAll(all, nothing, rules);
+        const other = oneByOne(order.flatMap((n) => all[n] ?? []));
+        expect(groups(other.alerts)).toEqual(groups(alertsOf(placed)));
+        expect(other.alerts).toHaveLength(all.length);
+        for (const { id, count, mergedInto } of other.incidents) {
+          expect(other.alerts.filter(({ incidentId }) => incidentId === id)).toHaveLength(count);
+          expect(count > 0).toBe(mergedInto === null);
+        }
+        // Each has a message of its own, or is in an incident that has one.
+        const seen = new Set(
+          placed.shown.map((place) =>
+            'alertId' in place ? place.alertId : 'incidentId' in place ? place.incidentId : 0,
+          ),
+        );
+        for (const { id, incidentId } of alertsOf(placed)) expect(seen.has(id) || seen.has(incidentId ?? 0)).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  });
 });

@@ -79,3 +79,37 @@ test('is over when all of it is, and is exported as it was', async ({ evening })
   await ana.type('/audit incident export 1');
   await ana.expectEphemeral(/direct messages/);
 });
+
+test('two become one when an alert belongs to both, and the younger one says where it went', async ({ evening }) => {
+  const security = evening.channel('C0SEC');
+  const ana = evening.person('ana');
+  const [listing, , grant] = leakedKey.filter(({ message }) =>
+    /"eventName"/.test(JSON.stringify(message(evening.world.now()))),
+  );
+  /** A call of the story, made by others. */
+  const called = (scene: typeof listing, user: string, key: string, address: string) => {
+    const said = JSON.stringify(scene?.message(evening.world.now()))
+      .replaceAll('deploy-bot', user)
+      .replaceAll('backup-admin', `${user}-admin`)
+      .replaceAll('AKIAIOSFODNN7EXAMPLE', key)
+      .replaceAll('198.51.100.23', address);
+    evening.publish(JSON.parse(said));
+  };
+  called(listing, 'olga', 'AKIAOLGAOLGAOLGAOLGA', '203.0.113.50');
+  called(grant, 'olga', 'AKIAOLGAOLGAOLGAOLGA', '203.0.113.50');
+  const older = await security.expectMessage(/Incident 2, 2 alerts/);
+  called(listing, 'pavel', 'AKIAPAVELPAVELPAVEL1', '203.0.113.60');
+  called(grant, 'pavel', 'AKIAPAVELPAVELPAVEL1', '203.0.113.60');
+  const younger = await security.expectMessage(/Incident 3, 2 alerts/);
+  await ana.press(younger, 'Acknowledge');
+  await security.expectUpdate(younger, /👀/);
+
+  called(listing, 'zora', 'AKIAOLGAOLGAOLGAOLGA', '203.0.113.60');
+  const whole = await security.expectUpdate(older, /Incident 2, 5 alerts/);
+  expect(textOf(whole)).toMatch(/with incident 3: same address 203\.0\.113\.60 as #\d+/);
+  expect(textOf(whole)).toMatch(/👀 <@U0ANA> acknowledged 2/);
+  const gone = await security.expectUpdate(younger, /Incident 3 became part of/);
+  expect(textOf(gone)).toContain(older.ts.replace('.', ''));
+  await ana.type('/audit incident 3');
+  await ana.expectEphemeral(/Incident 3 became part of incident 2: type \/audit incident 2/);
+}, 120_000);

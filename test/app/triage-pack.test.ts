@@ -76,7 +76,23 @@ describe('the triage pack', () => {
     await evening.world.moveClock(16 * 60_000);
     await security.expectUpdate(reply, /and since:\s+no calls in CloudTrail/);
     expect(readable(security.messages().find(({ ts }) => ts === reply.ts)?.blocks ?? [])).not.toMatch(/again at/);
-    const replies = security.messages().filter(({ text: said }) => /Triage of/.test(said));
-    expect(replies).toHaveLength(1);
+    const replies = () => security.messages().filter(({ text: said }) => /Triage of/.test(said));
+    expect(replies()).toHaveLength(1);
+
+    // The key goes on, and from its address so does another user: one incident, whose one triage looks into both.
+    const [, listing] = leakedKeyScenes;
+    const goesOn = (from: string, to: string) => {
+      const said = JSON.stringify(listing?.message(evening.world.now()));
+      evening.publish(JSON.parse(said.replaceAll(from, to).replace(/"eventID":"[^"]+"/, '"eventID":"e-1"')));
+    };
+    goesOn('', '');
+    const incident = await security.expectMessage(/Incident 1, 2 alerts/);
+    await evening.world.moveClock(60_000);
+    const grown = await security.expectReply(incident, /Triage of key/);
+    goesOn('deploy-bot', 'backup-admin');
+    await security.expectUpdate(incident, /Incident 1, 3 alerts/);
+    await evening.world.moveClock(60_000);
+    await security.expectUpdate(grown, /Also user deploy-bot: [\s\S]*Also user backup-admin: /);
+    expect(replies()).toHaveLength(2);
   }, 120_000);
 });

@@ -6,6 +6,7 @@ import { alert, at, signal } from '../alerts/fixtures.ts';
 
 const record = (more: Partial<AlertRecord> = {}): AlertRecord => ({
   alert: alert({ acknowledgedBy: 'U0ANA', acknowledgedAt: at(4), state: 'acknowledged' }),
+  incident: { id: 3, alerts: [6, 7, 9] },
   timeline: [
     { kind: 'opened', at: at(0), by: { type: 'aws' } },
     { kind: 'escalated', at: at(3), by: { type: 'timer' }, detail: '1' },
@@ -42,10 +43,12 @@ test('what happened, who was called and what is on the record stand in the file,
   const text = alertMarkdown(record());
   expect(text).toMatch(/# Alert 7: Unprotected port is being probed/);
   expect(text).toMatch(/- 2026-11-23 03:04:00 .*Acknowledged by Ana Novák \(U0ANA\)/);
+  expect(text).toMatch(/\| Incident \| 3: alerts #6, #7 and #9 \|/);
   expect(text).toMatch(/direct to Ana Novák \(U0ANA\): said 2026-11-23 03:03:00/);
   expect(text).toContain('- 7 · 2026-11-23 03:04:00 acknowledge by Ana Novák (U0ANA) · bb');
   expect(JSON.parse(alertJson(record()))).toMatchObject({
     version: 1,
+    incident: { id: 3, alerts: [6, 7, 9] },
     alert: { id: 7, firstSeen: at(0).toISOString() },
     timeline: [{ kind: 'opened' }, { kind: 'escalated' }, { kind: 'acknowledged' }, { kind: 'noted' }],
     audit: [{ hash: 'bb' }],

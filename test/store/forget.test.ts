@@ -63,7 +63,7 @@ describeBackends(
       expect(await alarms()).toEqual(
         ['open', 'late', 'unsaid', 'looked', 'joined', 'newer'].map((each) => `${each}-alarm`),
       );
-      for (const table of ['alert_event', 'slack_message', 'outbox', 'link'])
+      for (const table of ['alert_event', 'slack_message', 'outbox'])
         expect(
           await run(`select distinct alert_id from ${table} where alert_id not in (select id from alert)`),
           table,

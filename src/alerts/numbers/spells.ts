@@ -18,6 +18,8 @@ export interface CountedAlert {
   mode: Alert['mode'];
   /** The storm in which it is shown, and the level to which that called. */
   storm: { id: number; level: number } | null;
+  /** The incident that it is part of. */
+  incident: number | null;
 }
 
 /** One line of a timeline, as far as spells are made of it. */
@@ -27,7 +29,7 @@ export type SpellEvent = Pick<TimelineEvent, 'kind' | 'at' | 'by' | 'detail'>;
 export interface Spell {
   alert: CountedAlert;
   severity: Severity;
-  /** Null: none, or those of a storm in several. */
+  /** Null: none, or those of a story in several. */
   account: string | null;
   accountName: string | null;
   began: Date;
@@ -38,7 +40,7 @@ export interface Spell {
   /** Every level was called in vain before somebody acknowledged it. */
   exhausted: boolean;
   ended: { at: Date; by: Author } | null;
-  /** Alerts that it stands for: more than one in a storm. */
+  /** Alerts that it stands for: more than one in a storm or an incident. */
   alerts: number;
   /** Signals of the time that is counted; all of an alert's are with its newest spell of that time. */
   signals: number;
@@ -111,29 +113,33 @@ const spellFrom = (alert: CountedAlert, began: Date): Spell => ({
   held: alert.mode !== 'alert',
 });
 
+/** What an alert is one message and one call with; null: it stands alone. */
+export const storyOf = ({ storm, incident }: CountedAlert): string | null =>
+  storm !== null ? `storm ${storm.id}` : incident !== null ? `incident ${incident}` : null;
+
 /**
- * A storm is one message and one call, and counts as one spell: from its first alert, acknowledged when the first of them was,
- * over when all are. What fires again later counts for itself.
+ * A storm or an incident is one message and one call, and counts as one spell: from its first alert, acknowledged when the first
+ * of them was, over when all are. What fires again later counts for itself.
  */
-export function inStorm(storm: Spell | undefined, spell: Spell): Spell {
-  const level = Math.max(storm?.level ?? 0, spell.level, spell.alert.storm?.level ?? 0);
-  if (storm === undefined) return { ...spell, level };
+export function inStory(story: Spell | undefined, spell: Spell): Spell {
+  const level = Math.max(story?.level ?? 0, spell.level, spell.alert.storm?.level ?? 0);
+  if (story === undefined) return { ...spell, level };
   const first = (a: Spell['acknowledged'], b: Spell['acknowledged']) =>
     a === null || (b !== null && b.at < a.at) ? b : a;
-  const sameAccount = storm.account === spell.account;
+  const sameAccount = story.account === spell.account;
   return {
-    ...storm,
-    severity: worse(storm.severity, spell.severity),
-    account: sameAccount ? storm.account : null,
-    accountName: sameAccount ? storm.accountName : null,
-    began: new Date(Math.min(storm.began.getTime(), spell.began.getTime())),
-    acknowledged: first(storm.acknowledged, spell.acknowledged),
+    ...story,
+    severity: worse(story.severity, spell.severity),
+    account: sameAccount ? story.account : null,
+    accountName: sameAccount ? story.accountName : null,
+    began: new Date(Math.min(story.began.getTime(), spell.began.getTime())),
+    acknowledged: first(story.acknowledged, spell.acknowledged),
     level,
-    exhausted: storm.exhausted || spell.exhausted,
+    exhausted: story.exhausted || spell.exhausted,
     ended:
-      storm.ended === null || spell.ended === null ? null : storm.ended.at > spell.ended.at ? storm.ended : spell.ended,
-    alerts: storm.alerts + spell.alerts,
-    signals: storm.signals + spell.signals,
-    held: storm.held && spell.held,
+      story.ended === null || spell.ended === null ? null : story.ended.at > spell.ended.at ? story.ended : spell.ended,
+    alerts: story.alerts + spell.alerts,
+    signals: story.signals + spell.signals,
+    held: story.held && spell.held,
   };
 }

@@ -107,12 +107,18 @@ const firstStep = (alerts: readonly Alert[]): string | undefined =>
     .sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || a.id - b.id)
     .flatMap(({ signal }) => nextStep(signal) ?? [])[0];
 
+/** So much of what they share is named. */
+const mostShared = 4;
+
+/** "access key" */
+const kindOf = (link: AlertLink): string => linkWords({ ...link, value: '' }).trim();
+
 /** "access key `AKIA…` (5 of 7), address `198.51.100.23` (6 of 7)" */
 const sharedLine = ({ shared, alerts }: IncidentShown): RichTextElement[] =>
   shared
-    .slice(0, 4)
+    .slice(0, mostShared)
     .flatMap(({ link, count }, index) => [
-      words(`${index === 0 ? '🔗 ' : ', '}${linkWords({ ...link, value: '' }).trim()} `),
+      words(`${index === 0 ? '🔗 ' : ', '}${kindOf(link)} `),
       code(link.value, 100),
       ...(count === alerts.length ? [] : [words(` (${count} of ${alerts.length})`)]),
     ]);
@@ -142,8 +148,9 @@ function hands({ alerts, incident, extra = {} }: IncidentShown): Mrkdwn[] {
 /** So many of the first and of the last alerts are listed. */
 const listed = { first: 8, last: 12 };
 
-function memberLines({ alerts, reasons, incident }: IncidentShown): RichTextElement[] {
-  const line = (alert: Alert): RichTextElement[] => [lineBreak, ...memberLine(alert, reasons.get(alert.id))];
+function memberLines(shown: IncidentShown): RichTextElement[] {
+  const { alerts, incident } = shown;
+  const line = (alert: Alert): RichTextElement[] => [lineBreak, ...memberLine(alert, reasonFor(alert, shown))];
   const left = alerts.length - listed.first - listed.last;
   const lines =
     left <= 0
@@ -155,6 +162,20 @@ function memberLines({ alerts, reasons, incident }: IncidentShown): RichTextElem
           ...alerts.slice(-listed.last).flatMap(line),
         ];
   return lines.slice(1);
+}
+
+/** Why an alert is here, without what stands above already: nothing where all share it, "same address as #3" where some do. */
+function reasonFor({ id }: Alert, { alerts, reasons, shared, withheld }: IncidentShown): string | undefined {
+  const reason = reasons.get(id);
+  const above = shared.slice(0, mostShared);
+  for (const { link, count } of above) {
+    const named = `same ${linkWords(link)}`;
+    const rest = reason?.startsWith(named) === true ? reason.slice(named.length) : '';
+    if (!/^ as #\d+$/.test(rest)) continue;
+    if (count === alerts.length - withheld.size) return undefined;
+    if (above.filter((other) => other.link.kind === link.kind).length === 1) return `same ${kindOf(link)}${rest}`;
+  }
+  return reason;
 }
 
 /** "8:35 AM 🔴 #6 CloudTrail logging stopped: org-trail · same address 198.51.100.23 as #3" */
@@ -278,8 +299,23 @@ export function incidentList(
   };
 }
 
-/** An incident of which nothing is left: its alerts stand alone again. */
-export const endedIncident = (incident: Incident): Message => ({
-  text: fallback(md`Incident ${incident.id} is none any more.`),
-  blocks: [context(md`Incident ${incident.id} is none any more: its alerts have messages of their own.`)],
-});
+/** An incident of which nothing is left: its alerts stand alone again, or are of the incident to whose message the link leads. */
+export function endedIncident({ id, mergedInto }: Incident, permalink: string): Message {
+  if (mergedInto === null)
+    return {
+      text: fallback(md`Incident ${id} is none any more.`),
+      blocks: [context(md`Incident ${id} is none any more: its alerts have messages of their own.`)],
+    };
+  const url = safeUrl(permalink);
+  const there = `incident ${mergedInto}`;
+  return {
+    text: fallback(md`Incident ${id} became part of ${there}.`),
+    blocks: [
+      richText(
+        words(`🔗 Incident ${id} became part of `),
+        url === undefined ? words(there) : { type: 'link', url: url.href, text: there },
+        words(', where all its alerts are.'),
+      ),
+    ],
+  };
+}

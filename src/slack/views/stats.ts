@@ -67,7 +67,7 @@ export function statsMessage(stats: StatsShown): Message {
   const foot: KnownBlock[] = [
     ...(all.spells === 0 ? [] : [actions(`stats:${asked.until.getTime()}`, [files])]),
     context(
-      md`A storm counts as one, what a silence held back as none; hours of the day are yours, nights (22:00–7:00) those of whoever was called.`,
+      md`A storm or an incident counts as one, what a silence held back as none; hours of the day are yours, nights (22:00–7:00) those of whoever was called.`,
       ...(partly ? [md`Alerts of private channels that you are not in are left out.`] : []),
     ),
   ];
@@ -86,7 +86,7 @@ function summary({ all, alerts, signals, held }: StatsShown): Mrkdwn[] {
   if (all.spells === 0) return [md`No alert asked anybody for anything${back}.`];
   const times = (of: Times): string => (of.count === 0 ? '' : ` · ${timesSentence(of)}`);
   return [
-    md`*${plural(all.spells, 'time')}* an alert asked for somebody${alerts > all.spells ? md` (${plural(alerts, 'alert')}, storms as one)` : md``}, ${plural(signals, 'signal')}${back}`,
+    md`*${plural(all.spells, 'time')}* an alert asked for somebody${alerts > all.spells ? md` (${plural(alerts, 'alert')}, storms and incidents as one)` : md``}, ${plural(signals, 'signal')}${back}`,
     md`*Acknowledged*: ${all.acknowledge.count} of ${all.spells}${times(all.acknowledge)}`,
     md`*Over*: ${all.resolve.count} of ${all.spells}${times(all.resolve)}`,
     ...(all.inTime.of === 0 ? [] : [md`*Acknowledged before the second level was called*: ${shareWords(all.inTime)}`]),

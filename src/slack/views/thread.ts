@@ -120,6 +120,8 @@ export function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[
       return [words('🔀 '), bold('Flapping'), words(': it keeps changing. Updates appear in the message above only')];
     case 'joined':
       return [words('🔗 '), bold(`Joined incident ${detail}`), ...(somebody ? [words(' by '), author(by)] : [])];
+    case 'merged':
+      return [words('🔗 '), bold(`Became part of incident ${detail}`)];
     case 'split':
       return [words('✂️ '), bold(`Taken out of incident ${detail}`), words(' by '), author(by)];
   }

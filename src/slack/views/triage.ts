@@ -27,6 +27,9 @@ export interface TriagePack {
   fresh: readonly string[] | null;
   /** How far back "before" reaches: "7 days". */
   baseline: string;
+  /** Whom and what else the alerts of its incident name, and what each did; the names of those for which there was no time. */
+  others: readonly ({ about: string } & Pick<TriagePack, 'span' | 'hour'>)[];
+  left: readonly string[];
   /** Its keys, MFA and policies, one line each. */
   identity: readonly string[];
   /** Known techniques among what it did. */
@@ -43,7 +46,7 @@ const fact = (label: string, ...value: RichTextElement[]): RichTextElement[] => 
   ...value,
 ];
 
-/** The reply under an alert: who, what else, what is new, and where to look next. */
+/** The reply under an alert or an incident: who, what else, what is new, and where to look next. */
 export function triageReply(pack: TriagePack): Message {
   const { about, who, identity, techniques } = pack;
   const blocks: KnownBlock[] = [
@@ -54,6 +57,8 @@ export function triageReply(pack: TriagePack): Message {
       ...beforeLine(pack),
       ...freshLine(pack),
       ...identity.slice(0, 9).flatMap((line) => [lineBreak, words(line, 300)]),
+      ...pack.others.flatMap(otherLines),
+      ...(pack.left.length === 0 ? [] : fact('Not looked into', words(listed(pack.left, 4), 300))),
       ...(techniques.length === 0 ? [] : fact('Known technique', words(listed(techniques, 4), 300))),
     ),
     context(
@@ -118,28 +123,37 @@ function hourLines({ span, hour, fresh, again, baseline }: TriagePack): RichText
     const nor = fresh === null ? `, nor in the ${baseline} before` : '';
     return fact(span, words(`no calls in CloudTrail${again === null ? '' : ' yet'}${nor}`));
   }
-  const top = summary.actions.top.slice(0, 5).map(({ value, count }) => `${value} ${count}×`);
+  return [...fact(span, words(callsWords(summary), 400)), ...tellingLines(telling.slice(0, 5))];
+}
+
+const callsWords = ({ events, failures, changes, actions: { top } }: Summary): string =>
+  `${events} calls, ${failures} failed, ${changes} changed something: ${top
+    .slice(0, 5)
+    .map(({ value, count }) => `${value} ${count}×`)
+    .join(', ')}`;
+
+/** What another one that the incident names did in its hour. */
+function otherLines({ about, span, hour }: TriagePack['others'][number]): RichTextElement[] {
+  const label = `Also ${about}`;
+  if ('trouble' in hour) return fact(label, words(`not found out: ${hour.trouble}`, 300));
+  const { summary, telling } = hour;
+  if (summary.events === 0) return fact(label, words(`${span.toLowerCase()}, no calls in CloudTrail`));
   return [
-    ...fact(
-      span,
-      words(
-        `${summary.events} calls, ${summary.failures} failed, ${summary.changes} changed something: ${top.join(', ')}`,
-        400,
-      ),
-    ),
-    ...telling
-      .slice(0, 5)
-      .flatMap((row) => [
-        lineBreak,
-        words(`   ${severitySign(row.severity)} `),
-        richDate(new Date(row.time)),
-        words(
-          ` ${row.event}${row.on === null ? '' : ` on ${row.on}`} from ${row.from ?? 'somewhere'}${row.error === null ? '' : `: ${row.error}`}`,
-          250,
-        ),
-      ]),
+    ...fact(label, words(`${span.toLowerCase()}, ${callsWords(summary)}`, 300)),
+    ...tellingLines(telling.slice(0, 2)),
   ];
 }
+
+const tellingLines = (rows: readonly EventRow[]): RichTextElement[] =>
+  rows.flatMap((row) => [
+    lineBreak,
+    words(`   ${severitySign(row.severity)} `),
+    richDate(new Date(row.time)),
+    words(
+      ` ${row.event}${row.on === null ? '' : ` on ${row.on}`} from ${row.from ?? 'somewhere'}${row.error === null ? '' : `: ${row.error}`}`,
+      250,
+    ),
+  ]);
 
 /** Quiet in the hour, but not before it: that is where to look. */
 function beforeLine({ hour, before, baseline }: TriagePack): RichTextElement[] {

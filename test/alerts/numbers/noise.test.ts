@@ -74,6 +74,7 @@ test('the noisiest are those that asked most often, and the signals of one alert
       policy: null,
       mode: 'alert' as const,
       storm: null,
+      incident: null,
     };
     for (const [place, spell] of spellsOf(alert, events).entries())
       tally.add({ ...spell, signals: place === 0 ? signals : 0 });

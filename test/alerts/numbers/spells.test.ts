@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { fewest, groupOf, median, nineTenths, Tally } from '../../../src/alerts/numbers/count.ts';
 import {
   type CountedAlert,
-  inStorm,
+  inStory,
   type Spell,
   type SpellEvent,
   spellsOf,
+  storyOf,
 } from '../../../src/alerts/numbers/spells.ts';
 
 const began = Date.UTC(2026, 10, 20, 10);
@@ -26,6 +27,7 @@ const counted = (more: Partial<CountedAlert> = {}): CountedAlert => ({
   policy: 'primary',
   mode: 'alert',
   storm: null,
+  incident: null,
   ...more,
 });
 
@@ -99,7 +101,7 @@ test('a storm is one: the first acknowledgement, the last end, the highest level
     one(1, {}, [line(1, 'opened'), line(9, 'acknowledged', user('U0BEN')), line(20, 'resolved')]),
     one(2, { severity: 'critical', account: '444455556666' }, [line(0, 'opened'), line(30, 'resolved')]),
     one(3, {}, [line(2, 'opened'), line(8, 'acknowledged', user('U0ANA')), line(25, 'resolved')]),
-  ].reduce<Spell | undefined>(inStorm, undefined);
+  ].reduce<Spell | undefined>(inStory, undefined);
   expect(storm).toMatchObject({
     began: after(0),
     severity: 'critical',
@@ -110,6 +112,9 @@ test('a storm is one: the first acknowledgement, the last end, the highest level
     alerts: 3,
   });
   expect(storm && groupOf(storm, 'account', 'UTC')).toBe('several');
+  expect(storyOf(counted({ storm: { id: 7, level: 2 }, incident: 3 }))).toBe('storm 7');
+  expect(storyOf(counted({ incident: 3 }))).toBe('incident 3');
+  expect(storyOf(counted())).toBeNull();
 });
 
 test('hours are those of the reader, halves of an hour and the night of the change of clocks among them', () => {

@@ -3,6 +3,7 @@ import type { Alert } from '../../../src/alerts/alert.ts';
 import { mostMembers, sharedBy } from '../../../src/alerts/incidents.ts';
 import { incidentAlt, incidentJson, incidentMarkdown, incidentPng } from '../../../src/reports/incident.ts';
 import {
+  endedIncident,
   foldedMessage,
   type IncidentShown,
   incidentList,
@@ -29,7 +30,15 @@ const member = (id: number, more: Partial<Alert> = {}): Alert =>
   });
 
 const incidentOf = (alerts: readonly Alert[], more: Partial<IncidentShown> = {}): IncidentShown => ({
-  incident: { id: 3, channel: 'C0SEC', openedAt: at(0), lastAt: at(1), count: alerts.length, version: 4 },
+  incident: {
+    id: 3,
+    channel: 'C0SEC',
+    openedAt: at(0),
+    lastAt: at(1),
+    count: alerts.length,
+    mergedInto: null,
+    version: 4,
+  },
   alerts,
   reasons: new Map(alerts.slice(1).map(({ id }) => [id, `same access key AKIAIOSFODNN7EXAMPLE as #${id - 1}`])),
   shared: sharedBy(alerts, () => false),
@@ -49,9 +58,36 @@ describe('the message of an incident', () => {
     const said = shown(message);
     expect(said).toMatch(/Critical.*Incident 3, 3 alerts: Call 41/);
     expect(said.indexOf('#41')).toBeLessThan(said.indexOf('#42'));
-    expect(said).toContain('same access key AKIAIOSFODNN7EXAMPLE as #41');
+    // What all share stands above, once.
+    expect(said.match(/AKIAIOSFODNN7EXAMPLE/g)).toHaveLength(1);
+    expect(said).not.toContain('same access key');
     expect(said).toMatch(/\*not acknowledged\*/);
     expect(buttonsOf(message)).toEqual(['acknowledge', 'escalate', 'resolve']);
+  });
+
+  test('says why an alert is in it without what stands above: the value where some share it, all of it where all do', () => {
+    const other = member(44, { signal: signal({ title: 'Call 44', sourceIp: '198.51.100.23' }) });
+    const from = (id: number) => {
+      const known = member(id);
+      return { ...known, signal: { ...known.signal, sourceIp: '198.51.100.23' } };
+    };
+    const reasons = new Map([
+      [42, 'same access key AKIAIOSFODNN7EXAMPLE as #41'],
+      [43, 'same access key AKIAIOSFODNN7EXAMPLE as #41'],
+      [44, 'same address 198.51.100.23 as #43'],
+    ]);
+    const said = shown(incidentMessage(incidentOf([member(41), from(42), from(43), other], { reasons })));
+    expect(said.match(/AKIAIOSFODNN7EXAMPLE/g)).toHaveLength(1);
+    expect(said).toContain('same access key as #41');
+    expect(said).toContain('same address as #43');
+  });
+
+  test('that became part of an older one leads there', () => {
+    const { incident } = incidentOf([]);
+    const message = endedIncident({ ...incident, mergedInto: 2 }, 'https://acme.slack.com/archives/C0SEC/p1');
+    expectSound(message);
+    expect(JSON.stringify(message.blocks)).toMatch(/Incident 3 became part of .*archives\/C0SEC\/p1.*incident 2/);
+    expect(shown(endedIncident(incident, ''))).toMatch(/none any more/);
   });
 
   test('in hand, in part in hand, and over', () => {
