@@ -119,6 +119,19 @@ export const conversations = {
     return { channel: asApi(api, channel.id) };
   }),
 
+  'conversations.setTopic': method(
+    ['channels:write.topic', 'groups:write.topic'],
+    { channel: z.string(), topic: z.string() },
+    (api, args) => {
+      const channel = api.state.channel(joined(api, args.channel));
+      if (channel?.kind !== 'channel') throw new ApiError('method_not_supported_for_channel_type');
+      if (args.topic.length > 250) throw new ApiError('too_long');
+      channel.topic = args.topic;
+      api.state.tell({ type: 'channel', channel });
+      return { channel: asApi(api, channel.id) };
+    },
+  ),
+
   'conversations.open': method(
     ['im:write'],
     {

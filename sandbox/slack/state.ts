@@ -70,6 +70,7 @@ export class State {
   ];
   readonly usergroups: UserGroup[] = [
     { id: 'S0ONCALL', handle: 'oncall', users: ['U0ANA', 'U0BEN'] },
+    { id: 'S0ONCALLNOW', handle: 'on-call-now', users: ['U0CHRIS'] },
     { id: 'S0SECLEADS', handle: 'sec-leads', users: ['U0CHRIS'] },
   ];
   readonly channels: PageChannel[] = [
@@ -80,6 +81,8 @@ export class State {
     // A channel that the bot was not invited to.
     { id: 'C0PRIVATE', name: 'private', kind: 'channel', topic: 'Without the bot' },
   ];
+  /** The workspace's setting "who can manage user groups": only admins. */
+  groupsAreAdmins = false;
   readonly botIsIn = new Set(['C0ALERTS', 'C0SEC', 'C0AUDIT', 'C0PROD']);
   /** The people in each private channel; a channel that is not here is public. */
   readonly membersOfPrivate = new Map<string, readonly string[]>();

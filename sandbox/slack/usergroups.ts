@@ -50,7 +50,13 @@ export const usergroups = {
       const group = groupOf(api, args.usergroup);
       const wanted = args.users.split(',').map((user) => user.trim());
       if (args.users.trim() === '') throw new ApiError('no_users_provided');
-      if (wanted.some((user) => api.state.user(user) === undefined)) throw new ApiError('invalid_users');
+      // A bot may only where everybody may.
+      if (api.state.groupsAreAdmins) throw new ApiError('permission_denied');
+      const isMember = (id: string): boolean => {
+        const user = api.state.user(id);
+        return user !== undefined && !user.isGuest && !user.isBot && user.isDeactivated !== true;
+      };
+      if (!wanted.every(isMember)) throw new ApiError('invalid_users');
       group.users = [...new Set(wanted)];
       return { usergroup: asApi(group, true) };
     },

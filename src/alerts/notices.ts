@@ -103,6 +103,8 @@ export type OnCallNews =
     } & SpanOf)
   /** A shift begins within a day: whether who comes can be reached, for them; `gone` says to the channel that they cannot at all. */
   | ({ about: 'readiness'; user: string; ways: number; gone: string | null } & SpanOf)
+  /** Slack does not let a user group or a channel's topic (`target`) show who is on call; the sentence says what to do. */
+  | ({ about: 'mirror-refused'; target: string; sentence: string } & SpanOf)
   /** Hours in which nobody is on call: `count` stretches between `from` and `until`, the first of them until `firstEnds`. */
   | ({ about: 'gap'; count: number; firstEnds: string } & SpanOf);
 

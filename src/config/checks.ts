@@ -77,6 +77,7 @@ export function doubts(file: File): Remark[] {
     ...Object.keys(file.escalation)
       .filter((name) => !used.has(name))
       .map((name) => unused(['escalation', name], 'no route escalates by this policy')),
+    ...twiceMirrored(file),
     ...Object.keys(file.schedules)
       .filter((name) => !targets.has(`schedule:${name}`))
       .map((name) => unused(['schedules', name], 'no escalation step calls this schedule')),
@@ -84,6 +85,25 @@ export function doubts(file: File): Remark[] {
       ? [{ path: ['accounts', 'role'], message: 'is missing, so only the own account of the bot can be read' }]
       : []),
   ];
+}
+
+/** A user group shows one schedule; a topic has room for several. */
+function twiceMirrored({ schedules }: File): Remark[] {
+  const first = new Map<string, string>();
+  return Object.entries(schedules).flatMap(([name, { mirror }]) =>
+    mirror.flatMap((target) => {
+      const other = first.get(target);
+      first.set(target, other ?? name);
+      return other === undefined || !target.startsWith('usergroup:')
+        ? []
+        : [
+            {
+              path: ['schedules', name, 'mirror'],
+              message: `${target} mirrors ${quote(other)} already, and two schedules in one group take turns in it; give this one a group of its own`,
+            },
+          ];
+    }),
+  );
 }
 
 /** Texts in the file that look like a token or a key: the file is made to be shared, the environment is not. */

@@ -4,7 +4,7 @@ import { targetKinds } from '../alerts/targets/index.ts';
 import { dayMs } from '../words/time.ts';
 import { weekdayOf } from '../words/wall-clock.ts';
 import { quote } from './problem.ts';
-import { channelId, day, kept, object, oneOrMore, readDay, readTime, text, timezone } from './values.ts';
+import { channelId, day, kept, object, oneOrMore, readDay, readTime, target, text, timezone } from './values.ts';
 
 const dayMinutes = 1440;
 
@@ -152,6 +152,7 @@ const common = {
   channel: channelId.nullable().default(null),
   holidays: holidays.prefault([]),
   mayBeEmpty: z.boolean().default(false),
+  mirror: oneOrMore(target('usergroup', 'channel')).default([]),
 };
 
 /** One layer may stand without the list: `{ timezone, rotation, handoff, users }`. */
@@ -208,6 +209,7 @@ export const schedule = z.preprocess(
       holidayUsers: written.holidays.users,
       channel: written.channel,
       mayBeEmpty: written.mayBeEmpty,
+      mirror: written.mirror,
     };
   }),
 );

@@ -5,36 +5,28 @@ import type { EscalationPolicy } from '../alerts/ladder.ts';
 import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Route } from '../alerts/routing.ts';
 import { severities } from '../alerts/severity.ts';
-import { type TargetKindName, targetKindNames, targetKinds } from '../alerts/targets/index.ts';
+import { targetKindNames } from '../alerts/targets/index.ts';
 import { type FrameworkSettings, frameworkDefaults } from '../framework/settings.ts';
 import { formatDuration, parseDuration } from '../words/durations.ts';
-import { didYouMean } from '../words/nearest.ts';
 import { isIn, networkList } from '../words/networks.ts';
 import { dayMs, hourMs } from '../words/time.ts';
 import type { AthenaHistory, LogTable, SqsQueue } from './config.ts';
 import { digests } from './digests/index.ts';
 import { quote } from './problem.ts';
 import { schedule } from './schedules.ts';
-import { accountId, channelId, day, kept, object, oneOf, oneOrMore, text, timeOfDay, timezone } from './values.ts';
-
-/** `user:U…` and the like, of the kinds that make sense in this place. */
-const target = (...kinds: TargetKindName[]) => {
-  const examples = kinds.map((kind) => targetKinds[kind].example).join(' or ');
-  return text(
-    (value) => (kinds.some((kind) => value.startsWith(`${kind}:`) && isTarget(value, kind)) ? value : undefined),
-    (value) => {
-      const bare = kinds.find((kind) => targetKinds[kind].words === null && targetKinds[kind].id.test(value));
-      if (bare !== undefined) return `${quote(value)} does not say what it is; write "${bare}:${value}"`;
-      const [kind = ''] = value.split(':');
-      const known = kinds.find((other) => other === kind);
-      if (known !== undefined) return `${quote(value)} has no ${known} id; write ${targetKinds[known].example}`;
-      return `${quote(value)} is not understood here; write ${examples}${didYouMean(kind, kinds)}`;
-    },
-  );
-};
-
-const isTarget = (value: string, kind: TargetKindName): boolean =>
-  targetKinds[kind].id.test(value.slice(kind.length + 1));
+import {
+  accountId,
+  channelId,
+  day,
+  kept,
+  object,
+  oneOf,
+  oneOrMore,
+  target,
+  text,
+  timeOfDay,
+  timezone,
+} from './values.ts';
 
 const duration = text(parseDuration, (value) => `${quote(value)} is no duration; write one like 90s, 15m, 1h30m or 2d`);
 

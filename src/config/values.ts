@@ -1,6 +1,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { type TargetKindName, targetKinds } from '../alerts/targets/index.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { quote } from './problem.ts';
 
@@ -90,3 +91,22 @@ export function readDay(value: string): number | undefined {
 }
 
 export const day = text(readDay, (value) => `${quote(value)} is no day; write one of ${dayNames.join(', ')}`);
+
+/** `user:U…` and the like, of the kinds that make sense in this place. */
+export const target = (...kinds: TargetKindName[]) => {
+  const examples = kinds.map((kind) => targetKinds[kind].example).join(' or ');
+  return text(
+    (value) => (kinds.some((kind) => value.startsWith(`${kind}:`) && isTarget(value, kind)) ? value : undefined),
+    (value) => {
+      const bare = kinds.find((kind) => targetKinds[kind].words === null && targetKinds[kind].id.test(value));
+      if (bare !== undefined) return `${quote(value)} does not say what it is; write "${bare}:${value}"`;
+      const [kind = ''] = value.split(':');
+      const known = kinds.find((other) => other === kind);
+      if (known !== undefined) return `${quote(value)} has no ${known} id; write ${targetKinds[known].example}`;
+      return `${quote(value)} is not understood here; write ${examples}${didYouMean(kind, kinds)}`;
+    },
+  );
+};
+
+const isTarget = (value: string, kind: TargetKindName): boolean =>
+  targetKinds[kind].id.test(value.slice(kind.length + 1));

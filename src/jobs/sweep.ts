@@ -8,6 +8,7 @@ import { endCalmStorms } from '../store/storms.ts';
 import { expireQuestions } from './ask-actor.ts';
 import { type CadenceParts, cadenceWatch } from './cadence.ts';
 import { lookEveryMs } from './investigation.ts';
+import { mirrorWatch } from './mirror.ts';
 import { askReceipts, type ReceiptParts } from './receipts.ts';
 import type { Wakes } from './wakes.ts';
 import { tellGaps, tellHandoffs, tellReadiness, type WatchParts, watchEscalation } from './watch.ts';
@@ -52,6 +53,7 @@ export function startSweep(parts: SweepParts): { sweep: () => Promise<void>; age
 
 function sweeper(parts: SweepParts): () => Promise<void> {
   const { database, config, wakes, now } = parts;
+  const mirrorSchedules = mirrorWatch(parts);
   const watchCadence = cadenceWatch(parts);
   const never = Number.NEGATIVE_INFINITY;
   const next = { digests: never, hourly: never, watch: never, forgetting: never };
@@ -81,6 +83,7 @@ function sweeper(parts: SweepParts): () => Promise<void> {
       next.watch = time.getTime() + watchEveryMs;
       await watchEscalation(parts);
       await tellHandoffs(parts);
+      await mirrorSchedules();
       await watchCadence();
       await expireQuestions(parts);
     }

@@ -169,7 +169,12 @@ async function underWay({ database: { db }, config, zoneOf }: WatchParts, { at, 
 const keyFor = (key: string, target: string): string => `oncall-${key}-${target}`;
 
 /** The outbox keeps the keys: what was told is not told again. */
-async function tell(parts: WatchParts, key: string, targets: readonly string[], news: OnCallNews): Promise<void> {
+export async function tell(
+  parts: WatchParts,
+  key: string,
+  targets: readonly string[],
+  news: OnCallNews,
+): Promise<void> {
   const rows = targets.map((target) => ({
     key: keyFor(key, target),
     alertId: null,

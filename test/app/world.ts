@@ -82,15 +82,15 @@ export function sandboxConfig({
   sqs?: object;
   auditLog?: object;
   grouping?: object;
+  schedules?: object;
   regions?: readonly string[];
 }): string {
   const path = join(mkdtempSync(join(tmpdir(), 'trailwatch-config-')), 'trailwatch.yaml');
   const demo = readFileSync('sandbox/config.yaml', 'utf8');
-  const usual: object & { accounts: object } = parse(
-    demo.replace(/^schedules:\n {2}security: \{/m, '$& channel: C0PROD,'),
-  );
+  const usual: object & { accounts: object; schedules: { security: object } } = parse(demo);
+  const schedules = { security: { ...usual.schedules.security, channel: 'C0PROD', mirror: [] } };
   const accounts = { ...usual.accounts, ...(regions && { regions }) };
-  writeFileSync(path, JSON.stringify({ ...usual, digests: {}, accounts, ...changes }));
+  writeFileSync(path, JSON.stringify({ ...usual, schedules, digests: {}, accounts, ...changes }));
   return path;
 }
 

@@ -64,15 +64,18 @@ test('the app asks for these scopes and no more', () => {
   expect(slackManifest({ mode: 'socket' }).oauth_config?.scopes?.bot).toEqual([
     'channels:history',
     'channels:read',
+    'channels:write.topic',
     'chat:write',
     'commands',
     'dnd:read',
     'files:write',
     'groups:history',
     'groups:read',
+    'groups:write.topic',
     'im:history',
     'im:write',
     'usergroups:read',
+    'usergroups:write',
     'users:read',
     'users:read.email',
   ]);

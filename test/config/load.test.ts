@@ -233,6 +233,7 @@ test('a schedule in short is one of one layer; a policy may repeat', () => {
     holidays: [],
     holidayUsers: [],
     mayBeEmpty: false,
+    mirror: [],
     layers: [
       {
         name: 'layer 1',

@@ -12,6 +12,8 @@ export interface OnCallSchedule {
   channel: string | null;
   /** True: hours without anybody are meant to be, and are not warned of. */
   mayBeEmpty: boolean;
+  /** What shows in Slack who is on call: the members of `usergroup:S…`, a part of the topic of `channel:C…`. */
+  mirror: readonly string[];
 }
 
 /** Users who take turns, at all times or in some hours. */

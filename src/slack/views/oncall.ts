@@ -175,6 +175,11 @@ export function oncallNews(news: OnCallNews): Message {
         ]),
       );
     }
+    case 'mirror-refused': {
+      const [kind, id = ''] = news.target.split(':');
+      const what = kind === 'usergroup' ? md`The user group ${id}` : md`The topic of <#${id}>`;
+      return said(md`❗ *${schedule}*: ${what} does not show who is on call: ${news.sentence}.`);
+    }
     case 'gap': {
       const first = md`nobody is on call from ${slackDate(from)} until ${slackDate(new Date(news.firstEnds))} (${formatDuration(Date.parse(news.firstEnds) - from.getTime())})`;
       const more = news.count === 1 ? md`` : md`, and ${news.count - 1} times more until ${slackDate(until)}`;

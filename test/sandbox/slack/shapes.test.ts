@@ -76,6 +76,7 @@ beforeAll(async () => {
   await call('conversations.history', { channel: 'C0SEC', include_all_metadata: true });
   await call('conversations.replies', { channel: 'C0SEC', ts, include_all_metadata: true });
   await call('conversations.info', { channel: 'C0SEC', include_num_members: true });
+  await call('conversations.setTopic', { channel: 'C0SEC', topic: 'On call for security: @ana' });
   await call('conversations.info', { channel: z.object({ id: z.string() }).parse(dm).id });
   await call('conversations.list', { types: 'public_channel,im' });
   await call('conversations.members', { channel: 'C0SEC' });

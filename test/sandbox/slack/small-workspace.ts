@@ -44,6 +44,7 @@ const everyScope: Scopes = [
   'channels:history',
   'channels:join',
   'channels:read',
+  'channels:write.topic',
   'chat:write',
   'commands',
   'dnd:read',
