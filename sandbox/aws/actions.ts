@@ -22,6 +22,7 @@ const irregular: Readonly<Record<string, string>> = {
   's3:HeadBucket': 's3:ListBucket',
   's3:HeadObject': 's3:GetObject',
   's3:ListBuckets': 's3:ListAllMyBuckets',
+  's3:ListObjectVersions': 's3:ListBucketVersions',
   's3:ListObjectsV2': 's3:ListBucket',
   's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
   's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
@@ -50,6 +51,7 @@ const Named = z.object({
   Bucket: z.string().optional(),
   Key: z.string().optional(),
   ObjectLockMode: z.string().optional(),
+  VersionId: z.string().optional(),
 });
 
 /** Everything that a caller must be allowed for one request. */
@@ -60,7 +62,17 @@ export function actsOf(
   const action = actionOf(signingName, operation);
   if (action === null) return [];
   const named = Named.parse(input ?? {});
-  const { RoleArn = '*', SourceIdentity, Tags = [], TopicArn = '*', QueueUrl, Bucket, Key, ObjectLockMode } = named;
+  const {
+    RoleArn = '*',
+    SourceIdentity,
+    Tags = [],
+    TopicArn = '*',
+    QueueUrl,
+    Bucket,
+    Key,
+    ObjectLockMode,
+    VersionId,
+  } = named;
   switch (signingName) {
     case 'sts':
       return [
@@ -78,7 +90,9 @@ export function actsOf(
       if (Bucket === undefined) return [{ action, resource: '*' }];
       const resource = `arn:aws:s3:::${Key === undefined ? Bucket : `${Bucket}/${Key}`}`;
       const lock = ObjectLockMode === undefined ? [] : [{ action: 's3:PutObjectRetention', resource }];
-      return [{ action, resource }, ...lock];
+      // Source: Service Authorization Reference, "Amazon S3": a version is read by a right of its own.
+      const version = action === 's3:GetObject' && VersionId !== undefined;
+      return [{ action: version ? 's3:GetObjectVersion' : action, resource }, ...lock];
     }
     default:
       return [{ action, resource: '*' }];

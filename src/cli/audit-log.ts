@@ -1,19 +1,16 @@
 import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
 import { readEnvironment } from '../config/environment.ts';
-import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
-import { postedAnchors } from '../slack/audit-anchors.ts';
-import { slackClient } from '../slack/client.ts';
+import { knownAnchors } from '../store/audit-anchors.ts';
 import { type Anchor, exportAuditLog, type Verification, verifyAuditLog } from '../store/audit-log.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { parseJson } from '../words/json.ts';
-import { messageOf } from '../words/text.ts';
+import { Head, type Noted, notedHeads } from './audit-anchors.ts';
 import { existingDatabase } from './database-of.ts';
 import type { Io } from './io.ts';
 
@@ -22,9 +19,9 @@ const usage = `Usage: trailwatch audit-log verify [--head HASH] [--anchors FILE]
 
 /**
  * `trailwatch audit-log verify [--head HASH] [--anchors FILE] [--json]`: checks the chain of hashes, the proofs of
- * AUDIT_LOG_KEY and AUDIT_LOG_KEYS_BEFORE where they are set, and the heads that were noted outside: those in the channel of `auditLog.anchors` where there
- * is a configuration, and those of a file. Exit code 1, and the first bad row, when it is broken; 1 too when the noted heads
- * cannot be read. `trailwatch audit-log export [--since TIME] [--json]`: the log as JSON Lines, which it is with and without
+ * AUDIT_LOG_KEY and AUDIT_LOG_KEYS_BEFORE where they are set, and the heads that were noted outside: where `auditLog.anchors` of the
+ * configuration says, and those of a file. Exit code 1, and the first bad row, when it is broken; 1 too when a noted head is missing
+ * or cannot be read. `trailwatch audit-log export [--since TIME] [--json]`: the log as JSON Lines, which it is with and without
  * --json. Both read the database of DATABASE_URL, or the embedded one in DATA_DIR while no bot is running on it.
  */
 export async function auditLog(args: string[], io: Io): Promise<number> {
@@ -57,49 +54,36 @@ export async function auditLog(args: string[], io: Io): Promise<number> {
   const database = await openDatabase(existingDatabase(io, read.environment));
   try {
     if (what === 'export') return await write(database, since, io);
-    const anchors = [...(await fromSlack(io)), ...(values.anchors === undefined ? [] : fromFile(values.anchors, io))];
+    const noted = await notedHeads(io, await knownAnchors(database.db));
+    const anchors = [...noted.anchors, ...(values.anchors === undefined ? [] : headsIn(values.anchors, io))];
     const { auditKey, auditKeysBefore } = read.environment;
     const verification = await verifyAuditLog(database.db, {
       anchors,
       ...(head === undefined ? {} : { noted: head }),
       keys: [...(auditKey === null ? [] : [auditKey]), ...auditKeysBefore].map((key) => createSecretKey(key, 'utf8')),
     });
-    const checked = anchors.length === 0 ? verification : { ...verification, anchors: anchors.length };
-    io.stdout.write(`${values.json === true ? JSON.stringify(checked) : sentence(verification, anchors.length)}\n`);
-    return verification.ok && verification.altered === undefined ? 0 : 1;
+    const checked = {
+      ...verification,
+      ...(anchors.length === 0 ? {} : { anchors: anchors.length }),
+      ...(noted.stamps === 0 ? {} : { timeStamps: noted.stamps }),
+      ...(noted.troubles.length === 0 ? {} : { troubles: noted.troubles }),
+    };
+    const said = [sentence(verification, anchors.length, noted), ...noted.troubles].join('\n');
+    io.stdout.write(`${values.json === true ? JSON.stringify(checked) : said}\n`);
+    return verification.ok && verification.altered === undefined && noted.troubles.length === 0 ? 0 : 1;
   } finally {
     await database.close();
   }
 }
 
-/** The heads that were posted in the channel of the configuration; none where there is no configuration or no channel. */
-async function fromSlack(io: Io): Promise<Anchor[]> {
-  const path = resolve(io.cwd, configPath(io.env));
-  if (!existsSync(path)) return [];
-  const loaded = loadConfig(path, io.env);
-  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-  const { channel } = loaded.config.auditLog.anchors;
-  const { slack } = loaded.environment;
-  if (channel === null) return [];
-  if (slack === null)
-    throw new Error(`The heads that were noted in ${channel} cannot be read without SLACK_BOT_TOKEN.`);
-  try {
-    return await postedAnchors(slackClient(slack.botToken, slack.apiUrl), channel);
-  } catch (error) {
-    throw new Error(`The heads that were noted in ${channel} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-const Noted = z.object({ seq: z.int().positive(), hash: z.string().regex(/^[0-9a-f]{64}$/) });
-
 /** One head a line, as the archive keeps them. */
-function fromFile(name: string, io: Io): Anchor[] {
+function headsIn(name: string, io: Io): Anchor[] {
   const lines = readFileSync(resolve(io.cwd, name), 'utf8').split('\n');
   return lines.flatMap((line, at) => {
     if (line.trim() === '') return [];
-    const noted = Noted.safeParse(parseJson(line));
-    if (!noted.success) throw new Error(`Line ${at + 1} of ${name} is no head: it looks like {"seq":12,"hash":"…"}.`);
-    return [noted.data];
+    const head = Head.safeParse(parseJson(line));
+    if (!head.success) throw new Error(`Line ${at + 1} of ${name} is no head: it looks like {"seq":12,"hash":"…"}.`);
+    return [head.data];
   });
 }
 
@@ -111,13 +95,14 @@ async function write(database: Database, since: Date | undefined, io: Io): Promi
   return 0;
 }
 
-function sentence(verification: Verification, anchors: number): string {
+function sentence(verification: Verification, anchors: number, { stamps }: Noted): string {
   if (verification.ok) {
     const { rows, head, vouchedFrom, altered } = verification;
     if (altered === true)
       return `The audit log is whole, but its table was altered: a trigger that refuses changes is missing or switched off, or a column has another type. Whoever did that has all rights on the database. ${rows} rows, head: ${head}`;
     const vouched = vouchedFrom === undefined ? '' : ` AUDIT_LOG_KEY vouches for them from row ${vouchedFrom} on.`;
-    const noted = anchors === 0 ? '' : ` It holds all ${anchors} heads that were noted outside.`;
+    const stamped = stamps === 0 ? '' : ` ${stamps} time stamps hold.`;
+    const noted = anchors === 0 ? '' : ` It holds all ${anchors} heads that were noted outside.${stamped}`;
     return `The audit log is whole: ${rows} rows.${vouched}${noted} Its head, to note elsewhere: ${head}`;
   }
   const { firstBad, reason } = verification;

@@ -9,7 +9,11 @@ import { members, type Path, type Remark, type Yaml } from './yaml.ts';
  * What no single value shows. These look at the data as it stands in the file, so that they speak up beside the
  * schema's own complaints and not only once those are gone.
  */
-export const remarksAcross = (data: unknown): Remark[] => [...unknownNames(data), ...deadRoutes(data)];
+export const remarksAcross = (data: unknown): Remark[] => [
+  ...unknownNames(data),
+  ...deadRoutes(data),
+  ...nowhereToAnchor(data),
+];
 
 const at = (value: unknown, key: string): unknown => members(value).find(([name]) => name === key)?.[1];
 
@@ -47,6 +51,16 @@ function unknownNames(data: unknown): Remark[] {
         : [],
     ),
   ];
+}
+
+/** Heads of the audit log that are to be noted where there is nothing to note them. */
+function nowhereToAnchor(data: unknown): Remark[] {
+  const [anchors, digests] = [at(at(data, 'auditLog'), 'anchors'), at(data, 'digests')];
+  return (['archive', 'timeStamp'] as const).flatMap((kind) =>
+    at(anchors, kind) === true && at(digests, kind) === undefined
+      ? [{ path: ['auditLog', 'anchors', kind], message: `has no place without digests.${kind}` }]
+      : [],
+  );
 }
 
 /** Routes that an earlier one leaves nothing to match. */

@@ -39,6 +39,8 @@ export interface Config {
       channel: string | null;
       /** In the bucket of `digests.archive`. */
       archive: boolean;
+      /** By the authority of `digests.timeStamp`. */
+      timeStamp: boolean;
     };
   };
   accounts: {

@@ -40,21 +40,37 @@ export function loadConfig(path: string, env: Variables): Loaded | { problems: P
   if (yaml.data === undefined) return { problems: [...yaml.problems, ...asProblems(environment).problems] };
 
   const file = fileSchema.safeParse(yaml.data, { error: plainWords });
-  const certificates = readCertificates(path, file.data?.sns.trustedCertificates ?? []);
+  const certificates = readCertificates(path, file.data?.sns.trustedCertificates ?? [], ['sns', 'trustedCertificates']);
+  const stampers = readCertificates(path, file.data?.digests.timeStamp?.certificates ?? [], [
+    'digests',
+    'timeStamp',
+    'certificates',
+  ]);
   const holidays = readHolidays(path, file.data?.schedules ?? {}, new Date());
   const remarks = [
     ...(file.error?.issues.flatMap(remarksOf) ?? []),
     ...remarksAcross(yaml.data),
     ...certificates.problems,
+    ...stampers.problems,
     ...holidays.problems,
   ];
   const problems = [...yaml.problems, ...remarks.map(yaml.place)].sort(byPlace);
   if (!file.success || 'problems' in environment || problems.length > 0)
     return { problems: [...problems, ...asProblems(environment).problems] };
 
-  const warnings = [...doubts(file.data), ...certificates.warnings, ...holidays.warnings, ...secretsIn(yaml)];
+  const warnings = [
+    ...doubts(file.data),
+    ...certificates.warnings,
+    ...stampers.warnings,
+    ...holidays.warnings,
+    ...secretsIn(yaml),
+  ];
   return {
-    config: normalise(file.data, certificates.texts, holidays.days),
+    config: normalise(file.data, {
+      trustedCertificates: certificates.texts,
+      stampers: stampers.texts,
+      holidays: holidays.days,
+    }),
     environment: environment.environment,
     warnings: [...warnings.map(yaml.place).sort(byPlace), ...environment.warnings],
   };
@@ -75,12 +91,12 @@ function unreadable(path: string, error: unknown): Problem {
 }
 
 /** The pinned certificates: PEM files, each with one or more certificates in it. */
-function readCertificates(configFile: string, paths: readonly string[]) {
+function readCertificates(configFile: string, paths: readonly string[], key: Remark['path']) {
   const texts: string[] = [];
   const problems: Remark[] = [];
   const warnings: Remark[] = [];
   for (const [index, path] of paths.entries()) {
-    const remark = (message: string): Remark => ({ path: ['sns', 'trustedCertificates', index], message });
+    const remark = (message: string): Remark => ({ path: [...key, index], message });
     try {
       const pem = readFileSync(resolve(dirname(configFile), path), 'utf8');
       const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
@@ -98,7 +114,15 @@ function readCertificates(configFile: string, paths: readonly string[]) {
   return { texts, problems, warnings };
 }
 
-function normalise(file: File, trustedCertificates: string[], holidays: ReadonlyMap<string, string[]>): Config {
+function normalise(
+  file: File,
+  {
+    trustedCertificates,
+    stampers,
+    holidays,
+  }: { trustedCertificates: string[]; stampers: string[]; holidays: ReadonlyMap<string, string[]> },
+): Config {
+  const { timeStamp } = file.digests;
   return {
     sns: { topics: file.sns.topics, trustedCertificates },
     sqs: file.sqs,
@@ -125,7 +149,7 @@ function normalise(file: File, trustedCertificates: string[], holidays: Readonly
       messagesMs: file.retention.messages,
       answersMs: file.retention.answers,
     },
-    digests: file.digests,
+    digests: { ...file.digests, timeStamp: timeStamp && { ...timeStamp, certificates: stampers } },
     framework: file.framework,
     grouping: {
       reopenWindowMs: file.grouping.reopenWindow,

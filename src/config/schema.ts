@@ -279,7 +279,11 @@ export const fileSchema = object({
     administer: whoMay.default([]),
   }).prefault({}),
   auditLog: object({
-    anchors: object({ channel: channelId.nullable().default(null), archive: z.boolean().default(false) }).prefault({}),
+    anchors: object({
+      channel: channelId.nullable().default(null),
+      archive: z.boolean().default(false),
+      timeStamp: z.boolean().default(false),
+    }).prefault({}),
   }).prefault({}),
   accounts: object({
     discover: oneOf(['organizations']).nullable().default(null),

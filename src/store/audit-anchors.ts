@@ -2,6 +2,16 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Anchor } from './audit-log.ts';
 import type { Tables } from './tables.ts';
 
+/** A head that was noted, as the database remembers it. */
+export interface KnownAnchor extends Anchor {
+  /** 2026-11-29, in UTC. */
+  day: string;
+  /** A copy is in the archive. */
+  archived: boolean;
+  /** What a time-stamp authority answered about its hash; null: nothing yet. */
+  stamp: Uint8Array | null;
+}
+
 /**
  * Notes the head of the audit log for a day, once; undefined where that is done, or nothing was recorded since the last time.
  * `day`: 2026-11-29, in UTC.
@@ -17,14 +27,23 @@ export async function takeAnchor(trx: Transaction<Tables>, day: string, now: Dat
   return row && { seq: Number(row.seq), hash: row.hash };
 }
 
-/** Heads of which there is no copy in the archive yet, the oldest first, with their days. */
-export async function anchorsToArchive(db: Kysely<Tables>): Promise<(Anchor & { day: string })[]> {
-  const { rows } = await sql<{ day: string; seq: string; hash: string }>`
-    select to_char(day, 'YYYY-MM-DD') as day, seq, hash from audit_anchor
-    where archived_at is null order by day limit 30`.execute(db);
-  return rows.map(({ day, seq, hash }) => ({ day, seq: Number(seq), hash }));
+/** The heads that were noted, the oldest first; with `wanting`, some of those that have no copy in the archive or no stamp yet. */
+export async function knownAnchors(db: Kysely<Tables>, wanting?: 'copy' | 'stamp'): Promise<KnownAnchor[]> {
+  const which = {
+    copy: sql`where archived_at is null order by day limit 30`,
+    stamp: sql`where stamp is null order by day limit 30`,
+  };
+  const { rows } = await sql<Omit<KnownAnchor, 'seq'> & { seq: string }>`
+    select to_char(day, 'YYYY-MM-DD') as day, seq, hash, archived_at is not null as archived, stamp
+    from audit_anchor ${wanting === undefined ? sql`order by day` : which[wanting]}`.execute(db);
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
 }
 
 export async function anchorArchived(db: Kysely<Tables>, day: string, now: Date): Promise<void> {
   await sql`update audit_anchor set archived_at = ${now} where day = ${day}::date`.execute(db);
+}
+
+/** Keeps the stamp; a copy of it belongs into the archive too. */
+export async function anchorStamped(db: Kysely<Tables>, day: string, stamp: Uint8Array): Promise<void> {
+  await sql`update audit_anchor set stamp = ${stamp}, archived_at = null where day = ${day}::date`.execute(db);
 }

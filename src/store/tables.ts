@@ -108,6 +108,8 @@ interface AuditAnchorTable {
   hash: string;
   at: Date;
   archived_at: Date | null;
+  /** TimeStampResp of RFC 3161. */
+  stamp: Uint8Array | null;
 }
 
 /** One row: where the chain ends. */

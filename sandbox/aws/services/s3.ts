@@ -19,6 +19,8 @@ import type {
   ListBucketsCommandOutput,
   ListObjectsV2CommandInput,
   ListObjectsV2CommandOutput,
+  ListObjectVersionsCommandInput,
+  ListObjectVersionsCommandOutput,
   PutObjectCommandInput,
   PutObjectCommandOutput,
   PutObjectLockConfigurationCommandInput,
@@ -161,6 +163,38 @@ export const s3: Service = {
           Size: size,
           ETag: etag,
           LastModified: at,
+          StorageClass: 'STANDARD',
+        })),
+      };
+    },
+
+    /** Versions of one key, the newest first. */
+    ListObjectVersions: (call: Call<ListObjectVersionsCommandInput>): Bare<ListObjectVersionsCommandOutput> => {
+      const { MaxKeys: size = 1000, KeyMarker, VersionIdMarker, Prefix = '' } = call.input;
+      const { name, objects } = findBucket(call);
+      const all = [...objects]
+        .filter(([key]) => key.startsWith(Prefix))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([key, versions]) => versions.map((version, at) => ({ key, version, newest: at === 0 })));
+      const marked = all.findIndex(
+        ({ key, version }) => key === KeyMarker && (!VersionIdMarker || version.versionId === VersionIdMarker),
+      );
+      const page = all.slice(marked + 1, marked + 1 + size);
+      const last = page.at(-1);
+      const more = last !== undefined && last !== all.at(-1);
+      return {
+        Name: name,
+        Prefix,
+        MaxKeys: size,
+        IsTruncated: more,
+        ...(more && { NextKeyMarker: last.key, NextVersionIdMarker: last.version.versionId }),
+        Versions: page.map(({ key, version, newest }) => ({
+          Key: key,
+          VersionId: version.versionId,
+          IsLatest: newest,
+          ETag: version.etag,
+          Size: version.body.byteLength,
+          LastModified: version.at,
           StorageClass: 'STANDARD',
         })),
       };

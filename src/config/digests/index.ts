@@ -31,7 +31,11 @@ export const digests = object({
   /** Where a copy of every file goes, locked for so many days; null: nowhere. */
   archive: archive.nullable().default(null),
   /** A time-stamp authority (RFC 3161) that stamps the manifest of each run; null: none. It learns its hash alone. */
-  timeStamp: object({ url: z.url({ protocol: /^https?$/, error: 'is no address' }) })
+  timeStamp: object({
+    url: z.url({ protocol: /^https?$/, error: 'is no address' }),
+    /** PEM files, relative to this file: those whose stamps are believed. */
+    certificates: z.array(z.string()).default([]),
+  })
     .nullable()
     .default(null),
 });

@@ -23,6 +23,7 @@ import { plannedSilences } from './022-planned-silences.ts';
 import { actorQuestions } from './023-actor-questions.ts';
 import { calendarFeeds } from './024-calendar-feeds.ts';
 import { ends } from './025-ends.ts';
+import { anchorStamps } from './026-anchor-stamps.ts';
 import { mergedIncidents } from './027-merged-incidents.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
@@ -51,5 +52,6 @@ export const migrations: readonly Migration[] = [
   actorQuestions,
   calendarFeeds,
   ends,
+  anchorStamps,
   mergedIncidents,
 ];

@@ -360,6 +360,7 @@ function questionsFor({ organization }: Harness): Question[] {
     ask('s3:GetObject', stored, { instead: ['--bucket', key.Bucket, '--key', key.Key, devNull] }),
     ask('s3:GetObjectRetention', stored),
     ask('s3:ListObjectsV2', { Bucket: key.Bucket }),
+    ask('s3:ListObjectVersions', { Bucket: key.Bucket }),
     ask('s3:DeleteObject', { ...key, Key: 'nothing-there' }),
 
     ask('ssm:DescribeInstanceInformation'),
