@@ -1,5 +1,6 @@
 import { AwsTrouble } from '../aws/aws.ts';
 import type { Parts } from '../parts.ts';
+import { spokenNames } from '../questions/spoken.ts';
 import type { TableAnswer, TableQuestion } from '../questions/table-answer.ts';
 import { md } from '../slack/escape.ts';
 import { zoneOf } from '../slack/people.ts';
@@ -44,7 +45,7 @@ async function answered(parts: Parts, question: TableQuestion, call: CommandCall
     );
   }, progressAfterMs);
   try {
-    const asked = await question.ask(parts, typed, {
+    const asked = await question.ask(parts, spokenNames(typed), {
       asker: { name: person.user },
       zone,
       signal: AbortSignal.timeout(atMostMs),

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { type AskAws, askingAws } from '../aws/asking.ts';
-import type { AwsAccount, Place } from '../aws/aws.ts';
+import { type AwsAccount, AwsTrouble, type Place } from '../aws/aws.ts';
 import { accountsMeant, inTurn } from '../aws/everywhere.ts';
 import { parseArn, shortName } from '../aws-names/arn.ts';
 import { ask } from '../framework/asks.ts';
@@ -73,7 +73,12 @@ export const accessQuestion: TableQuestion = {
         'account',
       );
     const blind = unasked.length === 0 ? '' : ` ${plural(unasked.length, 'account')} could not be asked.`;
-    if (identity === undefined) return wrong(`No user or role ${clip(name, 60)} was found.${blind}`);
+    if (identity === undefined)
+      throw new AwsTrouble(
+        // Who was not found everywhere may be there.
+        unasked.length === 0 ? 'absent' : 'stopped',
+        `No user or role ${clip(name, 60)} was found.${blind}`,
+      );
     asking.progress('Access Advisor is at work.');
     const services = await servicesOf(identity, askAws);
     if (typeof services === 'string') return wrong(services);

@@ -20,6 +20,7 @@ import { type AskedName, askedNames, type DnsQuery, plainName, readDnsQuery } fr
 import { timeWords } from './lookup-query.ts';
 import { readSpan, type Span } from './moments.ts';
 import { isPrivate } from './notes.ts';
+import { pastedAddress, pastedName } from './pasted.ts';
 import { askPlaces, namedPlaces, wrongOptions } from './places.ts';
 import type { TableAsking, TableQuestion } from './table-answer.ts';
 import { type Wrong, wrong } from './wrong.ts';
@@ -100,7 +101,8 @@ export const dnsQuestion: TableQuestion = {
 };
 
 function readWanted(typed: Typed, clock: { now: Date; zone: string }): Wanted | { wrong: Wrong } {
-  const [word = '', extra] = typed.words;
+  const [pasted = '', extra] = typed.words;
+  const word = isIP(pastedAddress(pasted)) === 0 ? pastedName(pasted) : pastedAddress(pasted);
   if (word === '') return wrong(`Say of what: a name, an address or i-…, like /audit ${usage}`);
   if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${usage}`);
   const name = plainName(word);

@@ -40,14 +40,15 @@ export const findingsQuestion: TableQuestion = {
     'What GuardDuty and IAM Access Analyzer found that is open, the worst and oldest first; WORD stands in the title or the resource.',
   grammar: { valueWords: timeWords },
   ask: async (parts, typed, asking) => {
-    const [word = '', extra] = typed.words;
+    const severe = severities.find((one) => one === typed.words[0]?.toLowerCase());
+    const [word = '', extra] = severe === undefined ? typed.words : typed.words.slice(1);
     if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${usage}`);
     const options = { known: ['source', 'severity', 'since', 'account', 'region'], flags: [], usage };
     const strange = await wrongOptions(parts.aws, typed, options, asking.asker);
     if (strange !== undefined) return strange;
     const [typedSource = '', typedSeverity = 'info'] = [
       typed.options.get('source')?.toLowerCase(),
-      typed.options.get('severity')?.toLowerCase(),
+      typed.options.get('severity')?.toLowerCase() ?? severe,
     ];
     const source = typedSource === '' ? null : sourceNames[typedSource];
     if (source === undefined)
@@ -71,7 +72,11 @@ export const findingsQuestion: TableQuestion = {
         Date.parse(finding.since) >= from.getTime() &&
         `${finding.title}\n${finding.resource}`.toLowerCase().includes(word.toLowerCase()),
     );
-    const line = ['findings', ...(word === '' ? [] : [`"${word.replaceAll('"', '')}"`])];
+    const line = [
+      'findings',
+      ...(severe === undefined ? [] : [severe]),
+      ...(word === '' ? [] : [`"${word.replaceAll('"', '')}"`]),
+    ];
     for (const [name, value] of typed.options) line.push(`--${name} "${value.replaceAll('"', '')}"`);
     return table(meant, off, coverage, { word, line: line.join(' '), now: clock.now, zone: asking.zone });
   },

@@ -16,6 +16,7 @@ import {
 import { destinationOf } from '../framework/steps/05-flow-logs/facts.ts';
 import { fieldsOf } from '../framework/steps/05-flow-logs/format.ts';
 import type { Parts } from '../parts.ts';
+import { networkList } from '../words/networks.ts';
 import { sizeWords } from '../words/sizes.ts';
 import { clip, listed, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
@@ -36,6 +37,7 @@ import {
 import { timeWords } from './lookup-query.ts';
 import { readSpan, type Span } from './moments.ts';
 import { isPrivate } from './notes.ts';
+import { pastedAddress } from './pasted.ts';
 import { askPlaces, namedPlaces, wrongOptions } from './places.ts';
 import type { TableAsking, TableQuestion } from './table-answer.ts';
 import { type Wrong, wrong } from './wrong.ts';
@@ -124,11 +126,14 @@ export const flowsQuestion: TableQuestion = {
 };
 
 function readWanted(typed: Typed, clock: { now: Date; zone: string }): Wanted | { wrong: Wrong } {
-  const [word = '', extra] = typed.words;
+  const [pasted = '', extra] = typed.words;
+  const word = pastedAddress(pasted);
   if (word === '') return wrong(`Say of what: an address, eni-…, i-…, vpc-… or sg-…, like /audit ${usage}`);
   if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${usage}`);
   const [, prefix = ''] = /^(eni|i|vpc|sg)-[0-9a-f]{8,32}$/.exec(word) ?? [];
   const kind = isIP(word) !== 0 ? 'address' : kinds[prefix];
+  if (kind === undefined && networkList([word]) !== undefined)
+    return wrong(`"${word}" is a network: name one address, or a vpc-… or sg-… for all that is in it.`);
   if (kind === undefined)
     return wrong(
       `"${clip(word, 60)}" is no address and no id: write one like 203.0.113.9, eni-0a1b…, i-…, vpc-… or sg-…`,

@@ -66,7 +66,9 @@ export const historyQuestion: TableQuestion = {
     const asOf = typed.options.get('at');
     const moment = asOf === undefined ? null : readMoment(asOf, clock);
     if (moment === undefined || (moment !== null && moment.at > clock.now))
-      return wrong(`I do not understand the time --at "${clip(asOf ?? '', 60)}", or it is still to come.`);
+      return wrong(
+        `I do not understand the time --at "${clip(asOf ?? '', 60)}", or it is still to come: write it like yesterday 14:00 or 2026-11-23.`,
+      );
     const askAws = askingAws(parts.aws, asking.asker, { now: parts.now, signal: asking.signal });
     const current = await findRecorded(parts, word, typed, asking, askAws);
     const { found, coverage, unasked } =

@@ -7,6 +7,7 @@ import { networkList } from '../words/networks.ts';
 import { dayMs, hourMs, weekMs } from '../words/time.ts';
 import type { Grammar, Typed } from '../words/typed.ts';
 import { type Clock, momentWords, readMoment, readSpan, type Span, said } from './moments.ts';
+import { pastedAddress, pastedBucket } from './pasted.ts';
 import { ownName, spoken } from './spoken.ts';
 import { type LookupSubject, namingOf, type SubjectKind, subjectKinds } from './subject.ts';
 import { type Wrong, wrong } from './wrong.ts';
@@ -523,25 +524,17 @@ function readSubjects(kind: SubjectKind, typed: string, context: LookupContext):
   return subjects;
 }
 
-/** An address as it stands in a report or beside a port: `198[.]51[.]100[.]23`, `203.0.113.7:443`, `[2001:db8::1]:443`. */
-const bareAddress = (written: string): string =>
-  written
-    .replaceAll(/\[([.:])\]/g, '$1')
-    .replace(/^\[([^\]]+)\](?::\d+)?$/, '$1')
-    .replace(/^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/, '$1')
-    .replace(/[.,;]$/, '');
-
-/** A bucket as the S3 tools write it, or one of its objects by its ARN. */
-function bucketOr(value: string, partition: string | null): string {
-  const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(value) ?? [];
-  if (bucket === undefined) return value;
+/** A bucket by its name, one of its objects by its ARN, as the S3 tools write them. */
+function resourceIn(value: string, partition: string | null): string {
+  if (!value.startsWith('s3://')) return value;
+  const { bucket, key } = pastedBucket(value);
   return key === '' ? bucket : `arn:${partition ?? 'aws'}:s3:::${bucket}/${key}`;
 }
 
 /** A subject as CloudTrail names it, or one sentence that says why it can be none. */
 function readSubject(kind: SubjectKind, typed: string, { partition }: LookupContext): Read<LookupSubject> {
   const plain = typed.trim();
-  const value = kind === 'ip' ? bareAddress(plain) : kind === 'resource' ? bucketOr(plain, partition) : plain;
+  const value = kind === 'ip' ? pastedAddress(plain) : kind === 'resource' ? resourceIn(plain, partition) : plain;
   const arn = parseArn(value);
   if (value.startsWith('arn:')) {
     if (arn === undefined)

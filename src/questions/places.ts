@@ -1,6 +1,7 @@
 import type { Asker, Aws } from '../aws/aws.ts';
 import { type Coverage, placeCoverage } from '../aws/coverage.ts';
 import { everywhere, type Target, targetsOf } from '../aws/everywhere.ts';
+import { didYouMean } from '../words/nearest.ts';
 import { clip } from '../words/text.ts';
 import type { Typed } from '../words/typed.ts';
 import { strangePlaces } from './lookup.ts';
@@ -23,7 +24,10 @@ export async function wrongOptions(
   asker: Asker,
 ): Promise<{ wrong: Wrong } | undefined> {
   for (const [name, value] of typed.options) {
-    if (!known.includes(name)) return wrong(`There is no option --${clip(name, 40)}. Type /audit ${usage}`);
+    if (!known.includes(name))
+      return wrong(
+        `There is no option --${clip(name, 40)}${didYouMean(name, known, '--') || `. Type /audit ${usage}`}`,
+      );
     if (flags.includes(name) && value !== '') return wrong(`--${name} takes no value: leave out "${clip(value, 40)}".`);
     if (!flags.includes(name) && value.trim() === '') return wrong(`--${name} needs a value after it.`);
   }

@@ -28,6 +28,7 @@ import {
 } from './logs/reading.ts';
 import { timeWords } from './lookup-query.ts';
 import { readSpan, type Span } from './moments.ts';
+import { pastedBucket } from './pasted.ts';
 import { askPlaces, namedPlaces, wrongOptions } from './places.ts';
 import type { TableAsking, TableQuestion } from './table-answer.ts';
 import { type Wrong, wrong } from './wrong.ts';
@@ -87,10 +88,11 @@ export const s3Question: TableQuestion = {
 };
 
 function readWanted(typed: Typed, clock: { now: Date; zone: string }): Wanted | { wrong: Wrong } {
-  const [named = '', prefix = '', extra] = typed.words;
+  const [named = '', behind = '', extra] = typed.words;
   if (named === '') return wrong(`Say of which bucket, like /audit ${usage}`);
   if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${usage}`);
-  const bucket = named.replace(/^(?:s3:\/\/|arn:aws[a-z-]*:s3:::)/, '');
+  const { bucket, key } = pastedBucket(named);
+  const prefix = `${key}${behind}`;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
     return wrong(`"${clip(named, 60)}" is no name of a bucket: small letters, digits, dots and hyphens.`);
   const read = readSpan(typed.options.get('since'), typed.options.get('until'), usualMs, clock);
@@ -132,7 +134,8 @@ async function findBucket(
   if (found !== undefined) return { place: found, coverage: placeCoverage([found], []) };
   const silent = coverage.accounts.asked - coverage.accounts.answered;
   throw new AwsTrouble(
-    'absent',
+    // What was not asked everywhere may be there.
+    silent === 0 ? 'absent' : 'stopped',
     `No bucket ${bucket} is in the ${plural(coverage.accounts.answered, 'account')} that answered.${silent === 0 ? '' : ` ${plural(silent, 'account')} did not.`}`,
   );
 }
@@ -244,7 +247,7 @@ function notSetUp(bucket: string, { account, region }: Target, { unsearched }: S
   const why =
     unsearched.length === 0 ? `Nobody logs what is asked of ${bucket} (${account} ${region}).` : unsearched.join(' ');
   return new AwsTrouble(
-    'absent',
+    'other',
     `${why} What would be needed: access logs to CloudWatch Logs or to a bucket with a table in logs.s3, or data events in a trail that history in the configuration can search; /audit framework 7 has the commands.`,
   );
 }

@@ -181,7 +181,7 @@ async function transcript(
   const { zone, asker, signal } = asking;
   const askAws = askingAws(aws, asker, { now, signal });
   const none = withoutTranscript(session);
-  if (none !== null) throw new AwsTrouble('absent', `The session ${session.SessionId} has no transcript (${none}).`);
+  if (none !== null) throw new AwsTrouble('other', `The session ${session.SessionId} has no transcript (${none}).`);
   const logGroupName = await logGroupIn(place, askAws);
   const streams = valueIn(
     await drive(ask(describeLogStreams, place, { logGroupName, logStreamNamePrefix: session.SessionId }), askAws),
@@ -239,7 +239,7 @@ async function logGroupIn(place: Place, askAws: ReturnType<typeof askingAws>): P
     preferences.bucket === ''
       ? 'Sessions are not logged there'
       : `Sessions are logged in the bucket ${preferences.bucket}, which Trailwatch does not read`;
-  throw new AwsTrouble('absent', `${where}: step 14 says what would be needed.`);
+  throw new AwsTrouble('other', `${where}: step 14 says what would be needed.`);
 }
 
 const local = (at: Date, zone: string): string => DateTime.fromJSDate(at, { zone }).toFormat('yyyy-MM-dd HH:mm');

@@ -57,7 +57,18 @@ const leads = new Set(
 );
 /** Behind these the value is a time, in which a time may be said with such words. */
 const timed: ReadonlySet<string> = new Set(['before', 'around']);
-const places: ReadonlySet<string> = new Set(['in', 'account', 'accounts', 'region', 'regions']);
+const placeLeads: ReadonlySet<string> = new Set(['in', 'account', 'accounts', 'region', 'regions']);
+const nameLeads: ReadonlySet<string> = new Set([
+  'since',
+  'until',
+  'in',
+  'last',
+  'past',
+  'on',
+  'between',
+  'yesterday',
+  'today',
+]);
 /** Questions whose first word is followed by what they are about, whatever that is called. */
 const valued: ReadonlySet<string> = new Set([
   ...subjectKinds,
@@ -74,17 +85,26 @@ const valued: ReadonlySet<string> = new Set([
  * yesterday in prod-web`, `lookup deletes by bob in the last 2 hours`. What is no such phrase stays as it is.
  */
 export function spoken(typed: Typed): Typed {
+  const failed = typed.words.length > 1 && /^fail(?:ed|ing|ures)?$/i.test(typed.words[0] ?? '');
+  const [start = '', ...others] = failed ? typed.words.slice(1) : typed.words;
+  const first = sameStart[start.toLowerCase()] ?? start.toLowerCase();
+  const words = typed.words.length === 0 ? [] : [sameStart[start.toLowerCase()] ?? start, ...others];
+  const options = new Map(typed.options);
+  if (failed) options.set('errors', '');
+  return withPhrases({ words, options }, valued.has(first) ? 2 : 0, timed.has(first) ? placeLeads : leads);
+}
+
+/** The same of a question whose words are names alone: `flows 198.51.100.23 since yesterday in prod-web`. */
+export const spokenNames = (typed: Typed): Typed => withPhrases(typed, 0, nameLeads);
+
+/** With the options that the words from this place on say as well. */
+function withPhrases(typed: Typed, from: number, leading: ReadonlySet<string>): Typed {
   const own = new Map<string, string>();
   const add = (name: string, value: string): void => {
     own.set(name, own.has(name) ? `${own.get(name)},${value}` : value);
   };
   for (const [name, value] of typed.options) add(ownName(name, value), value);
-  const failed = typed.words.length > 1 && /^fail(?:ed|ing|ures)?$/i.test(typed.words[0] ?? '');
-  if (failed) own.set('errors', '');
-  const [start = '', ...others] = failed ? typed.words.slice(1) : typed.words;
-  const first = sameStart[start.toLowerCase()] ?? start.toLowerCase();
-  const words = typed.words.length === 0 ? [] : [sameStart[start.toLowerCase()] ?? start, ...others];
-  const [plain = [], ...phrases] = phrasesOf(words, valued.has(first) ? 2 : 0, timed.has(first) ? places : leads);
+  const [plain = [], ...phrases] = phrasesOf(typed.words, from, leading);
   const kept = [...plain];
   for (const phrase of phrases) {
     const said = meant(phrase);

@@ -14,7 +14,7 @@ import { isTelling, treeLines } from '../../slack/views/lookup.ts';
 import { isRecord, parseJson } from '../../words/json.ts';
 import { messageOf, oneLine, plural } from '../../words/text.ts';
 import { table } from '../table.ts';
-import { asker, cannotAsk, exitCodes, onRecord, type Terminal, type TerminalQuestion } from './terminal.ts';
+import { asker, cannotAsk, exitCodes, onRecord, type Terminal, type TerminalQuestion, widthOf } from './terminal.ts';
 
 /** Rows of a table: more are for --json. */
 const mostRows = 1000;
@@ -142,10 +142,6 @@ function printAnswer(terminal: Terminal, question: Question, found: Searched): v
 function columnsIn(width: number) {
   return Object.entries(columns).filter(([name]) => name !== 'EVENT ID' || width >= widthWithIds);
 }
-
-/** What goes into a pipe or a file is not cut. */
-const widthOf = ({ io }: Terminal): number =>
-  Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || Infinity;
 
 function tableOf(terminal: Terminal, { tally: { newest } }: Searched): string[] {
   if (newest.length === 0) return [];

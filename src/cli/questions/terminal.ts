@@ -56,3 +56,7 @@ export function cannotAsk({ io }: Pick<Terminal, 'io'>, sentence: string): ExitC
   io.stderr.write(`${sentence}\n`);
   return exitCodes.trouble;
 }
+
+/** Characters that a line of the terminal holds; what goes into a pipe or a file is not cut. */
+export const widthOf = ({ io }: Pick<Terminal, 'io'>): number =>
+  Number(io.env['COLUMNS'] ?? (io.stdout === process.stdout ? process.stdout.columns : undefined)) || Infinity;
