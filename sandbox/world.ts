@@ -13,7 +13,7 @@ import { botKey, memberRoles } from './aws/roles.ts';
 import { type SandboxAws, startAws } from './aws/server.ts';
 import { services } from './aws/services/index.ts';
 import { createQueue, type QueueOptions, send } from './aws/services/sqs.ts';
-import { createOrganization } from './organization/create.ts';
+import { usualOrganization } from './organization/create.ts';
 import type { Organization } from './organization/organization.ts';
 import { pageAsset } from './page-assets.ts';
 import { leakedKey, storm } from './scenario.ts';
@@ -87,7 +87,7 @@ export async function openWorld(options: {
   const apps: App[] = [];
   const timers = new Set<NodeJS.Timeout>();
 
-  const organization = createOrganization({ until: now() });
+  const organization = usualOrganization(now());
   const keys = new Keys();
   const roles = memberRoles(organization);
   const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics: sns }) });

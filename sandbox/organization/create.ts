@@ -5,6 +5,7 @@ import type { Organization, OrganizationAccount, OrganizationRole, TrailRecord }
 import { leakedKey, peopleOf, usersOf } from './people.ts';
 import { identityCenterRegion, rolesOf } from './roles.ts';
 import type { Place } from './sessions.ts';
+import { minuteMs } from './stable.ts';
 import { activity, type Company, hubs } from './trail.ts';
 
 /** The records of one account, as long as they are held. */
@@ -18,6 +19,36 @@ interface AccountTrail {
 
 /** Records held in memory; beyond that the trails that were longest not asked for are made again when needed. */
 const heldRecords = 300_000;
+
+/** The trails of accounts that were asked for last. */
+class HeldTrails {
+  readonly #held = new Map<string, AccountTrail>();
+  #size = 0;
+
+  get(name: string, make: () => AccountTrail): AccountTrail {
+    const kept = this.#held.get(name);
+    const trail = kept ?? make();
+    // The map's order is that of the last use.
+    this.#held.delete(name);
+    this.#held.set(name, trail);
+    if (kept === undefined) this.#size += trail.size;
+    for (const [oldest, { size }] of this.#held) {
+      if (this.#size <= heldRecords || oldest === name) break;
+      this.#held.delete(oldest);
+      this.#size -= size;
+    }
+    return trail;
+  }
+}
+
+const usualTrails = new HeldTrails();
+
+/**
+ * The organization that a world has unless it needs another, with its trail up to this minute. What was recorded is made
+ * once for all worlds that begin in the minute; all else is each one's own.
+ */
+export const usualOrganization = (now: Date): Organization =>
+  createOrganization({ until: new Date(Math.floor(now.getTime() / minuteMs) * minuteMs), trails: usualTrails });
 
 /**
  * An AWS organization with its accounts, people, roles, credential reports and CloudTrail: 30 full days and thin ones
@@ -36,8 +67,10 @@ export function createOrganization(options: {
   usersPerAccount?: number;
   /** Enabled regions; us-east-1, where the global services are recorded, always is. */
   regions?: readonly string[];
+  /** Where its trails are held; shared with others, what has the same options is made once. */
+  trails?: HeldTrails;
 }): Organization {
-  const { until, seed = 'trailwatch', accounts: count = 12, usersPerAccount = 14 } = options;
+  const { until, seed = 'trailwatch', accounts: count = 12, usersPerAccount = 14, trails = new HeldTrails() } = options;
   if (count < Object.keys(known).length)
     throw new RangeError('The organization needs its 12 accounts: ask for 12 or more.');
   const regions = [...new Set([...(options.regions ?? defaultRegions), 'us-east-1'])];
@@ -95,22 +128,8 @@ export function createOrganization(options: {
     return { regions: new Map(newestFirst), behind, size };
   };
 
-  const held = new Map<string, AccountTrail>();
-  let heldSize = 0;
-  const trailOf = (of: string): AccountTrail => {
-    const kept = held.get(of);
-    const trail = kept ?? make(account(of));
-    // The map's order is that of the last use.
-    held.delete(of);
-    held.set(of, trail);
-    if (kept === undefined) heldSize += trail.size;
-    for (const [oldest, { size }] of held) {
-      if (heldSize <= heldRecords || oldest === of) break;
-      held.delete(oldest);
-      heldSize -= size;
-    }
-    return trail;
-  };
+  const name = JSON.stringify([seed, until, count, eventsPerAccount, regions]);
+  const trailOf = (of: string): AccountTrail => trails.get(`${of} ${name}`, () => make(account(of)));
 
   const backdoor = backdoorOf(until);
   const users = (of: string, at: Date) =>

@@ -2,7 +2,7 @@ import { Keys } from '../../../sandbox/aws/keys.ts';
 import { botKey, memberRole, memberRoles } from '../../../sandbox/aws/roles.ts';
 import { type AwsOptions, type SandboxAws, startAws } from '../../../sandbox/aws/server.ts';
 import { services } from '../../../sandbox/aws/services/index.ts';
-import { createOrganization } from '../../../sandbox/organization/create.ts';
+import { usualOrganization } from '../../../sandbox/organization/create.ts';
 import type { Organization } from '../../../sandbox/organization/organization.ts';
 import { createSns, type Sns } from '../../../sandbox/sns/index.ts';
 
@@ -36,7 +36,7 @@ export interface Harness extends SandboxAws {
 
 /** A server of the sandbox with an organization of its own, for one test: `await using aws = await startHarness()`. */
 export async function startHarness(
-  organization = createOrganization({ until: new Date() }),
+  organization = usualOrganization(new Date()),
   options: Pick<AwsOptions, 'paceMs'> = {},
 ): Promise<Harness> {
   let ahead = 0;
