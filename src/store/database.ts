@@ -66,18 +66,15 @@ const poolSettings = {
   keepAlive: true,
 } satisfies pg.PoolConfig;
 
-/** The database around a PGlite that is open already; closes it too. */
+/** The database around a PGlite that is open already; `closed` is called when nobody uses it any more. */
 export async function databaseOf(
   pglite: PGlite,
-  release: () => Promise<void> = async () => {},
+  closed: () => Promise<void>,
   auditKey: KeyObject | null = null,
 ): Promise<Database> {
   const settings = { ...poolSettings, onConnect: (client: pg.ClientBase) => client.query(searchPath) };
   const { pool, urgent } = pglitePools(pglite, settings);
-  return ready('embedded', auditKey, pool, urgent, async () => {
-    await pglite.close();
-    await release();
-  });
+  return ready('embedded', auditKey, pool, urgent, closed);
 }
 
 async function openEmbedded(dataDir: string, auditKey: KeyObject | null): Promise<Database> {
@@ -87,7 +84,12 @@ async function openEmbedded(dataDir: string, auditKey: KeyObject | null): Promis
     try {
       // Imported here: on a server's database its engine would lie in memory for nothing.
       const { openPglite } = await import('./pglite.ts');
-      return await databaseOf(await openPglite(join(dataDir, 'pg')), release, auditKey);
+      const pglite = await openPglite(join(dataDir, 'pg'));
+      const closed = async () => {
+        await pglite.close();
+        await release();
+      };
+      return await databaseOf(pglite, closed, auditKey);
     } catch (error) {
       await release();
       throw error;

@@ -58,3 +58,5 @@ for (const [place, quarter] of quarters.entries()) {
   for (const line of verdict.wrong.slice(0, 40)) process.stdout.write(`${line}\n`);
   if (verdict.wrong.length > 0) process.exitCode = 1;
 }
+// An embedded store that is kept for the next test would keep this process.
+process.exit();
