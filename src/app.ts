@@ -38,6 +38,7 @@ import { openInbox } from './store/inbox.ts';
 import { standingFrom } from './store/overrides.ts';
 import { sharedPace } from './store/pace.ts';
 import { writeOneRow } from './store/ready.ts';
+import { settleSchedules } from './store/rotas.ts';
 import { messageOf } from './words/text.ts';
 
 export interface App {
@@ -85,13 +86,9 @@ export async function startApp(
   try {
     const database = await openDatabase(environment);
     closing.unshift(() => database.close());
-    const given = {
-      config,
-      environment,
-      connection,
-      now: options.now ?? (await sharedTime(database, log, closing)),
-      log,
-    };
+    const now = options.now ?? (await sharedTime(database, log, closing));
+    const schedules = await settleSchedules(database, config, now());
+    const given = { config: { ...config, schedules }, environment, connection, now, log };
     const work = await openWork(given, database, closing);
     const port = await openDoors(given, work, closing);
     const queue = environment.redisUrl === null ? 'database' : 'redis';

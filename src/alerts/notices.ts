@@ -103,6 +103,16 @@ export type OnCallNews =
     } & SpanOf)
   /** A shift begins within a day: whether who comes can be reached, for them; `gone` says to the channel that they cannot at all. */
   | ({ about: 'readiness'; user: string; ways: number; gone: string | null } & SpanOf)
+  /**
+   * The list of a schedule was edited, and the next four weeks of `users` are others: for the channel; for one of them with their
+   * shifts `before` and `after`.
+   */
+  | ({
+      about: 'rota';
+      users: string[];
+      before: { from: string; until: string }[];
+      after: { from: string; until: string }[];
+    } & SpanOf)
   /** Slack does not let a user group or a channel's topic (`target`) show who is on call; the sentence says what to do. */
   | ({ about: 'mirror-refused'; target: string; sentence: string } & SpanOf)
   /** Hours in which nobody is on call: `count` stretches between `from` and `until`, the first of them until `firstEnds`. */

@@ -9,6 +9,7 @@ import { configPath, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { overridesFrom } from '../store/overrides.ts';
+import { settledSchedule } from '../store/rotas.ts';
 import { StoreError } from '../store/store-error.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { weekMs } from '../words/time.ts';
@@ -46,11 +47,12 @@ export async function shifts(args: string[], io: Io): Promise<number> {
   const from = values.from === undefined ? new Date() : timeOf(values.from);
   const to = values.to === undefined ? new Date(from.getTime() + 4 * weekMs) : timeOf(values.to);
   if (from >= to) throw new Error('The end must be after the beginning: --to is excluded, --from is not.');
-  const overrides = await overridesOf(name, from, environment, io);
-  const all = shiftsOf(schedule, from, to, overrides ?? []);
+  const known = await fromDatabase(name, schedule, from, environment, io);
+  const { overrides, turns } = known ?? { overrides: [], turns: schedule };
+  const all = shiftsOf(turns, from, to, overrides);
   if (values.json) for (const shift of all) io.stdout.write(`${lineOf(name, shift)}\n`);
-  else io.stdout.write(inWords(schedule, all, gaps(schedule, from, to, overrides ?? [])));
-  return overrides === undefined ? 3 : 0;
+  else io.stdout.write(inWords(schedule, all, gaps(turns, from, to, overrides)));
+  return known === undefined ? 3 : 0;
 }
 
 const lineOf = (schedule: string, { from, to, users, layer, because }: Shift): string =>
@@ -62,19 +64,26 @@ function timeOf(text: string): Date {
   return at.toJSDate();
 }
 
-/** The schedule's overrides from a time on; undefined when they could not be read, which is said. A bot that never ran has none. */
-async function overridesOf(
+/**
+ * The schedule's overrides from a time on, and its turns where an edited list left them; undefined when they could not be read, which
+ * is said. A bot that never ran has none.
+ */
+async function fromDatabase(
   name: string,
+  schedule: OnCallSchedule,
   from: Date,
   { databaseUrl, dataDir }: Pick<Environment, 'databaseUrl' | 'dataDir'>,
   io: Io,
-): Promise<Override[] | undefined> {
+): Promise<{ overrides: Override[]; turns: OnCallSchedule } | undefined> {
   const folder = resolve(io.cwd, dataDir);
-  if (databaseUrl === null && !existsSync(join(folder, 'pg'))) return [];
+  if (databaseUrl === null && !existsSync(join(folder, 'pg'))) return { overrides: [], turns: schedule };
   let database: Database | undefined;
   try {
     database = await openDatabase({ databaseUrl, dataDir: folder });
-    return (await overridesFrom(database.db, from)).get(name) ?? [];
+    return {
+      overrides: (await overridesFrom(database.db, from)).get(name) ?? [],
+      turns: await settledSchedule(database.db, name, schedule, new Date()),
+    };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     io.stderr.write(`Without overrides, which are in the database: ${error.message}\n`);

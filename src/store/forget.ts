@@ -84,6 +84,7 @@ function over(
     audit_head: 'stays',
     audit_anchor: 'stays',
     reach: 'stays',
+    rota: 'stays',
     calendar_feed: 'stays',
     topic: 'stays',
     // What only guards against repeats and disorder. Slack's signatures hold for five minutes.

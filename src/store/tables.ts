@@ -330,6 +330,14 @@ interface CalendarFeedTable {
   made_at: Date;
 }
 
+interface RotaTable {
+  schedule: string;
+  layer: string;
+  users: ColumnType<string[][], string, string>;
+  moved: number;
+  counted: string;
+}
+
 export interface OncallOverrideTable {
   id: Generated<number>;
   schedule: string;
@@ -494,6 +502,7 @@ export interface Tables {
   question_part: QuestionPartTable;
   reach: ReachTable;
   received_event: ReceivedEventTable;
+  rota: RotaTable;
   silence: SilenceTable;
   slack_message: SlackMessageTable;
   slack_request: SlackRequestTable;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
 import { freshHandoff, gapsAhead } from '../../src/alerts/oncall/news.ts';
-import type { OnCallSchedule, Override } from '../../src/alerts/oncall/schedule.ts';
+import { type KeptRota, layerWith, rotaNow } from '../../src/alerts/oncall/rota.ts';
+import type { Layer, OnCallSchedule, Override } from '../../src/alerts/oncall/schedule.ts';
 import { gaps, nextHandoff, onCallAt, shifts } from '../../src/alerts/oncall/shifts.ts';
 import { schedule as schema } from '../../src/config/schedules.ts';
 
@@ -206,6 +207,43 @@ describe('hours of layers', () => {
       ],
     });
     expect(told(pairs, '2027-01-04T08:00', '2027-01-18T08:00')).toEqual(['01-04T08:00 U3+U1', '01-11T08:00 U1+U2']);
+  });
+});
+
+describe('a list that is edited', () => {
+  /** The shifts of a list that takes the place of the one of `weekly` on the Wednesday of turn 10, which is U2's. */
+  const edited = (users: readonly (string | string[])[], more: object = {}): string[] => {
+    const now = utc('2027-03-17T12:00');
+    const rotaOf = (of: OnCallSchedule, kept?: KeptRota): [Layer, KeptRota] => {
+      const [layer] = of.layers;
+      if (layer === undefined) throw new Error('A schedule has a layer.');
+      return [layer, rotaNow(layer, of.holidays, kept, now)];
+    };
+    const [, kept] = rotaOf(weekly);
+    const after = schedule({ rotation: 'weekly', handoff: 'Mon 09:00', start: '2027-01-04', users, ...more });
+    const [layer, rota] = rotaOf(after, kept);
+    // A second start changes nothing.
+    expect(rotaOf(after, rota)[1]).toBe(rota);
+    return told({ ...after, layers: [layerWith(layer, rota)] }, '2027-03-17T12:00', '2027-04-10T00:00').map(
+      (line) => line.split(' ')[1] ?? '',
+    );
+  };
+
+  test('leaves whoever has the turn on call to the handoff; then whoever comes after them in the new list', () => {
+    expect(edited(['U1', 'U2', 'U3'])).toEqual(['U2', 'U3', 'U1', 'U2']);
+    expect(edited(['U1', 'U2', 'U3', 'U4'])).toEqual(['U2', 'U3', 'U4', 'U1']);
+    expect(edited(['U4', 'U3', 'U2', 'U1'])).toEqual(['U2', 'U1', 'U4', 'U3']);
+    expect(edited(['U9', ['U2', 'U8']])).toEqual(['U2+U8', 'U9', 'U2+U8', 'U9']);
+  });
+
+  test('gives the turn of who left to the next of the old list who is still there', () => {
+    expect(edited(['U1', 'U3'])).toEqual(['U3', 'U1', 'U3', 'U1']);
+    expect(edited(['U9', 'U1'])).toEqual(['U1', 'U9', 'U1', 'U9']);
+  });
+
+  test('begins anew where nobody is left, or turns are counted in another way', () => {
+    expect(edited(['U7', 'U8'])).toEqual(['U7', 'U8', 'U7', 'U8']);
+    expect(edited(['U1', 'U2', 'U3', 'U4'], { start: '2027-03-15' })).toEqual(['U1', 'U2', 'U3', 'U4']);
   });
 });
 

@@ -175,6 +175,8 @@ export function oncallNews(news: OnCallNews): Message {
         ]),
       );
     }
+    case 'rota':
+      return rotaChanged(news, schedule);
     case 'mirror-refused': {
       const [kind, id = ''] = news.target.split(':');
       const what = kind === 'usergroup' ? md`The user group ${id}` : md`The topic of <#${id}>`;
@@ -188,6 +190,24 @@ export function oncallNews(news: OnCallNews): Message {
       );
     }
   }
+}
+
+/** To a person with their own shifts, to the channel with who is concerned. */
+function rotaChanged({ users, before, after }: Extract<OnCallNews, { about: 'rota' }>, schedule: string): Message {
+  if (before.length + after.length === 0)
+    return said(
+      md`🗓️ The list of *${schedule}* was edited. The next four weeks changed for ${names(users)}: /audit oncall ${schedule}`,
+    );
+  const spans = (all: typeof before): Mrkdwn =>
+    all.length === 0
+      ? md`none`
+      : joined(
+          all.slice(0, 8).map(({ from, until }) => md`${slackDate(new Date(from))} – ${slackDate(new Date(until))}`),
+          md`; `,
+        );
+  return said(
+    md`🗓️ The list of *${schedule}* was edited, and your shifts of the next four weeks are others.\n*Before*: ${spans(before)}\n*Now*: ${spans(after)}`,
+  );
 }
 
 const worstOf = ({ worst }: Pick<WatchOver, 'worst'> = { worst: [] }): Mrkdwn =>

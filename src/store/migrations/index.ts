@@ -25,6 +25,7 @@ import { calendarFeeds } from './024-calendar-feeds.ts';
 import { ends } from './025-ends.ts';
 import { anchorStamps } from './026-anchor-stamps.ts';
 import { mergedIncidents } from './027-merged-incidents.ts';
+import { rotas } from './028-rotas.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   ends,
   anchorStamps,
   mergedIncidents,
+  rotas,
 ];
