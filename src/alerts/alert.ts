@@ -56,13 +56,20 @@ export interface Alert extends Ladder {
   /** The incident that it is part of, or null; and whether its timer is the incident's: one member's is. */
   incidentId: number | null;
   leads: boolean;
-  /** Whoever made the call says that it was not them: it is critical, whatever its source says. */
+  /** Whoever made the call says that it was not them (`isDenied`: as long as that holds). */
   denied?: true;
   /** Rises by one with every change; a Slack message shows one version. */
   version: number;
 }
 
 /** The alert that a signal opens: firing since now, nobody called yet. */
+/**
+ * Whether it is critical whatever its source says, because whoever made the call denied it. A person who resolves it ends that; a source
+ * that says it is over does not.
+ */
+export const isDenied = ({ denied, state, resolvedBy }: Pick<Alert, 'denied' | 'state' | 'resolvedBy'>): boolean =>
+  denied === true && !(state === 'resolved' && resolvedBy !== null);
+
 export const newAlert = (
   signal: Signal,
   home: Pick<Alert, 'channel' | 'mention' | 'runbook' | 'escalation' | 'mode' | 'quietHours'>,

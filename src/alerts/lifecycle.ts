@@ -1,4 +1,4 @@
-import type { Alert, AlertState, Author, TimelineEvent } from './alert.ts';
+import { type Alert, type AlertState, type Author, isDenied, type TimelineEvent } from './alert.ts';
 import { nextDue } from './escalation.ts';
 import { isFlapping, recentFlaps } from './grouping.ts';
 import { type Call, climb, type EscalationPolicy, foot, lostPolicy } from './ladder.ts';
@@ -353,16 +353,17 @@ function callByHand(alert: Alert, at: At): Call | undefined {
  * What another signal of the same dedup key makes of an alert: a repeat, a change, an end or a new beginning.
  * A signal older than the newest one seen changes no state: SNS does not keep order.
  */
-export function applySignal(alert: Alert, signal: Signal, at: At): AlertChange {
+export function applySignal(before: Alert, signal: Signal, at: At): AlertChange {
+  const late = signal.time < before.signal.time;
+  const alert = late || signal.state === 'resolved' || isDenied(before) ? before : undenied(before);
   const events: TimelineEvent[] = [];
   const say = (event: Omit<TimelineEvent, 'at' | 'by'>) => events.push({ ...event, at: at.now, by: at.by });
-  const late = signal.time < alert.signal.time;
   const seen: Partial<Alert> = {
     count: alert.count + 1,
     lastSeen: at.now,
     ...(late
       ? {}
-      : { signal, severity: signal.state === 'resolved' || alert.denied ? alert.severity : signal.severity }),
+      : { signal, severity: signal.state === 'resolved' || isDenied(alert) ? alert.severity : signal.severity }),
   };
   const done = (changes: Partial<Alert>, notify: string[] = []): AlertChange => ({
     ok: true,
@@ -405,12 +406,14 @@ export function applySignal(alert: Alert, signal: Signal, at: At): AlertChange {
   return done({ ...firingAgain, ...foot(at.now), state: 'firing' });
 }
 
+const undenied = ({ denied: _, ...alert }: Alert): Alert => alert;
+
 const isWorse = (signal: Signal, { severity }: Alert): boolean =>
   severityRank(signal.severity) < severityRank(severity);
 
 /** What a reader would want to know between two signals of one alert, in words; undefined when nothing. */
 function describeChange(alert: Alert, signal: Signal): string | undefined {
-  const rise = alert.denied ? 0 : severityRank(alert.severity) - severityRank(signal.severity);
+  const rise = isDenied(alert) ? 0 : severityRank(alert.severity) - severityRank(signal.severity);
   if (rise > 0) return `severity rose from ${alert.severity} to ${signal.severity}`;
   if (rise < 0) return `severity fell from ${alert.severity} to ${signal.severity}`;
   if (alert.signal.title !== signal.title) return `now: ${signal.title}`;

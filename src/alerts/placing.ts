@@ -1,4 +1,4 @@
-import { type Alert, type AlertMode, newAlert, type TimelineEvent } from './alert.ts';
+import { type Alert, type AlertMode, isDenied, newAlert, type TimelineEvent } from './alert.ts';
 import { nextDue } from './escalation.ts';
 import {
   armStorm,
@@ -228,7 +228,8 @@ class Placing {
 
   place(signal: Signal, placement: Placement): SignalOutcome {
     // A window that lets critical alerts through goes by what the route and the person behind it say, as people do.
-    const severity = this.#alerts.get(signal.dedupKey)?.denied ? 'critical' : placement.severity;
+    const known = this.#alerts.get(signal.dedupKey);
+    const severity = known !== undefined && isDenied(known) ? 'critical' : placement.severity;
     const silence =
       signal.state === 'firing' ? silenceFor({ ...signal, severity }, this.#silences, this.#rules.now) : undefined;
     if (silence === undefined) return this.#take(signal, placement);

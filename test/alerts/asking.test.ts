@@ -73,6 +73,24 @@ describe('the answer', () => {
       alert: { severity: 'critical' },
       events: [{ kind: 'seen-again' }],
     });
+    const over = applySignal(denied, { ...later, state: 'resolved' }, aws);
+    if (!over.ok) throw new Error('It was refused.');
+    const again = { ...later, time: at(5).toISOString() };
+    expect(applySignal(over.alert, again, aws)).toMatchObject({ alert: { state: 'firing', severity: 'critical' } });
+  });
+
+  test('a person who resolves what was denied ends that: it fires again as its source says', () => {
+    const { alert: denied } = does({ kind: 'deny' }, low);
+    const { alert: resolved } = does({ kind: 'resolve' }, denied);
+    expect(resolved).toMatchObject({ state: 'resolved', severity: 'critical' });
+    const aws = { now: at(4), by: { type: 'aws' as const }, policy, onCall: () => [] };
+    const again = applySignal(resolved, signal({ severity: 'low', time: at(4).toISOString() }), aws);
+    expect(again).toMatchObject({ alert: { state: 'firing', severity: 'low' } });
+    expect(again.ok && again.alert.denied).toBeUndefined();
+    // Opened again by hand, it was never over.
+    const opened = does({ kind: 'reopen' }, resolved).alert;
+    const later = signal({ severity: 'low', time: at(5).toISOString() });
+    expect(applySignal(opened, later, aws)).toMatchObject({ alert: { severity: 'critical' } });
   });
 
   test('that it was asked, and that nobody answered, changes nothing and is told', () => {

@@ -40,7 +40,12 @@ describeBackends('the list of a schedule', (backend) => {
     const span = (from: string, until: string) => ({ from: `2027-${from}:00.000Z`, until: `2027-${until}:00.000Z` });
     const news = await told();
     expect(news.map(([target]) => target)).toEqual(['C0ALERTS', 'U0ANA', 'U0BEN', 'U0CHRIS', 'U0EVE']);
-    expect(news[0]?.[1]).toMatchObject({ about: 'rota', users: ['U0BEN', 'U0CHRIS', 'U0ANA', 'U0EVE'], before: [], after: [] });
+    expect(news[0]?.[1]).toMatchObject({
+      about: 'rota',
+      users: ['U0BEN', 'U0CHRIS', 'U0ANA', 'U0EVE'],
+      before: [],
+      after: [],
+    });
     expect(news[1]?.[1]).toMatchObject({
       before: [span('03-29T09:00', '04-05T09:00')],
       after: [span('04-05T09:00', '04-12T09:00')],
