@@ -39,6 +39,7 @@ import { standingFrom } from './store/overrides.ts';
 import { sharedPace } from './store/pace.ts';
 import { writeOneRow } from './store/ready.ts';
 import { settleSchedules } from './store/rotas.ts';
+import { startTelemetry } from './telemetry.ts';
 import { messageOf } from './words/text.ts';
 
 export interface App {
@@ -189,16 +190,20 @@ async function openCopies(database: Database, dataDir: string, log: Logger): Pro
 async function openDoors({ config, environment, connection, now, log }: Given, work: Work, closing: Closing) {
   const { database, jobs, parts, checks } = work;
   const { metrics, wakes } = parts;
+  const collect = async () => {
+    for (const [state, count] of Object.entries(await jobs.counts())) metrics.jobs.set({ state }, count);
+  };
   let draining = false;
   const routes: Routes = healthRoutes({
     checks,
     draining: () => draining,
     token: environment.metricsToken,
     metrics,
-    collect: async () => {
-      for (const [state, count] of Object.entries(await jobs.counts())) metrics.jobs.set({ state }, count);
-    },
+    collect,
   });
+  closing.unshift(
+    await startTelemetry(environment.telemetry, { registry: metrics.registry, collect, version: parts.version }),
+  );
   const web = environment.role !== 'worker';
   const fromSns = {
     topics: config.sns.topics,

@@ -15,6 +15,8 @@ export interface InboxMessage {
   message: string;
   /** Genuine, but older than SNS can deliver over HTTP: somebody may be playing it again. */
   stale: boolean;
+  /** Where its trace stands, where traces are on: a W3C traceparent. */
+  traceparent?: string | undefined;
 }
 
 /** What a message says. A message too old to have come straight from SNS is shown with a word about that. */

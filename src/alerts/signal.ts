@@ -87,6 +87,8 @@ export interface Signal {
   /** What else a reader wants, most telling first; at most 10. */
   fields: Field[];
   judgement?: Judgement;
+  /** Where the trace of its message stands, where traces are on: a W3C traceparent. */
+  traceparent?: string;
   /** The payload as it came, secrets masked, at most 64 KiB of JSON. */
   raw: unknown;
 }

@@ -6,6 +6,7 @@ import type {
   MetadataBearer,
   MiddlewareStack,
 } from '@smithy/types';
+import { traced } from '../tracing.ts';
 import { Kept } from '../words/kept.ts';
 import { AwsTrouble, type Place, type ServiceName, type Services } from './aws.ts';
 import { type Pace, perSecond } from './pace.ts';
@@ -69,6 +70,7 @@ function opener<Input extends object, Output extends MetadataBearer, Made extend
   const paced = async (place: Place, credentials: AwsCredentialIdentityProvider): Promise<Made> => {
     const client = await make({ ...settings, region: place.region, credentials });
     keepPace(client.middlewareStack, place, pace);
+    keepTrace(client.middlewareStack, place);
     giveUp(client.middlewareStack, `account ${place.account} in ${place.region}`, patience);
     return client;
   };
@@ -164,6 +166,25 @@ function keepPace<Input extends object, Output extends MetadataBearer>(
   };
   // Behind the retries, so that each attempt takes a turn of its own.
   stack.addRelativeTo(waiting, { name: 'trailwatchPace', relation: 'after', toMiddleware: 'retryMiddleware' });
+}
+
+/** Each call is a span, its tries among it. Source: OpenTelemetry semantic conventions, "AWS SDK". */
+function keepTrace<Input extends object, Output extends MetadataBearer>(
+  stack: MiddlewareStack<Input, Output>,
+  { account, region }: Place,
+): void {
+  stack.add(
+    (next, context) => (args) => {
+      const method = (context.commandName ?? '').replace(/Command$/, '');
+      const service = (context.clientName ?? '').replace(/Client$/, '');
+      const attributes = { 'rpc.system': 'aws-api', 'rpc.service': service, 'rpc.method': method };
+      const where = { 'cloud.account.id': account, 'cloud.region': region };
+      return traced(`${service}/${method}`, { kind: 'CLIENT', attributes: { ...attributes, ...where } }, () =>
+        next(args),
+      );
+    },
+    { step: 'initialize', name: 'trailwatchTrace' },
+  );
 }
 
 /**

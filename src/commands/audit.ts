@@ -6,6 +6,7 @@ import { md } from '../slack/escape.ts';
 import { respondAt } from '../slack/respond.ts';
 import { unknownCommand } from '../slack/views/refusals.ts';
 import { recordOf } from '../store/audit-log.ts';
+import { traced } from '../tracing.ts';
 import { readTokens, tokensOf } from '../words/typed.ts';
 import { type CommandAnswer, type Line, type SlashCommand, tooMuch } from './command.ts';
 import { commands } from './table.ts';
@@ -39,8 +40,10 @@ export async function respondWith(
 ): Promise<void> {
   const tell = (text: string) => respondAt(line.responseUrl, { text, blocks: [] });
   try {
-    await admit(parts, line, command);
-    const said = await run();
+    const said = await traced(`/audit ${command.name}`, { kind: 'SERVER' }, async () => {
+      await admit(parts, line, command);
+      return run();
+    });
     if (said !== undefined) await (typeof said === 'string' ? tell(said) : respondAt(line.responseUrl, said));
   } catch (error) {
     if (error instanceof Refused) return tell(error.message);

@@ -166,4 +166,6 @@ export interface Environment {
   auditKeysBefore: string[];
   /** What whoever reads /metrics must know; null: nothing. */
   metricsToken: string | null;
+  /** What is sent to a collector of OpenTelemetry; where to, its own variables say. */
+  telemetry: { traces: boolean; metrics: boolean };
 }

@@ -68,6 +68,13 @@ const variables = z.object({
     })
     .default([]),
   METRICS_TOKEN: long('a token'),
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['https:', 'http:'], 'must be the URL of a collector, like http://localhost:4318'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(['https:', 'http:'], 'must be the URL that takes traces'),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url(['https:', 'http:'], 'must be the URL that takes metrics'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(['http/json']).optional(),
+  OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
+  OTEL_METRICS_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
   TRAILWATCH_PUBLIC_URL: z
     .string()
     .refine(isPublic, { error: 'must be an https address without a path, like https://trailwatch.example.com' })
@@ -168,8 +175,21 @@ export function readEnvironment(
       auditKey: data.AUDIT_LOG_KEY ?? null,
       auditKeysBefore: data.AUDIT_LOG_KEYS_BEFORE,
       metricsToken: data.METRICS_TOKEN ?? null,
+      telemetry: telemetryOf(data),
     },
     warnings,
+  };
+}
+
+/** Off without the address of a collector. Source: opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables. */
+function telemetryOf(data: z.output<typeof variables>): Environment['telemetry'] {
+  const isSent = (own: string | undefined, exporter: 'otlp' | 'none'): boolean =>
+    data.OTEL_SDK_DISABLED?.toLowerCase() !== 'true' &&
+    exporter === 'otlp' &&
+    (own ?? data.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined;
+  return {
+    traces: isSent(data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, data.OTEL_TRACES_EXPORTER),
+    metrics: isSent(data.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, data.OTEL_METRICS_EXPORTER),
   };
 }
 

@@ -60,6 +60,7 @@ import { incidentById, joinReasons } from '../store/incidents.ts';
 import { stormById } from '../store/storms.ts';
 import type { OutboxTable } from '../store/tables.ts';
 import { hurryOtherWays, noteUnreached } from '../store/unreached.ts';
+import { traced } from '../tracing.ts';
 import { tellAdministrators } from './digests/administrators.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -115,7 +116,7 @@ async function draw(
     channel: string;
     ts: string | null;
   },
-): Promise<{ message: SentMessage; version: number; key: string } | undefined> {
+): Promise<{ message: SentMessage; version: number; key: string; traceparent?: string | undefined } | undefined> {
   const { db } = parts.database;
   if (message.storm_id !== null) {
     const storm = await stormById(db, message.storm_id);
@@ -132,16 +133,22 @@ async function draw(
   const alert = message.alert_id === null ? undefined : await alertById(db, message.alert_id);
   if (alert === undefined) return undefined;
   const key = `alert-${alert.id}-${message.channel}`;
+  const { traceparent } = alert.signal;
   const extra = await ladderOf(parts, alert);
   if (isDirect(message.channel)) {
     const why = (await directNotice(db, alert.id, message.ts)) ?? { reason: 'escalated', level: alert.level };
     const drawn = directMessage(alert, why, await linkTo(parts, alert.id), extra);
-    return { message: await withTriage(parts, alert, drawn), version: alert.version, key };
+    return { message: await withTriage(parts, alert, drawn), version: alert.version, key, traceparent };
   }
   if (alert.incidentId !== null)
-    return { message: foldedMessage(alert, await linkTo(parts, alert.id)), version: alert.version, key };
+    return {
+      message: foldedMessage(alert, await linkTo(parts, alert.id)),
+      version: alert.version,
+      key,
+      traceparent,
+    };
   const shown: Alert = message.channel === alert.channel ? alert : { ...alert, mode: 'notification', mention: [] };
-  return { message: alertMessage(shown, extra), version: alert.version, key };
+  return { message: alertMessage(shown, extra), version: alert.version, key, traceparent };
 }
 
 /** A direct message with what the triage of its alert found out, to read: its questions are asked in the thread. */
@@ -237,10 +244,24 @@ async function showMessage(
   parts: DeliverParts,
   delivery: Extract<Delivery, { kind: 'update' | 'post' }>,
 ): Promise<void> {
-  const { database } = parts;
   const { message } = delivery;
   const drawn = await draw(parts, message);
   if (drawn === undefined) throw new Error(`Slack message ${message.id} shows an alert that does not exist.`);
+  const about = {
+    kind: 'PRODUCER',
+    parent: drawn.traceparent,
+    attributes: { 'trailwatch.delivery': delivery.kind },
+  } as const;
+  await traced('deliver message', about, () => sendDrawn(parts, delivery, drawn));
+}
+
+async function sendDrawn(
+  parts: DeliverParts,
+  delivery: Extract<Delivery, { kind: 'update' | 'post' }>,
+  drawn: { message: SentMessage; version: number; key: string },
+): Promise<void> {
+  const { database } = parts;
+  const { message } = delivery;
   const { key, version } = drawn;
 
   const to = { channel: message.channel, key };

@@ -27,6 +27,7 @@ import { knownOf, storePlaced } from '../store/intake.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Pending, policyOf, type Standing } from '../store/transitions.ts';
 import { noteVoiceEvents } from '../store/unreached.ts';
+import { beginSpan } from '../tracing.ts';
 import { messageOf } from '../words/text.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -42,6 +43,9 @@ export interface IntakeParts {
   stopping: AbortSignal;
   wakes: Pick<Wakes, 'after'>;
 }
+
+/** Of one message, from its reading until the batch is committed. */
+type Span = NonNullable<ReturnType<typeof beginSpan>>;
 
 /** Messages in one transaction. More would make people's presses wait on the embedded database. */
 const mostAtOnce = 200;
@@ -95,19 +99,24 @@ async function takeIn(parts: IntakeParts, limit: number): Promise<number | undef
   const now = parts.now();
   const standing = await parts.standing(now);
   const noted = unnoted(parts.database, now);
-  const done = await parts.database.transaction(async (trx) => {
-    if (!(await lockIntake(trx))) return undefined;
-    const waiting = await nextWaiting(trx, limit);
-    const { routed, topics, streams, calls } = await readAll(parts, waiting, now);
-    return blaming(waiting, async () => {
-      const outcomes = await placeIn(trx, parts, routed, standing);
-      const heard = await noteVoiceEvents(trx, calls, now);
-      await noteTopics(trx, topics, now);
-      await noteHeard(trx, noted.fresh(streams));
-      await markTaken(trx, waiting);
-      return { ...outcomes, heard, taken: waiting.length, streams };
+  const spans: Span[] = [];
+  const done = await parts.database
+    .transaction(async (trx) => {
+      if (!(await lockIntake(trx))) return undefined;
+      const waiting = await nextWaiting(trx, limit);
+      const { routed, topics, streams, calls } = await readAll(parts, waiting, now, spans);
+      return blaming(waiting, async () => {
+        const outcomes = await placeIn(trx, parts, routed, standing);
+        const heard = await noteVoiceEvents(trx, calls, now);
+        await noteTopics(trx, topics, now);
+        await noteHeard(trx, noted.fresh(streams));
+        await markTaken(trx, waiting);
+        return { ...outcomes, heard, taken: waiting.length, streams };
+      });
+    })
+    .finally(() => {
+      for (const span of spans) span.end();
     });
-  });
   if (done === undefined) return undefined;
   noted.committed(done.streams);
   for (const outcome of done.outcomes) parts.metrics.snsMessages.inc({ outcome });
@@ -164,6 +173,7 @@ async function readAll(
   parts: IntakeParts,
   waiting: readonly WaitingMessage[],
   now: Date,
+  spans: Span[],
 ): Promise<{ routed: Routed[]; topics: string[]; streams: string[]; calls: VoiceEvent[] }> {
   const { routes, channels } = parts.config;
   const names = parts.accountNames();
@@ -179,6 +189,8 @@ async function readAll(
     if (place % 20 === 19) await nextTurn();
     try {
       const message = messageIn(each);
+      const span = beginSpan('place message', { parent: message.traceparent });
+      if (span !== undefined) spans.push(span);
       const call = voiceEventIn(message.message);
       if (call !== undefined) {
         topics.add(message.topicArn);
@@ -192,7 +204,7 @@ async function readAll(
           streams.add(streamKey({ kind: 'topic', topic: message.topicArn }));
         }
         for (const stream of own) streams.add(streamKey(stream));
-        const signal = withAccount(said, names);
+        const signal = { ...withAccount(said, names), ...(span && { traceparent: span.traceparent }) };
         routed.push({ signal, placement: placementOf(route(signal, routes, channels.default, now)) });
       }
     } catch (error) {

@@ -2,6 +2,7 @@ import type { InboxMessage } from '../alerts/message.ts';
 import type { Wakes } from '../jobs/wakes.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Inbox } from '../store/inbox.ts';
+import { traced, traceparent } from '../tracing.ts';
 import type { SnsMessage } from './sns/message.ts';
 
 /** A verified message as the inbox keeps it; undefined for one that only confirms a subscription. */
@@ -23,6 +24,11 @@ export const receiver =
   async (sns: SnsMessage, stale: boolean): Promise<void> => {
     const message = messageFrom(sns, stale);
     if (message === undefined) return;
-    if (await parts.inbox.put(message, parts.now())) parts.wakes.intake();
-    else parts.metrics.snsMessages.inc({ outcome: 'repeated-message' });
+    const attributes = { 'messaging.system': 'aws.sns', 'messaging.message.id': message.id };
+    await traced('receive message', { kind: 'CONSUMER', attributes }, async () => {
+      const at = traceparent();
+      const first = await parts.inbox.put(at === undefined ? message : { ...message, traceparent: at }, parts.now());
+      if (first) parts.wakes.intake();
+      else parts.metrics.snsMessages.inc({ outcome: 'repeated-message' });
+    });
   };

@@ -97,6 +97,7 @@ const Kept = z.object({
   subject: z.string().optional(),
   message: z.string(),
   stale: z.boolean(),
+  traceparent: z.string().optional(),
 });
 
 /** @throws ZodError or SyntaxError when the text is not what put() wrote */

@@ -88,7 +88,7 @@ export function sandboxConfig({
   const path = join(mkdtempSync(join(tmpdir(), 'trailwatch-config-')), 'trailwatch.yaml');
   const demo = readFileSync('sandbox/config.yaml', 'utf8');
   const usual: object & { accounts: object; schedules: { security: object } } = parse(demo);
-  const schedules = { security: { ...usual.schedules.security, channel: 'C0PROD', mirror: [] } };
+  const schedules = { security: { ...usual.schedules.security, channel: 'C0PROD', mirror: undefined } };
   const accounts = { ...usual.accounts, ...(regions && { regions }) };
   writeFileSync(path, JSON.stringify({ ...usual, schedules, digests: {}, accounts, ...changes }));
   return path;
