@@ -25,6 +25,7 @@ const route = {
   runbook: null,
   mode: 'alert' as const,
   ask: null,
+  show: null,
   quietHours: null,
   continue: false,
 };

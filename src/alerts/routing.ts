@@ -22,6 +22,8 @@ export interface Route {
   quietHours: QuietHours | null;
   /** Whether the person behind the call is asked if it was them. */
   ask: AskMode | null;
+  /** The facts that its alerts show beside the bar, by name; null: the most telling ones. */
+  show: string[] | null;
   /** Routes after this one, and the default at the end, are tried too. */
   continue: boolean;
 }
@@ -37,6 +39,7 @@ export interface Decision {
   severity: Severity;
   runbook: string | null;
   ask: AskMode | null;
+  show: string[] | null;
   /** True in the route's quiet hours: nobody is mentioned. */
   quiet: boolean;
   /** Index of the route that decided; null: the default at the end of the list. */
@@ -88,7 +91,7 @@ const modeOf = (wanted: Decision['mode'], severity: Severity): Decision['mode'] 
 
 function decide(
   signal: Signal,
-  { mode: wanted, channel, mention, escalation, severity, runbook, quietHours, ask }: Route,
+  { mode: wanted, channel, mention, escalation, severity, runbook, quietHours, ask, show }: Route,
   index: number,
   reasons: string[],
   defaultChannel: string,
@@ -106,6 +109,7 @@ function decide(
     severity: weight,
     runbook,
     ask: mode === 'alert' ? ask : null,
+    show,
     quiet,
     route: index,
     because: `route ${index + 1}: ${reasons.length === 0 ? 'matches everything' : reasons.join(', ')}${quiet ? '; quiet hours' : ''}`,
@@ -121,6 +125,7 @@ const defaultDecision = (signal: Signal, channel: string, others: boolean): Deci
   severity: signal.severity,
   runbook: null,
   ask: null,
+  show: null,
   quiet: false,
   route: null,
   because: others

@@ -83,9 +83,10 @@ export const routeSchema = object({
   mode: oneOf(['alert', 'notification', 'digest', 'drop']).default('alert'),
   quietHours: quietHours.nullable().default(null),
   ask: oneOf(askModes).nullable().default(null),
+  show: oneOrMore(z.string().trim().min(1).max(60)).pipe(z.array(z.string()).max(8)).nullable().default(null),
   continue: z.boolean().default(false),
 })
-  .superRefine(({ mode, channel, mention, escalation, quietHours, ask, ...rest }, context) => {
+  .superRefine(({ mode, channel, mention, escalation, quietHours, ask, show, ...rest }, context) => {
     const senseless = {
       alert: {},
       notification: { escalation: escalation !== null, ask: ask !== null },
@@ -94,6 +95,7 @@ export const routeSchema = object({
         ask: ask !== null,
         mention: mention.length > 0,
         quietHours: quietHours !== null,
+        show: show !== null,
       },
       drop: {
         channel: channel !== null,
@@ -101,6 +103,7 @@ export const routeSchema = object({
         ask: ask !== null,
         mention: mention.length > 0,
         quietHours: quietHours !== null,
+        show: show !== null,
         continue: rest.continue,
       },
     }[mode];

@@ -7,6 +7,7 @@ import type { Alert } from '../alerts/alert.ts';
 import { type Incident, type OwnAddress, sharedBy } from '../alerts/incidents.ts';
 import type { EscalationPolicy } from '../alerts/ladder.ts';
 import { isCall, type Notice } from '../alerts/notices.ts';
+import { route } from '../alerts/routing.ts';
 import { readTarget } from '../alerts/targets/index.ts';
 import type { Config } from '../config/config.ts';
 import type { Metrics } from '../metrics.ts';
@@ -70,7 +71,7 @@ export interface DeliverParts {
   environment: PagerParts;
   /** Where an alert is shown when its own channel cannot be posted to. */
   defaultChannel: string;
-  config: Pick<Config, 'access'>;
+  config: Pick<Config, 'access' | 'routes'>;
   policies: ReadonlyMap<string, EscalationPolicy>;
   /** Which addresses are the company's own. */
   isOwn: OwnAddress;
@@ -109,7 +110,7 @@ export async function deliver(parts: DeliverParts, target: string): Promise<void
 /** The newest state of what a Slack message shows, drawn. A copy in another channel than the alert's has no buttons. */
 async function draw(
   parts: DeliverParts,
-  message: {
+  place: {
     alert_id: number | null;
     storm_id: number | null;
     incident_id: number | null;
@@ -118,25 +119,25 @@ async function draw(
   },
 ): Promise<{ message: SentMessage; version: number; key: string; traceparent?: string | undefined } | undefined> {
   const { db } = parts.database;
-  if (message.storm_id !== null) {
-    const storm = await stormById(db, message.storm_id);
+  if (place.storm_id !== null) {
+    const storm = await stormById(db, place.storm_id);
     return storm && { message: stormMessage(storm), version: storm.version, key: `storm-${storm.id}` };
   }
-  if (message.incident_id !== null) {
-    const shown = await incidentShown(parts, message.incident_id, { readable: parts.readableByAll });
+  if (place.incident_id !== null) {
+    const shown = await incidentShown(parts, place.incident_id, { readable: parts.readableByAll });
     if (shown === undefined) return undefined;
     const { incident, alerts } = shown;
     const drawn =
       alerts.length === 0 ? endedIncident(incident, await linkToIncident(parts, incident)) : incidentMessage(shown);
     return { message: drawn, version: incident.version, key: `incident-${incident.id}` };
   }
-  const alert = message.alert_id === null ? undefined : await alertById(db, message.alert_id);
+  const alert = place.alert_id === null ? undefined : await alertById(db, place.alert_id);
   if (alert === undefined) return undefined;
-  const key = `alert-${alert.id}-${message.channel}`;
+  const key = `alert-${alert.id}-${place.channel}`;
   const { traceparent } = alert.signal;
   const extra = await ladderOf(parts, alert);
-  if (isDirect(message.channel)) {
-    const why = (await directNotice(db, alert.id, message.ts)) ?? { reason: 'escalated', level: alert.level };
+  if (isDirect(place.channel)) {
+    const why = (await directNotice(db, alert.id, place.ts)) ?? { reason: 'escalated', level: alert.level };
     const drawn = directMessage(alert, why, await linkTo(parts, alert.id), extra);
     return { message: await withTriage(parts, alert, drawn), version: alert.version, key, traceparent };
   }
@@ -147,8 +148,10 @@ async function draw(
       key,
       traceparent,
     };
-  const shown: Alert = message.channel === alert.channel ? alert : { ...alert, mode: 'notification', mention: [] };
-  return { message: alertMessage(shown, extra), version: alert.version, key, traceparent };
+  const shown: Alert = place.channel === alert.channel ? alert : { ...alert, mode: 'notification', mention: [] };
+  const { show } = route(alert.signal, parts.config.routes, parts.defaultChannel, parts.now()).home;
+  const message = alertMessage(shown, show === null ? extra : { ...extra, show });
+  return { message, version: alert.version, key, traceparent };
 }
 
 /** A direct message with what the triage of its alert found out, to read: its questions are asked in the thread. */

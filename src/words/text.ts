@@ -16,6 +16,14 @@ export function clip(text: string, max: number): string {
   return `${text.slice(0, splitsPair ? end - 1 : end).trimEnd()}…`;
 }
 
+/** The same at the end of a word: a key or a name is shown whole or not at all, unless it begins the text and is too long itself. */
+export function clipWords(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = text.lastIndexOf(' ', max - 1);
+  if (end < max / 3) return clip(text, max);
+  return `${text.slice(0, end).replace(/[\s([{:;,·–-]+$/, '')}…`;
+}
+
 /** What an error says, for a sentence; what was thrown without being an error, as text. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -15,6 +15,7 @@ const rule = (more: Partial<Route> = {}): Route => ({
   mode: 'alert',
   quietHours: null,
   ask: null,
+  show: null,
   continue: false,
   ...more,
 });

@@ -30,6 +30,7 @@ const everything: Route = {
   mode: 'alert',
   quietHours: null,
   ask: null,
+  show: null,
   continue: false,
 };
 

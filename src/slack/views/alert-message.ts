@@ -46,6 +46,8 @@ export interface AlertContext {
   next?: string[];
   /** Who was called last, and when: they have the call already, so that a mention calls nobody anew. */
   called?: { targets: string[]; at: Date };
+  /** What its route wants beside the bar, by name and in this order (`routes[].show`). */
+  show?: readonly string[];
   /** The incident that it is part of, and how many alerts this has. */
   incident?: { id: number; count: number };
 }
@@ -72,11 +74,17 @@ export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
       blocks: [titled(alert), context(...standing(alert, extra)), ...(acts ? [buttons(alert, alert.state)] : [])],
     };
   const said = new Said(headline(alert));
-  const lines = [circumstances(alert, said), toDo(alert)].filter((line) => line.length > 0);
+  const step = nextStep(alert.signal);
+  // Links alone need no line of their own: each line more pushes the next alert off the screen.
+  const first = [circumstances(alert, said), ...(step === undefined ? links(alert).map((link) => [link]) : [])];
+  const lines = [
+    first.filter((part) => part.length > 0).flatMap(separated(' · ')),
+    ...(step === undefined ? [] : [[words(`▶ ${step}`), ...links(alert).flatMap((link) => [words(' · '), link])]]),
+  ].filter((line) => line.length > 0);
   // Once somebody has it in hand, the mention has done its work: an edit calls nobody.
   const calls = alert.mention.map(mention).filter((call) => call !== undefined);
   const [inHand = md`#${alert.id}`, ...notes] = standing(alert, extra);
-  const facts = beside(alert, said);
+  const facts = beside(alert, said, extra.show);
   return {
     text: phoneText(alert),
     blocks: [
@@ -196,6 +204,11 @@ class Said {
     this.#text = text.toLowerCase();
   }
 
+  /** Whether a text stands there whole. */
+  holds(text: string): boolean {
+    return text !== '' && this.#text.includes(text.toLowerCase());
+  }
+
   /** Whether a value is new to the reader; from now on it is not. Words of two letters are no fact that could be found again. */
   isNew(value: string): boolean {
     const line = value.toLowerCase();
@@ -209,8 +222,10 @@ class Said {
 function circumstances({ signal, count, lastSeen, firstSeen }: Alert, said: Said): RichTextElement[] {
   const { actor, judgement } = signal;
   const sentence = oneLine(alertSentence({ signal }), 300);
-  // The sentence of an API call says what title, caller and address say.
-  const told = (judgement === undefined || actor === undefined) && said.isNew(sentence) ? [words(sentence, 300)] : [];
+  // The sentence of an API call says what title, caller and address say, and one that quotes the title little more.
+  const quotes = said.holds(signal.title) && sentence.toLowerCase().includes(signal.title.toLowerCase());
+  const told =
+    (judgement === undefined || actor === undefined) && !quotes && said.isNew(sentence) ? [words(sentence, 300)] : [];
   const by = actor === undefined || isResource(actor, signal) ? [] : caller(actor, signal, said);
   const ip = oneLine(signal.sourceIp ?? '', 100);
   const from = ip !== '' && said.isNew(ip) ? [words('from '), code(ip)] : [];
@@ -258,14 +273,7 @@ function caller(actor: Actor, { account }: Signal, said: Said): RichTextElement[
     .flatMap(separated(', '));
 }
 
-/** What to do first, and the links: runbook and console, as many as fit. A link longer than what is left is dropped, never cut. */
-function toDo(alert: Alert): RichTextElement[] {
-  const step = nextStep(alert.signal);
-  const parts = [...(step === undefined ? [] : [[words(`▶ ${step}`)]]), ...links(alert).map((link) => [link])];
-  return parts.flatMap(separated(' · '));
-}
-
-/** Runbook first: it is what the team itself wrote. */
+/** Runbook first: it is what the team itself wrote. As many as fit: a link longer than what is left is dropped, never cut. */
 export function links(alert: Pick<Alert, 'runbook' | 'signal'>): RichTextElement[] {
   const runbook = safeUrl(alert.runbook ?? alert.signal.runbook ?? '');
   const all = [
@@ -292,30 +300,54 @@ const inDetailsOnly =
 /** What fits into one line of a desktop: a second one pushes the next alert off the screen. The rest is in the details. */
 const besideMax = 90;
 
-/** The other facts, each with its name, in one line that Slack may fold: where, which key, why, and the most telling fields. */
-function beside({ signal }: Alert, said: Said): string {
-  const { judgement, actor, resource } = signal;
-  const { deed, others } = judged(signal);
-  const thing = resource === undefined ? undefined : what(resource);
-  const facts: (readonly [name: string, value: string])[] = [
-    ['account', oneLine(signal.account ?? '', 60)],
-    ['', oneLine(signal.region ?? '', 60)],
-    [thing?.kind || 'resource', oneLine(thing?.name ?? '', 80)],
-    ['', deed === undefined ? '' : oneLine(signal.kind, 60)],
-    ['key', oneLine(actor?.accessKeyId ?? '', 60)],
-    [deed === undefined ? `why ${judgement?.severity}` : 'also', oneLine(others.join('; '), 80)],
-    // "T1562.001 Impair Defenses": who knows the number knows the name, and the others find both in the details.
-    ['technique', oneLine(judgement?.technique ?? '').split(' ', 1)[0] ?? ''],
-    ...signal.fields
-      .filter(({ name, value }) => !inDetailsOnly.test(name) && momentIn(value) === undefined)
-      .map(({ name, value }) => [oneLine(name, 30).toLowerCase(), oneLine(value, 60)] as const),
-  ];
+/** What a route may want shown: each up to this many characters, and so many in all. */
+const wantedMax = { each: 250, all: 1500 };
+
+/**
+ * The other facts, each with its name, beside the bar that Slack may fold: those that the route wants, in its order, else as many
+ * of the most telling as fit into a line and do not stand above.
+ */
+function beside({ signal }: Alert, said: Said, wanted?: readonly string[]): string {
+  const max = wanted === undefined ? besideMax : wantedMax.all;
+  const all = facts(signal);
+  const chosen =
+    wanted === undefined
+      ? all.filter(({ id, value }) => !inDetailsOnly.test(id) && momentIn(value) === undefined)
+      : wanted.flatMap((name) => all.find(({ id }) => id.toLowerCase() === name.toLowerCase()) ?? []);
   let line = '';
-  for (const [name, value] of facts) {
-    const next = `${line}${line === '' ? '' : ' · '}${name === '' ? '' : `${name} `}${value}`;
-    if (next.length <= besideMax && said.isNew(value)) line = next;
+  for (const { label, value, most } of chosen) {
+    const shown = oneLine(value, wanted === undefined ? most : wantedMax.each);
+    const next = `${line}${line === '' ? '' : ' · '}${label === '' ? '' : `${label} `}${shown}`;
+    // What a route asks for stands there even where a part of the title says as much.
+    const told = wanted === undefined ? said.isNew(shown) : shown !== '';
+    if (next.length <= max && told) line = next;
   }
   return line;
+}
+
+/** Every fact by the name that a route calls it; `most`: characters of it that are shown where no route asks for it. */
+function facts(signal: Signal): { id: string; label: string; value: string; most: number }[] {
+  const { judgement, actor, resource, tags = {} } = signal;
+  const { deed, others } = judged(signal);
+  const thing = resource === undefined ? undefined : what(resource);
+  const fact = (id: string, label: string, value: string | undefined, most = 60) => ({
+    id,
+    label,
+    value: value ?? '',
+    most,
+  });
+  return [
+    fact('account', 'account', signal.account),
+    fact('region', '', signal.region),
+    fact('resource', oneLine(thing?.kind ?? '', 60) || 'resource', thing?.name, 80),
+    fact('call', '', deed === undefined ? '' : signal.kind),
+    fact('key', 'key', actor?.accessKeyId),
+    fact('why', deed === undefined ? `why ${judgement?.severity}` : 'also', others.join('; '), 80),
+    // "T1562.001 Impair Defenses": who knows the number knows the name, and the others find both in the details.
+    fact('technique', 'technique', oneLine(judgement?.technique ?? '').split(' ', 1)[0]),
+    ...signal.fields.map(({ name, value }) => fact(name, oneLine(name, 30).toLowerCase(), value)),
+    ...Object.entries(tags).map(([name, value]) => fact(`tag ${name}`, oneLine(name, 30), value, 0)),
+  ];
 }
 
 /** What can be done now: the usual next steps as buttons, the rest in the ⋯ menu; all in one row of a phone. */

@@ -1,7 +1,7 @@
 import type { Alert, AlertState } from '../../alerts/alert.ts';
 import type { Severity } from '../../alerts/severity.ts';
 import type { Actor, Resource, Signal } from '../../alerts/signal.ts';
-import { capitalized, clip, oneLine } from '../../words/text.ts';
+import { capitalized, clipWords, oneLine } from '../../words/text.ts';
 import { clipMrkdwn, fallback, type Mrkdwn, md } from '../escape.ts';
 
 /** Colour is never alone: the word stands beside it, and each severity has a sign of its own. */
@@ -88,7 +88,7 @@ export const headlineMax = 90;
 export function headline(alert: Alert): string {
   const place = where(alert, 40);
   const start = `${sign(alert)} ${urgency(alert)} · ${place === '' ? '' : `${place} · `}`;
-  return `${start}${clip(consequence(alert.signal), headlineMax - start.length)}`;
+  return `${start}${clipWords(consequence(alert.signal), headlineMax - start.length)}`;
 }
 
 /** The sentence under the headline; empty when it says no more than the title does. */
@@ -116,7 +116,7 @@ export function phoneText(alert: Alert, end: Mrkdwn = md``): string {
   if (fits(`${signed}.`)) return fallback(md`${start}${signed}.${tail}`);
   // Escaped text is longer than it looks: shortened until it fits.
   let shown = subject;
-  for (let max = phoneMax; max > 10 && !fits(shown); max -= 3) shown = clip(subject, max);
+  for (let max = phoneMax; max > 10 && !fits(shown); max -= 3) shown = clipWords(subject, max);
   return clipMrkdwn(md`${start}${shown}${tail}`.toString().trim(), phoneMax);
 }
 

@@ -3,7 +3,7 @@ import type { Alert, AlertState } from '../../alerts/alert.ts';
 import { type AlertLink, type Incident, linkWords, mostMembers } from '../../alerts/incidents.ts';
 import { nextStep } from '../../alerts/next-step.ts';
 import { severityRank } from '../../alerts/severity.ts';
-import { clip, oneLine, plural } from '../../words/text.ts';
+import { clipWords, oneLine, plural } from '../../words/text.ts';
 import { richClock, slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import { fitBlocks, limits } from '../limits.ts';
@@ -75,7 +75,7 @@ function incidentHeadline({ incident, alerts }: Pick<IncidentShown, 'incident' |
   const urgency = state === 'resolved' ? 'Resolved' : severityWord(worst.severity);
   const place = where(worst, 40);
   const start = `${signs[state]} ${urgency} · ${place === '' ? '' : `${place} · `}${title}: `;
-  return `${start}${clip(consequence(worst.signal), Math.max(30, headlineMax + 15 - start.length))}`;
+  return `${start}${clipWords(consequence(worst.signal), Math.max(30, headlineMax + 15 - start.length))}`;
 }
 
 /**
@@ -184,7 +184,7 @@ function memberLine(alert: Alert, reason: string | undefined): RichTextElement[]
     richClock(alert.firstSeen, alert.firstSeen),
     words(` ${sign(alert)} `),
     bold(`#${alert.id}`),
-    words(` ${clip(consequence(alert.signal), 120)}${reason === undefined ? '' : ` · ${oneLine(reason, 120)}`}`),
+    words(` ${clipWords(consequence(alert.signal), 120)}${reason === undefined ? '' : ` · ${oneLine(reason, 120)}`}`),
   ];
 }
 

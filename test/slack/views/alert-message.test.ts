@@ -42,6 +42,14 @@ describe('the first line says grade, where, and what it means', () => {
     expect(headlineOf(message)).toHaveLength(90);
   });
 
+  test('a key or a name is shown whole or not at all, in the title and on a phone', () => {
+    const { judgement: _, ...signal } = firing.signal;
+    const title = `EC2 persistent instance retirement for reasons of hardware scheduled (i-00ddbf07ce6372aa1)`;
+    const message = alertMessage({ ...firing, signal: { ...signal, title } });
+    expect(headlineOf(message)).toMatch(/for reasons of hardware…$/);
+    for (const said of [headlineOf(message), message.text]) expect(said).not.toMatch(/i-00/);
+  });
+
   test.each([
     ['a bucket was opened to everybody', {}, 'Bucket opened to everybody: org-trail'],
     ['it is now public', {}, 'CloudTrail trail is now public: org-trail'],
@@ -140,6 +148,21 @@ describe('the facts', () => {
 
   test('the other facts beside the bar, each once', () => {
     expect(bar(firing)).toBe('account 111122223333 · eu-west-1 · StopLogging · key ASIAIOSFODNN7EXAMPLE · also no MFA');
+  });
+
+  test('those that the route wants, in its order, in place of the others', () => {
+    const alert = { ...firing, signal: { ...firing.signal, tags: { team: 'payments' } } };
+    const bar = (show?: string[]) => shown(alertMessage(alert, show === undefined ? {} : { show }).attachments ?? []);
+    expect(bar()).not.toContain('payments');
+    expect(bar(['Tag team', 'region', 'nothing of the kind'])).toBe('team payments · eu-west-1');
+    expect(bar([])).toBe('');
+    const long = Array.from({ length: 10 }, (_, n) => ({ name: `f${n}`, value: `${n}`.repeat(400) }));
+    const wide = alertMessage(
+      { ...alert, signal: { ...alert.signal, fields: long } },
+      { show: long.map(({ name }) => name) },
+    );
+    expect(shown(wide.attachments).length).toBeLessThanOrEqual(1500);
+    expect(shown(wide.attachments)).toMatch(/f0 0{249}…/);
   });
 
   test('nothing is told twice', () => {
