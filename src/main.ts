@@ -45,6 +45,10 @@ const commands: Record<string, { sentence: string; run: (args: string[], io: Io)
     sentence: 'audit-log verify|export: check or write out the record of who did what',
     run: async (args, io) => (await import('./cli/audit-log.ts')).auditLog(args, io),
   },
+  erase: {
+    sentence: 'erase USER [--also TEXT]…: put a pseudonym in place of a person, in the audit log too',
+    run: async (args, io) => (await import('./cli/erase.ts')).erasePerson(args, io),
+  },
   backup: {
     sentence: 'backup FILE: the whole database, while the bot runs or not',
     run: async (args, io) => (await import('./cli/backup.ts')).backup(args, io),

@@ -97,13 +97,17 @@ async function write(database: Database, since: Date | undefined, io: Io): Promi
 
 function sentence(verification: Verification, anchors: number, { stamps }: Noted): string {
   if (verification.ok) {
-    const { rows, head, vouchedFrom, altered } = verification;
+    const { rows, head, vouchedFrom, erased, altered } = verification;
     if (altered === true)
       return `The audit log is whole, but its table was altered: a trigger that refuses changes is missing or switched off, or a column has another type. Whoever did that has all rights on the database. ${rows} rows, head: ${head}`;
     const vouched = vouchedFrom === undefined ? '' : ` AUDIT_LOG_KEY vouches for them from row ${vouchedFrom} on.`;
     const stamped = stamps === 0 ? '' : ` ${stamps} time stamps hold.`;
     const noted = anchors === 0 ? '' : ` It holds all ${anchors} heads that were noted outside.${stamped}`;
-    return `The audit log is whole: ${rows} rows.${vouched}${noted} Its head, to note elsewhere: ${head}`;
+    const names =
+      erased === undefined
+        ? ''
+        : ` Out of ${erased} of them the name of a person was erased, as later rows (erase) record.`;
+    return `The audit log is whole: ${rows} rows.${names}${vouched}${noted} Its head, to note elsewhere: ${head}`;
   }
   const { firstBad, reason } = verification;
   switch (reason) {

@@ -1,6 +1,8 @@
 import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import * as z from 'zod';
 import { mask, maskText } from '../alerts/mask.ts';
+import { isRecord } from '../words/json.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { jsonText, plainText } from './json.ts';
 import type { AuditLogTable, Tables } from './tables.ts';
@@ -39,6 +41,19 @@ export interface AuditRow extends HashedRow {
   mac?: string;
 }
 
+/** A row as it is checked. */
+interface CheckedRow extends AuditRow {
+  /** A name was taken out of it, and it says what the act recorded that did so. */
+  erased?: true;
+}
+
+/** What is recorded when a person's name was taken out of rows: `rows` has the SHA-256 of each as it is now, by its number. */
+const erasure = 'erase';
+const Erasure = z.object({ rows: z.record(z.string(), z.string()) });
+
+/** Rows in one such act. */
+const erasedInOne = 500;
+
 /** What stands before the first row. */
 const genesis = '0'.repeat(64);
 
@@ -57,6 +72,18 @@ const macOf = (hash: string, key: KeyObject): string => createHmac('sha256', key
 
 /** What is recorded when a key is used for the first time: from this row on it vouches, for the first key or in place of another. */
 const keyBegins = 'audit-log-key';
+
+/** Whether the key of this transaction is the one that vouches for the log's last row; true too where neither has one. */
+export async function keyFits(trx: Transaction<Tables>): Promise<boolean> {
+  const last = await trx
+    .selectFrom('audit_log')
+    .select(['hash', 'mac'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const key = keys.get(trx);
+  return (last?.mac ?? null) === (last === undefined || key === undefined ? null : macOf(last.hash, key));
+}
 
 /**
  * Notes in the log that from now on its rows are vouched for with this key; once, at the first start with it. `before`: keys of which
@@ -134,6 +161,71 @@ export const recordOf =
   ({ team, user }: { team: string; user: string }, at: Date): Recorder =>
   (trx, action, subject, detail = {}) =>
     appendAudit(trx, { at, actor: { type: 'user', team, user }, action, subject, detail });
+
+/**
+ * Puts a pseudonym in place of words that name a person, in all rows, and records it. Hashes and proofs stay as they are, so
+ * the chain does; that a row does not fit its hash any more is vouched for by the act, which has the hash of what it says now.
+ * Returns how many rows it changed.
+ */
+export async function eraseFromLog(
+  trx: Transaction<Tables>,
+  { words, pseudonym, record }: { words: readonly string[]; pseudonym: string; record: Recorder },
+): Promise<number> {
+  await trx.selectFrom('audit_head').select('seq').forUpdate().execute();
+  const named = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.map(RegExp.escape).join('|')})(?![\\p{L}\\p{N}])`, 'giu');
+  const without = (text: string): string => text.replace(named, pseudonym);
+  const changed: AuditRow[] = [];
+  for await (const row of auditRows(trx)) {
+    const { actor } = row;
+    const now: AuditRow = {
+      ...row,
+      actor: actor.type === 'user' ? { ...actor, user: without(actor.user) } : actor,
+      subject: without(row.subject),
+      detail: deeply(row.detail, without),
+    };
+    if (canonicalJson(now) !== canonicalJson(row)) changed.push(now);
+  }
+  // Tables are altered in a transaction like anything else: whoever is stopped in it has altered nothing.
+  await sql`alter table audit_log disable trigger audit_log_append_only`.execute(trx);
+  for (let from = 0; from < changed.length; from += erasedInOne)
+    await sql`
+      update audit_log set actor_user = now_so.actor ->> 'user', subject = now_so.subject, detail = now_so.detail
+      from jsonb_to_recordset(${jsonText(changed.slice(from, from + erasedInOne))}::jsonb)
+        as now_so (seq bigint, actor jsonb, subject text, detail jsonb)
+      where audit_log.seq = now_so.seq`.execute(trx);
+  await sql`alter table audit_log enable trigger audit_log_append_only`.execute(trx);
+  for (let from = 0; from === 0 || from < changed.length; from += erasedInOne) {
+    const rows = Object.fromEntries(changed.slice(from, from + erasedInOne).map((row) => [row.seq, hashOf(row)]));
+    await record(trx, erasure, `user ${pseudonym}`, { rows });
+  }
+  return changed.length;
+}
+
+/** A value of JSON with each of its texts as `change` makes it. */
+function deeply(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => deeply(item, change));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), deeply(item, change)]));
+}
+
+/** What rows say of which a name was taken out, by their numbers: the SHA-256 of it, as the last act about each recorded it. */
+async function erasedRows(trx: Transaction<Tables>): Promise<Map<number, string>> {
+  const acts = await trx
+    .selectFrom('audit_log')
+    .select('detail')
+    .where('action', '=', erasure)
+    .orderBy('seq')
+    .execute();
+  return new Map(
+    acts.flatMap(({ detail }) =>
+      Object.entries(Erasure.safeParse(detail).data?.rows ?? {}).map(([seq, hash]): [number, string] => [
+        Number(seq),
+        hash,
+      ]),
+    ),
+  );
+}
 
 /** The rows in order, a page at a time; with `since`, those of that time and later. */
 export async function* auditRows(db: Kysely<Tables>, since?: Date): AsyncGenerator<AuditRow> {
@@ -217,6 +309,8 @@ export type Verification =
       head: string;
       /** The row from which on the key vouches for all; absent: it was not asked, or vouches for none. */
       vouchedFrom?: number;
+      /** Rows out of which the name of a person was taken, as acts on the record say. */
+      erased?: number;
       /** The triggers that refuse changes, or the type of a column, are not as they were made: somebody altered the table. */
       altered?: true;
     }
@@ -255,13 +349,15 @@ export const verifyAuditLog = (
       let previous = { seq: 0, hash: genesis };
       let hasNoted = noted === undefined || noted === genesis;
       const proofs = new Proofs(keys);
-      for await (const [row, next] of withNext(auditRows(trx))) {
+      let erased = 0;
+      for await (const [row, next] of withNext(checkedRows(trx))) {
         const bad = await faultAt(trx, previous, row, next, head);
         if (bad) return { ok: false, ...bad };
         if (anchored.get(row.seq)?.some(({ hash }) => hash !== row.hash))
           return { ok: false, firstBad: row.seq, reason: 'other-log' };
         if (!proofs.hold(row)) return { ok: false, firstBad: row.seq, reason: 'forged' };
         hasNoted ||= row.hash === noted;
+        if (row.erased === true) erased += 1;
         previous = row;
       }
       if (previous.seq < head.seq) return { ok: false, firstBad: previous.seq + 1, reason: 'truncated' };
@@ -274,6 +370,7 @@ export const verifyAuditLog = (
         ok: true,
         rows: previous.seq,
         head: head.hash,
+        ...(erased === 0 ? {} : { erased }),
         ...(proofs.from === undefined ? {} : { vouchedFrom: proofs.from }),
         ...((await isAsMade(trx)) ? {} : { altered: true }),
       };
@@ -330,8 +427,8 @@ async function isAsMade(trx: Transaction<Tables>): Promise<boolean> {
 async function faultAt(
   trx: Transaction<Tables>,
   previous: { seq: number; hash: string },
-  row: AuditRow,
-  next: AuditRow | undefined,
+  row: CheckedRow,
+  next: CheckedRow | undefined,
   head: { seq: number },
 ): Promise<{ firstBad: number; reason: Fault } | undefined> {
   const due = previous.seq + 1;
@@ -356,7 +453,15 @@ async function faultAt(
   return undefined;
 }
 
-const isWhole = (row: AuditRow): boolean => hashOf(row) === row.hash;
+const isWhole = (row: CheckedRow): boolean => row.erased === true || hashOf(row) === row.hash;
+
+async function* checkedRows(trx: Transaction<Tables>): AsyncGenerator<CheckedRow> {
+  const erased = await erasedRows(trx);
+  for await (const row of auditRows(trx)) {
+    const known = erased.get(row.seq);
+    yield known !== undefined && hashOf(row) !== row.hash && hashOf(row) === known ? { ...row, erased: true } : row;
+  }
+}
 
 /** Whether the row fits its hash under another number. Tries them all: it is asked once, of a row that is bad. */
 function wasNumberedOtherwise(row: AuditRow, lastSeq: number): boolean {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alarm } from '../../sandbox/scenario.ts';
+import { appendAudit, verifyAuditLog } from '../../src/store/audit-log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { dayMs } from '../../src/words/time.ts';
 import { intakeOf, messageOf } from '../jobs/taking-in.ts';
@@ -71,6 +72,43 @@ const halves = (own: Own, ended: boolean): Promise<string[]> =>
     ];
   });
 
+/** What names a person, in rows and in the log. */
+async function fillWithPerson(own: Own): Promise<void> {
+  await inDatabase(own, async (database) => {
+    const now = new Date(start);
+    const { take } = intakeOf(database, { now });
+    await take(...['one', 'two'].map((name) => messageOf(alarm(name, 'ALARM', now), now)));
+    await database.pool.query(`
+      update outbox set done_at = created_at;
+      update alert set state = 'resolved', resolved_at = last_seen, resolved_by = 'U0ANA'`);
+    for (const subject of ['alert 1', 'user U0ANA', 'alert 2'])
+      await database.transaction((trx) =>
+        appendAudit(trx, {
+          at: now,
+          actor: { type: 'user', team: 'T0', user: 'U0ANA' },
+          action: 'act',
+          subject,
+          detail: {},
+        }),
+      );
+  });
+}
+
+/** The person is named everywhere or nowhere; what guards the log is there, and it holds. */
+const halfErased = (own: Own, ended: boolean): Promise<string[]> =>
+  inDatabase(own, async ({ db, pool }) => {
+    const { rows } = await pool.query<{ alerts: number; acts: number }>(`
+      select (select count(*)::int from alert where resolved_by = 'U0ANA') as alerts,
+        (select count(*)::int from audit_log where actor_user = 'U0ANA' or subject = 'user U0ANA') as acts`);
+    const { alerts = 0, acts = 0 } = rows[0] ?? {};
+    const log = await verifyAuditLog(db);
+    return [
+      ...((alerts === 0) === (acts === 0) ? [] : [`named in ${alerts} alerts and ${acts} acts`]),
+      ...(!ended && alerts + acts > 0 ? ['not erased'] : []),
+      ...(log.ok && log.altered === undefined ? [] : ['the audit log is broken, or its table altered']),
+    ];
+  });
+
 /** What the bot does to what it holds, ended in the middle. */
 export const atRestFaults = (server: string): Fault[] => [
   {
@@ -99,6 +137,30 @@ export const atRestFaults = (server: string): Fault[] => [
             const { said, code } = await forgetting(0);
             return [...wrong, ...(code === 0 ? await halves(last(), false) : [said])];
           },
+        );
+      } finally {
+        for (const { drop } of all) await drop();
+      }
+    },
+  },
+  {
+    name: 'erase ended at a step',
+    run: async (stage, { points }) => {
+      const all: Own[] = [];
+      const last = () => all.at(-1) ?? { databaseUrl: null, dataDir: '', drop: async () => {} };
+      try {
+        return await endedAt(
+          points,
+          async (at) => {
+            const own = await ownDatabase(stage, server);
+            all.push(own);
+            await fillWithPerson(own);
+            const { databaseUrl, dataDir } = own;
+            const environment: Record<string, string> =
+              databaseUrl === null ? { DATA_DIR: dataDir } : { DATABASE_URL: databaseUrl };
+            return processOf('src/main.ts', ['erase', 'U0ANA'], environment, at);
+          },
+          (ended) => halfErased(last(), ended),
         );
       } finally {
         for (const { drop } of all) await drop();
