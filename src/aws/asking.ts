@@ -11,15 +11,25 @@ export type AskAws = (asked: Asked) => Promise<Answer<unknown>>;
 /** Pages of one list that are read at most: a list without end is not known. */
 const mostPages = 2000;
 
-/** Opens the framework's way to AWS. `signal` ends it: what is asked afterwards is not asked. */
-export function askingAws(aws: Aws, asker: Asker, { now, signal }: { now: () => Date; signal: AbortSignal }): AskAws {
+/**
+ * Opens the framework's way to AWS. `signal` ends it: what is asked afterwards is not asked. `sent` is told of each request,
+ * of which pages and jobs are several.
+ */
+export function askingAws(
+  aws: Aws,
+  asker: Asker,
+  { now, signal, sent }: { now: () => Date; signal: AbortSignal; sent?: (service: string, operation: string) => void },
+): AskAws {
   return async ({ call, place, input }) => {
     try {
       if (signal.aborted) throw new AwsTrouble('stopped', 'The run was ended before this was asked.');
       if (!isService(call.service)) throw new Error(`There is no service ${call.service}.`);
       const client: object = await aws.client(call.service, place, asker);
       const commands = await packages[call.service]();
-      const sendAny = (operation: string, given: object) => sendBy(client, commands, operation, given);
+      const sendAny = (operation: string, given: object) => {
+        sent?.(call.service, operation);
+        return sendBy(client, commands, operation, given);
+      };
       const asked = call.job === undefined ? input : await jobDone(sendAny, call.operation, input, call.job, signal);
       const send = (more: object): Promise<unknown> => sendAny(call.operation, { ...asked, ...more });
       const value = call.pages === undefined ? await send({}) : await allPages(send, call.pages);

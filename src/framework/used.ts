@@ -1,9 +1,16 @@
 import * as z from 'zod';
 import { parseJson } from '../words/json.ts';
+import { isWord } from '../words/text.ts';
 import { type Answer, type Asking, all, ask, mapped, type Place } from './asks.ts';
-import { describeConfigurationAggregators, selectAggregateResourceConfig } from './calls/config.ts';
+import {
+  describeConfigurationAggregatorSourcesStatus,
+  describeConfigurationAggregators,
+  type SourceStatus,
+  selectAggregateResourceConfig,
+} from './calls/config.ts';
+import { getCallerIdentity } from './calls/sts.ts';
 import type { RegionScope } from './check.ts';
-import { administratorOf, type Estate } from './estate.ts';
+import { administratorOf, type Estate, globalPlace } from './estate.ts';
 
 /** An aggregator of AWS Config, which has what other accounts and regions record. */
 export interface Aggregator extends Place {
@@ -71,6 +78,19 @@ export function* aggregator(estate: Estate): Asking<Answer<Aggregator>> {
   return { is: 'absent', error: 'NoAggregator', message, at: found.at };
 }
 
+/** What the aggregator of the organization gets from each account and region. */
+export function* sources(estate: Estate): Asking<Answer<readonly SourceStatus[]>> {
+  const found = yield* aggregator(estate);
+  if (found.is !== 'value') return found;
+  const { account, region, name } = found.value;
+  const answer = yield* ask(
+    describeConfigurationAggregatorSourcesStatus,
+    { account, region },
+    { ConfigurationAggregatorName: name },
+  );
+  return mapped(answer, ({ AggregatedSourceStatusList }) => AggregatedSourceStatusList);
+}
+
 /** Asks the aggregator of the organization in Config's SQL; each row is JSON. */
 export function* aggregated(estate: Estate, Expression: string): Asking<Answer<readonly string[]>> {
   const found = yield* aggregator(estate);
@@ -85,7 +105,7 @@ export function* aggregated(estate: Estate, Expression: string): Asking<Answer<r
 }
 
 /** Kinds of resources that a company makes itself, and that are worth guarding. */
-const madeByCustomers: readonly string[] = [
+export const madeByCustomers: readonly string[] = [
   'AWS::DynamoDB::Table',
   'AWS::EC2::Instance',
   'AWS::EC2::VPC',
@@ -105,7 +125,8 @@ const madeByCustomers: readonly string[] = [
 export type Use = 'used' | 'unused' | 'silent';
 
 /**
- * Whether resources of these types are in a region of an account, as the aggregator counts them. Every region in which
+ * Whether resources of these types are in a region of an account, as the aggregator counts them: where it gets nothing new
+ * of a place it is silent. Every region in which
  * Config records has something that AWS made itself, so a region without any row is one that is not recorded, and says
  * nothing.
  */
@@ -124,7 +145,35 @@ export function* regionUse(
   if (every?.is !== 'value' || meant?.is !== 'value') return 'silent';
   const place = `${account.id} ${region}`;
   if (placesIn(meant.value).has(place)) return 'used';
-  return placesIn(every.value).has(place) ? 'unused' : 'silent';
+  if (!placesIn(every.value).has(place)) return 'silent';
+  const known = yield* sources(estate);
+  return known.is === 'value' && failingOf(known.value).has(place) ? 'silent' : 'unused';
+}
+
+/**
+ * Whether a place need not be asked: the aggregator knows of nothing there of these types, and the bot can look into the
+ * account. One into which it cannot look is asked all the same, so that it says so.
+ */
+export function* isIdle(scope: RegionScope, types: readonly string[]): Asking<boolean> {
+  if ((yield* regionUse(scope, types)) !== 'unused') return false;
+  const identity = yield* ask(getCallerIdentity, globalPlace(scope.estate, scope.account.id));
+  return identity.is === 'value';
+}
+
+/** Read once for each answer. */
+const failing = new WeakMap<readonly SourceStatus[], ReadonlySet<string>>();
+
+/** Places of which the aggregator gets nothing new: that it has nothing of them says nothing. */
+function failingOf(rows: readonly SourceStatus[]): ReadonlySet<string> {
+  const known = failing.get(rows);
+  if (known !== undefined) return known;
+  const places = new Set(
+    rows.flatMap(({ SourceId, AwsRegion, LastUpdateStatus }) =>
+      isWord(LastUpdateStatus, 'SUCCEEDED') ? [] : [`${SourceId} ${AwsRegion}`],
+    ),
+  );
+  failing.set(rows, places);
+  return places;
 }
 
 const Counted = z.object({ accountId: z.string(), awsRegion: z.string() });

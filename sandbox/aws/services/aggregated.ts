@@ -2,6 +2,7 @@ import type {
   SelectAggregateResourceConfigRequest,
   SelectAggregateResourceConfigResponse,
 } from '@aws-sdk/client-config-service';
+import { analyzers } from '../../organization/analyzers.ts';
 import { networks } from '../../organization/network.ts';
 import type { Organization } from '../../organization/organization.ts';
 import { homeRegion } from '../../organization/traces.ts';
@@ -78,6 +79,15 @@ function items(organization: Organization): Item[] {
           destinationBucketName: settings.logging?.TargetBucket ?? null,
           logFilePrefix: settings.logging?.TargetPrefix ?? null,
         },
+      });
+  for (const { account: accountId, region: awsRegion, summary } of analyzers(organization))
+    if (isAggregated(organization, accountId, awsRegion))
+      found.push({
+        accountId,
+        awsRegion,
+        resourceType: 'AWS::AccessAnalyzer::Analyzer',
+        resourceId: summary.arn,
+        resourceName: summary.name,
       });
   for (const { account: accountId, region: awsRegion, type, name } of strayWorkloads(organization))
     if (isAggregated(organization, accountId, awsRegion))

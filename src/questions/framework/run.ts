@@ -48,7 +48,7 @@ export interface FrameworkRun {
   organization: (tell: (rows: readonly Row[]) => void) => Promise<void>;
   /** What is judged in one account and its regions. Nothing of the account is kept afterwards. */
   account: (account: EstateAccount, tell: (rows: readonly Row[]) => void) => Promise<void>;
-  /** Requests that were made so far. */
+  /** Requests that were sent to AWS so far, each page counted. */
   calls: () => number;
   /** The same, by service and operation: `cloudTrail DescribeTrails`. */
   callsOf: () => Readonly<Record<string, number>>;
@@ -177,9 +177,13 @@ interface Run {
 }
 
 function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
-  const askAws = askingAws(parts.aws, parts.asker, { now: parts.now, signal });
   const shared: Memo = new Map();
   const calls: Record<string, number> = {};
+  const sent = (service: string, operation: string): void => {
+    const name = `${service} ${operation}`;
+    calls[name] = (calls[name] ?? 0) + 1;
+  };
+  const askAws = askingAws(parts.aws, parts.asker, { now: parts.now, signal, sent });
 
   /** An account's own answers are kept with it; whatever is asked elsewhere is asked once in the run. */
   const answer = (asked: Asked, memo: Memo, account: string | null): Promise<Answer<unknown>> => {
@@ -193,8 +197,6 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
     ]);
     const known = kept.get(key) ?? shared.get(key);
     if (known !== undefined) return known;
-    const name = `${asked.call.service} ${asked.call.operation}`;
-    calls[name] = (calls[name] ?? 0) + 1;
     const given = asked.call.service === 'store' ? parts.store(asked) : askAws(asked);
     kept.set(key, given);
     return given;

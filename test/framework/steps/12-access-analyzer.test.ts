@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-accessanalyzer';
 import { expect, test } from 'vitest';
 import { AwsError } from '../../../sandbox/aws/service.ts';
-import { analyzers } from '../../../sandbox/organization/analyzers.ts';
+import { breakSource } from '../../../sandbox/aws/services/recorders.ts';
+import { analyzers, createAnalyzer } from '../../../sandbox/organization/analyzers.ts';
 import { breaks } from '../../../sandbox/organization/breaks/12-access-analyzer.ts';
 import type { FrameworkParts } from '../../../src/questions/framework/run.ts';
 import { counts, type Lab, startLab } from '../lab.ts';
@@ -42,6 +43,28 @@ test('denied in the administrator’s account and in the member is unknown, not 
     effect: new AwsError('AccessDeniedException', 'You may not.', 403),
   });
   expect(counts(await lab.rows('aa-external', { accounts: ['prod-web'] }))).toEqual({ unknown: 2 });
+});
+
+test('an account’s own analyzer counts where the organization has none, and nobody is asked where nothing is', async () => {
+  await using lab = await startLab();
+  const asked = () =>
+    lab
+      .calls()
+      .filter(({ operation, region }) => operation === 'access-analyzer:ListAnalyzers' && region === 'us-east-1');
+  const there = { accounts: ['prod-payments'], regions: ['us-east-1'] };
+  expect(await lab.rows('aa-external', there)).toMatchObject([
+    { verdict: 'fail', reason: expect.stringContaining('aggregator knows of none') },
+  ]);
+  expect(asked().map(({ account }) => account)).toEqual([tooling]);
+  const own = { account: '111122223333', region: 'us-east-1', name: 'own', type: 'ACCOUNT' } as const;
+  analyzers(lab.organization).push(createAnalyzer(lab.organization, own));
+  expect(await lab.rows('aa-external', there)).toMatchObject([{ verdict: 'pass', inheritedFrom: null }]);
+  // What the aggregator does not get any more it does not know: the account is asked.
+  analyzers(lab.organization).pop();
+  breakSource(lab.organization, '111122223333', 'us-east-1', 'FAILED');
+  const before = asked().length;
+  expect(await lab.rows('aa-external', there)).toMatchObject([{ verdict: 'fail' }]);
+  expect(asked()).toHaveLength(before + 2);
 });
 
 test('members are not asked where the organization’s analyzer covers them', async () => {

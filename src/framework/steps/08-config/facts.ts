@@ -1,7 +1,6 @@
 import { type Answer, type Asking, all, ask, mapped, type Place } from '../../asks.ts';
 import {
   type ChannelStatus,
-  describeConfigurationAggregatorSourcesStatus,
   describeConfigurationRecorderStatus,
   describeConfigurationRecorders,
   describeDeliveryChannelStatus,
@@ -14,7 +13,7 @@ import {
 import { describeNetworkInterfaces, describeVpcs } from '../../calls/ec2.ts';
 import type { AccountScope, RegionScope } from '../../check.ts';
 import type { Estate } from '../../estate.ts';
-import { aggregator, regionUse, type Use } from '../../used.ts';
+import { regionUse, sources, type Use } from '../../used.ts';
 import { iamTypes, iamTypesIn } from './recorder.ts';
 
 /** The recorders that an account itself has in a region: those of other services deliver nothing to it. */
@@ -77,19 +76,6 @@ function* sourceOf(estate: Estate, { account, region }: Place): Asking<SourceSta
   const found = yield* sources(estate);
   if (found.is !== 'value') return null;
   return found.value.find(({ SourceId, AwsRegion }) => SourceId === account && AwsRegion === region) ?? null;
-}
-
-/** What the aggregator of the organization gets from each account and region. */
-export function* sources(estate: Estate): Asking<Answer<readonly SourceStatus[]>> {
-  const found = yield* aggregator(estate);
-  if (found.is !== 'value') return found;
-  const { account, region, name } = found.value;
-  const answer = yield* ask(
-    describeConfigurationAggregatorSourcesStatus,
-    { account, region },
-    { ConfigurationAggregatorName: name },
-  );
-  return mapped(answer, ({ AggregatedSourceStatusList }) => AggregatedSourceStatusList);
 }
 
 export interface Delivery {

@@ -3,20 +3,28 @@ import { type Answer, type Asking, all, ask, mapped, type Place, together } from
 import { type Analyzer, listAnalyzers } from '../../calls/access-analyzer.ts';
 import type { RegionScope } from '../../check.ts';
 import { administratorOf, type Estate, regionsOf } from '../../estate.ts';
+import { isIdle, madeByCustomers } from '../../used.ts';
 
 /** The analyzers that can cover an account in a region. */
 export interface Analyzers {
   /** Of the organization, in the account that administers Access Analyzer. */
   organization: Answer<readonly Analyzer[]>;
-  /** Of the account; null where the organization's answer suffices, so the account was not asked. */
-  own: Answer<readonly Analyzer[]> | null;
+  /**
+   * Of the account; null where the organization's answer suffices, so the account was not asked. `unused`: nor was it where
+   * the organization has none and Config's aggregator knows neither an analyzer nor anything of the company there.
+   */
+  own: Answer<readonly Analyzer[]> | 'unused' | null;
 }
+
+const inUse = [...madeByCustomers, 'AWS::AccessAnalyzer::Analyzer'];
 
 /** An organization analyzer covers its members, so members are asked only where there is none. */
 export function* analyzers({ estate, account, region }: RegionScope): Asking<Analyzers> {
   const administrator = administratorOf(estate, 'access-analyzer.amazonaws.com');
   const organization = yield* organizationAnalyzers(administrator, region);
   if (organization.is === 'value' && organization.value.some(coversExternal)) return { organization, own: null };
+  const none = organization.is === 'value' && organization.value.length === 0;
+  if (none && (yield* isIdle({ estate, account, region }, inUse))) return { organization, own: 'unused' };
   const own = yield* ask(listAnalyzers, { account: account.id, region }, { type: 'ACCOUNT' });
   return { organization, own: own.is === 'value' ? { ...own, value: own.value.analyzers } : own };
 }
@@ -48,15 +56,16 @@ export function* externalAnalyzers(scope: RegionScope): Asking<Answer<readonly A
   const administrator = administratorOf(estate, 'access-analyzer.amazonaws.com');
   const administers = administrator.is === 'value' && administrator.value === account.id;
   if (administers && organization.is === 'unknown') return organization;
-  if (own?.is === 'unknown') return own;
+  const listed = own === 'unused' ? null : own;
+  if (listed?.is === 'unknown') return listed;
   const found = [
     ...(administers && organization.is === 'value' ? organization.value : []),
-    ...(own?.is === 'value' ? own.value : []),
+    ...(listed?.is === 'value' ? listed.value : []),
   ];
   return {
     is: 'value',
     value: found.filter(coversExternal).map((analyzer) => ({ analyzer, place })),
-    at: own?.at ?? organization.at,
+    at: listed?.at ?? organization.at,
   };
 }
 

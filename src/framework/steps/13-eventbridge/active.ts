@@ -9,7 +9,7 @@ import { logGroupOf, organizationTrails } from '../02-cloudtrail/facts.ts';
  * Whether anything ever happened in a region: the trail's log group has a stream for each account and region that wrote to
  * it, and one call tells of all regions of an account. Where that cannot be read, a region counts as active.
  */
-function* isActive({ estate, account, region }: RegionScope): Asking<boolean> {
+export function* isActive({ estate, account, region }: RegionScope): Asking<boolean> {
   const { organization, home } = estate;
   if (region === globalRegion(home.partition)) return true;
   const trails = yield* organizationTrails(estate);

@@ -9,11 +9,15 @@ import {
 } from '../../calls/ssm.ts';
 import type { RegionScope } from '../../check.ts';
 import { unknownFrom } from '../../estate.ts';
+import { isIdle, madeByCustomers } from '../../used.ts';
 import { fail, type Judged, notApplicable, type Spot } from '../../verdict.ts';
 import { logs, type Preferences, readPreferences } from './preferences.ts';
 
 /** The document whose inputs hold wherever a session names no other. */
 export const preferencesName = 'SSM-SessionManagerRunShell';
+
+/** Nodes, those too that are no instances, and containers, which sessions reach as well. */
+const reachable = [...madeByCustomers, 'AWS::SSM::ManagedInstanceInventory'];
 
 /** Managed nodes and sessions of an account in a region. */
 export interface Use {
@@ -24,10 +28,15 @@ export interface Use {
 
 /**
  * Sessions reach containers too, so a region without nodes may have some. Open ones are asked for where there are nodes or
- * were sessions: of 8,500 places next to none has either.
+ * were sessions: of 8,500 places next to none has either. Where Config's aggregator has nothing of the company, there are
+ * none, and nobody is asked.
  */
-export function* nodeUse({ account, region }: RegionScope): Asking<Use> {
+export function* nodeUse({ estate, account, region }: RegionScope): Asking<Use> {
   const place = { account: account.id, region };
+  if (yield* isIdle({ estate, account, region }, reachable)) {
+    const none = { is: 'value' as const, value: [], at: estate.now };
+    return { nodes: none, sessions: none };
+  }
   const information = yield* ask(describeInstanceInformation, place, { MaxResults: 50 });
   const history = yield* ask(describeSessions, place, { State: 'History', MaxResults: 200 });
   const nodes: Use['nodes'] =

@@ -3,6 +3,7 @@ import { listHubMembers } from '../../../calls/security-hub-organization.ts';
 import { getEnabledStandards } from '../../../calls/security-hub-standards.ts';
 import { type About, type RegionScope, regionCheck } from '../../../check.ts';
 import { administratorOf, unknownFrom } from '../../../estate.ts';
+import { isIdle, madeByCustomers } from '../../../used.ts';
 import { fail, type Judged, pass } from '../../../verdict.ts';
 
 const about: About = {
@@ -24,13 +25,19 @@ const about: About = {
 
 export const check = regionCheck(about, standards, judge);
 
-/** Whose administrator says that it is a member is not asked: it is on there. */
+const inUse = [...madeByCustomers, 'AWS::SecurityHub::Hub', 'AWS::SecurityHub::Standard'];
+
+/**
+ * Whose administrator says that it is a member is not asked: it is on there. Nor is one asked where the administrator has it
+ * off and Config's aggregator knows neither a hub nor anything of the company.
+ */
 function* standards({ estate, account, region }: RegionScope): Asking<Answer<unknown>> {
   const administrator = administratorOf(estate, 'securityhub.amazonaws.com');
   if (administrator.is === 'value') {
     const members = yield* ask(listHubMembers, { account: administrator.value, region }, { MaxResults: 50 });
     if (members.is === 'value' && members.value.Members.some((one) => one.AccountId === account.id && isOn(one)))
       return members;
+    if (members.is === 'absent' && (yield* isIdle({ estate, account, region }, inUse))) return members;
   }
   return yield* ask(getEnabledStandards, { account: account.id, region });
 }

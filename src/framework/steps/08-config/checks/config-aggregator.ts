@@ -2,9 +2,8 @@ import type { Answer, Asking } from '../../../asks.ts';
 import type { SourceStatus } from '../../../calls/config.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { activeAccounts, type Estate, type EstateAccount, organizationSpot, unknownFrom } from '../../../estate.ts';
-import { type Aggregator, aggregator } from '../../../used.ts';
+import { type Aggregator, aggregator, sources } from '../../../used.ts';
 import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
-import { sources } from '../facts.ts';
 
 const about: About = {
   id: 'config-aggregator',

@@ -36,6 +36,13 @@ function judge({ organization, own }: Analyzers, { estate, account, region }: Re
   const spot = { account: account.id, region };
   const covering = organization.is === 'value' ? organization.value.find(coversExternal) : undefined;
   if (covering !== undefined) return [covered(covering, `organization analyzer ${covering.name}`)];
+  if (own === 'unused')
+    return [
+      fail(
+        spot,
+        'No analyzer of external access covers this region: the organization has none here, and Config’s aggregator knows of none of the account.',
+      ),
+    ];
   if (own === null || own.is === 'absent') return [fail(spot, 'No analyzer of external access covers this region.')];
   if (own.is === 'unknown') return [unknownFrom(spot, own)];
   const active = own.value.find(coversExternal);
