@@ -25,6 +25,8 @@ export const generic: Source = {
   matches: () => true,
   read: (payload) => {
     if (payload.json === undefined) return fromText(payload);
+    if (payload.cut === true && payload.subject === undefined && namedBy(payload.json) === undefined)
+      return fromBroken(payload);
     return isEventBridge(payload.json) ? fromEventBridge(payload.json, payload) : fromJson(payload.json, payload);
   },
 };
@@ -280,6 +282,26 @@ function fromText(payload: Payload): Signal {
     fields: [],
   });
 }
+
+/**
+ * JSON that breaks off before it says what it is about. Nobody can tell how bad it is, so it is not for information only; its
+ * beginning is shown as it came.
+ */
+const fromBroken = (payload: Payload): Signal =>
+  signalOf(payload, {
+    source: 'generic',
+    kind: 'broken message',
+    dedupKey: ['broken', payload.topicArn, payload.text.slice(0, 60)].join('|'),
+    severity: 'low',
+    state: 'firing',
+    title: 'Message that cannot be read: broken JSON',
+    sentence: 'Message that cannot be read: broken JSON.',
+    accounts: [accountInText.exec(payload.text)?.[1]],
+    regions: [regionInText.exec(payload.text)?.[0]],
+    times: [],
+    links: () => [],
+    fields: [['Begins with', payload.text.slice(0, 300)]],
+  });
 
 const failed =
   /\b(?:fail\w*|error\w*|unsuccessful\w*|denied|breach\w*|critical|alarm|timed[ _-]?out|abort\w*|drift\w*|lost)\b/i;

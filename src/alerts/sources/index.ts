@@ -393,7 +393,7 @@ function finished(signal: Signal, payload: Payload): Signal {
     time,
     links: signal.links.filter(({ url }) => url.length <= 3000).slice(0, 10),
     ...(runbook !== undefined && isHttps(runbook) ? { runbook } : {}),
-    fields: (payload.cut === true ? [brokenOff, ...signal.fields] : signal.fields)
+    fields: (payload.cut === true && signal.kind !== 'broken message' ? [brokenOff, ...signal.fields] : signal.fields)
       .map(({ name, value }) => ({
         name: oneLine(name, 60),
         value: oneLine(value, name === 'Description' || name === 'Message' || name === 'Reason' ? 1900 : 500),

@@ -556,7 +556,14 @@ test('JSON that broke off is read up to the break, and says so', () => {
     value: 'The message broke off in the middle: this is what came before.',
   });
   expect(readOne('[1] is no JSON but a text').title).toBe('[1] is no JSON but a text');
-  expect(readOne('{').fields).toContainEqual(signal.fields[0]);
+  expect(readOne('{"title": "Disk is full", "a":').fields).toContainEqual(signal.fields[0]);
+  // What breaks off before it says anything is shown as it came, and not as a line for information.
+  for (const broken of ['{', '[1,2', '{broken', '{"a": 1, "b":'])
+    expect(readOne(broken)).toMatchObject({
+      severity: 'low',
+      title: 'Message that cannot be read: broken JSON',
+      fields: [{ name: 'Begins with', value: broken }],
+    });
 });
 
 test('what is nested too deep to be written again is not kept whole', () => {
