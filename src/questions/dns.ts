@@ -15,7 +15,16 @@ import { clip, listed, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
 import type { Typed } from '../words/typed.ts';
 import { drive, valueIn } from './driving.ts';
-import { type Destination, lineOf, local, readLines, restsOn, searchability, sourcesOf } from './logs/reading.ts';
+import {
+  type Destination,
+  lineOf,
+  local,
+  partFact,
+  readLines,
+  restsOn,
+  searchability,
+  sourcesOf,
+} from './logs/reading.ts';
 import { type AskedName, askedNames, type DnsQuery, plainName, readDnsQuery } from './logs/resolver-query.ts';
 import { timeWords } from './lookup-query.ts';
 import { readSpan, type Span } from './moments.ts';
@@ -65,7 +74,11 @@ export const dnsQuestion: TableQuestion = {
     const read = await readLines(
       parts,
       sources.sources,
-      { span: wanted.span, patterns: patternsOf(wanted) },
+      {
+        span: wanted.span,
+        patterns: patternsOf(wanted),
+        shape: () => ({ time: { key: 'query_timestamp' }, sizeWord: null }),
+      },
       ({ text }) => {
         const query = readDnsQuery(text);
         return query === undefined ? null : fits(query, wanted) ? query : undefined;
@@ -76,9 +89,9 @@ export const dnsQuestion: TableQuestion = {
     const found = askedNames(read.found);
     const title = found.length === 0 ? 'No DNS query' : plural(found.length, 'kind of DNS query', 'kinds of DNS query');
     return {
-      title: `${title}: ${clip(word, 60)}${blocked ? ', blocked' : ''}`,
+      title: `${title}${read.part === null ? '' : ' in a part of the lines'}: ${clip(word, 60)}${blocked ? ', blocked' : ''}`,
       line: lineOf('dns', typed.words, typed.options),
-      facts: factsOf(found, networks),
+      facts: [...partFact(read), ...factsOf(found, networks)],
       columns: [
         'Name',
         'Type',

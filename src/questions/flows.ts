@@ -3,7 +3,7 @@ import { type AskAws, askingAws } from '../aws/asking.ts';
 import { AwsTrouble } from '../aws/aws.ts';
 import type { Coverage } from '../aws/coverage.ts';
 import type { Target } from '../aws/everywhere.ts';
-import { plainly } from '../aws/history/lines.ts';
+import { type LineSource, plainly } from '../aws/history/lines.ts';
 import type { LogTable } from '../config/config.ts';
 import { ask } from '../framework/asks.ts';
 import {
@@ -25,8 +25,11 @@ import { drive, valueIn } from './driving.ts';
 import { type Conversation, conversations, type Flow, readFlow } from './logs/flow-record.ts';
 import {
   type Destination,
+  isIn,
+  type LineShape,
   lineOf,
   local,
+  partFact,
   type Read,
   readLines,
   restsOn,
@@ -113,7 +116,7 @@ export const flowsQuestion: TableQuestion = {
     const read = await readLines(
       parts,
       sources.sources,
-      { span: wanted.span, patterns: patternsOf(wanted, ids) },
+      { span: wanted.span, patterns: patternsOf(wanted, ids), shape: (source) => shapeIn(source, logged) },
       ({ text, at }) => {
         const flow = readFlow(text, formats, at);
         if (flow === undefined) return null;
@@ -239,6 +242,20 @@ function rank(logged: Logged, tables: readonly LogTable[]): number {
   return all + (isParquet(logged) ? 3 : (searchability(logged.destination, tables) ?? 2));
 }
 
+/** Where the lines of a source say when they were, and how many bytes: where all its flow logs say it in one place. */
+function shapeIn(source: LineSource, logged: readonly Logged[]): LineShape {
+  const formats = logged
+    .filter((one) => !isParquet(one) && isIn(one.destination, source))
+    .map(({ log: { LogFormat = '' } }) => [...fieldsOf(LogFormat)]);
+  const placeOf = (field: string): number | null => {
+    const places = new Set(formats.map((format) => (format.length === 0 ? usualFields : format).indexOf(field) + 1));
+    const [place = 0] = places;
+    return places.size === 1 && place > 0 ? place : null;
+  };
+  const word = placeOf('start');
+  return { time: word === null ? null : { word }, sizeWord: placeOf('bytes') };
+}
+
 const isParquet = ({ log }: Logged): boolean => log.DestinationOptions?.FileFormat?.toLowerCase() === 'parquet';
 
 /** What a line must match. A word stands between spaces, whatever the format. */
@@ -289,11 +306,16 @@ function answerOf({ wanted, typed, networks, logged, sources, read, coverage, zo
       : [`Not read: ${plural(parquet.length, 'flow log')} kept as Parquet; lines of text can be.`]),
     ...failing(logged),
   ];
-  const title = found.length === 0 ? 'No flow' : plural(found.length, 'conversation');
+  const title = `${found.length === 0 ? 'No flow' : plural(found.length, 'conversation')}${read.part === null ? '' : ' in a part of the lines'}`;
   return {
     title: `${title}: ${clip(word, 60)}${rejected ? ', rejected' : ''}`,
     line: lineOf('flows', [word], typed.options),
-    facts: [...factsOf(found, read.found, zone), ...loggedFacts(networks, logged), ...lateFact(wanted, found, zone)],
+    facts: [
+      ...partFact(read),
+      ...factsOf(found, read.found, zone),
+      ...loggedFacts(networks, logged),
+      ...lateFact(wanted, found, zone),
+    ],
     columns: [
       `First (${zone})`,
       'Last',

@@ -20,6 +20,7 @@ import {
   type Destination,
   lineOf,
   local,
+  partFact,
   type Read,
   readLines,
   restsOn,
@@ -69,7 +70,12 @@ export const s3Question: TableQuestion = {
       const read = await readLines(
         parts,
         sources.sources,
-        { span: wanted.span, patterns: patternsOf(wanted) },
+        {
+          span: wanted.span,
+          patterns: patternsOf(wanted),
+          // Only a bucket holds them as text.
+          shape: () => ({ time: 'brackets', sizeWord: null }),
+        },
         ({ text }) => {
           const request = readAccess(text);
           return request === undefined ? null : fits(request, wanted) ? request : undefined;
@@ -223,7 +229,7 @@ async function dataEvents(
 ): Promise<(Read<BucketRequest> & { from: string }) | null> {
   const source = historySource(config.history);
   if (source === undefined) return null;
-  const read: Read<BucketRequest> = { found: [], bytes: 0, cost: 0, gaps: [] };
+  const read: Read<BucketRequest> = { found: [], bytes: 0, cost: 0, gaps: [], part: null };
   const { span, bucket } = wanted;
   const conditions = [
     { fields: ['eventSource'], is: 'equal', values: ['s3.amazonaws.com'] },
@@ -269,9 +275,9 @@ function answerOf({ wanted, typed, place, coverage, sources, read, zone, bestEff
   const rests = restsOn(coverage, sources, read, zone);
   const from = read.from === undefined ? '' : `; data events in ${read.from}: ${sizeWords(read.bytes)} read`;
   return {
-    title: `${found.length === 0 ? 'No request' : plural(found.length, 'request')}: ${clip(bucket, 60)}`,
+    title: `${found.length === 0 ? 'No request' : plural(found.length, 'request')}${read.part === null ? '' : ' in a part of the lines'}: ${clip(bucket, 60)}`,
     line: lineOf('s3', typed.words, typed.options),
-    facts: [...factsOf(found), bestEffort ? effort(found.length) : dataEventsOnly],
+    facts: [...partFact(read), ...factsOf(found), bestEffort ? effort(found.length) : dataEventsOnly],
     columns: [
       `Time (${zone})`,
       'Who',

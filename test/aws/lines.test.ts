@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Row } from '../../sandbox/aws/queries/condition.ts';
 import { parseInsights } from '../../sandbox/aws/queries/insights.ts';
-import { linesQuery, linesStatement, plainly } from '../../src/aws/history/lines.ts';
+import { summedUp } from '../../sandbox/aws/queries/search.ts';
+import { linesQuery, linesStatement, plainly, totalQuery, totalStatement } from '../../src/aws/history/lines.ts';
 
 const span = { from: new Date('2026-11-28T23:50:00Z'), to: new Date('2026-11-29T08:00:00Z') };
 
@@ -43,10 +45,53 @@ test('a statement has every value as a parameter, and reads the days of the span
   const { sql, values } = linesStatement(
     table,
     { account: ['111122223333', '111122224444'] },
-    { ...span, patterns: ["x' or 1=1"] },
+    { ...span, patterns: ["x' or 1=1"], time: null, sizeWord: null },
   );
   expect(sql).toBe(
     'select line from "audit"."flow_logs" where day between ? and ? and "account" in (?, ?) and regexp_like(line, ?) limit 10000',
   );
   expect(values).toEqual(['2026/11/28', '2026/11/29', '111122223333', '111122224444', "x' or 1=1"]);
+});
+
+describe('lines that say when they were', () => {
+  const table = { database: 'audit', table: 'logs' };
+  const asked = { ...span, patterns: ['x'] };
+
+  test('are asked for by that time, the newest first', () => {
+    const { sql, values } = linesStatement(table, {}, { ...asked, time: { word: 11 }, sizeWord: 10 });
+    const start = "try_cast(element_at(split(line, ' '), 11) as bigint)";
+    expect(sql).toBe(
+      `select line from "audit"."logs" where day between ? and ? and ${start} between cast(? as bigint) and cast(? as bigint) and regexp_like(line, ?) order by ${start} desc limit 10000`,
+    );
+    expect(values).toEqual(['2026/11/28', '2026/11/29', '1795909800', '1795939200', 'x']);
+    const dns = linesStatement(table, {}, { ...asked, time: { key: 'query_timestamp' }, sizeWord: null });
+    expect(dns.sql).toContain("json_extract_scalar(line, '$.query_timestamp') between ? and ?");
+    expect(dns.values).toContain('2026-11-28T23:50:00Z');
+    const s3 = linesStatement(table, {}, { ...asked, time: 'brackets', sizeWord: null });
+    expect(s3.sql).toContain(
+      String.raw`try(parse_datetime(regexp_extract(line, '\[([^\]]+)\]', 1), 'dd/MMM/yyyy:HH:mm:ss Z')) between from_iso8601_timestamp(?)`,
+    );
+  });
+
+  test('are counted where they are kept, with the bytes they tell of', () => {
+    expect(totalStatement(table, {}, { ...asked, time: null, sizeWord: 10 }).sql).toBe(
+      `select count(*) as lines, sum(try_cast(element_at(split(line, ' '), 10) as bigint)) as bytes from "audit"."logs" where day between ? and ? and regexp_like(line, ?)`,
+    );
+    const three = totalQuery({ patterns: ['x'], sizeWord: 3 });
+    const message = (name: string) => ({ name, value: ({ line }: Row) => line?.text });
+    const rows = ['x a 40 b', 'x a - b', 'x a 2 b'].map((text) => ({
+      record: { eventID: '' },
+      time: 0,
+      line: { text, partitions: {} },
+    }));
+    const found = { rows, matched: 3, scanned: 3, bytesScanned: 0 };
+    const { columns } = summedUp(parseInsights(three, message).totals, found);
+    expect(columns.map(({ label, column }) => [label, column.value({ record: { eventID: '' }, time: 0 })])).toEqual([
+      ['lines', '3'],
+      ['bytes', '42'],
+    ]);
+    expect(totalQuery({ patterns: ['x'], sizeWord: 10 })).toBe(
+      String.raw`filter @message like /x/ | parse @message /^(?:\S+ +){9}(?<size>\d+)/ | stats count(*) as lines, sum(size) as bytes`,
+    );
+  });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { partsOfTable } from '../../sandbox/aws/services/lines.ts';
 import { deletedUsers } from '../../sandbox/organization/configuration.ts';
 import { networks } from '../../sandbox/organization/network.ts';
 import { sessionManager } from '../../sandbox/organization/session-manager.ts';
@@ -297,6 +298,28 @@ describe('logs', () => {
     const dark = await of('flows 192.0.2.44 --since 1h --account prod-web --region us-east-1', 'flows');
     expect(dark.found).toEqual([]);
     expect(JSON.stringify(dark.rest?.['facts'])).toMatch(/Nothing is recorded of vpc-.*audit framework 5/);
+  }, 120_000);
+
+  test('dns: more lines than are read are counted where they are kept, and a part is called one', async () => {
+    const { organization } = world;
+    const to = world.now().getTime();
+    const span = { from: to - 5 * 86_400_000 - 10 * 60_000, to: to + 60 * 60_000, now: to };
+    const all = (parts: NonNullable<ReturnType<typeof partsOfTable>>, is: (text: string) => boolean) =>
+      parts.flatMap(({ lines }) => [...lines(span)].map(({ text }) => text).filter(is));
+    const logged = partsOfTable(organization, organization.trail.account, 'audit.dns_logs') ?? [];
+    const accounts = new Set(organization.accounts.filter(({ name }) => name.startsWith('prod-')).map(({ id }) => id));
+    const names = all(
+      logged.filter(({ partitions }) => accounts.has(partitions['account'] ?? '')),
+      (text) => /"query_name": ?"[^"]*\bcom\./.test(text),
+    );
+    const dns = await of('dns com --since 5d --account prod-*', 'dns');
+    expect(dns.code).toBe(3);
+    const [said = ''] = z.array(z.string()).parse(dns.rest?.['facts']);
+    const [, lines = ''] =
+      /^([\d,]+) lines fit in all, by the count of where they are kept; .* 10,000 that/.exec(said) ?? [];
+    // The question and this count are moments apart.
+    expect(Math.abs(Number(lines.replaceAll(',', '')) - names.length)).toBeLessThan(names.length / 100);
+    expect(dns.rest?.['gaps']).toMatch(/and 10,000 of them were read, the newest/);
   }, 120_000);
 
   test('dns: a name and those below it, with what the firewall stopped', async () => {

@@ -1,4 +1,5 @@
 import { type Column, type Comparison, type Condition, readCondition } from './condition.ts';
+import type { Total } from './search.ts';
 import { QuerySyntaxError, TokenReader, type TokenRule } from './tokens.ts';
 
 /** A query of CloudWatch Logs Insights. */
@@ -7,6 +8,8 @@ export interface InsightsQuery {
   where: Condition;
   newestFirst: boolean;
   limit: number | undefined;
+  /** What `stats` asks for; empty: rows. */
+  totals: readonly Total[];
 }
 
 type Kind = 'word' | 'string' | 'number' | 'pattern' | 'symbol';
@@ -20,7 +23,7 @@ const rules: readonly TokenRule<Kind>[] = [
   { kind: 'number', pattern: /\d+(?:\.\d+)?/y },
   { kind: 'word', pattern: /`[^`]+`/y, meaning: (text) => text.slice(1, -1) },
   { kind: 'word', pattern: /[@A-Za-z_][\w@]*(?:\.\w+)*/y },
-  { kind: 'symbol', pattern: /!=|<=|>=|=~|[|,=<>()[\]]/y },
+  { kind: 'symbol', pattern: /!=|<=|>=|=~|[|,=<>()[\]*]/y },
 ];
 
 const comparisons: Readonly<Record<string, Comparison>> = {
@@ -34,13 +37,15 @@ const comparisons: Readonly<Record<string, Comparison>> = {
 
 /**
  * Reads what the sandbox knows of the language: `fields`, `filter` (comparisons, `like`, `in`, `ispresent`, `and`, `or`,
- * `not`), `sort @timestamp` and `limit`. Source: CloudWatch Logs user guide, "Logs Insights QL".
+ * `not`), `parse` with a pattern, `stats` with `count(*)` and `sum`, `sort @timestamp` and `limit`. Source: CloudWatch Logs user guide, "Logs Insights QL".
  * @throws QuerySyntaxError for everything else
  */
 export function parseInsights(query: string, column: (name: string) => Column): InsightsQuery {
   const reader = new TokenReader<Kind>(query, rules);
   let fields: readonly Column[] = [column('@timestamp'), column('@message')];
   const filters: Condition[] = [];
+  const parsed = new Map<string, Column>();
+  let totals: readonly Total[] = [];
   let newestFirst = true;
   let limit: number | undefined;
   do {
@@ -48,6 +53,9 @@ export function parseInsights(query: string, column: (name: string) => Column): 
     const command = reader.expect('word').toLowerCase();
     if (command === 'fields') fields = listOf(reader, () => column(reader.expect('word')));
     else if (command === 'filter') filters.push(readCondition(reader, () => predicate(reader, column)));
+    else if (command === 'parse') parseInto(parsed, column(reader.expect('word')), reader);
+    else if (command === 'stats')
+      totals = listOf(reader, () => total(reader, (name) => parsed.get(name) ?? column(name)));
     else if (command === 'sort') {
       reader.expect('word', '@timestamp');
       newestFirst = reader.accept('word', 'asc') === undefined;
@@ -56,7 +64,28 @@ export function parseInsights(query: string, column: (name: string) => Column): 
     else throw new QuerySyntaxError(`unknown command "${command}"`, offset);
   } while (reader.accept('symbol', '|') !== undefined);
   reader.end();
-  return { fields, where: { kind: 'all', of: filters }, newestFirst, limit };
+  return { fields, where: { kind: 'all', of: filters }, newestFirst, limit, totals };
+}
+
+/** `parse field /…(?<name>…)…/`: each named part is a column from then on. */
+function parseInto(parsed: Map<string, Column>, from: Column, reader: TokenReader<Kind>): void {
+  const { offset } = reader.peek();
+  const pattern = regExp(reader.expect('pattern'), offset);
+  for (const [, name = ''] of pattern.source.matchAll(/\(\?<(\w+)>/g))
+    parsed.set(name, { name, value: (row) => pattern.exec(from.value(row) ?? '')?.groups?.[name] });
+}
+
+/** `count(*) as lines` or `sum(size) as bytes`. */
+function total(reader: TokenReader<Kind>, column: (name: string) => Column): Total {
+  const { offset } = reader.peek();
+  const kind = reader.expect('word');
+  if (kind !== 'count' && kind !== 'sum') throw new QuerySyntaxError(`unknown function "${kind}"`, offset);
+  reader.expect('symbol', '(');
+  const of = kind === 'sum' ? column(reader.expect('word')) : null;
+  if (of === null) reader.expect('symbol', '*');
+  reader.expect('symbol', ')');
+  reader.expect('word', 'as');
+  return { label: reader.expect('word'), of };
 }
 
 function listOf<T>(reader: TokenReader<Kind>, item: () => T): T[] {

@@ -1,6 +1,6 @@
 import { deliveryDelayMs, indexOf, longestDelayMs } from '../../organization/event-history.ts';
 import type { Organization } from '../../organization/organization.ts';
-import { type Condition, conjuncts, meets, only, type Row } from './condition.ts';
+import { type Column, type Condition, conjuncts, meets, only, type Row } from './condition.ts';
 
 export interface Found {
   rows: readonly Row[];
@@ -54,4 +54,22 @@ export function searchTrail(
     }
   }
   return { rows: rows.sort(byTime).slice(0, limit), matched, scanned, bytesScanned };
+}
+
+/** A count of all rows that match (`of` null), or the sum of what a column says in them. */
+export interface Total {
+  label: string;
+  of: Column | null;
+}
+
+/** The totals of a query that asks for them, as the one row that it answers with. */
+export function summedUp(
+  totals: readonly Total[],
+  found: Found,
+): { found: Found; columns: { label: string; column: Column }[] } {
+  const columns = totals.map(({ label, of }) => {
+    const sum = found.rows.reduce((so, row) => so + (of === null ? 1 : Number(of.value(row) ?? 0)), 0);
+    return { label, column: { name: label, value: () => String(sum) } };
+  });
+  return { found: { ...found, rows: [{ record: { eventID: '' }, time: 0 }] }, columns };
 }

@@ -1,4 +1,5 @@
 import { always, type Column, type Comparison, type Condition, readCondition } from './condition.ts';
+import type { Total } from './search.ts';
 import { QuerySyntaxError, TokenReader, type TokenRule } from './tokens.ts';
 
 /** A SELECT over one table. */
@@ -9,6 +10,8 @@ export interface SqlQuery {
   where: Condition;
   newestFirst: boolean;
   limit: number | undefined;
+  /** What is counted or summed up; empty: rows. */
+  totals: readonly Total[];
 }
 
 type Kind = 'word' | 'string' | 'number' | 'table' | 'parameter' | 'symbol';
@@ -49,7 +52,7 @@ export class ParameterCountError extends Error {
 }
 
 /**
- * Reads the part of SQL that the sandbox knows: columns of one table, WHERE with comparisons, LIKE, regexp_like, IN, BETWEEN, IS NULL,
+ * Reads the part of SQL that the sandbox knows: columns of one table or `count(*)` and `sum`, a few functions of a column, WHERE with comparisons, LIKE, regexp_like, IN, BETWEEN, IS NULL,
  * AND, OR, NOT, ORDER BY the time, LIMIT. Parameters are SQL literals themselves: strings come in single quotes.
  * Source: Athena user guide, "SELECT" and "Use parameterized queries".
  * @throws QuerySyntaxError for everything else, ParameterCountError
@@ -60,6 +63,19 @@ export function parseSql(statement: string, parameters: readonly string[], table
   let used = 0;
   const literal = (column: Column): string => {
     const { offset } = reader.peek();
+    const wrapped = (['cast', 'from_iso8601_timestamp'] as const).find(
+      (name) => reader.accept('word', name) !== undefined,
+    );
+    if (wrapped !== undefined) {
+      reader.expect('symbol', '(');
+      const value = literal(column);
+      if (wrapped === 'cast') {
+        reader.expect('word', 'as');
+        reader.expect('word', 'bigint');
+      }
+      reader.expect('symbol', ')');
+      return value;
+    }
     if (reader.accept('word', 'timestamp') !== undefined) return typed(column, reader.expect('string'), offset);
     if (reader.accept('parameter') === undefined)
       return typed(column, reader.accept('number') ?? reader.expect('string'), offset);
@@ -70,11 +86,14 @@ export function parseSql(statement: string, parameters: readonly string[], table
   const column = (): { label: string; column: Column } => {
     const { offset } = reader.peek();
     const name = path(reader);
+    if (reader.accept('symbol', '(') !== undefined)
+      return { label: '_col', column: computed(reader, name.toLowerCase(), offset, column) };
     return { label: name, column: table.column(name.toLowerCase()) ?? unknownColumn(name, offset) };
   };
 
   reader.expect('word', 'select');
-  const columns = readColumns(reader, table, column);
+  const totals = readTotals(reader, column);
+  const columns = totals.length > 0 ? [] : readColumns(reader, table, column);
   reader.expect('word', 'from');
   const name = reader.accept('table') ?? path(reader).toLowerCase();
   const where =
@@ -84,7 +103,8 @@ export function parseSql(statement: string, parameters: readonly string[], table
   let newestFirst = false;
   if (reader.accept('word', 'order') !== undefined) {
     reader.expect('word', 'by');
-    reader.expect('word', table.time);
+    // Rows are sorted by their time, whatever says it.
+    if (reader.accept('word', table.time) === undefined) column();
     newestFirst = reader.accept('word', 'desc') !== undefined;
     if (!newestFirst) reader.accept('word', 'asc');
   }
@@ -92,7 +112,91 @@ export function parseSql(statement: string, parameters: readonly string[], table
   reader.accept('symbol', ';');
   reader.end();
   if (used < values.length) throw new ParameterCountError(counts(used, values.length));
-  return { table: name, columns, where, newestFirst, limit };
+  return { table: name, columns, where, newestFirst, limit, totals };
+}
+
+/** `count(*) as lines, sum(column) as bytes`; none: rows are asked for. */
+function readTotals(reader: TokenReader<Kind>, column: () => { column: Column }): Total[] {
+  const totals: Total[] = [];
+  do {
+    const kind = (['count', 'sum'] as const).find((name) => reader.accept('word', name) !== undefined);
+    if (kind === undefined) return totals;
+    reader.expect('symbol', '(');
+    const of = kind === 'sum' ? column().column : null;
+    if (of === null) reader.expect('symbol', '*');
+    reader.expect('symbol', ')');
+    reader.expect('word', 'as');
+    totals.push({ label: reader.expect('word'), of });
+  } while (reader.accept('symbol', ',') !== undefined);
+  return totals;
+}
+
+/** A function of a column, behind its name and the parenthesis. Source: Athena user guide, "Functions in Amazon Athena". */
+function computed(reader: TokenReader<Kind>, name: string, offset: number, column: () => { column: Column }): Column {
+  const open = (...names: string[]): void => {
+    for (const each of names) {
+      reader.expect('word', each);
+      reader.expect('symbol', '(');
+    }
+  };
+  const of = (): Column['value'] => {
+    const { value } = column().column;
+    reader.expect('symbol', ',');
+    return value;
+  };
+  const end = (): unknown => reader.expect('symbol', ')');
+  if (name === 'json_extract_scalar') {
+    const value = of();
+    const key = reader.expect('string').replace(/^\$\./, '');
+    end();
+    return { name, value: (row) => textIn(value(row), key) };
+  }
+  if (name === 'try_cast') {
+    open('element_at', 'split');
+    const value = of();
+    const between = reader.expect('string');
+    end();
+    reader.expect('symbol', ',');
+    const place = Number(reader.expect('number'));
+    end();
+    reader.expect('word', 'as');
+    reader.expect('word', 'bigint');
+    end();
+    return { name, value: (row) => /^\d+$/.exec(value(row)?.split(between)[place - 1] ?? '')?.[0] };
+  }
+  if (name === 'try') {
+    open('parse_datetime', 'regexp_extract');
+    const value = of();
+    const pattern = new RegExp(reader.expect('string'));
+    reader.expect('symbol', ',');
+    const group = Number(reader.expect('number'));
+    end();
+    reader.expect('symbol', ',');
+    if (reader.expect('string') !== 'dd/MMM/yyyy:HH:mm:ss Z') throw new QuerySyntaxError('Invalid format', offset);
+    end();
+    end();
+    return { name, value: (row) => timeInBrackets(pattern.exec(value(row) ?? '')?.[group] ?? '') };
+  }
+  throw new QuerySyntaxError(`Function '${name}' not registered`, offset);
+}
+
+function textIn(json: string | undefined, key: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json ?? '');
+    const text =
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).find(([name]) => name === key)?.[1]
+        : undefined;
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `30/Nov/2026:02:12:01 +0000` in ISO 8601. */
+function timeInBrackets(text: string): string | undefined {
+  const time = Date.parse(text.replace(/^(\d+)\/(\w+)\/(\d+):/, '$1 $2 $3 '));
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
 
 const counts = (expected: number, found: number): string =>

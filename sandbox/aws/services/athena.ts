@@ -11,7 +11,7 @@ import type {
 import { pageOf } from '../page.ts';
 import { athenaPartitions, athenaTable, lineTable } from '../queries/columns.ts';
 import { type Running, runningQueries, type Stage, stageOf } from '../queries/running.ts';
-import { type Found, searchTrail } from '../queries/search.ts';
+import { type Found, searchTrail, summedUp } from '../queries/search.ts';
 import { ParameterCountError, parseSql, type SqlQuery, type Table } from '../queries/sql.ts';
 import { QuerySyntaxError } from '../queries/tokens.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
@@ -46,11 +46,13 @@ export const athena = {
           'You have exceeded the limit for the number of queries you can run concurrently.',
         );
       const failure = tableFailure(call, query.table);
-      const found = failure === undefined ? search(call, query) : nothing;
+      const matched = failure === undefined ? search(call, query) : nothing;
+      const { found, columns } =
+        query.totals.length === 0 ? { found: matched, columns: query.columns } : summedUp(query.totals, matched);
       const running = queries.start(call, {
         statement: QueryString,
         bytes: found.bytesScanned,
-        result: { input: call.input, found, columns: query.columns, failure },
+        result: { input: call.input, found, columns, failure },
       });
       return { QueryExecutionId: running.id };
     },

@@ -28,7 +28,7 @@ import { insightsField } from '../queries/columns.ts';
 import type { Column, Row } from '../queries/condition.ts';
 import { type InsightsQuery, parseInsights } from '../queries/insights.ts';
 import { type Running, runningQueries, type Stage, stageOf } from '../queries/running.ts';
-import { type Found, searchTrail } from '../queries/search.ts';
+import { type Found, searchTrail, summedUp } from '../queries/search.ts';
 import { QuerySyntaxError } from '../queries/tokens.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
 import { deliveryOperations } from './deliveries.ts';
@@ -151,7 +151,9 @@ export const logs = {
         throw new AwsError('LimitExceededException', 'Account maximum query concurrency limit of [100] reached.');
       const parts = names.flatMap((name) => partsOfGroup(call.organization, groupArn(call, name)) ?? []);
       const span = { from: startTime * 1000, to: endTime * 1000, now: call.now.getTime() };
-      const limit = Math.min(query.limit ?? most ?? mostRows, mostRows);
+      const isTotal = query.totals.length > 0;
+      // A limit is of the rows that a query gives, not of those that it counts.
+      const limit = isTotal ? Number.POSITIVE_INFINITY : Math.min(query.limit ?? most ?? mostRows, mostRows);
       const found =
         parts.length > 0
           ? searchParts(parts, { where: query.where, limit, span })
@@ -165,10 +167,14 @@ export const logs = {
               partitions: new Set(),
               byDelivery: true,
             });
+      const total = isTotal ? summedUp(query.totals, found) : undefined;
       const running = queries.start(call, {
         statement: queryString,
         bytes: found.bytesScanned,
-        result: { ...found, fields: query.fields },
+        result:
+          total === undefined
+            ? { ...found, fields: query.fields }
+            : { ...total.found, fields: total.columns.map(({ column }) => column) },
       });
       return { queryId: running.id };
     },

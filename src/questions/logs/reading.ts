@@ -1,7 +1,14 @@
 import { DateTime } from 'luxon';
 import { type Coverage, coverageSentence, gapsSentence } from '../../aws/coverage.ts';
 import { inTurn } from '../../aws/everywhere.ts';
-import { type Line, type LineSearch, type LineSource, searchLines, sourceWords } from '../../aws/history/lines.ts';
+import {
+  type Line,
+  type LineSearch,
+  type LineSource,
+  type LineTotal,
+  searchLines,
+  sourceWords,
+} from '../../aws/history/lines.ts';
 import { parseArn } from '../../aws-names/arn.ts';
 import type { LogTable } from '../../config/config.ts';
 import type { Parts } from '../../parts.ts';
@@ -30,6 +37,12 @@ export interface Destination {
   arn: string;
   partitions: Readonly<Record<string, string>>;
 }
+
+/** Whether a destination is searched in a source. */
+export const isIn = ({ arn }: Destination, source: LineSource): boolean =>
+  source.kind === 'table'
+    ? source.table.bucket === bucketIn(arn)
+    : arn.replace(/:\*$/, '').endsWith(`:${source.place.region}:${source.place.account}:log-group:${source.name}`);
 
 /** How well what is delivered somewhere can be searched: the least first; null: not at all. */
 export function searchability({ arn }: Destination, tables: readonly LogTable[]): number | null {
@@ -86,26 +99,42 @@ export interface Read<Found> {
   cost: number;
   /** A sentence for each source that did not give all. */
   gaps: string[];
+  /** Lines that were read, and how many there are by the sources' own count; null: all were read. */
+  part: { read: number; of: number; bytes: number | null } | null;
 }
+
+/** What a line of a source looks like. */
+export type LineShape = Pick<LineSearch, 'time' | 'sizeWord'>;
+
+/** That what is shown is a part, and of how much; none where it is all. */
+export const partFact = ({ part }: Pick<Read<unknown>, 'part'>): string[] =>
+  part === null
+    ? []
+    : [
+        `${part.of.toLocaleString('en')} lines fit in all${part.bytes === null ? '' : `, which tell of ${sizeWords(part.bytes)}`}, by the count of where they are kept; all below is of the ${part.read.toLocaleString('en')} that were read.`,
+      ];
 
 /** Searches all sources and reads what fits. `read` gives undefined for a line that is not meant, null for one it cannot read. */
 export async function readLines<Found>(
   { aws }: Pick<Parts, 'aws'>,
   sources: readonly LineSource[],
-  { span, patterns }: { span: Span; patterns: readonly string[] },
+  { span, patterns, shape }: { span: Span; patterns: readonly string[]; shape: (source: LineSource) => LineShape },
   read: (line: Line, source: LineSource) => Found | null | undefined,
   { asker, signal, progress, zone }: TableAsking,
 ): Promise<Read<Found>> {
-  const search: LineSearch = {
+  const search = {
     from: new Date(span.from.getTime() - earlyMs),
     to: new Date(span.to.getTime() + lateMs),
     patterns,
   };
-  const all: Read<Found> = { found: [], bytes: 0, cost: 0, gaps: [] };
+  const all: Read<Found> = { found: [], bytes: 0, cost: 0, gaps: [], part: null };
+  const counted: { lines: number; total: LineTotal | null }[] = [];
   let [done, unread] = [0, 0];
   await inTurn(sources, atOnce, async (source) => {
     try {
-      const { lines, bytes, cost, full } = await searchLines(aws, source, search, asker, signal);
+      const like = shape(source);
+      const { lines, bytes, cost, total } = await searchLines(aws, source, { ...search, ...like }, asker, signal);
+      counted.push({ lines: lines.length, total });
       all.bytes += bytes;
       all.cost += cost;
       for (const line of lines) {
@@ -114,9 +143,9 @@ export async function readLines<Found>(
         else if (found !== undefined) all.found.push(found);
       }
       const last = lines.at(-1)?.at ?? null;
-      if (full)
+      if (total !== null)
         all.gaps.push(
-          `More than 10,000 lines fit in ${sourceWords(source)}: ${last === null ? 'these are some of them' : `these are the newest, back to ${local(last, zone)}`}; ask for a shorter time, or for less.`,
+          `${total.lines.toLocaleString('en')} lines fit in ${sourceWords(source)}, and ${lines.length.toLocaleString('en')} of them were read${last !== null ? `, the newest, back to ${local(last, zone)}` : like.time === null ? '' : ', the newest'}; ask for a shorter time, or for less.`,
         );
     } catch (error) {
       all.gaps.push(messageOf(error));
@@ -124,7 +153,19 @@ export async function readLines<Found>(
     progress(`${++done} of ${plural(sources.length, 'source')} searched, ${plural(all.found.length, 'line')} found.`);
   });
   if (unread > 0) all.gaps.push(`${plural(unread, 'line')} could not be read.`);
-  return all;
+  return { ...all, part: partOf(counted) };
+}
+
+/** How much of what the sources count was read; null: all. */
+function partOf(counted: readonly { lines: number; total: LineTotal | null }[]): Read<unknown>['part'] {
+  const cut = counted.flatMap(({ total }) => total ?? []);
+  if (cut.length === 0) return null;
+  const read = counted.reduce((sum, { lines }) => sum + lines, 0);
+  const of = counted.reduce((sum, { lines, total }) => sum + (total?.lines ?? lines), 0);
+  // A sum of bytes is one only where it is of every line.
+  const [one] = cut;
+  const bytes = counted.length === 1 && one !== undefined ? one.bytes : null;
+  return { read, of, bytes };
 }
 
 /** What an answer from logs rests on. */
