@@ -36,26 +36,28 @@ const integer = /^(?:\d{1,19}|-)$/;
 const address = /^(?:[\da-f.:]+|-)$/i;
 
 /** What a field must look like: by it a line is told from another format's, and from the header of a file. */
-const shapes: Readonly<Record<string, RegExp>> = {
-  version: integer,
-  'interface-id': /^(?:eni-\w+|-)$/,
-  srcaddr: address,
-  dstaddr: address,
-  'pkt-srcaddr': address,
-  'pkt-dstaddr': address,
-  srcport: integer,
-  dstport: integer,
-  protocol: integer,
-  packets: integer,
-  bytes: integer,
-  start: integer,
-  end: integer,
-  'tcp-flags': integer,
-  'traffic-path': integer,
-  action: /^(?:ACCEPT|REJECT|-)$/,
-  'log-status': /^(?:OK|NODATA|SKIPDATA)$/,
-  'flow-direction': /^(?:ingress|egress|-)$/,
-};
+const shapes = new Map<string, RegExp>(
+  Object.entries({
+    version: integer,
+    'interface-id': /^(?:eni-\w+|-)$/,
+    srcaddr: address,
+    dstaddr: address,
+    'pkt-srcaddr': address,
+    'pkt-dstaddr': address,
+    srcport: integer,
+    dstport: integer,
+    protocol: integer,
+    packets: integer,
+    bytes: integer,
+    start: integer,
+    end: integer,
+    'tcp-flags': integer,
+    'traffic-path': integer,
+    action: /^(?:ACCEPT|REJECT|-)$/,
+    'log-status': /^(?:OK|NODATA|SKIPDATA)$/,
+    'flow-direction': /^(?:ingress|egress|-)$/,
+  }),
+);
 
 /** Source: IANA, "Assigned Internet Protocol Numbers". */
 const protocols: Readonly<Record<string, string>> = {
@@ -67,16 +69,18 @@ const protocols: Readonly<Record<string, string>> = {
   58: 'icmpv6',
 };
 
-const paths: Readonly<Record<string, string>> = {
-  1: 'within the network',
-  2: 'internet or gateway endpoint',
-  3: 'virtual private gateway',
-  4: 'peering in the region',
-  5: 'peering to another region',
-  6: 'local gateway',
-  7: 'gateway endpoint',
-  8: 'internet gateway',
-};
+const paths = new Map<string, string>(
+  Object.entries({
+    1: 'within the network',
+    2: 'internet or gateway endpoint',
+    3: 'virtual private gateway',
+    4: 'peering in the region',
+    5: 'peering to another region',
+    6: 'local gateway',
+    7: 'gateway endpoint',
+    8: 'internet gateway',
+  }),
+);
 
 /**
  * Reads a line by the first of the formats (fields in their order) under which it makes sense; undefined: by none, or it is
@@ -123,11 +127,11 @@ export function readFlow(
     reason: of('reject-reason'),
     direction: of('flow-direction'),
     services: [...new Set([of('pkt-src-aws-service'), of('pkt-dst-aws-service')])].filter((one) => one !== ''),
-    path: paths[of('traffic-path')] ?? of('traffic-path'),
+    path: paths.get(of('traffic-path')) ?? of('traffic-path'),
   };
 }
 
-const fits = (name: string, value: string): boolean => shapes[name]?.test(value) ?? true;
+const fits = (name: string, value: string): boolean => shapes.get(name)?.test(value) ?? true;
 
 /** Records of one conversation, added up. */
 export interface Conversation {

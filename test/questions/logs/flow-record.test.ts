@@ -78,6 +78,11 @@ describe('a format of one’s own', () => {
     ).toMatchObject({ path: 'internet gateway', reason: 'BPA', services: ['S3'], protocol: '99' });
   });
 
+  test('a field by the name of what every object has is a text like another', () => {
+    const format = 'version interface-id srcaddr dstaddr constructor'.split(' ');
+    expect(readFlow('2 eni-1 10.0.0.1 10.0.0.2 x', [format], logged)).toMatchObject({ source: '10.0.0.1' });
+  });
+
   test('no line is too strange to be looked at', () => {
     fc.assert(fc.property(fc.string(), (line) => void readFlow(line, [usual, nat], logged)));
   });
