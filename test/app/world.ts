@@ -34,7 +34,7 @@ export interface Evening {
 }
 
 /** Where the app keeps its data: embedded, or the servers of TEST_DATABASE_URL and TEST_REDIS_URL, new for each test. */
-async function openStorage(dataDir: string): Promise<{
+export async function openStorage(dataDir: string): Promise<{
   databaseUrl: string | null;
   redisUrl: string | null;
   drop: () => Promise<void>;

@@ -1,5 +1,6 @@
 import type { InputBlock, InputBlockElement, KnownBlock, ModalView, PlainTextElement } from '@slack/types';
 import * as z from 'zod';
+import { maskText } from '../../../alerts/mask.ts';
 import { parseJson } from '../../../words/json.ts';
 import { oneLine } from '../../../words/text.ts';
 import { limits } from '../../limits.ts';
@@ -85,14 +86,14 @@ const Answer = z.object({
   selected_options: z.array(z.object({ value: z.string() })).nullish(),
 });
 
-/** What was answered to each question; a question left empty is undefined. */
+/** What was answered to each question, secrets masked; a question left empty is undefined. */
 function answers({ state }: SubmittedView): Record<string, string | number | undefined> {
   return Object.fromEntries(
     Object.entries(state.values).map(([name, elements]) => {
       const { value, selected_user, selected_date_time, selected_option, selected_options } = Answer.catch({}).parse(
         elements[formActionId],
       );
-      const text = value?.trim();
+      const text = value == null ? undefined : maskText(value.trim());
       return [
         name,
         (text === '' ? undefined : text) ??
