@@ -129,6 +129,8 @@ type LogKind = 'flows' | 'dns' | 's3';
 export interface LogTable extends AthenaHistory {
   /** The bucket that the logs are delivered to. */
   bucket: string;
+  /** It is a view that writes as lines what flow logs keep there as Parquet. */
+  parquet: boolean;
 }
 
 interface Account {

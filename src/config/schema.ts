@@ -252,6 +252,7 @@ const logTables = z
   .array(
     object({
       bucket: text(kept(/^[a-z0-9][a-z0-9.-]{2,62}$/), (value) => `${quote(value)} is no name of a bucket`),
+      parquet: z.boolean().default(false),
       ...athenaTable,
     }).transform((table): LogTable => table),
   )

@@ -103,11 +103,7 @@ export const flowsQuestion: TableQuestion = {
         `No interface has the security group ${wanted.word} now. What had it before is in Config: history ${wanted.word}`,
       );
     const logged = chosenLogs(networks, meant.length === 0 ? null : meant, tables);
-    const sources = sourcesOf(
-      logged.filter((one) => !isParquet(one)).map(({ destination }) => destination),
-      tables,
-      'logs.flows',
-    );
+    const sources = sourcesIn(logged, tables);
     const formats = [
       ...new Map(logged.map(({ log: { LogFormat = '' } }) => [LogFormat, [...fieldsOf(LogFormat)]])).values(),
       usualFields,
@@ -239,13 +235,34 @@ function chosenLogs(
 /** The one that tells of all traffic first, then the one that is best to search. */
 function rank(logged: Logged, tables: readonly LogTable[]): number {
   const all = logged.log.TrafficType?.toUpperCase() === 'ALL' ? 0 : 10;
-  return all + (isParquet(logged) ? 3 : (searchability(logged.destination, tables) ?? 2));
+  return all + (searchability(logged.destination, tablesFor(logged, tables)) ?? 2);
+}
+
+/** What a flow log keeps as Parquet no table of lines can read, and the other way round. */
+const tablesFor = (logged: Logged, tables: readonly LogTable[]): LogTable[] =>
+  tables.filter(({ parquet }) => parquet === isParquet(logged));
+
+/** Where the lines of the flow logs are, and those of which no table is named. */
+function sourcesIn(logged: readonly Logged[], tables: readonly LogTable[]): Sources {
+  const of = (parquet: boolean, key: string): Sources =>
+    sourcesOf(
+      logged.filter((one) => isParquet(one) === parquet).map(({ destination }) => destination),
+      tables.filter((table) => table.parquet === parquet),
+      key,
+    );
+  const [text, parquet] = [of(false, 'logs.flows'), of(true, 'logs.flows (with parquet: true)')];
+  return {
+    sources: [...text.sources, ...parquet.sources],
+    unsearched: [...text.unsearched, ...parquet.unsearched],
+  };
 }
 
 /** Where the lines of a source say when they were, and how many bytes: where all its flow logs say it in one place. */
 function shapeIn(source: LineSource, logged: readonly Logged[]): LineShape {
   const formats = logged
-    .filter((one) => !isParquet(one) && isIn(one.destination, source))
+    .filter(
+      (one) => isIn(one.destination, source) && (source.kind !== 'table' || source.table.parquet === isParquet(one)),
+    )
     .map(({ log: { LogFormat = '' } }) => [...fieldsOf(LogFormat)]);
   const placeOf = (field: string): number | null => {
     const places = new Set(formats.map((format) => (format.length === 0 ? usualFields : format).indexOf(field) + 1));
@@ -298,14 +315,7 @@ function answerOf({ wanted, typed, networks, logged, sources, read, coverage, zo
   const { word, rejected } = wanted;
   const found = conversations(read.found);
   const names = namesOf(networks);
-  const parquet = logged.filter(isParquet);
-  const unsearched = [
-    ...sources.unsearched,
-    ...(parquet.length === 0
-      ? []
-      : [`Not read: ${plural(parquet.length, 'flow log')} kept as Parquet; lines of text can be.`]),
-    ...failing(logged),
-  ];
+  const unsearched = [...sources.unsearched, ...failing(logged)];
   const title = `${found.length === 0 ? 'No flow' : plural(found.length, 'conversation')}${read.part === null ? '' : ' in a part of the lines'}`;
   return {
     title: `${title}: ${clip(word, 60)}${rejected ? ', rejected' : ''}`,

@@ -53,9 +53,11 @@ export const lineGroups = (organization: Organization): string[] => [
 /** Tables of Athena over buckets of logs, by account, database and name: a column for the line, and partitions. */
 export function partsOfTable(organization: Organization, account: string, name: string): Part[] | undefined {
   const archive = account === organization.trail.account;
-  if (archive && name === 'audit.flow_logs') {
+  // A view over what is kept as Parquet writes it as lines.
+  if (archive && (name === 'audit.flow_logs' || name === 'audit.flow_lines')) {
     const bucket = `arn:aws:s3:::${flowLogBucket(organization)}`;
-    return flowParts(organization, (log) => log === bucket, 10 * minuteMs);
+    const isView = name === 'audit.flow_lines';
+    return flowParts(organization, (log, format) => log === bucket && (format === 'parquet') === isView, 10 * minuteMs);
   }
   if (archive && name === 'audit.dns_logs') return dnsParts(organization, `arn:aws:s3:::${dnsLogBucket(organization)}`);
   if (name === 'audit.s3_access' && (archive || account === known.payments))
@@ -68,12 +70,16 @@ export function partsOfTable(organization: Organization, account: string, name: 
   return undefined;
 }
 
-function flowParts(organization: Organization, isHere: (destination: string) => boolean, delayMs: number): Part[] {
+function flowParts(
+  organization: Organization,
+  isHere: (destination: string, format: string | undefined) => boolean,
+  delayMs: number,
+): Part[] {
   return deliveringFlowLogs(organization).flatMap(({ account, region, log }) => {
     const { ResourceId, LogFormat = '', LogDestination, LogGroupName, TrafficType: traffic = 'ALL' } = log;
     const destination = LogDestination ?? `arn:aws:logs:${region}:${account}:log-group:${LogGroupName}`;
     const vpc = networks(organization).find(({ id }) => id === ResourceId);
-    if (vpc === undefined || !isHere(destination)) return [];
+    if (vpc === undefined || !isHere(destination, log.DestinationOptions?.FileFormat)) return [];
     const fields = [...LogFormat.matchAll(/\$\{([^}]+)\}/g)].map(([, name = '']) => name);
     return [
       {

@@ -45,6 +45,7 @@ const formatOf = (fields: string): string => fields.replaceAll(/\S+/g, (name) =>
 /**
  * Every network of the organization logs to the archive. Three things are wrong: prod-data's second network lost the
  * right to deliver, dev sees rejected traffic alone, and prod-web's second network has no flow log.
+ * Those of shared-services are kept as Parquet.
  */
 const flowLogs = perOrganization((organization): KeptFlowLog[] => [
   ...networks(organization)
@@ -61,6 +62,7 @@ const flowLogs = perOrganization((organization): KeptFlowLog[] => [
           LogDestinationType: 's3',
           LogDestination: `arn:aws:s3:::${flowLogBucket(organization)}`,
           LogFormat: formatOf(wideFields),
+          ...(vpc.account === known.sharedServices && { DestinationOptions: { FileFormat: 'parquet' } }),
           MaxAggregationInterval: 60,
           CreationTime: new Date(organization.attack.from.getTime() - 200 * 24 * 60 * minuteMs),
           ...(vpc.account === known.data && vpc.region === 'us-east-1'
