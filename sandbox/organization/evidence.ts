@@ -19,6 +19,8 @@ export const evidenceSettings = perOrganization((organization) => ({
     status: 'READY' as StandardsStatus,
     /** Standards that are not enabled, by the end of their ARN. */
     without: new Set<string>(),
+    /** How many findings of Amazon Inspector lie beside those of controls, by account. */
+    inspector: new Map<string, number>(),
   },
   audit: {
     connected: true,

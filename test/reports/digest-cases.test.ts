@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AccountOutcome, AccountState, compareAccount } from '../../src/framework/credential-report/compare.ts';
 import { evaluate } from '../../src/framework/credential-report/evaluate.ts';
 import { type Exception, exceptionsAt } from '../../src/framework/credential-report/exceptions.ts';
+import type { Fact } from '../../src/framework/credential-report/facts.ts';
 import { parseCredentialReport } from '../../src/framework/credential-report/parse.ts';
 import { defaultThresholds, type Thresholds } from '../../src/framework/credential-report/thresholds.ts';
 import { coverageSentence, type DigestResult } from '../../src/framework/digest-result.ts';
@@ -13,17 +14,25 @@ import type { EvidenceSnapshot } from '../../src/framework/evidence/snapshot.ts'
 import { coverageOf, type Look } from '../../src/framework/looks.ts';
 import { endings } from '../../src/jobs/digests/credential-report/exceptions.ts';
 import { addAccount, emptySum } from '../../src/jobs/digests/credential-report/sum.ts';
-import { credentialResult } from '../../src/jobs/digests/credential-report/words.ts';
+import { accountHeader, accountRows, credentialResult } from '../../src/jobs/digests/credential-report/words.ts';
 import { addSeen, emptySum as emptyEvidence, openControls } from '../../src/jobs/digests/evidence/sum.ts';
 import { evidenceResult } from '../../src/jobs/digests/evidence/words.ts';
 import { credentialReportDocument } from '../../src/reports/credential-report.ts';
+import { digestMessage } from '../../src/slack/views/digest-message.ts';
 import { dataFile, dataJson } from '../data.ts';
+import { standing } from '../slack/views/digests.ts';
 import { organizationResults, trendChart } from './organization.ts';
 
 const week = (n: number): Date => new Date(Date.parse('2026-11-29T07:00:00Z') + n * 7 * 86_400_000);
 
-/** What an account says, as a report of these cases: all else is well. */
-function seen(file: string, account: string, thresholds: Thresholds): AccountOutcome & { kind: 'seen' } {
+/** What an account says, as a report of these cases: all else is well, or, where it denies all but the report, unknown. */
+function seen(
+  { file, denies = false }: Given,
+  account: string,
+  thresholds: Thresholds,
+): AccountOutcome & { kind: 'seen' } {
+  const fact = <T>(value: T): Fact<T> =>
+    denies ? { known: false, reason: 'AWS did not allow it.' } : { known: true, value };
   const { rows, missingColumns, unreadRows } = parseCredentialReport(dataFile(`digest-cases/${file}`), account);
   const facts = {
     account,
@@ -33,17 +42,23 @@ function seen(file: string, account: string, thresholds: Thresholds): AccountOut
     rows,
     missingColumns,
     unreadRows,
-    passwordPolicy: { known: true, value: { minimumLength: 14, reusePrevention: 24 } } as const,
-    summary: { known: true, value: { users: null, rootPassword: null } } as const,
-    virtualMfa: { known: true, value: [] } as const,
-    serviceSpecific: { known: true, value: [] } as const,
-    serverCertificates: { known: true, value: [] } as const,
-    rootCentrallyManaged: { known: true, value: false } as const,
+    passwordPolicy: fact({ minimumLength: 14, reusePrevention: 24 }),
+    summary: fact({ users: null, rootPassword: null }),
+    virtualMfa: fact([]),
+    serviceSpecific: fact([]),
+    serverCertificates: fact([]),
+    rootCentrallyManaged: fact(false),
   };
   return { kind: 'seen', facts, evaluation: evaluate(facts, thresholds), thresholds };
 }
 
-type Week = Record<string, string | { file: string; thresholds: Partial<Thresholds> }>;
+interface Given {
+  file: string;
+  thresholds?: Partial<Thresholds>;
+  denies?: boolean;
+}
+
+type Week = Record<string, string | Given>;
 
 /** The last of some weeks: each account's report by its file, as result, with what each finding became. */
 function credentials(weeks: Week[], exceptions: Exception[] = []) {
@@ -56,9 +71,9 @@ function credentials(weeks: Week[], exceptions: Exception[] = []) {
     const called = (who: string) => who;
     let limits: Thresholds = defaultThresholds;
     for (const [account, given] of Object.entries(accounts)) {
-      const { file, thresholds } = typeof given === 'string' ? { file: given, thresholds: {} } : given;
-      limits = { ...defaultThresholds, ...thresholds };
-      const outcome = seen(file, account, limits);
+      const of = typeof given === 'string' ? { file: given } : given;
+      limits = { ...defaultThresholds, ...of.thresholds };
+      const outcome = seen(of, account, limits);
       const before = states.get(account) ?? null;
       const compared = compareAccount(before, outcome, week(n));
       states.set(account, AccountState.parse(JSON.parse(JSON.stringify(compared.state))));
@@ -186,6 +201,23 @@ describe('credentials', () => {
   });
 });
 
+describe('what was not looked at', () => {
+  test('28: everything that was not checked is counted in the message, and named in the files', () => {
+    const { result, sum } = credentials([{ [one]: { file: '07-week1.csv', denies: true } }]);
+    const [account] = sum.accounts;
+    expect(account?.notChecked.length).toBeGreaterThan(5);
+    const [row] = accountRows(sum.accounts);
+    const cells = Object.fromEntries(accountHeader.map((name, i) => [name, row?.[i]]));
+    expect(cells['state']).toBe('answered with gaps');
+    for (const { rule } of account?.notChecked ?? []) expect(cells['not_checked']).toContain(`${rule}: `);
+    // A terminal ends with exit code 3 for them.
+    expect(result.coverage.gaps).toHaveLength(new Set(account?.notChecked.map(({ rule }) => rule)).size);
+    const said = JSON.stringify(digestMessage(result, standing()).blocks);
+    const shown = result.notes.filter((note) => said.includes(note.slice(0, 60))).length;
+    expect(said).toContain(`and ${result.notes.length - shown} more, in the report`);
+  });
+});
+
 describe('exceptions', () => {
   test('10: one that ends is told before, when it has ended, and once', () => {
     const exception: Exception = {
@@ -212,14 +244,20 @@ const Place = z.object({
   packs: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   deny: z.array(z.string()).optional(),
   securityHub: z.string().optional(),
+  /** The list of findings was not read to its end. */
+  partly: z.boolean().optional(),
 });
 
+type Places = Record<string, z.infer<typeof Place>>;
+
+const placesIn = (file: string): Places => z.record(z.string(), Place).parse(dataJson(`digest-cases/${file}`));
+
 /** What each account of a case answered. */
-function snapshots(file: string): Map<string, EvidenceSnapshot> {
+function snapshots(places: Places): Map<string, EvidenceSnapshot> {
   const found = new Map<string, EvidenceSnapshot>();
-  for (const [where, place] of Object.entries(z.record(z.string(), Place).parse(dataJson(`digest-cases/${file}`)))) {
+  for (const [where, place] of Object.entries(places)) {
     const [account = '', region = ''] = where.split(' ');
-    const { standards = [], findings = [], packs = {}, deny = [], securityHub } = place;
+    const { standards = [], findings = [], packs = {}, deny = [], securityHub, partly = false } = place;
     const snapshot = found.get(account) ?? {
       ...{ source: 'config' as const, at: week(0).toISOString(), countedAt: null, assessments: [], controls: [] },
       ...{ reviews: [], delegations: [], reports: [], changes: [], remarks: [], looks: [], seen: null },
@@ -227,7 +265,7 @@ function snapshots(file: string): Map<string, EvidenceSnapshot> {
     const look = (source: string, on: boolean): Look => ({
       region,
       source,
-      state: deny.length > 0 ? 'failed' : on ? 'read' : 'off',
+      state: deny.length > 0 ? 'failed' : on ? (partly ? 'partly' : 'read') : 'off',
       reason: deny.length > 0 ? 'Denied.' : on ? null : 'Off.',
     });
     const rules = Object.entries(packs).flatMap(([pack, verdicts]) =>
@@ -251,14 +289,14 @@ function snapshots(file: string): Map<string, EvidenceSnapshot> {
 }
 
 /** The last of some weeks of evidence, as result. */
-function evidence(...files: string[]) {
+function evidence(...weeks: (string | Places)[]) {
   let memory = new Map<string, EvidenceSnapshot>();
   let last: { result: DigestResult; sum: ReturnType<typeof emptyEvidence> } | undefined;
-  for (const [n, file] of files.entries()) {
+  for (const [n, given] of weeks.entries()) {
     const sum = emptyEvidence({ source: 'config', status: 'INACTIVE' });
     sum.first = n === 0;
     const next = new Map<string, EvidenceSnapshot>();
-    for (const [account, snapshot] of snapshots(file)) {
+    for (const [account, snapshot] of snapshots(typeof given === 'string' ? placesIn(given) : given)) {
       const before = memory.get(account) ?? null;
       const found = compareEvidence(snapshot, before);
       next.set(account, toRemember(snapshot, found, before));
@@ -309,6 +347,19 @@ describe('evidence', () => {
     const keys = sum.controls.map(({ control }) => control.key);
     expect(new Set(keys).size).toBe(keys.length);
     expect(result.totals).toMatchObject({ controls: 2, noncompliant: 1 });
+  });
+
+  test('15: a list that was not read to its end lets nothing be removed', () => {
+    const cut = Object.fromEntries(
+      Object.entries(placesIn('11-week1.json')).map(([where, place]) => [
+        where,
+        { ...place, findings: [], partly: true },
+      ]),
+    );
+    const found = evidence('11-week1.json', cut);
+    expect(found.result.totals).toMatchObject({ noncompliant: 3, removed: 0, fixed: 0 });
+    expect(changesOf(found)).toContain('not-seen');
+    expect(found.result.coverage.gaps.length).toBeGreaterThan(0);
   });
 
   test('16: an account at which nothing looks is named, and not covered', () => {

@@ -197,7 +197,7 @@ export const securityHub: Service = {
       requireHub(call);
       const { NextToken: token, MaxResults: size = 100, ...request } = call.input;
       const filters = Object.entries(request.Filters ?? {});
-      const wanted = findingsOf(call).filter((finding) =>
+      const wanted = [...findingsOf(call), ...inspectorFindings(call)].filter((finding) =>
         filters.every(([field, filter]) => matches(call, finding, field, filter)),
       );
       const [criterion] = request.SortCriteria ?? [];
@@ -307,6 +307,29 @@ function findingsOf(call: Call<unknown>): (AwsSecurityFinding & { Id: string })[
     }),
   );
 }
+
+/** Findings of Amazon Inspector, which are about software and have no compliance status. */
+const inspectorFindings = ({ account, region, organization, now }: Call<unknown>): AwsSecurityFinding[] =>
+  Array.from({ length: evidenceSettings(organization).hub.inspector.get(account) ?? 0 }, (_, n) => ({
+    SchemaVersion: '2018-10-08',
+    Id: `arn:aws:inspector2:${region}:${account}:finding/${n}`,
+    ProductArn: `arn:aws:securityhub:${region}::product/aws/inspector`,
+    ProductName: 'Inspector',
+    CompanyName: 'Amazon',
+    Region: region,
+    GeneratorId: 'AWSInspector',
+    AwsAccountId: account,
+    Types: ['Software and Configuration Checks/Vulnerabilities/CVE'],
+    CreatedAt: now.toISOString(),
+    UpdatedAt: now.toISOString(),
+    Severity: { Label: 'MEDIUM' },
+    Title: `CVE-2026-${10_000 + n} - openssl`,
+    Description: 'A package has a known vulnerability.',
+    Resources: [{ Type: 'AwsEc2Instance', Id: `arn:aws:ec2:${region}:${account}:instance/i-${n}`, Partition: 'aws' }],
+    WorkflowState: 'NEW',
+    Workflow: { Status: 'NEW' },
+    RecordState: 'ACTIVE',
+  }));
 
 /** What findings can be asked for by, as far as anybody here asks. Source: AwsSecurityFindingFilters. */
 const values: Readonly<Record<string, (finding: AwsSecurityFinding) => string | undefined | string[]>> = {

@@ -1,7 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AccessAnalyzerClient, UpdateFindingsCommand } from '@aws-sdk/client-accessanalyzer';
+import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { AwsError } from '../../../sandbox/aws/service.ts';
 import { setAuditManager } from '../../../sandbox/aws/services/auditmanager.ts';
 import { createOrganization } from '../../../sandbox/organization/create.ts';
+import { evidenceSettings } from '../../../sandbox/organization/evidence.ts';
 import { alertNumbers } from '../../../src/jobs/digests/alert-numbers.ts';
 import { evidenceCalls } from '../../../src/jobs/digests/evidence/document.ts';
 import { evidence } from '../../../src/jobs/digests/evidence/index.ts';
@@ -14,10 +21,18 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
   const organization = createOrganization({ until: new Date(), usersPerAccount: 3, eventsPerAccount: 1 });
   await using aws = await startHarness(organization);
   const database = await freshStore();
+  const folder = mkdtempSync(join(tmpdir(), 'trailwatch-others-'));
   try {
     const lab = digestLab(aws, database);
     setAuditManager(organization, 'INACTIVE');
+    // Security Hub holds more findings of Inspector than are read of it, all newer than those of controls.
+    evidenceSettings(organization).hub.inspector.set('111122334444', 20_100);
     const fromConfig = await lab.run(evidence, null);
+    const controls = fromConfig.items.filter(
+      ({ where }) => where.includes('Foundational') && where.includes('111122334444'),
+    );
+    expect(controls.length).toBeGreaterThan(0);
+    expect(fromConfig.coverage.gaps).toEqual([]);
     expect(fromConfig.notes.join(' ')).toMatch(/Audit Manager is not set up here/);
     expect(fromConfig.coverage).toMatchObject({ asked: 11, answered: 10 });
     expect(fromConfig.items.length).toBeGreaterThan(0);
@@ -45,9 +60,26 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     expect(second.coverage.regions?.answered).toBeLessThan(second.coverage.regions?.asked ?? 0);
     expect(second.coverage.gaps.join(' ')).toMatch(/in eu-west-1, GuardDuty: /);
 
+    // Whatever was closed is in the files, however many lines the message has for it.
+    const analyzed = first.items.filter(({ key }) => key.includes(':analyzer/'));
+    expect(analyzed.length).toBeGreaterThan(4);
+    for (const { key } of analyzed) {
+      const [, analyzerArn = '', account = '', id = ''] = /^(arn:[^:]*:[^:]*:[^:]*:(\d+):.*)\/(.*)$/.exec(key) ?? [];
+      const client = aws.client(AccessAnalyzerClient, { account, as: 'administrator', maxAttempts: 2 });
+      await client.send(new UpdateFindingsCommand({ analyzerArn, ids: [id], status: 'ARCHIVED' }));
+    }
+    const third = await lab.run(openFindings, join(folder, 'third'));
+    const rows = z
+      .array(z.looseObject({ change: z.string(), key: z.string() }))
+      .parse(parse(readFileSync(join(folder, 'third', 'findings.csv')), { bom: true, columns: true }));
+    const closed = rows.filter(({ change }) => change === 'closed').map(({ key }) => key);
+    expect(closed).toEqual(expect.arrayContaining(analyzed.map(({ key }) => key)));
+    expect(closed).toHaveLength(total(third, 'closed'));
+
     const quiet = await lab.run(alertNumbers, null);
     expect(quiet).toMatchObject({ headline: 'No alert in the week.', itemsTotal: 0 });
   } finally {
     await database.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }, 240_000);

@@ -28,6 +28,7 @@ test('six weeks: what is open is what was open, with new, without fixed and remo
   try {
     const lab = digestLab(aws, database);
     const answering = '111122334444';
+    const closing = organization.accounts.find(({ id }) => id === '111122445555');
     let standing = 0;
     let lastKeys = new Set<string>();
     const seen = new Set<string>();
@@ -41,9 +42,23 @@ test('six weeks: what is open is what was open, with new, without fixed and remo
               effect: new AwsError('AccessDenied', 'No.', 403),
             })
           : () => false;
+      // In the fifth week one account is closed. Organizations lists it for 90 days more.
+      if (week === 4 && closing !== undefined) closing.state = 'SUSPENDED';
       const out = join(folder, String(week));
       const { totals, coverage } = await lab.run(credentialReport, out);
       withdraw();
+      if (week >= 4) {
+        expect(coverage.asked).toBe(10);
+        expect(coverage.closed.map(({ account }) => account)).toContain(closing?.id);
+        expect(coverage.missing.map(({ account }) => account)).not.toContain(closing?.id);
+        const accounts: unknown[] = parse(await readFile(join(out, 'accounts.csv')), { bom: true, columns: true });
+        const listed = {
+          account: closing?.id,
+          state: 'closed',
+          reason: expect.stringMatching(/lists it as SUSPENDED/),
+        };
+        expect(accounts).toContainEqual(expect.objectContaining({ ...listed, fixed: '0', removed: '0' }));
+      }
       const total = (name: string) => totals[name] ?? Number.NaN;
       const came = total('baseline') + total('new') + total('stricter');
       const went = total('fixed') + total('usedAgain') + total('laxer') + total('removed');
