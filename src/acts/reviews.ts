@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import type { DigestNews } from '../alerts/notices.ts';
-import { type DigestItem, DigestResult } from '../framework/digest-result.ts';
+import { type DigestItem, DigestResult, dueOf } from '../framework/digest-result.ts';
 import { digests } from '../jobs/digests/index.ts';
 import { shownEdition } from '../jobs/digests/post.ts';
 import { taskNews } from '../jobs/digests/schedule.ts';
@@ -11,7 +11,7 @@ import type { Person } from '../slack/access.ts';
 import { slackDate } from '../slack/dates.ts';
 import { fallback, md, userMention } from '../slack/escape.ts';
 import { nameOf } from '../slack/people.ts';
-import type { ReviewForm } from '../slack/views/digest-forms.ts';
+import type { AssignForm, ReviewForm } from '../slack/views/digest-forms.ts';
 import type { ItemPlace } from '../slack/views/digest-ids.ts';
 import { recordOf } from '../store/audit-log.ts';
 import { putOut } from '../store/deliveries.ts';
@@ -186,15 +186,16 @@ export async function decideUser(
   return wanted.length;
 }
 
-/** Gives a finding to somebody, who hears of it. @throws Refused */
+/** Gives a finding to somebody, who hears of it; without `due` until when is usual for its severity. @throws Refused */
 export async function assignFinding(
   parts: Parts,
   person: Person,
   at: ItemPlace,
-  { to, note = null }: { to: string; note?: string | null | undefined },
+  { to, note, ticket, due }: AssignForm,
 ): Promise<void> {
   const { run, item } = await findingAt(parts, person, at);
   const now = parts.now();
+  const until = due ?? dueOf(item, now);
   await parts.database.transaction(async (trx) => {
     const task = await giveTask(trx, {
       digest: run.digest,
@@ -202,18 +203,28 @@ export async function assignFinding(
       title: titleOf(item),
       assignee: to,
       askedBy: person.user,
-      note,
+      note: note ?? null,
+      due: until,
+      ticket: ticket ?? null,
       channel: run.channel,
       now,
     });
     await recordOf(person, now)(trx, 'digest-assign', `digest task ${task.id}`, {
       finding: item.key,
       to,
+      due: until.toISOString(),
+      ticket,
       before: task.before,
     });
     const given = await taskById(trx, task.id);
     if (given !== undefined)
-      await say(trx, now, `digest-task-${task.id}-to-${to}-${now.getTime()}`, to, taskNews({ ...given, chased: 0 }));
+      await say(
+        trx,
+        now,
+        `digest-task-${task.id}-to-${to}-${now.getTime()}`,
+        to,
+        taskNews({ ...given, chased: 0 }, now),
+      );
   });
   parts.wakes.deliver(to);
   await redraw(parts, run);

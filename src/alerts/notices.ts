@@ -58,7 +58,19 @@ export const isCall = (notice: Notice): boolean =>
 /** Times are ISO 8601, because the outbox keeps notices as JSON. */
 export type DigestNews =
   /** A task given to the target, or still open a week later: `chased` counts the reminders. */
-  | { about: 'task'; id: number; title: string; askedBy: string; note: string | null; since: string; chased: number }
+  | {
+      about: 'task';
+      id: number;
+      title: string;
+      askedBy: string;
+      note: string | null;
+      since: string;
+      chased: number;
+      /** Absent in what an older version put out. */
+      due?: string | null;
+      overdue?: boolean;
+      ticket?: string | null;
+    }
   /** Somebody asks to accept a finding, and another person has to decide. */
   | { about: 'exception'; id: number; title: string; owner: string; reason: string; until: string }
   | { about: 'decision'; title: string; owner: string; by: string; approved: boolean; until: string }

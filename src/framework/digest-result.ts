@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { severities } from '../alerts/severity.ts';
+import { type Severity, severities } from '../alerts/severity.ts';
 import { plural } from '../words/text.ts';
+import { dayMs } from '../words/time.ts';
 
 /** One line of a digest that somebody may have to do something about. */
 export const DigestItem = z.object({
@@ -19,6 +20,8 @@ export const DigestItem = z.object({
   isNew: z.boolean(),
   /** Where to fix it, in the AWS console. */
   link: z.string().nullable(),
+  /** What is wrong in a few words, by which a summary puts items of one title together: "no MFA". */
+  brief: z.string().optional(),
 });
 
 export type DigestItem = z.infer<typeof DigestItem>;
@@ -90,6 +93,27 @@ export type DigestResult = z.infer<typeof DigestResult>;
 export const signOffOutcomes = ['accepted', 'remarks', 'refused'] as const;
 
 export type SignOffOutcome = (typeof signOffOutcomes)[number];
+
+/** Within how many days somebody who is given an item has to fix it, where nothing else is said. */
+const dueDays: Readonly<Record<Severity, number>> = { critical: 7, high: 30, medium: 90, low: 180, info: 365 };
+
+export const dueOf = ({ severity }: Pick<DigestItem, 'severity'>, from: Date): Date =>
+  new Date(from.getTime() + dueDays[severity] * dayMs);
+
+/** Items that are one thing to a reader: the same title and the same words, wherever they are. */
+export interface ItemGroup {
+  /** The worst of them. */
+  item: DigestItem;
+  where: readonly string[];
+}
+
+/** Puts the same together, in the order of the worst of each. */
+export function grouped(items: readonly DigestItem[]): ItemGroup[] {
+  const groups = Map.groupBy(items, ({ title, brief = '' }) => `${title}\n${brief}`);
+  return [...groups.values()].flatMap(([item, ...others]) =>
+    item === undefined ? [] : [{ item, where: [...new Set([item, ...others].map(({ where }) => where))] }],
+  );
+}
 
 /** How many items of a result are kept for the list; files hold them all. */
 export const keptItems = 100;

@@ -8,7 +8,6 @@ import type { Message } from '../slack/types.ts';
 import { digestAcceptModal, digestAssignModal, digestReviewModal } from '../slack/views/digest-forms.ts';
 import { readItemChoice, readPair } from '../slack/views/digest-ids.ts';
 import { digestList } from '../slack/views/digest-message.ts';
-import { openTasks } from '../store/digests/people.ts';
 import { runById } from '../store/digests/runs.ts';
 import type { Press } from './press.ts';
 
@@ -18,9 +17,10 @@ export async function openItemForm(parts: Parts, press: Press): Promise<undefine
   if (chosen === undefined) throw new Refused(digestTooOld);
   const { run, item } = await findingAt(parts, press.person, chosen);
   const of = { ...chosen, item };
-  const task = (await openTasks(parts.database.db, run.digest)).find(({ finding }) => finding === item.key);
+  const { tasks } = await standingOf({ db: parts.database.db, config: parts.config }, run);
+  const now = parts.now();
   await press.open(
-    chosen.act === 'assign' ? digestAssignModal(of, task?.assignee) : digestAcceptModal(of, parts.now()),
+    chosen.act === 'assign' ? digestAssignModal(of, tasks.get(item.key), now) : digestAcceptModal(of, now),
   );
 }
 

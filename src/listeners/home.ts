@@ -66,7 +66,11 @@ export async function drawHome(parts: Parts, user: string): Promise<void> {
   const view = homeView({
     mine: mine.alerts,
     waiting: { total: waiting.total, worst: waiting.alerts },
-    tasks: (await openTasksOf(db, user)).map(({ title, created_at }) => ({ title, since: created_at })),
+    tasks: (await openTasksOf(db, user)).map(({ title, created_at, due_at }) => ({
+      title,
+      since: created_at,
+      due: due_at,
+    })),
     shifts: await shiftsOf(parts, user, now),
     silences: await openSilences(db, now),
     onCall: await onCallNow(parts),

@@ -199,6 +199,8 @@ export interface DigestTaskTable {
   note: string | null;
   channel: string;
   created_at: Date;
+  due_at: Date | null;
+  ticket: string | null;
   chase_at: Date;
   chased: Generated<number>;
   done_at: Date | null;

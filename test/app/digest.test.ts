@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect } from 'vitest';
+import { z } from 'zod';
 import { AwsError } from '../../sandbox/aws/service.ts';
 import type { StoredMessage } from '../../sandbox/slack/state.ts';
 import { verifyAuditLog } from '../../src/store/audit-log.ts';
@@ -46,6 +47,13 @@ const theReport = (evening: Evening): Promise<StoredMessage> => {
   return standing;
 };
 
+/** The list of a report's findings, as somebody opens it. */
+async function listOf(evening: Evening, who: 'ana' | 'ben', message: StoredMessage): Promise<StoredMessage> {
+  const person = evening.person(who);
+  await person.press(message, 'Open list');
+  return person.expectEphemeral(/Credential report: 1–10 of \d+/);
+}
+
 /** An account that answers. */
 const someAccount = '111122334444';
 
@@ -55,6 +63,17 @@ const sent = (evening: Evening, message: { ts: string }) =>
     .messages()
     .filter(({ threadTs }) => threadTs === message.ts)
     .flatMap(({ files }) => files.map(({ name }) => name));
+
+/** The text of a file in the thread of a report. */
+function fileOf(evening: Evening, { ts }: { ts: string }, name: string): string {
+  const files = evening
+    .channel('C0AUDIT')
+    .messages()
+    .filter(({ threadTs }) => threadTs === ts)
+    .flatMap((each) => each.files);
+  const id = files.find((file) => file.name === name)?.id ?? '';
+  return Buffer.from(evening.world.slack.state.files.get(id)?.bytes ?? '').toString();
+}
 
 describe('the credential report', () => {
   test('shows coverage, numbers and files, and names the account that denies', async ({ evening }) => {
@@ -69,8 +88,7 @@ describe('the credential report', () => {
     ).toEqual(['.zip', 'findings.csv', 'manifest.json', 'report.pdf', 'report.xlsx']);
 
     const ben = evening.person('ben');
-    await ben.press(message, 'Open list');
-    const list = await ben.expectEphemeral(/Credential report: 1–10 of \d+/);
+    const list = await listOf(evening, 'ben', message);
     await ben.press(list, 'Next ▶');
     const second = await ben.expectEphemeral(/Credential report: 11–20 of \d+/);
     await ben.press(second, '◀ Back');
@@ -87,27 +105,43 @@ describe('the credential report', () => {
     expect(said(evening, message)).toMatch(/Nothing is known about 2 accounts/);
     withdraw();
     const [ana, ben] = [evening.person('ana'), evening.person('ben')];
-    await ana.press(message, 'Open list');
-    const list = await ana.expectEphemeral(/Credential report: 1–10 of \d+/);
+    const list = await listOf(evening, 'ana', message);
     await ana.choose(list, 'Assign…');
     const form = await ana.expectModal(/To whom/);
+    await evening.world.moveClock(3 * 86_400_000);
     // The moment the message shows its files: whoever still works on the run continues it.
     await ana.press(message, 'Ask them again');
     await ana.expectEphemeral(/2 accounts are asked again/);
     await shows(evening, message, /Edition 2/);
     expect(said(evening, message)).toMatch(/Nothing is known about 1 account/);
+    // The files of the second edition say when they were made, of what they are, and what changed since the first.
+    const manifest = await until(
+      evening,
+      () => sent(evening, message).find((name) => name.endsWith('edition-2-manifest.json')),
+      'the manifest of the second edition',
+    );
+    const [first, second] = ['-manifest.json', '-edition-2-manifest.json'].map((end) =>
+      z
+        .looseObject({ edition: z.number(), askedAt: z.string(), createdAt: z.string() })
+        .parse(JSON.parse(fileOf(evening, message, manifest.replace('-edition-2-manifest.json', end)))),
+    );
+    expect(second).toMatchObject({ edition: 2, askedAt: first?.askedAt });
+    expect(Date.parse(second?.createdAt ?? '') - Date.parse(first?.createdAt ?? '')).toBeGreaterThan(3 * 86_400_000);
+    expect(said(evening, message)).toMatch(
+      /Edition 2: prod-web answered, which had not before\. Open findings: \d+, in edition 1 \d+\./,
+    );
     // Both editions lie in the thread; each kind of file is named once.
     await until(evening, () => sent(evening, message).length >= 10 || undefined, 'the files of both editions');
     await shows(evening, message, /In the thread: All findings \(CSV\)((?!All findings)[^"])*\(ZIP\)"/);
 
-    // What was drawn of the first edition names other findings now: it is refused, and the message itself serves.
+    // What was drawn of the first edition names other findings now: it is refused, and a list that is opened anew serves.
     await form.submit({ to: { selected_user: 'U0BEN' } });
     await ana.expectModal(/Accounts were asked again, so the list has changed/);
     await ana.choose(list, 'Assign…');
     await ana.expectEphemeral(/Accounts were asked again, so the list has changed/);
-    await ben.choose(message, 'Assign…');
+    await ben.choose(await listOf(evening, 'ben', message), 'Assign…');
     await (await ben.expectModal(/To whom/)).submit({ to: { selected_user: 'U0ANA' } });
-    await evening.channel('C0AUDIT').expectUpdate(message, /<@U0ANA>/);
+    await evening.channel('C0AUDIT').expectUpdate(message, /of 1 assigned/);
 
     await ana.type('/audit report retry 999');
     await ana.expectEphemeral(/There is no run 999/);
@@ -162,7 +196,7 @@ describe('the credential report', () => {
     const [ana, ben] = [evening.person('ana'), evening.person('ben')];
     const message = await theReport(evening);
     const ask = async (who: typeof ana, reason: string) => {
-      await who.choose(message, 'Accept the risk…');
+      await who.choose(await listOf(evening, who.id === 'U0ANA' ? 'ana' : 'ben', message), 'Accept the risk…');
       await (await who.expectModal(/Why may this stay/)).submit({ reason: { value: reason } });
       return audit.expectMessage(new RegExp(`asks to accept a risk.*${reason}`));
     };
@@ -180,7 +214,11 @@ describe('the credential report', () => {
     await audit.expectMessage(/approved that a risk is accepted/);
     await ana.press(asked, 'Refuse');
     await ana.expectEphemeral(/already approved by/);
-    expect(said(evening, await report(evening))).toMatch(/Accepted risks.*· Ben \(U0BEN\), until/);
+    const next = await report(evening);
+    expect(said(evening, next)).toMatch(/Behind \*Open list\*: [^"]*Accepted risks \(1\)/);
+    expect(JSON.stringify((await listOf(evening, 'ben', next)).blocks)).toMatch(
+      /Accepted risks.*· Ben \(U0BEN\), until/,
+    );
   }, 180_000);
 
   test('a run is signed off once, by somebody who did not ask for it, and knows what is not in it', async ({
@@ -202,9 +240,7 @@ describe('the credential report', () => {
       () => sent(evening, message).find((each) => each.endsWith('sign-off.json')),
       'the certificate',
     );
-    const files = audit.messages().flatMap((each) => each.files);
-    const bytes = evening.world.slack.state.files.get(files.find((each) => each.name === name)?.id ?? '')?.bytes;
-    expect(JSON.parse(Buffer.from(bytes ?? '').toString())).toMatchObject({
+    expect(JSON.parse(fileOf(evening, message, name))).toMatchObject({
       format: 'trailwatch-sign-off-1',
       outcome: 'accepted',
       manifestSha256: hashesIn(evening, message).get('manifest.json'),
@@ -232,14 +268,21 @@ describe('the credential report', () => {
   }) => {
     const ben = evening.person('ben');
     const message = await theReport(evening);
-    await ben.choose(message, 'Assign…');
-    await (await ben.expectModal(/To whom/)).submit({ to: { selected_user: 'U0BEN' } });
-    // The task says what is to be fixed, where it has to be.
-    await ben.expectDirectMessage(/asks you to fix this: .*, [\w-]+ \(\d{12}\): .+\./);
-    await evening.channel('C0AUDIT').expectUpdate(message, /<@U0BEN>/);
+    const list = await listOf(evening, 'ben', message);
+    await ben.choose(list, 'Assign…');
+    const due = Math.floor(evening.world.now().getTime() / 1000) + 3 * 86_400;
+    await (await ben.expectModal(/To whom.*Until when/s)).submit({
+      to: { selected_user: 'U0BEN' },
+      due: { selected_date_time: due },
+      ticket: { value: 'SEC-12' },
+    });
+    // The task says what is to be fixed, where it has to be, and until when.
+    await ben.expectDirectMessage(/asks you to fix this: .*, [\w-]+ \(\d{12}\): .+\..*Due <!date.*, ticket SEC-12/s);
+    await evening.channel('C0AUDIT').expectUpdate(message, /of [1-9] assigned/);
 
-    await evening.world.moveClock(weekMs + 60_000);
-    await ben.expectDirectMessage(/Still open since.*reminder 1/);
+    // On the day on which it is due, and once a week from then on.
+    await evening.world.moveClock(3 * 86_400_000 + 60_000);
+    await ben.expectDirectMessage(/Still open since.*reminder 1.*It was due/s);
     await evening.world.moveClock(weekMs - 3_600_000);
     await evening.app.sweep();
     await evening.world.moveClock(3_600_000);

@@ -135,6 +135,8 @@ describeBackends('a run of a digest', (backend) => {
           assignee: 'U0BEN',
           askedBy: 'U0ANA',
           note: null,
+          due: at(1),
+          ticket: null,
           channel: 'C0AUDIT',
           now: at(0),
         }),

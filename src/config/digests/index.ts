@@ -21,6 +21,8 @@ const archive = object({
   bucket: text(kept(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/), (value) => `${quote(value)} is no name of an S3 bucket`),
   prefix: z.string().max(500).default('trailwatch/'),
   retainDays: z.int().min(1).max(3650),
+  /** S3's modes: COMPLIANCE lets nobody shorten or lift the lock, the root user included. */
+  mode: z.enum(['GOVERNANCE', 'COMPLIANCE']).default('GOVERNANCE'),
 });
 
 /** `digests` in `trailwatch.yaml`. */

@@ -7,7 +7,7 @@ import { asker, type RunParts } from './digest.ts';
 const againMs = hourMs;
 
 /**
- * Copies a file to the archive of `digests.archive`, under object lock in governance mode, so that nobody changes it
+ * Copies a file to the archive of `digests.archive`, under object lock, so that nobody changes it
  * before its time is over. The bucket checks the SHA-256 of what arrives. Source: Amazon S3 API, PutObject.
  */
 export async function archiveFile(parts: RunParts, run: DigestRun, file: DigestFile): Promise<void> {
@@ -24,7 +24,7 @@ export async function archiveFile(parts: RunParts, run: DigestRun, file: DigestF
         Key: `${archive.prefix}${run.digest}/${run.started_at.toISOString().slice(0, 10)}-${run.id}/${file.name}`,
         Body: await fileBytes(db, file.run_id, file.name),
         ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
-        ObjectLockMode: 'GOVERNANCE',
+        ObjectLockMode: archive.mode,
         ObjectLockRetainUntilDate: new Date(run.started_at.getTime() + archive.retainDays * dayMs),
       }),
     );

@@ -12,7 +12,7 @@ import { openTasks } from '../../store/digests/people.ts';
 import { placesOf } from '../../store/digests/places.ts';
 import { type DigestRun, resultsBefore, runBefore } from '../../store/digests/runs.ts';
 import type { Tables } from '../../store/tables.ts';
-import { plural } from '../../words/text.ts';
+import { listed, plural } from '../../words/text.ts';
 import { weekMs } from '../../words/time.ts';
 import type { DigestParts } from './digest.ts';
 
@@ -105,6 +105,23 @@ export async function drawChart(folder: string, chart: Chart): Promise<{ png: Ui
   const png = await chartPng(chart);
   await writeFile(join(folder, 'trend.png'), png);
   return { png, alt: chartAlt(chart) };
+}
+
+/** A result of accounts that were asked again, with what that brought beside the edition before. */
+export function withEdition(run: DigestRun, result: DigestResult): DigestResult {
+  // Until there is a new result, a run has that of its last edition.
+  const before = DigestResult.safeParse(run.result).data;
+  if (run.edition === 1 || before === undefined) return result;
+  const missing = new Set(result.coverage.missing.map(({ account }) => account));
+  const answered = before.coverage.missing.flatMap(({ account, name }) =>
+    missing.has(account) ? [] : [name ?? account],
+  );
+  const [now] = result.numbers;
+  const then = before.numbers[0]?.value;
+  const moved =
+    now?.value == null || then == null ? '' : ` ${now.label}: ${now.value}, in edition ${run.edition - 1} ${then}.`;
+  const said = `Edition ${run.edition}: ${listed(answered, 5) || 'nobody'} answered, which had not before.${moved}`;
+  return { ...result, notes: [said, ...result.notes] };
 }
 
 /** What a headline says of accounts without an answer: they are not counted as clean. */

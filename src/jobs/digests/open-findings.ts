@@ -20,7 +20,7 @@ import type { DigestRun } from '../../store/digests/runs.ts';
 import { memoryBefore, remember, snapshotOf } from '../../store/digests/snapshots.ts';
 import type { Tables } from '../../store/tables.ts';
 import { counted, listed, plural, terms } from '../../words/text.ts';
-import { accountCoverage, plainChart, silence, trendOf } from './common.ts';
+import { accountCoverage, plainChart, silence, trendOf, withEdition } from './common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from './digest.ts';
 
 const Content = z.object({ findings: z.array(OpenFinding), looks: z.array(Look) });
@@ -86,7 +86,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   const open = sum.told.filter(stands).map(({ finding }) => finding);
   const owners = await ownersOf(parts, open.slice(0, keptItems));
   const coverage = { ...(await accountCoverage(db, run)), ...coverageOf(sum.looks) };
-  const result = toResult(sum, run.started_at, coverage, owners, trend);
+  const result = withEdition(run, toResult(sum, run.started_at, coverage, owners, trend));
   return { result, gone: sum.told.filter((one) => !stands(one)).map(({ finding }) => finding.key) };
 }
 

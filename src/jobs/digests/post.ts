@@ -99,7 +99,9 @@ export async function standingOf({ db, config }: { db: Kysely<Tables>; config: C
     startedAt: run.started_at,
     askedBy: run.asked_by,
     files: files.map(({ title, sent_at, error }) => ({ title, sent: sent_at !== null, error })),
-    assignees: new Map(tasks.map(({ finding, assignee }) => [finding, assignee])),
+    tasks: new Map(
+      tasks.map(({ finding, assignee, title, due_at: due, ticket }) => [finding, { assignee, title, due, ticket }]),
+    ),
     manifestSha256: run.manifest_sha256,
     reviewed:
       run.reviewed_by === null || run.reviewed_at === null

@@ -65,14 +65,14 @@ export function openRunNow(
   });
 }
 
-/** Reminds whoever has an open task, once a week. */
+/** Reminds whoever has an open task, once a week and on the day on which it is due. */
 async function chase({ database, now, wakes }: RunParts): Promise<void> {
   const targets = await database.transaction(async (trx) => {
     const tasks = await takeTasksToChase(trx, now());
     const rows = tasks.map((task) => ({
       key: `digest-task-${task.id}-${task.chased}`,
       alertId: null,
-      notice: { kind: 'digest' as const, target: task.assignee, news: taskNews(task) },
+      notice: { kind: 'digest' as const, target: task.assignee, news: taskNews(task, now()) },
     }));
     await putOut(trx, rows, now());
     return rows.map(({ notice }) => notice.target);
@@ -108,7 +108,7 @@ async function tellOfEndings({ database, now, wakes }: RunParts): Promise<void> 
 }
 
 /** A task as its assignee hears of it. */
-export const taskNews = (task: DigestTask): DigestNews => ({
+export const taskNews = (task: DigestTask, now: Date): DigestNews => ({
   about: 'task',
   id: task.id,
   title: task.title,
@@ -116,4 +116,7 @@ export const taskNews = (task: DigestTask): DigestNews => ({
   note: task.note,
   since: task.created_at.toISOString(),
   chased: task.chased,
+  due: task.due_at?.toISOString() ?? null,
+  overdue: task.due_at !== null && task.due_at <= now,
+  ticket: task.ticket,
 });

@@ -1,11 +1,18 @@
 import type { ModalView } from '@slack/types';
 import * as z from 'zod';
-import { type DigestItem, keptItems, type SignOffOutcome, signOffOutcomes } from '../../framework/digest-result.ts';
+import {
+  type DigestItem,
+  dueOf,
+  keptItems,
+  type SignOffOutcome,
+  signOffOutcomes,
+} from '../../framework/digest-result.ts';
 import { oneLine } from '../../words/text.ts';
 import { dayMs } from '../../words/time.ts';
 import { isUserId, md } from '../escape.ts';
 import { limits } from '../limits.ts';
 import { digestCallbacks, type ItemPlace } from './digest-ids.ts';
+import type { GivenTask } from './digest-message.ts';
 import { option, plain, section } from './elements.ts';
 import {
   type AlertOnScreen,
@@ -28,10 +35,13 @@ export const itemPlaceOf = ({ id, version }: AlertOnScreen): ItemPlace => ({
   place: version % keptItems,
 });
 
+/** As pickers of Slack count: seconds, without those of the minute. */
+const wholeMinute = (time: Date): number => Math.ceil(time.getTime() / 60_000) * 60;
+
 const about = ({ item }: Of) => section(md`*${oneLine(item.title, 200)}*\n${oneLine(item.sentence, 400)}`);
 
-/** Asks who fixes a finding. */
-export const digestAssignModal = (of: Of, assignee: string | undefined): ModalView =>
+/** Asks who fixes a finding, and until when. */
+export const digestAssignModal = (of: Of, task: GivenTask | undefined, now: Date): ModalView =>
   modal(
     'Assign',
     [
@@ -39,16 +49,56 @@ export const digestAssignModal = (of: Of, assignee: string | undefined): ModalVi
       question(
         'to',
         'To whom?',
-        { type: 'users_select', ...(assignee === undefined || !isUserId(assignee) ? {} : { initial_user: assignee }) },
+        {
+          type: 'users_select',
+          ...(task === undefined || !isUserId(task.assignee) ? {} : { initial_user: task.assignee }),
+        },
         { hint: 'They get a message now, and once a week until they press Done or the finding is gone.' },
+      ),
+      question(
+        'due',
+        'Until when?',
+        { type: 'datetimepicker', initial_date_time: wholeMinute(task?.due ?? dueOf(of.item, now)) },
+        { hint: `Usual for ${of.item.severity}. From then on the digest lists it as overdue.` },
+      ),
+      question(
+        'ticket',
+        'Ticket',
+        {
+          type: 'plain_text_input',
+          max_length: 300,
+          placeholder: plain('SEC-123, or its address', limits.select.placeholder),
+          ...(task?.ticket == null ? {} : { initial_value: task.ticket }),
+        },
+        { optional: true },
       ),
       question('note', 'A note', { type: 'plain_text_input', max_length: 500 }, { optional: true }),
     ],
     { callbackId: digestCallbacks.assign, submit: 'Assign', subject: subject(of) },
   );
 
-export const readDigestAssign = (view: SubmittedView): FormReading<{ to: string; note?: string | undefined }> =>
-  read(view, z.object({ to: z.string({ error: 'Choose somebody.' }), note: z.string().optional() }));
+/** An assignment as it was filled in. */
+export interface AssignForm {
+  to: string;
+  due?: Date | undefined;
+  ticket?: string | undefined;
+  note?: string | undefined;
+}
+
+export const readDigestAssign = (view: SubmittedView, now: Date): FormReading<AssignForm> =>
+  read(
+    view,
+    z.object({
+      to: z.string({ error: 'Choose somebody.' }),
+      due: z
+        .number()
+        .transform((seconds) => new Date(seconds * 1000))
+        .refine((due) => due > now, 'Choose a time in the future.')
+        .optional(),
+      ticket: z.string().max(300, 'Shorten this to 300 characters.').optional(),
+      note: z.string().optional(),
+    }),
+  );
 
 /** Asks why a risk is accepted, and until when: another person decides about it. */
 export const digestAcceptModal = (of: Of, now: Date): ModalView =>
@@ -70,7 +120,7 @@ export const digestAcceptModal = (of: Of, now: Date): ModalView =>
       question(
         'until',
         'Until when?',
-        { type: 'datetimepicker', initial_date_time: Math.ceil((now.getTime() + 90 * dayMs) / 60_000) * 60 },
+        { type: 'datetimepicker', initial_date_time: wholeMinute(new Date(now.getTime() + 90 * dayMs)) },
         { hint: 'At most a year. Then it counts again.' },
       ),
     ],

@@ -3,6 +3,8 @@ import {
   coverageSentence,
   type DigestItem,
   type DigestResult,
+  grouped,
+  type ItemGroup,
   type SignOffOutcome,
 } from '../../framework/digest-result.ts';
 import { clip, listed, oneLine } from '../../words/text.ts';
@@ -15,6 +17,17 @@ import { cell, dataTable } from './data-table.ts';
 import { digestIds } from './digest-ids.ts';
 import { actions, button, context, header, option, section } from './elements.ts';
 
+/** An item that somebody has to fix. */
+export interface GivenTask {
+  assignee: string;
+  /** What is to be fixed, in words. */
+  title: string;
+  /** Until when; null: a task of before there were due dates. */
+  due: Date | null;
+  /** Where it is followed: a key or an address, as somebody typed it. */
+  ticket: string | null;
+}
+
 /** How a run stands, beside what it found. */
 export interface DigestStanding {
   run: number;
@@ -26,8 +39,8 @@ export interface DigestStanding {
   /** Null: the clock. */
   askedBy: string | null;
   files: readonly { title: string; sent: boolean; error: string | null }[];
-  /** Who was given an item, by its key. */
-  assignees: ReadonlyMap<string, string>;
+  /** What was given to somebody to fix, by the key of its item. */
+  tasks: ReadonlyMap<string, GivenTask>;
   manifestSha256: string | null;
   reviewed: { by: string; at: Date; outcome: SignOffOutcome; comment: string | null } | null;
   /** Null where Slack could not draw it: then a picture is among the files. */
@@ -44,58 +57,47 @@ export const outcomeWords: Readonly<Record<SignOffOutcome, string>> = {
 };
 const outcomeSigns: Readonly<Record<SignOffOutcome, string>> = { accepted: '✅', remarks: '📝', refused: '⛔' };
 
-const shownItems = 10;
 const pageSize = 10;
-/** The message is to be read in a minute: longer lists are in the files. */
+/** The message is to be read in a minute: longer lists are behind Open list and in the files. */
 const listedLines = 4;
+const shownGroups = 5;
 const shownNotes = 5;
 
-/** A digest as everybody reads it: in a minute, the worst first, with what can be done about each. */
+/** A digest as everybody reads it in a minute: better or worse, what is new, what is overdue and whose, what nobody looked at. */
 export function digestMessage(result: DigestResult, standing: DigestStanding): Message {
   const title = `${result.title} · ${result.date ?? standing.startedAt.toISOString().slice(0, 10)}`;
-  const shown = result.items.slice(0, shownItems);
   const pressable = buttons(result, standing);
-  const head: MessageBlock[] = [
+  const behind = result.lists.flatMap((list) =>
+    list.lines.length === 0 ? [] : [`${list.title} (${list.lines.length})`],
+  );
+  // What was not looked at has a place of its own.
+  const notes = result.notes.filter((note) => !result.coverage.gaps.includes(note));
+  const blocks: MessageBlock[] = [
     header(title),
     section(md`*${result.headline}*`),
     context(
       coverageLine(result),
       ...(standing.edition > 1 ? [md`Edition ${standing.edition}: accounts that failed were asked again.`] : []),
     ),
-    ...numbersBlock(result),
+    numbersBlock(result, standing),
     ...tableBlock(result),
     ...(standing.chart === null ? [] : [standing.chart]),
-    ...(shown.length === 0
-      ? []
-      : [
-          section(
-            md`*${result.itemsTotal > shown.length ? `The ${shown.length} worst of ${count(result.itemsTotal)}` : 'All of it, the worst first'}*`,
-          ),
-        ]),
-  ];
-  const foot: MessageBlock[] = [
-    ...result.lists.filter(({ lines }) => lines.length > 0).map(listBlock),
-    ...missingBlocks(result, standing),
-    ...(result.notes.length === 0
+    ...newBlocks(result, standing),
+    ...overdueBlocks(standing),
+    ...notLookedBlocks(result, standing),
+    ...(notes.length + behind.length === 0
       ? []
       : [
           context(
-            ...result.notes.slice(0, shownNotes).map((note) => md`${oneLine(note, 400)}`),
-            ...(result.notes.length > shownNotes
-              ? [md`and ${count(result.notes.length - shownNotes)} more, in the report`]
-              : []),
+            ...notes.slice(0, shownNotes).map((note) => md`${oneLine(note, 400)}`),
+            ...(notes.length > shownNotes ? [md`and ${count(notes.length - shownNotes)} more, in the report`] : []),
+            ...(behind.length === 0 ? [] : [md`Behind *Open list*: ${oneLine(behind.join(' · '), 400)}`]),
           ),
         ]),
     ...(pressable.length === 0 ? [] : [actions(`digest:${standing.run}:${standing.edition}`, pressable)]),
     context(...footLines(standing)),
   ];
-  return {
-    text: fallback(md`${title}: ${result.headline}`),
-    blocks: fitBlocks<MessageBlock>(
-      { head, rows: shown.map((item, place) => itemBlock(item, place, standing)), foot },
-      (left) => context(md`${left} more do not fit here: press Open list.`),
-    ),
-  };
+  return { text: fallback(md`${title}: ${result.headline}`), blocks };
 }
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -114,9 +116,8 @@ function coverageLine({ coverage }: DigestResult): Mrkdwn {
   return md`${all ? '' : '❗ '}${coverageSentence(coverage)}${times}${whole}`;
 }
 
-/** "124 ▼ 6 since last time": the arrow says which way, the word whether that is good. */
-function numbersBlock({ numbers }: DigestResult): SectionBlock[] {
-  if (numbers.length === 0) return [];
+/** "124 ▼ 6 since last time": the arrow says which way, the word whether that is good. The fourth is what people owe. */
+function numbersBlock({ numbers }: DigestResult, standing: DigestStanding): SectionBlock {
   const fields = numbers.slice(0, 3).map(({ label, value, unit, before, good }) => {
     const change = before === null || value === null ? null : value - before;
     const arrow =
@@ -127,15 +128,59 @@ function numbersBlock({ numbers }: DigestResult): SectionBlock[] {
           : change === 0
             ? md`▬ no change`
             : md`${change > 0 ? '▲' : '▼'} ${count(Math.abs(change))}${good === 'neither' ? '' : change > 0 === (good === 'up') ? ' better' : ' worse'}`;
-    return {
-      type: 'mrkdwn' as const,
-      text: clip(
-        md`${label}\n*${value === null ? '–' : `${count(value)}${unit}`}*  ${arrow}`.toString(),
-        limits.section.field,
-      ),
-    };
+    return md`${label}\n*${value === null ? '–' : `${count(value)}${unit}`}*  ${arrow}`;
   });
-  return [{ type: 'section', fields }];
+  const owed = md`Overdue\n*${count(overdue(standing).length)}*  of ${count(standing.tasks.size)} assigned`;
+  return {
+    type: 'section',
+    fields: [...fields, owed].map((field) => ({
+      type: 'mrkdwn',
+      text: clip(field.toString(), limits.section.field),
+    })),
+  };
+}
+
+/** The new ones; where there are none, the worst. Each group is one line: "ben: no MFA in 9 accounts". */
+function newBlocks({ items, itemsTotal, totals }: DigestResult, standing: DigestStanding): SectionBlock[] {
+  const fresh = items.filter(({ isNew }) => isNew);
+  const groups = grouped(fresh.length > 0 ? fresh : items);
+  if (groups.length === 0) return [];
+  const title =
+    fresh.length > 0
+      ? md`*New this week (${count(Math.max(fresh.length, totals['new'] ?? 0))})*`
+      : md`*The worst of ${count(itemsTotal)}*`;
+  const shown = groups.slice(0, shownGroups).map((group) => md`• ${groupText(group, standing)}`);
+  const more = groups.length > shown.length ? [md`and more: press Open list`] : [];
+  return [section(joined([title, ...shown, ...more], md`\n`))];
+}
+
+function groupText({ item, where }: ItemGroup, standing: DigestStanding): Mrkdwn {
+  const what = item.brief === undefined ? md`` : md`: ${oneLine(item.brief, 80)}`;
+  const place =
+    where.length === 1
+      ? oneLine(where[0] ?? '', 120)
+      : `${where.length} ${item.brief === undefined ? 'places' : 'accounts'}`;
+  const owner = standing.tasks.get(item.key)?.assignee ?? item.owner;
+  const whose = owner === null || owner === '' ? md`` : md` · ${ownerText(owner)}`;
+  return md`${severitySign(item.severity)} *${oneLine(item.title, 120)}*${what} in ${place}${whose}`;
+}
+
+/** What somebody was given and had not done on the day of the digest. */
+const overdue = ({ tasks, startedAt }: DigestStanding): GivenTask[] =>
+  [...tasks.values()].filter(({ due }) => due !== null && due <= startedAt);
+
+function overdueBlocks(standing: DigestStanding): SectionBlock[] {
+  const late = overdue(standing);
+  if (late.length === 0) return [];
+  const owners = [...Map.groupBy(late, ({ assignee }) => assignee)].sort(([, a], [, b]) => b.length - a.length);
+  const lines = owners.slice(0, shownGroups).map(([assignee, tasks]) => {
+    const [oldest, ...others] = tasks.toSorted((a, b) => Number(a.due) - Number(b.due));
+    const more = others.length === 0 ? '' : `, and ${count(others.length)} more`;
+    return md`• ${userMention(assignee)}: ${oneLine(oldest?.title ?? '', 120)}, due ${slackDate(oldest?.due ?? standing.startedAt)}${ticketText(oldest?.ticket ?? null)}${more}`;
+  });
+  const left = owners.length - lines.length;
+  const more = left > 0 ? [md`and ${count(left)} more people`] : [];
+  return [section(joined([md`*Overdue by owner (${count(late.length)})*`, ...lines, ...more], md`\n`))];
 }
 
 function tableBlock({ table }: DigestResult): MessageBlock[] {
@@ -149,10 +194,10 @@ function tableBlock({ table }: DigestResult): MessageBlock[] {
 }
 
 /** What one item says, in two lines: where and whose it is, then what was found. */
-function itemText(item: DigestItem, assignee: string | undefined): Mrkdwn {
+function itemText(item: DigestItem, task: GivenTask | undefined): Mrkdwn {
   const url = item.link === null ? undefined : safeUrl(item.link);
   const title = oneLine(item.title, 120);
-  const owner = assignee ?? item.owner;
+  const owner = task?.assignee ?? item.owner;
   const facts = [
     md`${severitySign(item.severity)} ${severityWord(item.severity)}`,
     url === undefined ? md`*${title}*` : link(url, title),
@@ -160,6 +205,7 @@ function itemText(item: DigestItem, assignee: string | undefined): Mrkdwn {
     ...(item.isNew ? [md`*new*`] : []),
     ...(item.ageDays === null ? [] : [md`${count(item.ageDays)} ${item.ageDays === 1 ? 'day' : 'days'}`]),
     owner === null || owner === '' ? md`no owner` : ownerText(owner),
+    ...(task?.due == null ? [] : [md`due ${slackDate(task.due)}${ticketText(task.ticket)}`]),
   ];
   return md`${joined(facts, md` · `)}\n${oneLine(item.sentence, 220)}`;
 }
@@ -167,20 +213,20 @@ function itemText(item: DigestItem, assignee: string | undefined): Mrkdwn {
 const ownerText = (owner: string): Mrkdwn => mention(owner) ?? mention(`user:${owner}`) ?? md`${oneLine(owner, 80)}`;
 
 function itemBlock(item: DigestItem, place: number, standing: DigestStanding): SectionBlock {
-  const assignee = standing.assignees.get(item.key);
+  const task = standing.tasks.get(item.key);
   const menu: Overflow = {
     type: 'overflow',
     action_id: digestIds.item,
     options: [
       option(
         `assign:${standing.run}:${standing.edition}:${place}`,
-        assignee === undefined ? 'Assign…' : 'Assign to another…',
+        task === undefined ? 'Assign…' : 'Assign to another…',
       ),
       option(`accept:${standing.run}:${standing.edition}:${place}`, 'Accept the risk…'),
     ],
   };
   return {
-    ...section(itemText(item, assignee), menu),
+    ...section(itemText(item, task), menu),
     block_id: `digest-item:${standing.run}:${standing.edition}:${place}`,
   };
 }
@@ -191,38 +237,55 @@ const listBlock = ({ title, lines }: DigestResult['lists'][number]): SectionBloc
   return section(joined([md`*${title}*`, ...shown, ...more], md`\n`));
 };
 
-/** Accounts without an answer are named: nothing is known about them, which is not the same as nothing found. */
-function missingBlocks({ coverage }: DigestResult, { run, asking }: DigestStanding): KnownBlock[] {
-  const { missing } = coverage;
-  if (missing.length === 0) return [];
+/** What nobody looked at, which is not the same as nothing found: accounts without an answer, then parts of the others. */
+function notLookedBlocks({ coverage }: DigestResult, { run, asking }: DigestStanding): KnownBlock[] {
+  const { missing, gaps } = coverage;
+  if (missing.length + gaps.length === 0) return [];
   const shown = missing
     .slice(0, listedLines)
     .map(
       ({ account, name, reason }) =>
         md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(reason, 320)}`,
     );
-  const more = missing.length > shown.length ? [md`and ${count(missing.length - shown.length)} more`] : [];
+  const parts = gaps.slice(0, listedLines).map((gap) => md`• ${oneLine(gap, 200)}`);
+  const left = missing.length - shown.length + gaps.length - parts.length;
+  const said =
+    missing.length === 0
+      ? md`parts of accounts that answered are not counted as clean`
+      : md`Nothing is known about ${count(missing.length)} ${missing.length === 1 ? 'account' : 'accounts'}, which ${missing.length === 1 ? 'is' : 'are'} not counted as clean`;
   return [
     section(
       joined(
         [
-          md`❗ *Nothing is known about ${count(missing.length)} ${missing.length === 1 ? 'account' : 'accounts'}* (not counted as clean)`,
+          md`❗ *Not looked at:* ${said}`,
           ...shown,
-          ...more,
+          ...parts,
+          ...(left > 0 ? [md`and ${count(left)} more, in the report`] : []),
           ...(asking ? [md`⏳ They are being asked again.`] : []),
         ],
         md`\n`,
       ),
-      asking ? undefined : button(digestIds.again, 'Ask them again', String(run), 'Ask the accounts that failed again'),
+      asking || missing.length === 0
+        ? undefined
+        : button(digestIds.again, 'Ask them again', String(run), 'Ask the accounts that failed again'),
     ),
   ];
 }
+
+/** ", ticket SEC-12", as a link where it is an address. */
+export const ticketText = (ticket: string | null): Mrkdwn => {
+  if (ticket === null) return md``;
+  const url = safeUrl(ticket);
+  return url === undefined ? md`, ticket ${oneLine(ticket, 80)}` : md`, ${link(url, 'ticket')}`;
+};
 
 const buttons = (
   result: DigestResult,
   { run, edition, manifestSha256, reviewed, mayCreateReport }: DigestStanding,
 ): Button[] => [
-  ...(result.items.length === 0 ? [] : [button(digestIds.list, 'Open list', `${run}:1`, 'Open the list of findings')]),
+  ...(result.items.length === 0 && result.lists.every(({ lines }) => lines.length === 0)
+    ? []
+    : [button(digestIds.list, 'Open list', `${run}:1`, 'Open the list of findings')]),
   ...(manifestSha256 === null || reviewed !== null
     ? []
     : [button(digestIds.review, 'Sign off…', `${run}:${edition}`, 'Sign this digest off, or refuse to')]),
@@ -287,7 +350,10 @@ export function digestList(result: DigestResult, standing: DigestStanding, page:
   const at = Math.min(Math.max(page, 1), pages);
   const from = (at - 1) * pageSize;
   const shown = result.items.slice(from, from + pageSize);
-  const title = `${result.title}: ${count(from + 1)}–${count(from + shown.length)} of ${count(result.itemsTotal)}`;
+  const title =
+    shown.length === 0
+      ? `${result.title}: nothing is open`
+      : `${result.title}: ${count(from + 1)}–${count(from + shown.length)} of ${count(result.itemsTotal)}`;
   const turns = [
     ...(at > 1 ? [button(digestIds.turnBack, '◀ Back', `${standing.run}:${at - 1}`, 'Turn back')] : []),
     ...(at < pages ? [button(digestIds.turn, 'Next ▶', `${standing.run}:${at + 1}`, 'Turn to the next page')] : []),
@@ -300,6 +366,7 @@ export function digestList(result: DigestResult, standing: DigestStanding, page:
         head: [header(title)],
         rows: shown.map((item, place) => itemBlock(item, from + place, standing)),
         foot: [
+          ...(at === 1 ? result.lists.filter(({ lines }) => lines.length > 0).map(listBlock) : []),
           ...(turns.length === 0 ? [] : [actions(`digest-list:${standing.run}:${at}`, turns)]),
           ...(rest > 0 && at === pages ? [context(md`${count(rest)} more are in the files of the thread.`)] : []),
         ],

@@ -4,6 +4,7 @@ import { slackDate } from '../dates.ts';
 import { fallback, joined, link, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
 import type { Message, MessageBlock } from '../types.ts';
 import { digestIds } from './digest-ids.ts';
+import { ticketText } from './digest-message.ts';
 import { actions, button, section } from './elements.ts';
 
 /** What a digest wants of a person or a channel. */
@@ -15,8 +16,14 @@ export function digestNews(news: DigestNews): Message {
         news.chased === 0
           ? md`📌 ${userMention(news.askedBy)} asks you to fix this: *${title}*`
           : md`⏰ Still open since ${slackDate(new Date(news.since))}: *${title}* (asked by ${userMention(news.askedBy)}, reminder ${news.chased})`;
+      const due =
+        news.due == null
+          ? []
+          : [
+              md`${news.overdue === true ? '❗ It was due' : 'Due'} ${slackDate(new Date(news.due))}${ticketText(news.ticket ?? null)}`,
+            ];
       return message(
-        [said, ...(news.note === null ? [] : [md`“${oneLine(news.note, 500)}”`])],
+        [said, ...due, ...(news.note === null ? [] : [md`“${oneLine(news.note, 500)}”`])],
         [
           actions(`digest-task:${news.id}:${news.chased}`, [
             button(digestIds.taskDone, 'Done', String(news.id), 'This is done'),

@@ -20,7 +20,7 @@ export interface HomeShown {
   /** Open alerts that are neither acknowledged nor assigned, in channels that the person may read: how many, and the worst. */
   waiting: { total: number; worst: Alert[] };
   /** Findings of digests that the person was given to fix. */
-  tasks: readonly { title: string; since: Date }[];
+  tasks: readonly { title: string; since: Date; due: Date | null }[];
   /** The shift of the person that runs or comes next, of each schedule in which they have one. */
   shifts: readonly { schedule: string; from: Date; to: Date | null }[];
   /** Those that hold now, then those that are planned. */
@@ -86,7 +86,10 @@ function tasks(open: HomeShown['tasks']): KnownBlock[] {
   if (open.length === 0) return [];
   const lines = open
     .slice(0, shownTasks)
-    .map(({ title, since }) => md`• ${oneLine(title, 150)}, since ${slackDate(since)}`);
+    .map(
+      ({ title, since, due }) =>
+        md`• ${oneLine(title, 150)}, since ${slackDate(since)}${due === null ? md`` : md`, due ${slackDate(due)}`}`,
+    );
   const left = open.length - shownTasks;
   return [
     header(`Findings that you were given (${open.length})`),

@@ -10,8 +10,14 @@ export type AskedReport = Selectable<DigestReportTable>;
 export type DigestTask = Selectable<DigestTaskTable>;
 export type AskedException = Selectable<DigestExceptionTable>;
 
-/** A week: how often an open task is chased. */
+/** A week: how often an open task is chased; beside that on the day on which it is due. */
 const chaseEveryMs = weekMs;
+
+/** When a task is chased next. */
+const nextChase = (now: Date, due: Date): Date => {
+  const inAWeek = new Date(now.getTime() + chaseEveryMs);
+  return due > now && due < inAWeek ? due : inAWeek;
+};
 
 /** Gives a finding to somebody; whoever had it before has it no more. Returns the former assignee, or null. */
 export async function giveTask(
@@ -23,6 +29,8 @@ export async function giveTask(
     assignee: string;
     askedBy: string;
     note: string | null;
+    due: Date;
+    ticket: string | null;
     channel: string;
     now: Date;
   },
@@ -39,7 +47,9 @@ export async function giveTask(
     assignee: task.assignee,
     asked_by: task.askedBy,
     note: task.note === null ? null : plainText(task.note),
-    chase_at: new Date(task.now.getTime() + chaseEveryMs),
+    due_at: task.due,
+    ticket: task.ticket === null ? null : plainText(task.ticket),
+    chase_at: nextChase(task.now, task.due),
   };
   if (open !== undefined) {
     await trx.updateTable('digest_task').set(row).where('id', '=', open.id).execute();
@@ -109,15 +119,26 @@ export const openTasksOf = (db: Kysely<Tables>, assignee: string): Promise<Diges
     .orderBy('id')
     .execute();
 
-/** Open tasks whose week is over; each is set to be chased again in a week, in the same transaction. */
-export const takeTasksToChase = (trx: Transaction<Tables>, now: Date): Promise<DigestTask[]> =>
-  trx
+/** Open tasks that are to be chased; when each of them is chased again is set in the same transaction. */
+export const takeTasksToChase = (trx: Transaction<Tables>, now: Date): Promise<DigestTask[]> => {
+  const inAWeek = new Date(now.getTime() + chaseEveryMs);
+  return trx
     .updateTable('digest_task')
-    .set((set) => ({ chase_at: new Date(now.getTime() + chaseEveryMs), chased: set('chased', '+', 1) }))
+    .set((set) => ({
+      chase_at: set
+        .case()
+        .when(set.and([set('due_at', '>', now), set('due_at', '<', inAWeek)]))
+        .then(set.ref('due_at'))
+        .else(inAWeek)
+        .end()
+        .$notNull(),
+      chased: set('chased', '+', 1),
+    }))
     .where('done_at', 'is', null)
     .where('chase_at', '<=', now)
     .returningAll()
     .execute();
+};
 
 /** Asks that a finding be accepted; undefined when that was asked and is not decided yet. */
 export async function askException(

@@ -26,6 +26,7 @@ import { ends } from './025-ends.ts';
 import { anchorStamps } from './026-anchor-stamps.ts';
 import { mergedIncidents } from './027-merged-incidents.ts';
 import { rotas } from './028-rotas.ts';
+import { digestTaskDue } from './029-digest-task-due.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -56,4 +57,5 @@ export const migrations: readonly Migration[] = [
   anchorStamps,
   mergedIncidents,
   rotas,
+  digestTaskDue,
 ];

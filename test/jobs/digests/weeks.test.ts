@@ -102,4 +102,4 @@ test('six weeks: what is open is what was open, with new, without fixed and remo
     await database.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 240_000);

@@ -8,7 +8,7 @@ export const standing = (given: Partial<DigestStanding> = {}): DigestStanding =>
   startedAt: new Date('2026-11-30T08:00:00Z'),
   askedBy: null,
   files: [],
-  assignees: new Map(),
+  tasks: new Map(),
   manifestSha256: null,
   reviewed: null,
   chart: null,

@@ -243,7 +243,7 @@ test('the home tab shows what is mine, who is on call and the last report', () =
     mine: [acknowledged],
     silences: [],
     waiting: { total: 2, worst: [firing] },
-    tasks: [{ title: 'Root has no MFA', since: at }],
+    tasks: [{ title: 'Root has no MFA', since: at, due: null }],
     shifts: [
       { schedule: 'security', from: at, to: null },
       { schedule: 'platform', from: new Date('2026-11-24T09:30:00Z'), to: new Date('2026-11-25T09:30:00Z') },

@@ -255,7 +255,7 @@ const views: Record<string, fc.Arbitrary<unknown>> = {
     .record({
       mine: fc.array(anyAlert, { maxLength: 100 }),
       waiting: fc.record({ total: number, worst: fc.array(anyAlert, { maxLength: 5 }) }),
-      tasks: fc.array(fc.record({ title: hostile, since: date }), { maxLength: 8 }),
+      tasks: fc.array(fc.record({ title: hostile, since: date, due: orNull(date) }), { maxLength: 8 }),
       shifts: fc.array(fc.record({ schedule: hostile, from: date, to: orNull(date) }), { maxLength: 12 }),
       now: date,
       silences: fc.array(silence, { maxLength: 8 }),

@@ -2,6 +2,7 @@ import { type CredentialRule, named, userOf, users } from './rule.ts';
 
 export const consoleMfa: CredentialRule = {
   id: 'console-mfa',
+  brief: 'no MFA',
   title: 'Users with a console password have MFA',
   severity: 'high',
   why: 'A password alone is lost by phishing or reuse.',

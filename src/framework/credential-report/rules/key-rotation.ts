@@ -15,6 +15,7 @@ import {
 /** The root user is left out: it should have no key at all, which is a rule of its own. */
 export const keyRotation: CredentialRule = {
   id: 'key-rotation',
+  brief: 'old access key',
   title: 'Active access keys are rotated',
   severity: 'medium',
   why: 'The older a key, the more laptops, logs and backups hold a copy of it.',

@@ -4,6 +4,7 @@ import { type CredentialRule, date, keySlot, named, rootOf, userOf } from './rul
 /** The report tells that a certificate is active, not when it expires: so a note, for the root user too. */
 export const signingCertificate: CredentialRule = {
   id: 'signing-certificate',
+  brief: 'signing certificate',
   title: 'X.509 signing certificates are gone',
   severity: 'info',
   why: 'They serve SOAP calls that AWS has ended, and old command line tools.',
@@ -29,6 +30,7 @@ export const signingCertificate: CredentialRule = {
 
 export const inactiveKey: CredentialRule = {
   id: 'inactive-key',
+  brief: 'inactive key kept',
   title: 'Inactive access keys are deleted',
   severity: 'info',
   why: 'One click makes an inactive key work again.',
@@ -56,6 +58,7 @@ export const inactiveKey: CredentialRule = {
 /** More keys or certificates than the report has columns for. */
 export const unlistedCredentials: CredentialRule = {
   id: 'unlisted-credentials',
+  brief: 'credentials that are not listed',
   title: 'The report shows all keys and certificates',
   severity: 'info',
   why: 'What the report leaves out, nobody checks.',

@@ -8,6 +8,7 @@ const defaultMinimumLength = 8;
 
 export const passwordLength: CredentialRule = {
   id: 'password-length',
+  brief: 'short passwords allowed',
   title: 'The password policy asks for long passwords',
   severity: 'medium',
   why: 'Short passwords are guessed.',
@@ -25,6 +26,7 @@ export const passwordLength: CredentialRule = {
 
 export const passwordReuse: CredentialRule = {
   id: 'password-reuse',
+  brief: 'old passwords allowed again',
   title: 'The password policy refuses former passwords',
   severity: 'low',
   why: 'A former password may be known to others.',

@@ -2,6 +2,7 @@ import { type CredentialRule, date, keySlot, rootOf, rootRow } from './rule.ts';
 
 export const rootAccessKey: CredentialRule = {
   id: 'root-access-key',
+  brief: 'has an access key',
   title: 'The root user has no access key',
   severity: 'critical',
   why: 'A key of the root user may do anything in the account, and no policy can limit it.',

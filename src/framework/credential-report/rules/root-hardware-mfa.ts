@@ -2,6 +2,7 @@ import { type CredentialRule, rootOf, rootRow, rootSignsIn } from './rule.ts';
 
 export const rootHardwareMfa: CredentialRule = {
   id: 'root-hardware-mfa',
+  brief: 'no hardware MFA',
   title: 'The MFA device of the root user is hardware',
   severity: 'medium',
   why: 'A virtual device is as safe as the phone and the backups that hold its secret.',

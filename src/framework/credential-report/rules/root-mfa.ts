@@ -2,6 +2,7 @@ import { type CredentialRule, rootOf, rootRow, rootSignsIn } from './rule.ts';
 
 export const rootMfa: CredentialRule = {
   id: 'root-mfa',
+  brief: 'no MFA',
   title: 'The root user has MFA',
   severity: 'critical',
   why: 'Without a second factor, whoever gets the password or the mailbox of the root user owns the account.',

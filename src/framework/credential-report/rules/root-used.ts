@@ -2,6 +2,7 @@ import { type CredentialRule, date, days, daysBetween, rootOf, rootRow } from '.
 
 export const rootUsed: CredentialRule = {
   id: 'root-used',
+  brief: 'used lately',
   title: 'The root user is not used',
   severity: 'high',
   why: 'Few tasks need the root user. Its use in daily work is a habit to end, or an intruder.',

@@ -10,6 +10,8 @@ import type { Thresholds } from '../thresholds.ts';
 /** One check of an account's credentials: what it looks for, why, how to fix it. */
 export interface CredentialRule {
   id: RuleId;
+  /** What is wrong where it is broken, in a few words. */
+  brief: string;
   /** What should be the case, as a heading. */
   title: string;
   severity: Severity;

@@ -2,6 +2,7 @@ import { type CredentialRule, date, named, rootOf } from './rule.ts';
 
 export const serverCertificateExpired: CredentialRule = {
   id: 'server-certificate-expired',
+  brief: 'expired certificate',
   title: 'No expired server certificate is kept in IAM',
   severity: 'medium',
   why: 'An expired certificate may still be deployed to a load balancer by mistake.',

@@ -36,6 +36,7 @@ function each(
 
 export const serviceApiKey: CredentialRule = {
   id: 'service-api-key',
+  brief: 'API key that lasts long',
   title: 'Long-term API keys expire',
   severity: 'high',
   why: 'An API key of Bedrock or CloudWatch Logs is a bearer token: whoever holds it may use it, from anywhere, until it expires.',
@@ -57,6 +58,7 @@ export const serviceApiKey: CredentialRule = {
 
 export const serviceCredentialAge: CredentialRule = {
   id: 'service-credential-age',
+  brief: 'old service credential',
   title: 'Service-specific credentials are renewed',
   severity: 'medium',
   why: 'Passwords for CodeCommit, Keyspaces and the like are not in the credential report, so they grow old unseen.',
@@ -79,6 +81,7 @@ export const serviceCredentialAge: CredentialRule = {
 
 export const serviceCredentialExpired: CredentialRule = {
   id: 'service-credential-expired',
+  brief: 'expired service credential',
   title: 'Expired service-specific credentials are deleted',
   severity: 'info',
   why: 'It no longer works; deleting it keeps the list readable.',

@@ -5,6 +5,7 @@ const togetherMs = 60_000;
 
 export const setupKey: CredentialRule = {
   id: 'setup-key',
+  brief: 'key made with the user, never used',
   title: 'Users with a password get no access key at setup',
   severity: 'low',
   why: 'A key made along with the user, and never used since, shows that nobody asked for it.',

@@ -2,6 +2,7 @@ import { type CredentialRule, days, daysBetween, named, userOf, users } from './
 
 export const twoActiveKeys: CredentialRule = {
   id: 'two-active-keys',
+  brief: 'two active keys',
   title: 'No user has two active access keys',
   severity: 'low',
   why: 'The second key is forgotten and doubles what can leak.',

@@ -25,6 +25,7 @@ interface Credential {
 /** The root user is left out, as in CIS: its credentials should lie unused. */
 export const unusedCredential: CredentialRule = {
   id: 'unused-credential',
+  brief: 'credential in nobody’s use',
   title: 'Passwords and access keys in nobody’s use are switched off',
   severity: 'medium',
   why: 'Nobody notices the misuse of a credential that nobody uses.',

@@ -11,7 +11,7 @@ import { reportedFinding, writeFindings } from '../../../reports/findings.ts';
 import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestRun, runBefore } from '../../../store/digests/runs.ts';
-import { aboutReport, accountCoverage, assignedKeys, drawChart, trendOf } from '../common.ts';
+import { aboutReport, accountCoverage, assignedKeys, drawChart, trendOf, withEdition } from '../common.ts';
 import { type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from '../digest.ts';
 import { answersName, factsOf, reportName } from './answers.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
@@ -76,7 +76,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     [...sum.usedAgain, ...sum.worst].map(({ finding }) => finding),
   );
   const coverage = await accountCoverage(db, run);
-  const result = credentialResult(coverage, sum, owners, trend, { exceptions, thresholds });
+  const result = withEdition(run, credentialResult(coverage, sum, owners, trend, { exceptions, thresholds }));
   await writeCredentialWorkbook(folder, { result, accounts: sum.accounts, exceptions: exceptions.all });
   const document = credentialReportDocument({
     ...aboutReport(run, await parts.aws.home(), parts.now(), coverage),

@@ -129,7 +129,8 @@ function addChange(sum: CredentialSum, change: FindingChange, compared: Compared
   const { exceptions, assigned } = context;
   const { totals } = sum;
   const { finding, kind, how } = change;
-  const named = `${finding.user} in ${finding.accountName ?? finding.account}: ${finding.title}`;
+  const { brief } = credentialRules[finding.rule];
+  const named = `${finding.user} in ${finding.accountName ?? finding.account}: ${brief}`;
   const ending = how === null ? '' : ` (${how})`;
   if (kind === 'fixed') sum.fixed.push(`${named}${slotWords(finding.slot)}${ending}`);
   if (kind === 'laxer' || kind === 'stricter') sum.byLimits.push(`${named}${slotWords(finding.slot)}${ending}`);

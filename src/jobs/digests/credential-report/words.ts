@@ -71,12 +71,14 @@ const toItem = ({ kind, finding }: FindingChange, owners: ReadonlyMap<string, st
   ageDays: finding.ageDays,
   isNew: kind === 'new' || kind === 'reappeared',
   link: finding.consoleLink,
+  brief: credentialRules[finding.rule].brief,
 });
 
 /** A dormant credential in use: more pressing than that it lay unused. */
 const usedAgainItem = (change: FindingChange, owners: ReadonlyMap<string, string | null>): DigestItem => ({
   ...toItem(change, owners),
   severity: 'high',
+  brief: 'dormant credential used again',
   sentence: `${credentialWords(change.finding.slot)} of ${oneLine(change.finding.user, 128)} ${change.how ?? 'is used again'}. Find in CloudTrail who uses it; a dormant credential that comes alive may be an intruder’s.`,
   ageDays: null,
   isNew: true,

@@ -8,7 +8,7 @@ import { writePdf } from '../../../reports/pdf.ts';
 import { placesOf } from '../../../store/digests/places.ts';
 import type { DigestRun } from '../../../store/digests/runs.ts';
 import type { RawFile } from '../../../store/digests/snapshots.ts';
-import { aboutReport, accountCoverage, drawChart, namesOf, trendOf } from '../common.ts';
+import { aboutReport, accountCoverage, drawChart, namesOf, trendOf, withEdition } from '../common.ts';
 import { type Digest, type DigestParts, everyAccount, type Reported } from '../digest.ts';
 import { auditManagerStatus, fromAuditManager, fromConfig } from './collect.ts';
 import { evidenceCalls, evidenceDocument } from './document.ts';
@@ -74,7 +74,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     ...(await accountCoverage(db, run)),
     ...(sum.source === 'config' ? coverageOf(sum.snapshots) : {}),
   };
-  const result = evidenceResult(sum, run.started_at, coverage, trend);
+  const result = withEdition(run, evidenceResult(sum, run.started_at, coverage, trend));
   const document = evidenceDocument(result, worstFirst(sum), {
     ...aboutReport(run, await parts.aws.home(), parts.now(), coverage),
     source: sum.source,

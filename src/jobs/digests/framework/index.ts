@@ -15,7 +15,7 @@ import { describeFiles } from '../../../reports/manifest.ts';
 import { writePdf } from '../../../reports/pdf.ts';
 import { type DigestRun, resultsBefore, runBefore } from '../../../store/digests/runs.ts';
 import type { Tables } from '../../../store/tables.ts';
-import { aboutReport, accountCoverage, assignedKeys, drawChart, trendOf } from '../common.ts';
+import { aboutReport, accountCoverage, assignedKeys, drawChart, trendOf, withEdition } from '../common.ts';
 import { type Digest, type DigestParts, ownersOf, type Reported } from '../digest.ts';
 import { acceptedRisks } from './accepted.ts';
 import { askFramework } from './collect.ts';
@@ -83,7 +83,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     ),
     writePdf(document, createWriteStream(join(folder, 'report.pdf'))),
   ]);
-  return { result: frameworkResult(found, owners, trend.chart), gone: sum.gone };
+  return { result: withEdition(run, frameworkResult(found, owners, trend.chart)), gone: sum.gone };
 }
 
 /** Which checks fail anywhere, so that what follows from them is told with them, and the calls of all processes that asked. */
