@@ -18,8 +18,8 @@ export interface Table {
 export interface Section {
   title: string;
   paragraphs: readonly string[];
-  /** A PNG and how high it is for its width; drawn before the tables. */
-  picture?: { png: Uint8Array; ratio: number };
+  /** A PNG, how high it is for its width, and its words; drawn before the tables. */
+  picture?: { png: Uint8Array; ratio: number; alt: string };
   tables: readonly { title: string | null; table: Table }[];
 }
 

@@ -5,8 +5,15 @@ import type PDFDocument from 'pdfkit';
 import { oneLine } from '../words/text.ts';
 import { minute, type ReportDocument, type Section, type Table } from './document.ts';
 import { fonts } from './fonts.ts';
+import { Tags } from './pdf-tags.ts';
 
 type Pdf = InstanceType<typeof PDFDocument>;
+
+/** A document, and what is said of each mark on it. */
+interface Pen {
+  pdf: Pdf;
+  tags: Tags;
+}
 
 /** Points of 1/72 inch. */
 const page = { width: 595.28, height: 841.89, margin: 50, top: 72, bottom: 64 } as const;
@@ -69,6 +76,7 @@ async function draw(report: ReportDocument, destination: Writable | null, known:
     // For archives: fonts and colours are in the file. ISO 19005-2, level B.
     pdfVersion: '1.7',
     subset: 'PDF/A-2b',
+    tagged: true,
     lang: 'en',
     displayTitle: true,
     info: {
@@ -81,9 +89,11 @@ async function draw(report: ReportDocument, destination: Writable | null, known:
   });
   const done = destination === null ? pdf.resume() : pipeline(pdf, destination);
   pdf.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold).registerFont('mono', fonts.mono);
+  const tags = new Tags(pdf);
+  const pen = { pdf, tags };
   pdf.on('pageAdded', () => {
     layout.pages += 1;
-    if (layout.pages > 1) furniture(pdf, report, layout.pages, known.pages);
+    if (layout.pages > 1) tags.artifact(() => furniture(pdf, report, layout.pages, known.pages), 'Pagination');
   });
 
   const titles = parts(report);
@@ -92,39 +102,42 @@ async function draw(report: ReportDocument, destination: Writable | null, known:
     if (layout.pages === 1 || floor - pdf.y < least) pdf.addPage();
     layout.starts.push({ title, page: layout.pages });
     pdf.outline.addItem(title);
-    heading(pdf, title);
-    for (const text of paragraphs) paragraph(pdf, text);
-    await body();
+    await tags.within('Sect', async () => {
+      heading(pen, title);
+      for (const text of paragraphs) paragraph(pen, text);
+      await body();
+    });
   };
 
   pdf.addPage();
   // Unpacking the chart costs most of a short report, and it moves nothing outside the cover.
-  cover(pdf, destination === null ? { ...report, chart: null } : report, known);
-  await part([report.coverage.sentence], () => table(pdf, report.coverage.table));
-  await part(report.method.paragraphs, () => table(pdf, callTable(report)));
+  await tags.within('Sect', () => cover(pen, destination === null ? { ...report, chart: null } : report, known));
+  await part([report.coverage.sentence], () => table(pen, report.coverage.table));
+  await part(report.method.paragraphs, () => table(pen, callTable(report)));
   for (const section of report.sections) {
     const draw = async () => {
-      if (section.picture !== undefined) picture(pdf, section.picture);
-      await tables(pdf, section);
+      if (section.picture !== undefined) picture(pen, section.picture);
+      await tables(pen, section);
     };
     // A picture stays with its heading.
     await part(section.paragraphs, draw, section.picture === undefined ? 200 : 120 + width * section.picture.ratio);
   }
-  await part(report.exceptions.paragraphs, () => table(pdf, report.exceptions.table));
+  await part(report.exceptions.paragraphs, () => table(pen, report.exceptions.table));
   await part(
     [
       'Each file as it was when this report was made. This report itself and all others are in manifest.json, whose own SHA-256 is in the audit log; “trailwatch digest verify” checks them.',
       'Long text is cut in this report with “…”, and characters that its font lacks show as boxes: the CSV and JSON files have all of it.',
     ],
-    () => table(pdf, fileTable(report)),
+    () => table(pen, fileTable(report)),
   );
   await part(
     [
       'Whoever signs off in Slack has a certificate, a file of its own (…-sign-off.json) that lies in the thread and in the archive: it names the manifest by its SHA-256, the verdict, and what was not looked at. The lines below are for a pen.',
     ],
-    () => signOff(pdf, report),
+    () => signOff(pen, report),
     signOffHeight,
   );
+  tags.end();
   if (destination !== null) pdf.end();
   await done;
   return layout;
@@ -132,58 +145,61 @@ async function draw(report: ReportDocument, destination: Writable | null, known:
 
 const figureHeight = 80;
 
-function cover(pdf: Pdf, report: ReportDocument, { starts }: Layout): void {
+async function cover(pen: Pen, report: ReportDocument, { starts }: Layout): Promise<void> {
+  const { pdf, tags } = pen;
   const heading = oneLine(report.title, longest.heading);
   pdf.font('bold').fontSize(26);
   const title = Math.min(pdf.heightOfString(heading, { width }), 2 * pdf.currentLineHeight(true));
   const band = 58 + title + 58;
-  pdf.rect(0, 0, page.width, band).fill(ink.brand);
-  write(pdf, oneLine(report.organization, longest.heading), 'regular', 12, '#C7D3E3', page.margin, 40, {
-    lines: 1,
-  });
-  write(pdf, heading, 'bold', 26, ink.white, page.margin, 58, {
-    lines: 2,
-  });
-  write(pdf, oneLine(report.covers, 90), 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, { lines: 1 });
-  write(pdf, `Made ${minute(report.createdAt)} UTC`, 'regular', 10, '#C7D3E3', page.margin, 58 + title + 8, {
-    lines: 1,
-    align: 'right',
-  });
-  write(pdf, oneLine(report.origin, 120), 'regular', 10, '#C7D3E3', page.margin, 58 + title + 23, { lines: 1 });
+  tags.artifact(() => pdf.rect(0, 0, page.width, band).fill(ink.brand));
+  const pale = (text: string, y: number, size: number, align: 'left' | 'right' = 'left') =>
+    tags.mark('P', () => write(pdf, text, 'regular', size, '#C7D3E3', page.margin, y, { lines: 1, align }));
+  pale(oneLine(report.organization, longest.heading), 40, 12);
+  tags.mark('H1', () => write(pdf, heading, 'bold', 26, ink.white, page.margin, 58, { lines: 2 }));
+  pale(oneLine(report.covers, 90), 58 + title + 8, 10);
+  pale(`Made ${minute(report.createdAt)} UTC`, 58 + title + 8, 10, 'right');
+  pale(oneLine(report.origin, 120), 58 + title + 23, 10);
 
   let y = band + 24;
-  y += write(pdf, oneLine(report.headline, 500), 'bold', 14, ink.text, page.margin, y, { lines: 5 }) + 16;
+  const headline = oneLine(report.headline, 500);
+  y += tags.mark('P', () => write(pdf, headline, 'bold', 14, ink.text, page.margin, y, { lines: 5 })) + 16;
   const figures = report.figures.slice(0, 4);
   const box = (width - 12 * (figures.length - 1)) / Math.max(1, figures.length);
   for (const [i, { label, value, change }] of figures.entries()) {
     const x = page.margin + i * (box + 12);
-    pdf.roundedRect(x, y, box, figureHeight, 4).fillAndStroke(ink.stripe, ink.line);
+    tags.artifact(() => pdf.roundedRect(x, y, box, figureHeight, 4).fillAndStroke(ink.stripe, ink.line));
     const inside = { width: box - 20 };
-    write(pdf, oneLine(value, 20), 'bold', 21, ink.brand, x + 10, y + 9, { ...inside, lines: 1 });
-    write(pdf, oneLine(label, 60), 'regular', 9, ink.text, x + 10, y + 37, { ...inside, lines: 1 });
-    write(pdf, oneLine(change ?? '', 60), 'regular', 8, ink.soft, x + 10, y + 53, { ...inside, lines: 2 });
+    tags.mark('P', () => {
+      write(pdf, oneLine(value, 20), 'bold', 21, ink.brand, x + 10, y + 9, { ...inside, lines: 1 });
+      write(pdf, oneLine(label, 60), 'regular', 9, ink.text, x + 10, y + 37, { ...inside, lines: 1 });
+      write(pdf, oneLine(change ?? '', 60), 'regular', 8, ink.soft, x + 10, y + 53, { ...inside, lines: 2 });
+    });
   }
   if (figures.length > 0) y += figureHeight + 16;
   if (report.chart !== null) {
-    pdf.image(Buffer.from(report.chart.png), page.margin, y, { width });
+    const { png, alt } = report.chart;
+    tags.mark('Figure', () => pdf.image(Buffer.from(png), page.margin, y, { width }), { alt: oneLine(alt, 1000) });
     y += width / 2 + 10;
   }
-  y += write(pdf, oneLine(report.coverage.sentence, 400), 'regular', 10, ink.soft, page.margin, y, { lines: 4 }) + 14;
-  contents(pdf, starts, y);
+  const coverage = oneLine(report.coverage.sentence, 400);
+  y += tags.mark('P', () => write(pdf, coverage, 'regular', 10, ink.soft, page.margin, y, { lines: 4 })) + 14;
+  await tags.within('TOC', () => contents(pen, starts, y));
 }
 
 const contentsLine = 15;
 
 /** What does not fit below the chart is in the outline, which every reader shows. */
-function contents(pdf: Pdf, starts: Layout['starts'], top: number): void {
+function contents({ pdf, tags }: Pen, starts: Layout['starts'], top: number): void {
   const fit = Math.floor((floor - top) / contentsLine);
   for (const [i, { title, page: number }] of starts.slice(0, Math.max(0, fit)).entries()) {
     const y = top + i * contentsLine;
-    write(pdf, title, 'regular', 10, ink.text, page.margin, y, { width: width - 50, lines: 1 });
-    write(pdf, String(number), 'regular', 10, ink.soft, page.margin + width - 40, y, {
-      width: 40,
-      lines: 1,
-      align: 'right',
+    tags.mark('TOCI', () => {
+      write(pdf, title, 'regular', 10, ink.text, page.margin, y, { width: width - 50, lines: 1 });
+      write(pdf, String(number), 'regular', 10, ink.soft, page.margin + width - 40, y, {
+        width: 40,
+        lines: 1,
+        align: 'right',
+      });
     });
   }
 }
@@ -204,35 +220,39 @@ function furniture(pdf: Pdf, report: ReportDocument, number: number, pages: numb
   pdf.y = page.top;
 }
 
-function heading(pdf: Pdf, text: string): void {
+function heading({ pdf, tags }: Pen, text: string): void {
   if (pdf.y > page.top) pdf.y += 22;
-  pdf.y += write(pdf, text, 'bold', 17, ink.brand, page.margin, pdf.y, { lines: 2 }) + 10;
+  pdf.y += tags.mark('H2', () => write(pdf, text, 'bold', 17, ink.brand, page.margin, pdf.y, { lines: 2 })) + 10;
 }
 
-function paragraph(pdf: Pdf, text: string): void {
+function paragraph({ pdf, tags }: Pen, text: string): void {
   const line = oneLine(text, longest.paragraph);
   pdf.font('regular').fontSize(10);
   room(pdf, pdf.heightOfString(line, { width, lineGap: 2 }));
-  pdf.y += write(pdf, line, 'regular', 10, ink.text, page.margin, pdf.y, { lineGap: 2 }) + 8;
+  pdf.y += tags.mark('P', () => write(pdf, line, 'regular', 10, ink.text, page.margin, pdf.y, { lineGap: 2 })) + 8;
 }
 
 /** As wide as the page, or as high where that is less. */
-function picture(pdf: Pdf, { png, ratio }: NonNullable<Section['picture']>): void {
+function picture({ pdf, tags }: Pen, { png, ratio, alt }: NonNullable<Section['picture']>): void {
   const height = Math.min(width * ratio, floor - page.top);
   room(pdf, height);
-  pdf.image(Buffer.from(png), page.margin, pdf.y, { width: height / ratio });
-  pdf.y += height + 10;
+  const { y } = pdf;
+  tags.mark('Figure', () => pdf.image(Buffer.from(png), page.margin, y, { width: height / ratio }), {
+    alt: oneLine(alt, 1000),
+  });
+  pdf.y = y + height + 10;
 }
 
-async function tables(pdf: Pdf, section: Section): Promise<void> {
+async function tables(pen: Pen, section: Section): Promise<void> {
+  const { pdf, tags } = pen;
   for (const { title, table: one } of section.tables) {
     if (title !== null) {
       room(pdf, 80);
       pdf.y += 6;
       const line = oneLine(title, longest.heading);
-      pdf.y += write(pdf, line, 'bold', 11, ink.text, page.margin, pdf.y, { lines: 2 }) + 6;
+      pdf.y += tags.mark('H3', () => write(pdf, line, 'bold', 11, ink.text, page.margin, pdf.y, { lines: 2 })) + 6;
     }
-    await table(pdf, one);
+    await table(pen, one);
     pdf.y += 12;
   }
 }
@@ -282,66 +302,79 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
   return least.map((_, i) => given.get(i) ?? 0);
 }
 
-async function table(pdf: Pdf, { columns, rows, empty }: Table): Promise<void> {
+async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
   if (rows.length === 0) {
-    paragraph(pdf, empty);
+    paragraph(pen, empty);
     return;
   }
+  const { pdf, tags } = pen;
   const widths = columnWidths(pdf, columns, rows);
   const lefts = widths.map((_, i) => page.margin + widths.slice(0, i).reduce((sum, one) => sum + one, 0));
+  const boxOf = (i: number, mark: number) =>
+    ({
+      width: (widths[i] ?? 0) - 2 * cell.padding - mark,
+      align: columns[i]?.kind === 'number' ? 'right' : 'left',
+    }) as const;
+  const markOf = (i: number, head: boolean): number => (!head && columns[i]?.kind === 'severity' ? cell.mark : 0);
 
-  /** Draws one row at y and gives its height; with `dry`, only measures. */
-  const row = (texts: readonly string[], y: number, head: boolean, dry: boolean): number =>
+  const heightOf = (texts: readonly string[], head: boolean): number =>
     columns.reduce((tallest, { kind }, i) => {
-      const text = texts[i] ?? '';
-      const mark = !head && kind === 'severity' ? cell.mark : 0;
       const [font, size] = style(kind, head);
-      const box = {
-        width: (widths[i] ?? 0) - 2 * cell.padding - mark,
-        align: kind === 'number' ? 'right' : 'left',
-      } as const;
-      const x = (lefts[i] ?? 0) + cell.padding;
-      if (dry) {
-        pdf.font(font).fontSize(size);
-        return Math.max(tallest, pdf.heightOfString(text, box) + 2 * cell.padding);
-      }
-      if (mark > 0) pdf.rect(x, y + cell.padding + 1, 8, 8).fill(severityColours[text] ?? ink.line);
-      return Math.max(
-        tallest,
-        write(pdf, text, font, size, head ? ink.white : ink.text, x + mark, y + cell.padding, box),
-      );
+      pdf.font(font).fontSize(size);
+      const height = pdf.heightOfString(texts[i] ?? '', boxOf(i, markOf(i, head)));
+      return Math.max(tallest, height + 2 * cell.padding);
     }, 0);
+
+  /** Draws one row at y. `mark` says what each cell means. */
+  const row = (texts: readonly string[], y: number, head: boolean, mark: (draw: () => void) => void): void => {
+    for (const [i, { kind }] of columns.entries()) {
+      const text = texts[i] ?? '';
+      const left = markOf(i, head);
+      const [font, size] = style(kind, head);
+      const x = (lefts[i] ?? 0) + cell.padding;
+      if (left > 0)
+        tags.artifact(() => pdf.rect(x, y + cell.padding + 1, 8, 8).fill(severityColours[text] ?? ink.line));
+      const colour = head ? ink.white : ink.text;
+      mark(() => write(pdf, text, font, size, colour, x + left, y + cell.padding, boxOf(i, left)));
+    }
+  };
 
   const titles = columns.map(({ title }) => oneLine(title, 60));
   const headless = titles.every((title) => title === '');
-  const header = () => {
+  const header = (mark: (draw: () => void) => void) => {
     if (headless) return;
-    const height = row(titles, 0, true, true);
-    pdf.rect(page.margin, pdf.y, width, height).fill(ink.brand);
-    row(titles, pdf.y, true, false);
-    pdf.y += height;
+    const height = heightOf(titles, true);
+    const { y } = pdf;
+    tags.artifact(() => pdf.rect(page.margin, y, width, height).fill(ink.brand));
+    row(titles, y, true, mark);
+    pdf.y = y + height;
   };
   const first = rows[0]?.map((text) => oneLine(text, longest.cell)) ?? [];
-  room(pdf, row(titles, 0, true, true) + row(first, 0, false, true));
-  header();
-  for (const [i, texts] of rows.entries()) {
-    const cells = texts.map((text) => oneLine(text, longest.cell));
-    const height = row(cells, 0, false, true);
-    if (pdf.y + height > floor) {
-      pdf.addPage();
-      header();
-      await setImmediate();
+  room(pdf, heightOf(titles, true) + heightOf(first, false));
+  await tags.within('Table', async () => {
+    if (!headless) await tags.within('TR', () => header((draw) => tags.mark('TH', draw)));
+    for (const [i, texts] of rows.entries()) {
+      const cells = texts.map((text) => oneLine(text, longest.cell));
+      const height = heightOf(cells, false);
+      if (pdf.y + height > floor) {
+        pdf.addPage();
+        // What is said of the columns was said where the table begins.
+        header((draw) => tags.artifact(draw, 'Pagination'));
+        await setImmediate();
+      }
+      const { y } = pdf;
+      if (i % 2 === 1) tags.artifact(() => pdf.rect(page.margin, y, width, height).fill(ink.stripe));
+      await tags.within('TR', () => row(cells, y, false, (draw) => tags.mark('TD', draw)));
+      tags.artifact(() =>
+        pdf
+          .moveTo(page.margin, y + height)
+          .lineTo(page.margin + width, y + height)
+          .lineWidth(0.5)
+          .stroke(ink.line),
+      );
+      pdf.y = y + height;
     }
-    const y = pdf.y;
-    if (i % 2 === 1) pdf.rect(page.margin, y, width, height).fill(ink.stripe);
-    row(cells, y, false, false);
-    pdf
-      .moveTo(page.margin, y + height)
-      .lineTo(page.margin + width, y + height)
-      .lineWidth(0.5)
-      .stroke(ink.line);
-    pdf.y = y + height;
-  }
+  });
 }
 
 const callTable = ({ method }: ReportDocument): Table => ({
@@ -367,7 +400,8 @@ const fileTable = ({ files }: ReportDocument): Table => ({
 /** With its heading and the line below the box. */
 const signOffHeight = 340;
 
-function signOff(pdf: Pdf, { signOff: signed, versions }: ReportDocument): void {
+function signOff(pen: Pen, { signOff: signed, versions }: ReportDocument): void {
+  const { pdf, tags } = pen;
   const fields = [
     ['Reviewed by', signed === null ? '' : oneLine(signed.reviewer, 80)],
     ['Date and time (UTC)', signed === null ? '' : minute(signed.at)],
@@ -376,20 +410,24 @@ function signOff(pdf: Pdf, { signOff: signed, versions }: ReportDocument): void 
   ] as const;
   const top = pdf.y;
   const height = fields.length * 38 + 14;
-  pdf.roundedRect(page.margin, top, width, height, 4).lineWidth(1).stroke(ink.brand);
+  tags.artifact(() => pdf.roundedRect(page.margin, top, width, height, 4).lineWidth(1).stroke(ink.brand));
   for (const [i, [label, value]] of fields.entries()) {
     const y = top + 18 + i * 38;
-    write(pdf, label, 'regular', 9.5, ink.soft, page.margin + 14, y, { width: 150, lines: 1 });
-    write(pdf, value, 'bold', 10, ink.text, page.margin + 168, y - 1, { width: width - 182, lines: 1 });
-    pdf
-      .moveTo(page.margin + 168, y + 14)
-      .lineTo(page.margin + width - 14, y + 14)
-      .lineWidth(0.5)
-      .stroke(ink.soft);
+    tags.mark('P', () => {
+      write(pdf, label, 'regular', 9.5, ink.soft, page.margin + 14, y, { width: 150, lines: 1 });
+      write(pdf, value, 'bold', 10, ink.text, page.margin + 168, y - 1, { width: width - 182, lines: 1 });
+    });
+    tags.artifact(() =>
+      pdf
+        .moveTo(page.margin + 168, y + 14)
+        .lineTo(page.margin + width - 14, y + 14)
+        .lineWidth(0.5)
+        .stroke(ink.soft),
+    );
   }
   pdf.y = top + height + 12;
   const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  paragraph(pdf, `Made by ${made.join(', ')}.`);
+  paragraph(pen, `Made by ${made.join(', ')}.`);
 }
 
 /** Begins a new page where less than that is left, in points. */

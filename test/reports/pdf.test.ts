@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { drawPng } from '../../src/reports/chart.ts';
 import { credentialReportDocument } from '../../src/reports/credential-report.ts';
 import type { ReportDocument } from '../../src/reports/document.ts';
 import { writePdf } from '../../src/reports/pdf.ts';
@@ -19,8 +20,8 @@ async function pdf(document: ReportDocument): Promise<{ bytes: Buffer; pages: nu
   return { bytes: Buffer.concat(chunks), pages, chunks: chunks.length };
 }
 
-/** The text of each page: the glyphs that it draws, taken back to letters by the tables which the fonts bring along. */
-function letters(bytes: Buffer): string[] {
+/** What is packed in the file, by the number of its object; pictures are left out. */
+function streamsOf(bytes: Buffer): Map<string, string> {
   const text = bytes.toString('latin1');
   const streams = new Map<string, string>();
   for (const { index } of text.matchAll(/\nstream\n/g)) {
@@ -30,6 +31,13 @@ function letters(bytes: Buffer): string[] {
     const id = /(\d+) 0 obj/.exec(head)?.[1] ?? '';
     if (head.includes('/FlateDecode') && !head.includes('/Image')) streams.set(id, inflateSync(raw).toString('latin1'));
   }
+  return streams;
+}
+
+/** The text of each page: the glyphs that it draws, taken back to letters by the tables which the fonts bring along. */
+function letters(bytes: Buffer): string[] {
+  const text = bytes.toString('latin1');
+  const streams = streamsOf(bytes);
   const tables = new Map<string, string[]>();
   for (const [, id = '', body = ''] of text.matchAll(/(?:^|\n)(\d+) 0 obj\n<<([\s\S]*?)\nendobj/g)) {
     const table = streams.get(/\/ToUnicode (\d+) 0 R/.exec(body)?.[1] ?? '');
@@ -58,6 +66,8 @@ function letters(bytes: Buffer): string[] {
 const pageCount = (bytes: Buffer): number => (bytes.toString('latin1').match(/\/Type \/Page\b(?!s)/g) ?? []).length;
 
 const results = organizationResults(14);
+
+const dot = (): Promise<Uint8Array> => drawPng('<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"/>', 2);
 
 test('the report tells scope, method, results, exceptions, files and sign-off, on numbered pages', async () => {
   const { bytes, pages } = await pdf(credentialReportDocument(results));
@@ -163,4 +173,33 @@ test('no text whatever breaks a page: it is cut with a sign, and its marks are g
   expect(all).toContain('xxx…');
   expect(all).toContain('ש');
   for (const mark of ['\u202E', '\u200B', '\u001B']) expect(all).not.toContain(mark);
+});
+
+test('a reader of screens learns what each mark is: all that is drawn is a heading, a paragraph, a cell, a picture in words, or nothing', async () => {
+  const document = credentialReportDocument({ ...results, chart: { png: await dot(), alt: 'Fewer each week' } });
+  const { bytes } = await pdf(document);
+  const text = bytes.toString('latin1');
+  expect(text).toMatch(/\/MarkInfo/);
+  const kinds = (kind: string) => text.match(new RegExp(`/S /${kind}\\b`, 'g'))?.length ?? 0;
+  expect(kinds('H1')).toBe(1);
+  expect(kinds('H2')).toBe(document.sections.length + 5);
+  // The head of a table that goes on is said once.
+  expect(kinds('Table')).toBeGreaterThan(4);
+  expect(kinds('TH')).toBeLessThan(12 * kinds('Table'));
+  const rows = [
+    document.coverage.table,
+    ...document.sections.flatMap(({ tables }) => tables.map(({ table }) => table)),
+  ];
+  expect(kinds('TD')).toBeGreaterThan(
+    rows.reduce((sum, { rows: each, columns }) => sum + each.length * columns.length, 0),
+  );
+  expect(text).toMatch(/\/S \/Figure[\s\S]{0,80}\/Alt \(Fewer each week\)/);
+  for (const body of [...streamsOf(bytes).values()].filter((each) => each.includes(' Tf\n'))) {
+    let depth = 0;
+    for (const line of body.split('\n'))
+      if (/\bB(?:D|M)C$/.test(line)) depth += 1;
+      else if (line === 'EMC') depth -= 1;
+      else if (/(?:\bT[Jj]|\bDo|^[fSB]\*?)$/.test(line)) expect([line, depth]).toEqual([line, 1]);
+    expect(depth).toBe(0);
+  }
 });

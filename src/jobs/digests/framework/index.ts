@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { DigestResult } from '../../../framework/digest-result.ts';
 import type { StepScore } from '../../../framework/score.ts';
-import { heatMap } from '../../../framework/standing.ts';
+import { heatMap, heatMapAlt } from '../../../framework/standing.ts';
 import { type ProvenWeeks, provenWeeks, yearWeeks } from '../../../framework/weeks.ts';
 import { steps as knownSteps, type StepChecks } from '../../../questions/framework/checks.ts';
 import { organizationPlace, Population, placesWithRows } from '../../../questions/framework/kept.ts';
@@ -72,7 +72,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   const document = frameworkDocument(found, population, {
     ...about,
     chart,
-    picture,
+    picture: { ...picture, alt: heatMapAlt(map) },
     lastReview: await lastReview(parts, run),
     files: await describeFiles(folder),
   });
