@@ -3,7 +3,7 @@ import { cisVersions, controls, type RuleId, ruleIds } from '../framework/creden
 import type { Exception } from '../framework/credential-report/exceptions.ts';
 import { credentialRules } from '../framework/credential-report/rules/index.ts';
 import { daysBetween } from '../framework/credential-report/rules/rule.ts';
-import { laxerThanCis, type Thresholds } from '../framework/credential-report/thresholds.ts';
+import { isOff, laxerThanCis, type Thresholds } from '../framework/credential-report/thresholds.ts';
 import { coverageSentence, type DigestResult } from '../framework/digest-result.ts';
 import { plural } from '../words/text.ts';
 import { credentialReportCalls } from './calls.ts';
@@ -143,13 +143,22 @@ const add = (a: Counts, b: Counts): Counts => ({
 });
 
 function method(thresholds: Thresholds, notes: readonly string[]): ReportDocument['method'] {
-  const { unusedDays, rotationDays, overlapDays, rootUsedDays, passwordLength, passwordReuse } = thresholds;
+  const {
+    unusedDays,
+    rotationDays,
+    overlapDays,
+    rootUsedDays,
+    passwordLength,
+    passwordReuse,
+    passwordAgeDays,
+    inactiveUserDays,
+  } = thresholds;
   return {
     paragraphs: [
       ...notes.slice(0, printedNotes),
       'Each account was read with a role that can only read, in the name of “digest”, which CloudTrail shows. The reports are kept as AWS gave them in the folder raw, and beside them what AWS answered to the other calls, each with its request id and AWS’s own time; all findings follow from them and from the limits, and “trailwatch digest verify --reperform” finds them again.',
       'Ages are counted in whole days of 24 hours, in UTC, to the time when AWS made the account’s report. “Fixed” is only what was looked at again; a finding of an account, user or rule that could not be looked at stays open as “not seen”. A user who was deleted, renamed or made anew is “removed”. A credential that lay unused and is used again is not fixed. What moved by a changed limit alone is told apart.',
-      `Limits: a credential unused for ${unusedDays} days or more; an active key older than ${rotationDays} days; two active keys ${overlapDays === 0 ? 'at once' : `for more than ${overlapDays} days`}; the root user used within ${rootUsedDays} days; passwords of at least ${passwordLength} characters; the last ${passwordReuse} passwords refused.`,
+      `Limits: a credential unused for ${unusedDays} days or more; an active key older than ${rotationDays} days; two active keys ${overlapDays === 0 ? 'at once' : `for more than ${overlapDays} days`}; the root user used within ${rootUsedDays} days; passwords of at least ${passwordLength} characters; the last ${passwordReuse} passwords refused${passwordAgeDays === null ? '' : `; a password without MFA changed within ${passwordAgeDays} days`}${inactiveUserDays === null ? '' : `; a user inactive for ${inactiveUserDays} days or more`}.`,
     ],
     calls: credentialReportCalls.map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
   };
@@ -196,7 +205,7 @@ function byControl({ openByRule, accounts, thresholds }: CredentialReportResults
   return {
     title: 'Results by control',
     paragraphs: [
-      'Each rule with its number in the versions of the CIS AWS Foundations Benchmark and its Security Hub control. “Unchecked” counts the accounts where the rule could not look. Where a limit lets more pass than the benchmark, the rule says so.',
+      'Each rule with its number in the versions of the CIS AWS Foundations Benchmark, its Security Hub control, and the requirements of PCI DSS that it is about. “Unchecked” counts the accounts where the rule could not look. Where a limit lets more pass than the benchmark, the rule says so.',
     ],
     tables: [
       {
@@ -207,16 +216,18 @@ function byControl({ openByRule, accounts, thresholds }: CredentialReportResults
             { title: 'Severity', share: 15, kind: 'severity' },
             ...cisVersions.map((version) => ({ title: `CIS ${version}`, share: 8 })),
             { title: 'Security Hub', share: 13 },
+            { title: 'PCI DSS 4.0.1', share: 11 },
             { title: 'Open', share: 10, kind: 'number' },
             { title: 'Unchecked', share: 15, kind: 'number' },
           ],
           rows: ruleIds
-            .filter((id) => credentialRules[id].severity !== 'info')
+            .filter((id) => credentialRules[id].severity !== 'info' && !isOff(id, thresholds))
             .map((id) => [
               `${credentialRules[id].title}${softer.get(id) ?? ''}`,
               credentialRules[id].severity,
               ...cisVersions.map((version) => controls[id].cis[version] ?? '–'),
               controls[id].securityHub.join(', ') || '–',
+              controls[id].pci.join(', ') || '–',
               String(openByRule.get(id) ?? 0),
               String(unchecked.get(id)?.length ?? 0),
             ]),

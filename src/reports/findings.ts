@@ -50,6 +50,8 @@ const columns: readonly [string, (row: ReportedFinding) => CsvCell][] = [
     ({ finding }) => (finding.controls.cis[version] == null ? null : `CIS ${finding.controls.cis[version]}`),
   ]),
   ['security_hub', ({ finding }) => finding.controls.securityHub.join(' ')],
+  // In words, as the numbers of CIS.
+  ['pci_dss_4_0_1', ({ finding }) => finding.controls.pci.map((number) => `PCI ${number}`).join(' ') || null],
   ['console_link', ({ finding }) => finding.consoleLink],
 ];
 

@@ -167,6 +167,24 @@ describe('credentials', () => {
     );
   });
 
+  test('what a limit of PCI DSS adds and takes away is no news of AWS, and an inactive user who comes back is used again', () => {
+    const pci = { passwordAgeDays: 90, inactiveUserDays: 60 };
+    const of = (file: string, thresholds: Partial<Thresholds>) => ({ [one]: { file, thresholds } });
+    const set = credentials([of('01-week1.csv', {}), of('01-week1.csv', pci)]).result;
+    expect(set.totals).toMatchObject({ new: 0, stricter: 1 });
+    expect(set.notes.join('\n')).toMatch(
+      /1 finding counts now although nothing got worse: the limit was set to 60 days/,
+    );
+    expect(credentials([of('01-week1.csv', pci), of('01-week1.csv', {})]).result.totals).toMatchObject({
+      laxer: 1,
+      fixed: 0,
+    });
+    const back = credentials([of('01-week1.csv', pci), of('01-week2.csv', pci)]);
+    expect(back.changes).toContainEqual(expect.stringMatching(/^used-again: \S+ inactive-user/));
+    expect(back.result.totals).toMatchObject({ fixed: 0 });
+    expect(back.result.headline).toMatch(/^1 credential that lay unused is used again\. /);
+  });
+
   test('04: what has no date is not checked, and named', () => {
     const { result, sum } = credentials([{ [one]: '04.csv' }]);
     const [account] = sum.accounts;

@@ -16,7 +16,8 @@ afterAll(() => oracle.close());
 function ours(text: string, owner: string, at: Date): string[] {
   const { rows, missingColumns, unreadRows } = parseCredentialReport(text, owner);
   const known = facts([], { account: owner, generatedAt: at, rows, missingColumns, unreadRows });
-  const lines = evaluate(known, defaultThresholds).findings.map(({ rule, principal, slot, note }) =>
+  const limits = { ...defaultThresholds, passwordAgeDays: 90, inactiveUserDays: 90 };
+  const lines = evaluate(known, limits).findings.map(({ rule, principal, slot, note }) =>
     [rule, principal, slot, note ? 't' : 'f'].join('|'),
   );
   expect(new Set(lines).size).toBe(lines.length);
@@ -62,7 +63,9 @@ test('generated reports: findings as the SQL oracle has them', async () => {
     [
       'console-mfa|f',
       'inactive-key|t',
+      'inactive-user|f',
       'key-rotation|f',
+      'password-age|f',
       'root-access-key|f',
       'root-hardware-mfa|f',
       'root-mfa|f',

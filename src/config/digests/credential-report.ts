@@ -48,6 +48,9 @@ export const credentialReport = {
     rootUsedDays: days,
     passwordLength: days,
     passwordReuse: days,
+    /** Without these two no rule looks at the age of passwords and at inactive users. */
+    passwordAgeDays: days,
+    inactiveUserDays: days,
   }).prefault({}),
   exceptions: z.array(exception).default([]),
 };

@@ -107,6 +107,7 @@ function toFinding(
 ): Finding {
   const credential = row && credentialOf(row, hit.slot);
   const limit = limitOf(rule.id);
+  const value = limit && thresholds[limit.name];
   const identity = { account: facts.account, principal: hit.principal, rule: rule.id, slot: hit.slot };
   return {
     key: findingKey(identity),
@@ -121,7 +122,7 @@ function toFinding(
     controls: controls[rule.id],
     consoleLink: hit.consoleLink,
     principalCreatedAt: row?.createdAt?.toISOString() ?? null,
-    limit: limit === undefined ? null : { name: limit.name, value: thresholds[limit.name] },
+    limit: value == null || limit === undefined ? null : { name: limit.name, value },
     credential:
       credential === undefined
         ? null

@@ -50,6 +50,12 @@ export interface Credential {
   lastUsedAt: Date | null;
 }
 
+/** The last use of any credential of a user; null: none, as far as AWS knows. */
+export function lastUseOf({ passwordLastUsedAt, keys }: CredentialRow): Date | null {
+  const uses = [passwordLastUsedAt, ...keys.map(({ lastUsedAt }) => lastUsedAt)].filter((at) => at !== null);
+  return uses.length === 0 ? null : new Date(Math.max(...uses.map((at) => at.getTime())));
+}
+
 /** The credential of a slot (`password`, `key 1`, `key 2`); undefined for any other slot. */
 export function credentialOf(row: CredentialRow, slot: string): Credential | undefined {
   if (slot === 'password')

@@ -30,6 +30,7 @@ export const Finding = z.object({
   controls: z.object({
     cis: z.record(z.enum(cisVersions), z.string().nullable()).readonly(),
     securityHub: z.array(z.string()).readonly(),
+    pci: z.array(z.string()).readonly().default([]),
   }),
   consoleLink: z.string(),
   /** ISO 8601: when the principal was made, which tells it from another of the same name; null where AWS does not tell. */

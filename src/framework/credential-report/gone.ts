@@ -1,6 +1,6 @@
-import { type AccountFacts, type Credential, type CredentialRow, credentialOf } from './facts.ts';
+import { type AccountFacts, type Credential, type CredentialRow, credentialOf, lastUseOf } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { date, days, daysBetween } from './rules/rule.ts';
+import { date, days, daysBetween, plusDays } from './rules/rule.ts';
 
 /** What became of a finding that was open and is not found any more, and how, as the end of a sentence. */
 export interface Outcome {
@@ -24,6 +24,23 @@ export function whatBecame(finding: Finding, row: CredentialRow | undefined, fac
     case 'root-access-key': {
       const credential = row && credentialOf(row, finding.slot);
       return fixed((credential && credentialEnd(finding, credential)) ?? noLonger.how);
+    }
+    case 'password-age':
+      return fixed(
+        row?.passwordEnabled !== true
+          ? 'the password was taken away'
+          : row.mfaActive === true
+            ? 'MFA was added'
+            : 'the password was changed',
+      );
+    case 'inactive-user': {
+      const used = row && lastUseOf(row);
+      if (row === undefined || used == null || (row.passwordEnabled !== true && !row.keys.some((key) => key.active)))
+        return fixed('its password and keys were taken away');
+      return {
+        kind: 'used-again',
+        how: `active again on ${date(used)}, after having been inactive since ${finding.since === null ? 'an unknown day' : date(plusDays(new Date(finding.since), -(finding.limit?.value ?? 0)))}`,
+      };
     }
     case 'two-active-keys':
       return fixed((row && keyEnd(row)) ?? 'a rotation is under way');

@@ -15,6 +15,10 @@ export const Thresholds = z.object({
   passwordLength: z.number(),
   /** Fewest former passwords that are refused. CIS: 24. */
   passwordReuse: z.number(),
+  /** A password without MFA that was changed longer ago is a finding; null: its age is not looked at. PCI DSS 8.3.9: 90 days. */
+  passwordAgeDays: z.number().nullable().default(null),
+  /** A user inactive for this many days or more is a finding; null: not looked at as such. PCI DSS 8.2.6: 90 days. */
+  inactiveUserDays: z.number().nullable().default(null),
 });
 
 export type Thresholds = z.infer<typeof Thresholds>;
@@ -26,6 +30,8 @@ export const defaultThresholds: Readonly<Thresholds> = Object.freeze({
   rootUsedDays: 30,
   passwordLength: 14,
   passwordReuse: 24,
+  passwordAgeDays: null,
+  inactiveUserDays: null,
 });
 
 /** A limit with a name, the rules that compare with it, the number that CIS writes, and which way is laxer. */
@@ -54,6 +60,8 @@ const limits: readonly Limit[] = [
   { name: 'rootUsedDays', rules: ['root-used'], words: dayCount, cis: null, laxer: 'lower' },
   { name: 'passwordLength', rules: ['password-length'], words: (n) => `${n} characters`, cis: 14, laxer: 'lower' },
   { name: 'passwordReuse', rules: ['password-reuse'], words: (n) => `${n} passwords`, cis: 24, laxer: 'lower' },
+  { name: 'passwordAgeDays', rules: ['password-age'], words: dayCount, cis: null, laxer: 'higher' },
+  { name: 'inactiveUserDays', rules: ['inactive-user'], words: dayCount, cis: null, laxer: 'higher' },
 ];
 
 /** The limit that a rule compares with; undefined for a rule without one. */
@@ -61,16 +69,26 @@ export const limitOf = (rule: RuleId): Limit | undefined => limits.find(({ rules
 
 /** The limits that let more pass than CIS does, each with the rule of CIS that is softened and the number there. */
 export const laxerThanCis = (thresholds: Thresholds): { rule: RuleId; is: string; cis: string }[] =>
-  limits.flatMap(({ name, rules: [rule], words, cis, laxer }) =>
-    cis === null || rule === undefined || !(laxer === 'higher' ? thresholds[name] > cis : thresholds[name] < cis)
+  limits.flatMap(({ name, rules: [rule], words, cis, laxer }) => {
+    const is = thresholds[name];
+    return cis === null || rule === undefined || is === null || !(laxer === 'higher' ? is > cis : is < cis)
       ? []
-      : [{ rule, is: words(thresholds[name]), cis: words(cis) }],
-  );
+      : [{ rule, is: words(is), cis: words(cis) }];
+  });
+
+/** Whether a rule is not asked for: it has a limit, and none is set. */
+export const isOff = (rule: RuleId, thresholds: Thresholds): boolean => {
+  const limit = limitOf(rule);
+  return limit !== undefined && thresholds[limit.name] === null;
+};
 
 /** "the limit was changed from 45 days to 90 days", of the limit that a rule compares with. */
 export function limitChanged(rule: RuleId, before: Thresholds, now: Thresholds): string | null {
   const limit = limitOf(rule);
-  if (limit === undefined || before[limit.name] === now[limit.name]) return null;
-  const way = now[limit.name] > before[limit.name] ? 'raised' : 'lowered';
-  return `the limit was ${way} from ${limit.words(before[limit.name])} to ${limit.words(now[limit.name])}`;
+  if (limit === undefined) return null;
+  const [was, is] = [before[limit.name], now[limit.name]];
+  if (was === is) return null;
+  if (was === null || is === null)
+    return is === null ? 'the limit was taken away' : `the limit was set to ${limit.words(is)}`;
+  return `the limit was ${is > was ? 'raised' : 'lowered'} from ${limit.words(was)} to ${limit.words(is)}`;
 }

@@ -1,5 +1,5 @@
 import type { Evaluation } from './evaluate.ts';
-import type { AccountFacts, CredentialRow } from './facts.ts';
+import { type AccountFacts, type CredentialRow, lastUseOf } from './facts.ts';
 import { daysBetween } from './rules/rule.ts';
 
 /** What a user may do and whose it is, as far as AWS tells. */
@@ -35,8 +35,7 @@ export function reviewedUsers(
     ({ principal }) => principal,
   );
   return facts.rows.map((row) => {
-    const uses = [row.passwordLastUsedAt, ...row.keys.map(({ lastUsedAt }) => lastUsedAt)].filter((at) => at !== null);
-    const lastUsedAt = uses.length === 0 ? null : new Date(Math.max(...uses.map((at) => at.getTime())));
+    const lastUsedAt = lastUseOf(row);
     const from = lastUsedAt ?? row.createdAt;
     return {
       row,

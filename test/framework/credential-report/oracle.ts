@@ -51,6 +51,16 @@ found as (
   select 'key-rotation', arn, slot, false from key_at
     where not is_root and active = 'true' and rotated <= $1::timestamptz - interval '91 days'
   union all
+  select 'password-age', arn, 'password', false from row_at
+    where not is_root and password_enabled = 'true' and mfa_active = 'false'
+    and password_last_changed <= $1::timestamptz - interval '91 days'
+  union all
+  select 'inactive-user', arn, '', false from row_at
+    where not is_root and 'true' in (password_enabled, access_key_1_active, access_key_2_active)
+    and coalesce(greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date),
+      greatest(user_creation_time, password_last_changed, access_key_1_last_rotated, access_key_2_last_rotated))
+      <= $1::timestamptz - interval '90 days'
+  union all
   select 'two-active-keys', arn, '', coalesce(min(rotated) is not null and count(rotated) = 2
     and max(rotated) > $1::timestamptz - interval '8 days', false)
   from (select distinct arn, slot, rotated from key_at where active = 'true' and not is_root) active_key

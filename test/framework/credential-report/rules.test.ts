@@ -54,6 +54,35 @@ describe('the edges of time', () => {
   });
 });
 
+describe('PCI DSS, where its limits are set', () => {
+  const limits = { ...defaultThresholds, passwordAgeDays: 90, inactiveUserDays: 90 };
+  const signsIn = { password_enabled: 'true', mfa_active: 'true' };
+  const pci = (cells: Cells) =>
+    found([root(), user('ana', cells)], {}, limits).filter((each) => /^(?:inactive-user|password-age)/.test(each));
+  test.each([
+    ['8.3.9: on its 90th day', { mfa_active: 'false', password_last_changed: daysAgo(91 - second) }, []],
+    ['8.3.9: after it', { mfa_active: 'false', password_last_changed: daysAgo(91) }, ['password-age password']],
+    ['8.3.9: beside MFA', { password_last_changed: daysAgo(400) }, []],
+  ])('%s', (_, cells, expected) =>
+    expect(pci({ ...signsIn, password_last_used: daysAgo(1), ...cells })).toEqual(expected),
+  );
+  test.each([
+    ['8.2.6: active 90 days ago less a second', { password_last_used: daysAgo(90 - second) }, []],
+    ['8.2.6: 90 days ago', { password_last_used: daysAgo(90) }, ['inactive-user']],
+    ['8.2.6: by a key alone', { access_key_1_active: 'true', access_key_1_last_used_date: daysAgo(1) }, []],
+    ['8.2.6: never, and given a password lately', { password_last_changed: daysAgo(3) }, []],
+    ['8.2.6: disabled', { password_enabled: 'false', password_last_used: daysAgo(400) }, []],
+  ])('%s', (_, cells, expected) => expect(pci({ ...signsIn, ...cells })).toEqual(expected));
+
+  test('without limits they look at nothing; what has no date is not taken for good', () => {
+    const rows = [root(), user('ana', { password_enabled: 'true', password_last_used: daysAgo(1) })];
+    expect(found(rows)).toEqual(['console-mfa']);
+    expect(judge(rows, {}, limits).unjudged).toEqual([
+      expect.objectContaining({ rule: 'password-age', slot: 'password', reason: expect.any(String) }),
+    ]);
+  });
+});
+
 test('two active keys are a rotation for seven days, then a finding', () => {
   const two = (newer: number) => [
     root(),

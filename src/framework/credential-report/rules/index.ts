@@ -1,7 +1,9 @@
 import type { RuleId } from '../controls.ts';
 import { consoleMfa } from './console-mfa.ts';
+import { inactiveUser } from './inactive-user.ts';
 import { keyRotation } from './key-rotation.ts';
 import { inactiveKey, signingCertificate, unlistedCredentials } from './notes.ts';
+import { passwordAge } from './password-age.ts';
 import { passwordLength, passwordReuse } from './password-policy.ts';
 import { rootAccessKey } from './root-access-key.ts';
 import { rootHardwareMfa } from './root-hardware-mfa.ts';
@@ -25,6 +27,8 @@ export const credentialRules: Readonly<Record<RuleId, CredentialRule>> = {
   'key-rotation': keyRotation,
   'two-active-keys': twoActiveKeys,
   'setup-key': setupKey,
+  'inactive-user': inactiveUser,
+  'password-age': passwordAge,
   'password-length': passwordLength,
   'password-reuse': passwordReuse,
   'server-certificate-expired': serverCertificateExpired,

@@ -134,7 +134,8 @@ function addChange(sum: CredentialSum, change: FindingChange, compared: Compared
   const ending = how === null ? '' : ` (${how})`;
   if (kind === 'fixed') sum.fixed.push(`${named}${slotWords(finding.slot)}${ending}`);
   if (kind === 'laxer' || kind === 'stricter') sum.byLimits.push(`${named}${slotWords(finding.slot)}${ending}`);
-  if (kind === 'used-again') sum.usedAgain.push(change);
+  // Of an inactive user its own credential says more.
+  if (kind === 'used-again' && !isToldBy(change, compared.changes)) sum.usedAgain.push(change);
   if (!isStanding(kind)) {
     // Who was asked to look after a dormant credential has more to do when it is used.
     if (assigned.has(finding.key) && kind !== 'used-again') sum.gone.push(finding.key);
@@ -157,6 +158,14 @@ function addChange(sum: CredentialSum, change: FindingChange, compared: Compared
   sum.worst.push(change);
   totals.open += 1;
 }
+
+/** Whether a credential of the same user that is used again tells what an inactive user's finding would. */
+const isToldBy = ({ finding }: FindingChange, changes: readonly FindingChange[]): boolean =>
+  finding.rule === 'inactive-user' &&
+  changes.some(
+    ({ kind, finding: other }) =>
+      kind === 'used-again' && other.rule !== finding.rule && other.principal === finding.principal,
+  );
 
 /** What rules could not look at in an account, as rows of the files: it is never taken for good. */
 function unlooked({ place: { account, name }, evaluation }: ComparedAccount): Finding[] {
