@@ -52,6 +52,7 @@ const Named = z.object({
   Key: z.string().optional(),
   ObjectLockMode: z.string().optional(),
   VersionId: z.string().optional(),
+  KeyId: z.string().optional(),
 });
 
 /** Everything that a caller must be allowed for one request. */
@@ -72,6 +73,7 @@ export function actsOf(
     Key,
     ObjectLockMode,
     VersionId,
+    KeyId = '*',
   } = named;
   switch (signingName) {
     case 'sts':
@@ -82,6 +84,8 @@ export function actsOf(
       ];
     case 'sns':
       return [{ action, resource: TopicArn }];
+    case 'kms':
+      return [{ action, resource: KeyId.startsWith('arn:') ? KeyId : '*' }];
     case 'sqs': {
       const [account, name] = QueueUrl?.split('/').slice(-2) ?? [];
       return [{ action, resource: name === undefined ? '*' : `arn:aws:sqs:${region}:${account}:${name}` }];

@@ -1,6 +1,7 @@
 import type { Organization } from '../organization/organization.ts';
 import type { Key, Keys } from './keys.ts';
 import { archiveBucket } from './services/buckets.ts';
+import { signingKeyArn } from './services/kms.ts';
 import { deployRole, type Role } from './template.ts';
 
 /** How the role of deploy/member-role.yaml is deployed in the sandbox: in every account, with everything that is opt-in. */
@@ -31,6 +32,7 @@ export function memberRoles(organization: Organization): Roles {
         ArchiveBucket: account === organization.homeAccount ? archiveBucket(account) : '',
         TrailBucket: account === organization.trail.account ? organization.trail.bucket : '',
         LogBuckets: '*-logs',
+        SigningKey: account === organization.homeAccount ? signingKeyArn(organization) : '',
       },
     });
     made.set(account, role);

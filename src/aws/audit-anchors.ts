@@ -22,7 +22,7 @@ export async function putAnchor(s3: S3Client, archive: Archive, name: string, bo
       Key: `${folderOf(archive)}${name}`,
       Body: body,
       ChecksumAlgorithm: 'SHA256',
-      ObjectLockMode: 'GOVERNANCE',
+      ObjectLockMode: archive.mode,
       ObjectLockRetainUntilDate: new Date(now.getTime() + archive.retainDays * dayMs),
     }),
   );

@@ -18,7 +18,7 @@ import { createLog } from './start.ts';
 
 const names = digests.map(({ command }) => command);
 const usage = `Usage: trailwatch digest ${names.join('|')} [--out DIR] [--dry-run] [--json]
-       trailwatch digest verify DIR [--sha256 HASH | --audit-log] [--reperform] [--json]
+       trailwatch digest verify DIR [--sha256 HASH | --audit-log] [--public-key FILE] [--reperform] [--json]
        trailwatch digest calendar [--weeks N] [--json]`;
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Thresholds } from '../framework/credential-report/thresholds.ts';
+import { jwsAlgorithms } from './jws.ts';
 
 export const aboutName = 'about.json';
 
@@ -37,6 +38,11 @@ export const About = z.object({
   exceptions: z.array(z.unknown()),
   /** What is asked of AWS, in each account where it says so. */
   calls: z.array(z.object({ call: z.string(), parameters: z.string(), purpose: z.string() })),
+  /** The key that signs the manifest (`manifest.jws`): its ARN, the algorithm by its name in JWS, the public half as PEM; null: none does. */
+  signing: z
+    .object({ key: z.string(), algorithm: z.enum(jwsAlgorithms), publicKey: z.string() })
+    .nullable()
+    .default(null),
   /** The population: every account in scope, how it stands, why, and when it was read. */
   accounts: z.array(
     z.object({

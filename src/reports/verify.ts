@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../store/canonical-json.ts';
+import { About, aboutName } from './about.ts';
+import { checkJws, signatureName } from './jws.ts';
 import { filesBelow, Manifest, manifestName, sha256OfFile } from './manifest.ts';
 
 export interface FolderVerification {
@@ -31,7 +33,7 @@ export async function verifyFolder(folder: string): Promise<FolderVerification> 
     });
   });
   const manifest = parseManifest(bytes.toString('utf8'));
-  const found = (await filesBelow(folder)).filter(({ name }) => name !== manifestName);
+  const found = (await filesBelow(folder)).filter(({ name }) => name !== manifestName && name !== signatureName);
   const regular = new Set(found.filter((file) => file.regular).map(({ name }) => name));
   const named = new Set(manifest.files.map(({ name }) => name));
   const changed: string[] = [];
@@ -52,6 +54,45 @@ export async function verifyFolder(folder: string): Promise<FolderVerification> 
     extra,
     manifestSha256: createHash('sha256').update(bytes).digest('hex'),
   };
+}
+
+/** What the signature beside a manifest is worth. */
+export interface SignatureVerification {
+  ok: boolean;
+  /** ARN of the key that it names. */
+  key: string;
+  /** Whether the public key came with the files: whoever writes all of them anew brings their own. */
+  own: boolean;
+}
+
+/**
+ * Checks the signature of a folder's manifest, with a public key (PEM) or, without, with the one in its own `about.json`.
+ * Undefined: there is none, and no key was given.
+ * @throws Error with a sentence when there is a key and no signature, or a signature and no key
+ */
+export async function verifySignature(
+  folder: string,
+  given: string | undefined,
+): Promise<SignatureVerification | undefined> {
+  const jws = await readFile(join(folder, signatureName), 'utf8').catch(() => undefined);
+  if (jws === undefined) {
+    if (given === undefined) return undefined;
+    throw new Error(
+      `There is no ${signatureName} in ${folder}: without it there is nothing to check with a public key.`,
+    );
+  }
+  const publicKey = given ?? (await ownKey(folder));
+  if (publicKey === null)
+    throw new Error(`${aboutName} names no key that signed the manifest: give its public key with --public-key.`);
+  const manifest = await readFile(join(folder, manifestName));
+  const checked = checkJws(jws, manifest, publicKey);
+  if (checked === null) throw new Error(`${signatureName} is no detached JWS of ES256 or RS256.`);
+  return { ...checked, own: given === undefined };
+}
+
+async function ownKey(folder: string): Promise<string | null> {
+  const about = About.safeParse(JSON.parse(await readFile(join(folder, aboutName), 'utf8').catch(() => 'null')));
+  return about.data?.signing?.publicKey ?? null;
 }
 
 function parseManifest(text: string): Manifest {

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { archiveBucket, buckets } from '../../sandbox/aws/services/buckets.ts';
+import { signingKeyArn } from '../../sandbox/aws/services/kms.ts';
 import { assessmentsOf } from '../../sandbox/organization/assessments.ts';
 import { createOrganization } from '../../sandbox/organization/create.ts';
 import type { StoredMessage } from '../../sandbox/slack/state.ts';
@@ -25,6 +26,7 @@ function configFile(): string {
       mode: 'COMPLIANCE',
     },
     keepWeeks: 14,
+    sign: { key: signingKeyArn(organization) },
   };
   return sandboxConfig({ digests });
 }

@@ -138,6 +138,7 @@ const everything = {
   ArchiveBucket: 'archive',
   TrailBucket: 'trail',
   LogBuckets: '*-logs',
+  SigningKey: 'arn:aws:kms:eu-west-1:111122223333:key/1234',
 };
 
 test('the policies allow exactly the calls that src/ makes', async () => {
@@ -179,7 +180,7 @@ test('where tables are, Athena may do what a query takes, and only there', () =>
 });
 
 describe('the member role', () => {
-  const writes = /:(Start|Update|Create|Put|Delete|Batch(?!Get)|Import|Archive)/;
+  const writes = /:(Sign|Start|Update|Create|Put|Delete|Batch(?!Get)|Import|Archive)/;
   /** Writing by name only: a query reads, and a credential report is written for nobody but its reader. */
   const readsInSpiteOfItsName = /^(logs|athena|cloudtrail):StartQuery(Execution)?$/;
 
@@ -189,7 +190,7 @@ describe('the member role', () => {
     expect(always.filter((action) => action.includes('*'))).toEqual([]);
     const optional = allowed(member(everything).permissions).filter((action) => !always.includes(action));
     // Names of files in the trail's bucket, and heads of the audit log in the archive, are read there alone.
-    const there = ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetObject', 's3:GetObjectVersion'];
+    const there = ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetObject', 's3:GetObjectVersion', 'kms:GetPublicKey'];
     for (const action of optional.filter((one) => !there.includes(one))) expect(action).toMatch(writes);
   });
 

@@ -1,3 +1,4 @@
+import { constants, generateKeyPairSync, type KeyObject, privateEncrypt } from 'node:crypto';
 import type {
   CancelKeyDeletionRequest,
   CancelKeyDeletionResponse,
@@ -9,10 +10,14 @@ import type {
   EnableKeyRequest,
   GetKeyPolicyRequest,
   GetKeyPolicyResponse,
+  GetPublicKeyRequest,
+  GetPublicKeyResponse,
   KeyMetadata,
   PutKeyPolicyRequest,
   ScheduleKeyDeletionRequest,
   ScheduleKeyDeletionResponse,
+  SignRequest,
+  SignResponse,
 } from '@aws-sdk/client-kms';
 import type { Organization } from '../../organization/organization.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
@@ -29,6 +34,8 @@ interface Key {
   state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   deletion: Date | null;
   policy: string;
+  /** An RSA_2048 for SIGN_VERIFY; else it encrypts. */
+  signs: boolean;
 }
 
 const trailKeyId = '4f0e2f0c-6d1b-4b8e-9a55-2a7c3c1d9e10';
@@ -36,6 +43,12 @@ const trailKeyId = '4f0e2f0c-6d1b-4b8e-9a55-2a7c3c1d9e10';
 /** The key of the organization's trail and its bucket, in the log archive. */
 export const trailKeyArn = ({ trail }: Organization): string =>
   `arn:aws:kms:${trail.region}:${trail.account}:key/${trailKeyId}`;
+
+const signingKeyId = '8c2f1d3e-5b6a-4c7d-9e8f-0a1b2c3d4e5f';
+
+/** A key of the home account that signs. */
+export const signingKeyArn = ({ trail, homeAccount }: Pick<Organization, 'trail' | 'homeAccount'>): string =>
+  `arn:aws:kms:${trail.region}:${homeAccount}:key/${signingKeyId}`;
 
 /** Whoever administers the account may use the key as their own policies say. */
 const ownersStatement = (account: string) => ({
@@ -80,6 +93,21 @@ const keysOf = perOrganization((organization): Key[] => {
       state: 'Enabled',
       deletion: null,
       policy: JSON.stringify(trailPolicy(organization)),
+      signs: false,
+    },
+    {
+      account: organization.homeAccount,
+      region,
+      id: signingKeyId,
+      description: 'Signs digests',
+      created: organization.attack.from,
+      state: 'Enabled',
+      deletion: null,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [ownersStatement(organization.homeAccount)],
+      }),
+      signs: true,
     },
   ];
 });
@@ -107,6 +135,7 @@ export const kms = {
         created: now,
         state: 'Enabled',
         deletion: null,
+        signs: input.KeySpec === 'RSA_2048',
         policy: input.Policy ?? JSON.stringify({ Version: '2012-10-17', Statement: [ownersStatement(account)] }),
       };
       keys.push(key);
@@ -114,6 +143,30 @@ export const kms = {
     },
 
     DescribeKey: (call: Call<DescribeKeyRequest>): DescribeKeyResponse => ({ KeyMetadata: metadataOf(foundKey(call)) }),
+
+    GetPublicKey: (call: Call<GetPublicKeyRequest>): GetPublicKeyResponse => {
+      const key = foundKey(call);
+      return {
+        KeyId: arnOf(key),
+        PublicKey: pairOf(key).publicKey.export({ format: 'der', type: 'spki' }),
+        KeySpec: 'RSA_2048',
+        KeyUsage: 'SIGN_VERIFY',
+        SigningAlgorithms: ['RSASSA_PKCS1_V1_5_SHA_256'],
+      };
+    },
+
+    /** Of a digest alone. Source: RFC 8017, 9.2, where the digest stands behind its algorithm. */
+    Sign: (call: Call<SignRequest>): SignResponse => {
+      const key = foundKey(call);
+      const { Message = new Uint8Array(), MessageType, SigningAlgorithm } = call.input;
+      const { privateKey } = pairOf(key);
+      if (key.state !== 'Enabled') throw new AwsError('DisabledException', `${arnOf(key)} is disabled.`);
+      if (MessageType !== 'DIGEST' || SigningAlgorithm !== 'RSASSA_PKCS1_V1_5_SHA_256' || Message.length !== 32)
+        throw new AwsError('ValidationException', 'Digest is invalid length for algorithm RSASSA_PKCS1_V1_5_SHA_256.');
+      const named = Buffer.concat([sha256Prefix, Message]);
+      const Signature = privateEncrypt({ key: privateKey, padding: constants.RSA_PKCS1_PADDING }, named);
+      return { KeyId: arnOf(key), Signature, SigningAlgorithm };
+    },
 
     GetKeyPolicy: (call: Call<GetKeyPolicyRequest>): GetKeyPolicyResponse => ({
       Policy: foundKey(call).policy,
@@ -155,6 +208,23 @@ export const kms = {
   },
 } satisfies Service;
 
+/** DigestInfo of SHA-256. */
+const sha256Prefix = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+
+type Pair = { publicKey: KeyObject; privateKey: KeyObject };
+
+const pairs = new WeakMap<Key, Pair>();
+
+/** The halves of a key, made when they are first used. */
+function pairOf(key: Key): Pair {
+  if (key.signs) {
+    const pair = pairs.get(key) ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
+    pairs.set(key, pair);
+    return pair;
+  }
+  throw new AwsError('InvalidKeyUsageException', `${arnOf(key)} key usage is ENCRYPT_DECRYPT which is not valid.`);
+}
+
 const arnOf = ({ account, region, id }: Key): string => `arn:aws:kms:${region}:${account}:key/${id}`;
 
 function foundKey({ organization, account, region, input }: Call<{ KeyId: string | undefined }>): Key {
@@ -188,13 +258,13 @@ const metadataOf = (key: Key): KeyMetadata => ({
   CreationDate: key.created,
   Enabled: key.state === 'Enabled',
   Description: key.description,
-  KeyUsage: 'ENCRYPT_DECRYPT',
+  KeyUsage: key.signs ? 'SIGN_VERIFY' : 'ENCRYPT_DECRYPT',
   KeyState: key.state,
   DeletionDate: key.deletion ?? undefined,
   Origin: 'AWS_KMS',
   KeyManager: 'CUSTOMER',
-  KeySpec: 'SYMMETRIC_DEFAULT',
-  CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
-  EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+  ...(key.signs
+    ? { KeySpec: 'RSA_2048', SigningAlgorithms: ['RSASSA_PKCS1_V1_5_SHA_256'] }
+    : { KeySpec: 'SYMMETRIC_DEFAULT', EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'] }),
   MultiRegion: false,
 });

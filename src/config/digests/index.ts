@@ -40,6 +40,16 @@ export const digests = object({
   })
     .nullable()
     .default(null),
+  /** An asymmetric key of KMS that signs the manifest of each run; null: none. It sees its hash alone. */
+  sign: object({
+    key: text(
+      kept(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/),
+      (value) =>
+        `${quote(value)} is no ARN of a key of KMS; one looks like arn:aws:kms:eu-west-1:111122223333:key/1234abcd-…`,
+    ),
+  })
+    .nullable()
+    .default(null),
 });
 
 export type DigestsConfig = z.output<typeof digests>;

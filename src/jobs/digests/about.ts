@@ -19,6 +19,7 @@ export async function aboutRun(
   digest: Digest,
   run: DigestRun,
   { about = {} }: Reported,
+  signing: About['signing'],
 ): Promise<About> {
   const { config, database, now } = parts;
   const home = await parts.aws.home().catch(() => null);
@@ -57,6 +58,7 @@ export async function aboutRun(
         answeredAt: answered_at?.toISOString() ?? null,
       }),
     ),
+    signing,
     versions,
   };
 }

@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import { aboutName } from '../../reports/about.ts';
+import { type About, aboutName } from '../../reports/about.ts';
 import { filesBelow, writeManifest } from '../../reports/manifest.ts';
 import type { DigestRun } from '../../store/digests/runs.ts';
 import { rawFilesOf } from '../../store/digests/snapshots.ts';
@@ -11,19 +11,20 @@ import { aboutRun } from './about.ts';
 import { aboutReport } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
 
-/** Writes all files of a run into an empty folder: the digest's own, the bytes as AWS sent them, and the manifest over all. */
+/** Writes all files of a run into an empty folder: the digest's own, the bytes as AWS sent them, and the manifest over all. `signing`: whose signature it will have. */
 export async function writeFolder(
   parts: DigestParts,
   digest: Digest,
   run: DigestRun,
   folder: string,
+  signing: About['signing'],
 ): Promise<Reported & { manifestSha256: string; files: readonly { name: string; sha256: string }[] }> {
   for await (const { name, bytes } of rawFilesOf(parts.database.db, run.id)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);
   }
   const reported = await digest.report(parts, run, folder);
-  const whole = await aboutRun(parts, digest, run, reported);
+  const whole = await aboutRun(parts, digest, run, reported, signing);
   await writeFile(join(folder, aboutName), `${JSON.stringify(whole, null, 1)}\n`);
   const about = aboutReport(run, await parts.aws.home().catch(() => null), parts.now());
   const { period } = reported;

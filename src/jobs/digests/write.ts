@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { DigestResult } from '../../framework/digest-result.ts';
 import { chartBlock } from '../../reports/chart.ts';
+import { signatureName } from '../../reports/jws.ts';
+import { manifestName } from '../../reports/manifest.ts';
 import { timeStamp } from '../../reports/time-stamp.ts';
 import { appendAudit } from '../../store/audit-log.ts';
 import { addFile, dropUnsentFiles } from '../../store/digests/files.ts';
@@ -13,6 +15,7 @@ import { sha256Of } from '../../store/packed.ts';
 import { messageOf } from '../../words/text.ts';
 import type { Digest, DigestParts } from './digest.ts';
 import { packFolder, writeFolder } from './folder.ts';
+import { openSigner, type Signer } from './sign.ts';
 
 /** Files that stand in the thread by themselves; all of them are in the archive, which can be verified. */
 const shown: Readonly<Record<string, string>> = {
@@ -25,6 +28,7 @@ const shown: Readonly<Record<string, string>> = {
   'ocsf-compliance-findings.jsonl': 'OCSF compliance findings',
   'trend.png': 'Trend',
   'manifest.json': 'Manifest with SHA-256 of every file',
+  'manifest.jws': 'Signature of the manifest (JWS)',
 };
 /** A larger file is sent in the archive alone, where it is packed. */
 const shownBytes = 20 * 1024 * 1024;
@@ -45,7 +49,10 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
   try {
     const folder = into ?? join(temporary, 'files');
     await mkdir(folder, { recursive: true });
-    const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder);
+    const signer = into === null ? null : await signerOrTrouble(parts);
+    const signing = signer instanceof Error ? null : (signer?.about ?? null);
+    const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder, signing);
+    const signed = await signManifest(parts, asked, folder, signer);
     await dropUnsentFiles(db, id);
     if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
     const stamped = into === undefined ? await stampManifest(parts, digest, asked, manifestSha256, result) : {};
@@ -69,6 +76,7 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
           edition: asked.edition,
           coverage: `${result.coverage.answered} of ${result.coverage.asked}`,
           manifestSha256,
+          ...signed,
           ...stamped,
           files: files.map(({ name, sha256 }) => ({ name, sha256 })),
         },
@@ -76,6 +84,29 @@ export async function writeReport(parts: DigestParts, digest: Digest, held: Held
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** The signer of the configuration, or why there is none now: the run goes on without. */
+const signerOrTrouble = (parts: DigestParts): Promise<Signer | Error | null> =>
+  openSigner(parts).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+
+/** Puts the signature of the manifest beside it. Returns what the audit log says of it. */
+async function signManifest(
+  { log }: DigestParts,
+  run: DigestRun,
+  folder: string,
+  signer: Signer | Error | null,
+): Promise<{ signatureSha256?: string; signatureError?: string }> {
+  if (signer === null) return {};
+  try {
+    if (signer instanceof Error) throw signer;
+    const jws = Buffer.from(`${await signer.sign(await readFile(join(folder, manifestName)))}\n`);
+    await writeFile(join(folder, signatureName), jws);
+    return { signatureSha256: sha256Of(jws) };
+  } catch (error) {
+    log.warn({ err: error, run: run.id }, 'The manifest of a digest was not signed.');
+    return { signatureError: messageOf(error).slice(0, 300) };
   }
 }
 
