@@ -6,12 +6,13 @@ interface Archive {
   bucket: string;
   prefix: string;
   retainDays: number;
+  mode: 'GOVERNANCE' | 'COMPLIANCE';
 }
 
 const folderOf = ({ prefix }: Archive): string => `${prefix}audit-log/`;
 
 /**
- * Puts what is known of a head into the archive, locked in governance mode as the files of digests are. `name`: `2026-11-29.json`.
+ * Puts what is known of a head into the archive, locked as the files of digests are. `name`: `2026-11-29.json`.
  * Source: Amazon S3 API, PutObject.
  */
 export async function putAnchor(s3: S3Client, archive: Archive, name: string, body: string | Uint8Array, now: Date) {

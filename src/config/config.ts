@@ -170,4 +170,6 @@ export interface Environment {
   metricsToken: string | null;
   /** What is sent to a collector of OpenTelemetry; where to, its own variables say. */
   telemetry: { traces: boolean; metrics: boolean };
+  /** What goes with each file to `digests.upload`; null: it is not set. */
+  uploadSecret: string | null;
 }

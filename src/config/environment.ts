@@ -75,6 +75,7 @@ const variables = z.object({
   OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(['http/json']).optional(),
   OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
   OTEL_METRICS_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
+  DIGEST_UPLOAD_SECRET: z.string().optional(),
   TRAILWATCH_PUBLIC_URL: z
     .string()
     .refine(isPublic, { error: 'must be an https address without a path, like https://trailwatch.example.com' })
@@ -98,7 +99,7 @@ const about = (variable: string, message: string): Problem => ({
 });
 
 const secrets =
-  /^(?:SLACK_BOT_TOKEN|SLACK_APP_TOKEN|SLACK_SIGNING_SECRET|DATABASE_URL|REDIS_URL|AUDIT_LOG_KEY|AUDIT_LOG_KEYS_BEFORE|METRICS_TOKEN)_FILE$/;
+  /^(?:SLACK_BOT_TOKEN|SLACK_APP_TOKEN|SLACK_SIGNING_SECRET|DATABASE_URL|REDIS_URL|AUDIT_LOG_KEY|AUDIT_LOG_KEYS_BEFORE|METRICS_TOKEN|DIGEST_UPLOAD_SECRET)_FILE$/;
 
 /** What is set. A secret may be in a file that NAME_FILE names, as Docker, Kubernetes and systemd hand secrets over. */
 function withFiles(env: Variables, ofCalls: readonly Variable[]): { set: Record<string, string>; problems: Problem[] } {
@@ -176,6 +177,7 @@ export function readEnvironment(
       auditKeysBefore: data.AUDIT_LOG_KEYS_BEFORE,
       metricsToken: data.METRICS_TOKEN ?? null,
       telemetry: telemetryOf(data),
+      uploadSecret: data.DIGEST_UPLOAD_SECRET ?? null,
     },
     warnings,
   };

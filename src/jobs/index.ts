@@ -30,7 +30,7 @@ import type { Loops, Wakes } from './wakes.ts';
 
 export interface JobParts {
   config: Config;
-  environment: Pick<Environment, 'redisUrl' | 'role' | 'callVariables'>;
+  environment: Pick<Environment, 'redisUrl' | 'role' | 'callVariables' | 'uploadSecret'>;
   database: Database;
   slack: WebClient;
   access: Pick<Access, 'readableByAll'>;
@@ -101,6 +101,7 @@ function makeLoops(parts: JobParts, stopping: AbortSignal): { loops: Loops; ende
     readableByAll: (channels: readonly string[]) => parts.access.readableByAll(channels),
     nameOf: (user: string) => nameOf(slack, user),
     zoneOf: (user: string) => zoneOf(slack, user),
+    uploadSecret: parts.environment.uploadSecret,
     stopping,
   };
   const triages = aside({

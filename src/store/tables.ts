@@ -186,6 +186,8 @@ export interface DigestFileTable {
   error: string | null;
   archived_at: Date | null;
   archive_error: string | null;
+  uploaded_at: Date | null;
+  upload_error: string | null;
 }
 
 export interface DigestTaskTable {

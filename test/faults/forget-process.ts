@@ -7,7 +7,7 @@ const [now = '', databaseUrl, dataDir = ''] = process.argv.slice(2);
 const database = await openDatabase({ databaseUrl: databaseUrl || null, dataDir });
 const keeping = {
   retention: { alertsMs: 100 * dayMs, newsMs: 90 * dayMs, messagesMs: 14 * dayMs, answersMs: dayMs },
-  digests: { keepWeeks: 14, archive: null, timeStamp: null },
+  digests: { keepWeeks: 14, archive: null, timeStamp: null, upload: null, sign: null },
 };
 while (await forget(database.db, keeping, new Date(now)));
 await database.close();

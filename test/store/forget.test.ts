@@ -13,7 +13,7 @@ const onDay = (day: number) => new Date(start + day * dayMs);
 
 const keeping: Keeping = {
   retention: { alertsMs: 100 * dayMs, newsMs: 90 * dayMs, messagesMs: 14 * dayMs, answersMs: hourMs },
-  digests: { keepWeeks: 14, archive: null, timeStamp: null },
+  digests: { keepWeeks: 14, archive: null, timeStamp: null, upload: null, sign: null },
 };
 
 describeBackends(

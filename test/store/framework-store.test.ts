@@ -17,7 +17,7 @@ const account = '111122223333';
 const start = Date.UTC(2026, 10, 23, 2);
 const keeping: Keeping = {
   retention: { alertsMs: 400 * dayMs, newsMs: 90 * dayMs, messagesMs: 14 * dayMs, answersMs: dayMs },
-  digests: { keepWeeks: 104, archive: null, timeStamp: null },
+  digests: { keepWeeks: 104, archive: null, timeStamp: null, upload: null, sign: null },
 };
 const at = (minutes: number) => new Date(start + minutes * 60_000);
 

@@ -8,6 +8,12 @@ import { evidence } from './evidence.ts';
 const digest = <Own extends z.core.$ZodLooseShape>(own: Own) =>
   object({ cron, timezone, channel: channelId.nullable().default(null), ...own }).optional();
 
+/** Plain http serves on the machine itself. */
+function isSecure(value: string): boolean {
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname));
+}
+
 /** Every digest, in the order in which they are listed. One that is not in the file is not run by the clock. */
 const byName = {
   credentialReport: digest(credentialReport),
@@ -37,6 +43,13 @@ export const digests = object({
     url: z.url({ protocol: /^https?$/, error: 'is no address' }),
     /** PEM files, relative to this file: those whose stamps are believed. */
     certificates: z.array(z.string()).default([]),
+  })
+    .nullable()
+    .default(null),
+  /** An address to which every file is sent under DIGEST_UPLOAD_SECRET; null: none. Private ones only where that is meant. */
+  upload: object({
+    url: z.url({ error: 'is no address' }).refine(isSecure, 'must begin with https://: a secret goes with each file'),
+    allowPrivate: z.boolean().default(false),
   })
     .nullable()
     .default(null),

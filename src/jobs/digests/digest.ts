@@ -33,6 +33,8 @@ export interface StoppableParts extends DigestParts {
 /** In Slack as well. */
 export interface RunParts extends StoppableParts {
   slack: WebClient;
+  /** What goes with each file to `digests.upload`; null: it is not set. */
+  uploadSecret: string | null;
   wakes: Pick<Wakes, 'digests' | 'deliver'>;
 }
 

@@ -17,6 +17,7 @@ import { hourMs } from '../../words/time.ts';
 import { tellAdministrators } from './administrators.ts';
 import { archiveFile } from './archive.ts';
 import type { Digest, RunParts } from './digest.ts';
+import { uploadFile } from './upload.ts';
 
 /** Slack did not take a message now: when to try again. */
 class NotNow extends Error {
@@ -98,7 +99,12 @@ export async function standingOf({ db, config }: { db: Kysely<Tables>; config: C
     edition: shownEdition(run),
     startedAt: run.started_at,
     askedBy: run.asked_by,
-    files: files.map(({ title, sent_at, error }) => ({ title, sent: sent_at !== null, error })),
+    files: files.map(({ title, sent_at, error, archive_error, upload_error }) => ({
+      title,
+      sent: sent_at !== null,
+      error,
+      copyError: archive_error ?? upload_error,
+    })),
     tasks: new Map(
       tasks.map(({ finding, assignee, title, due_at: due, ticket }) => [finding, { assignee, title, due, ticket }]),
     ),
@@ -169,7 +175,7 @@ const longestWaitMs = hourMs;
 const mostTries = 20;
 
 /**
- * Sends the files of a run into the thread of its message, each once, and copies them to the archive. A file that Slack
+ * Sends the files of a run into the thread of its message, each once, and copies them to the archive and to where they are uploaded. A file that Slack
  * refuses is named in the message, with the reason, and tried again; the others are sent all the same. Returns when to
  * try again, or null when nothing is left to do.
  */
@@ -183,9 +189,12 @@ export async function postFiles(parts: RunParts, held: Held): Promise<Date | nul
     if (file.retry_at !== null && file.retry_at > parts.now()) continue;
     if (toSend(file)) await sendFile(parts, at, file, run);
     if (toArchive(parts, file)) await archiveFile(parts, run, file);
+    if (toUpload(parts, file)) await uploadFile(parts, run, file);
   }
   await showResult(parts, held);
-  const left = (await filesOf(db, id)).filter((file) => toSend(file) || toArchive(parts, file));
+  const left = (await filesOf(db, id)).filter(
+    (file) => toSend(file) || toArchive(parts, file) || toUpload(parts, file),
+  );
   if (left.length === 0) return null;
   return new Date(Math.min(...left.map(({ retry_at }) => (retry_at ?? parts.now()).getTime())));
 }
@@ -194,6 +203,9 @@ const toSend = ({ sent_at, tries }: DigestFile): boolean => sent_at === null && 
 
 const toArchive = ({ config }: RunParts, { archived_at, tries }: DigestFile): boolean =>
   config.digests.archive !== null && archived_at === null && tries < mostTries;
+
+const toUpload = ({ config }: RunParts, { uploaded_at, tries }: DigestFile): boolean =>
+  config.digests.upload !== null && uploaded_at === null && tries < mostTries;
 
 async function sendFile(
   parts: RunParts,

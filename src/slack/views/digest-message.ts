@@ -38,7 +38,8 @@ export interface DigestStanding {
   startedAt: Date;
   /** Null: the clock. */
   askedBy: string | null;
-  files: readonly { title: string; sent: boolean; error: string | null }[];
+  /** `copyError`: why it is neither in the archive nor uploaded where it should be; null: it is, or need not be. */
+  files: readonly { title: string; sent: boolean; error: string | null; copyError: string | null }[];
   /** What was given to somebody to fix, by the key of its item. */
   tasks: ReadonlyMap<string, GivenTask>;
   manifestSha256: string | null;
@@ -317,10 +318,21 @@ function footLines({ files, manifestSha256, reviewed, askedBy }: DigestStanding)
     ...refused
       .slice(0, 3)
       .map(({ title, error }) => md`❗ ${title} could not be sent (${oneLine(error ?? '', 120)}); it is tried again.`),
+    ...copyLine(files),
     ...(manifestSha256 === null ? [] : [md`SHA-256 of the manifest: ${manifestSha256}`]),
     reviewed === null
       ? md`Not reviewed yet.`
       : md`${outcomeSigns[reviewed.outcome]} ${outcomeWords[reviewed.outcome]} by ${userMention(reviewed.by)}, ${slackDate(reviewed.at)}.${reviewed.comment === null ? '' : ` “${oneLine(reviewed.comment, 300)}”`}`,
+  ];
+}
+
+/** Files that are not where copies of them should be: the first reason speaks for all. */
+function copyLine(files: DigestStanding['files']): Mrkdwn[] {
+  const failed = files.filter(({ copyError }) => copyError !== null);
+  const reason = failed[0]?.copyError ?? null;
+  if (reason === null) return [];
+  return [
+    md`❗ ${count(failed.length)} ${failed.length === 1 ? 'file is' : 'files are'} not archived or uploaded yet (${oneLine(reason, 200)}); that is tried again.`,
   ];
 }
 

@@ -19,6 +19,8 @@ const withoutBytes = [
   'error',
   'archived_at',
   'archive_error',
+  'uploaded_at',
+  'upload_error',
 ] as const;
 
 /** Keeps a file until it is sent and for as long as the run is kept. A file of that name stays as it is. */
@@ -64,7 +66,18 @@ export const changeFile = async (
   run: number,
   name: string,
   change: Partial<
-    Pick<DigestFile, 'sent_at' | 'attempted_at' | 'retry_at' | 'error' | 'tries' | 'archived_at' | 'archive_error'>
+    Pick<
+      DigestFile,
+      | 'sent_at'
+      | 'attempted_at'
+      | 'retry_at'
+      | 'error'
+      | 'tries'
+      | 'archived_at'
+      | 'archive_error'
+      | 'uploaded_at'
+      | 'upload_error'
+    >
   >,
 ): Promise<void> => {
   await db.updateTable('digest_file').set(change).where('run_id', '=', run).where('name', '=', name).execute();
