@@ -53,6 +53,10 @@ const Named = z.object({
   ObjectLockMode: z.string().optional(),
   VersionId: z.string().optional(),
   KeyId: z.string().optional(),
+  Entries: z
+    .array(z.object({ Source: z.string().optional() }))
+    .optional()
+    .catch(undefined),
 });
 
 /** Everything that a caller must be allowed for one request. */
@@ -74,6 +78,7 @@ export function actsOf(
     ObjectLockMode,
     VersionId,
     KeyId = '*',
+    Entries = [],
   } = named;
   switch (signingName) {
     case 'sts':
@@ -98,6 +103,11 @@ export function actsOf(
       const version = action === 's3:GetObject' && VersionId !== undefined;
       return [{ action: version ? 's3:GetObjectVersion' : action, resource }, ...lock];
     }
+    case 'events':
+      // Source: Service Authorization Reference, "Amazon EventBridge", events:source.
+      return action === 'events:PutEvents'
+        ? Entries.map(({ Source }) => ({ action, resource: '*', context: { 'events:source': Source } }))
+        : [{ action, resource: '*' }];
     default:
       return [{ action, resource: '*' }];
   }

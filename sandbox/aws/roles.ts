@@ -29,6 +29,7 @@ export function memberRoles(organization: Organization): Roles {
         ExternalId: memberRole.externalId,
         AllowInvestigations: 'true',
         AllowEvidence: 'true',
+        AllowCanaries: account === organization.homeAccount ? 'true' : 'false',
         ArchiveBucket: account === organization.homeAccount ? archiveBucket(account) : '',
         TrailBucket: account === organization.trail.account ? organization.trail.bucket : '',
         LogBuckets: '*-logs',

@@ -43,6 +43,10 @@ export async function noteReceived(
     on conflict do nothing`.execute(trx);
 }
 
+/** Whether an event came, by its id. */
+export const hasReceived = async (db: Kysely<Tables>, id: string): Promise<boolean> =>
+  (await db.selectFrom('received_event').select('id').where('id', '=', id).limit(1).executeTakeFirst()) !== undefined;
+
 /** Events that are given of one account and region. */
 const mostEvents = 10_000;
 

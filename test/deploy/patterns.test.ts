@@ -47,6 +47,10 @@ describe('the rules match, once each', () => {
     expect(matching(changeEvent(name))).toEqual(['trailwatch-identity']);
   });
 
+  test('the test event that Trailwatch sends itself', () => {
+    expect(matching(event('trailwatch.canary', 'Trailwatch Canary'))).toEqual(['trailwatch-canary']);
+  });
+
   // A few payloads have lost their source: EventBridge would match them with no rule.
   const Finding = z.object({
     source: z.enum(['aws.guardduty', 'aws.access-analyzer']),

@@ -135,6 +135,7 @@ const member = (parameters: Record<string, string> = {}) =>
 const everything = {
   AllowInvestigations: 'true',
   AllowEvidence: 'true',
+  AllowCanaries: 'true',
   ArchiveBucket: 'archive',
   TrailBucket: 'trail',
   LogBuckets: '*-logs',

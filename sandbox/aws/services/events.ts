@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   DeleteRuleRequest,
   DescribeEventBusRequest,
@@ -13,6 +14,8 @@ import type {
   ListRulesResponse,
   ListTargetsByRuleRequest,
   ListTargetsByRuleResponse,
+  PutEventsRequest,
+  PutEventsResponse,
   PutPermissionRequest,
   PutRuleRequest,
   PutRuleResponse,
@@ -206,6 +209,12 @@ export const events = {
       for (const id of call.input.Ids ?? []) targets.delete(id);
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
+
+    // Nothing carries them on here.
+    PutEvents: ({ input: { Entries = [] } }: Call<PutEventsRequest>): PutEventsResponse => ({
+      FailedEntryCount: 0,
+      Entries: Entries.map(() => ({ EventId: randomUUID() })),
+    }),
 
     PutPermission: putPermission,
 

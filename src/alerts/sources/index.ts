@@ -10,6 +10,7 @@ import { accessAnalyzer } from './access-analyzer.ts';
 import { alertmanager, alertsIn } from './alertmanager.ts';
 import { autoscaling } from './autoscaling.ts';
 import { billing } from './billing.ts';
+import { canary } from './canary.ts';
 import { cloudtrail } from './cloudtrail/index.ts';
 import { cloudwatch } from './cloudwatch.ts';
 import { config } from './config.ts';
@@ -41,6 +42,7 @@ import { vpcflow } from './vpcflow.ts';
 // Control Tower's lifecycle events come in CloudTrail's envelope; log records have the loosest shapes and come last.
 export const sources: readonly Source[] = [
   framework,
+  canary,
   controltower,
   cloudtrail,
   cloudwatch,

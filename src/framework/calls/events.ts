@@ -72,3 +72,17 @@ export const listEventBuses: Call<z.output<typeof Buses>> = {
   output: Buses,
   pages: pages('EventBuses'),
 };
+
+const Put = z.object({
+  Entries: z
+    .array(
+      z.object({
+        EventId: z.string().optional(),
+        ErrorCode: z.string().optional(),
+        ErrorMessage: z.string().optional(),
+      }),
+    )
+    .default([]),
+});
+/** A write: sent where `framework.canaries.events` says so, by a statement of the role for it alone. */
+export const putEvents: Call<z.output<typeof Put>> = { service: 'eventBridge', operation: 'PutEvents', output: Put };

@@ -43,6 +43,10 @@ export const receivedEvents: Call<z.output<typeof Received>> = {
 };
 export type Received = z.output<typeof Received>;
 
+const Arrived = z.object({ arrived: z.boolean() });
+/** Whether an event came to the bot, by its id: input `{ id }`. Waits a minute for it. */
+export const arrivedEvent: Call<z.output<typeof Arrived>> = { service, operation: 'ArrivedEvent', output: Arrived };
+
 const EvidenceRun = z.object({
   /** Null: there was none yet. */
   run: z

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import * as z from 'zod';
 import { digestNames } from '../../config/digests/index.ts';
 import type { Answer, Asked } from '../../framework/asks.ts';
 import { handledAmong, receivedAmong } from '../../store/findings.ts';
-import { acknowledgedOf, receivedIn } from '../../store/received-events.ts';
+import { acknowledgedOf, hasReceived, receivedIn } from '../../store/received-events.ts';
 import type { Tables } from '../../store/tables.ts';
 import { credentialReportOf, digestRunsOf, lastEvidenceRunOf } from './digests.ts';
 import type { FrameworkParts } from './run.ts';
@@ -23,6 +24,9 @@ type Ask = (db: Kysely<Tables>, input: Asked['input'], now: Date) => Promise<obj
 
 const Keys = z.object({ keys: z.array(z.string()) });
 
+/** How long an event that was sent just now is waited for. */
+const arrivalSeconds = 60;
+
 const operations: Readonly<Record<string, Ask>> = {
   AcknowledgedEvents: async (db, input) => {
     const { eventIds } = z.object({ eventIds: z.array(z.string()) }).parse(input);
@@ -31,6 +35,14 @@ const operations: Readonly<Record<string, Ask>> = {
   ReceivedEvents: async (db, input) => {
     const asked = z.object({ account: z.string(), region: z.string(), since: z.date() }).parse(input);
     return receivedIn(db, asked);
+  },
+  ArrivedEvent: async (db, input) => {
+    const { id } = z.object({ id: z.string() }).parse(input);
+    for (let tries = 0; tries < arrivalSeconds; tries++) {
+      if (await hasReceived(db, id)) return { arrived: true };
+      await sleep(1000);
+    }
+    return { arrived: await hasReceived(db, id) };
   },
   HandledFindings: async (db, input, now) => ({ keys: await handledAmong(db, Keys.parse(input).keys, now) }),
   ReceivedFindings: async (db, input) => ({ keys: await receivedAmong(db, Keys.parse(input).keys) }),

@@ -44,3 +44,32 @@ test('one that says less is read all the same', () => {
     { source: 'framework', severity: 'high', state: 'firing' },
   ]);
 });
+
+test('the event that Trailwatch sent itself is the alert of a drill, the same one each night', () => {
+  const read = (id: string) =>
+    readSignals(
+      payloadFromText(
+        JSON.stringify({
+          version: '0',
+          id,
+          source: 'trailwatch.canary',
+          'detail-type': 'Trailwatch Canary',
+          account: '111122223333',
+          region: 'eu-west-1',
+          time: '2026-11-23T03:00:00Z',
+          detail: { at: '2026-11-23T03:00:00.000Z' },
+        }),
+        '2026-11-23T03:00:01.000Z',
+      ),
+    );
+  const [first] = read('0a1b2c3d-0000-4000-8000-000000000001');
+  expect(first).toMatchObject({
+    source: 'canary',
+    kind: 'drill',
+    severity: 'info',
+    state: 'firing',
+    account: '111122223333',
+    region: 'eu-west-1',
+  });
+  expect(read('0a1b2c3d-0000-4000-8000-000000000002')[0]?.dedupKey).toBe(first?.dedupKey);
+});

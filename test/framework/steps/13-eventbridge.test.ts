@@ -357,3 +357,36 @@ test('(h) rules by schedule and of services are not looked at', async () => {
   await events(known.web).send(new DisableRuleCommand({ Name: 'nightly-snapshot' }));
   expect(await rowsIn('eb-target-alive', known.web)).toHaveLength(2);
 });
+
+test('eb-canary: an event of our own that comes back proves the way, one that does not breaks it; off, nothing is sent', async () => {
+  const asked: unknown[] = [];
+  let back: boolean | null = true;
+  await using own = await startLab({}, {}, async ({ call, input }) => {
+    const at = new Date();
+    if (call.operation === 'ReceivedEvents')
+      return { is: 'value', value: { events: [], keptSince: at, whole: true }, at };
+    asked.push(input['id']);
+    return back === null
+      ? { is: 'unknown', why: 'not asked', sentence: 'The store is away.', at }
+      : { is: 'value', value: { arrived: back }, at };
+  });
+  const on = { canaries: { guardDuty: false, events: true, accessAnalyzer: false } };
+  const rows = () => own.rows('eb-canary', here, on);
+  expect(await own.rows('eb-canary', here)).toMatchObject([{ verdict: 'not applicable' }]);
+  expect(await rows()).toMatchObject([{ verdict: 'pass', proof: 'proven', account: own.organization.homeAccount }]);
+  back = false;
+  expect(await rows()).toMatchObject([{ verdict: 'fail', proof: 'proven' }]);
+  back = null;
+  expect(await rows()).toMatchObject([{ verdict: 'unknown' }]);
+  const sent = () => own.calls().filter(({ operation }) => operation === 'events:PutEvents');
+  expect([sent().length, new Set(asked).size]).toEqual([3, 3]);
+  own.faults.inject({
+    operation: 'events:PutEvents',
+    effect: new AwsError('AccessDeniedException', 'You may not.', 400),
+  });
+  expect(await rows()).toMatchObject([{ verdict: 'unknown', unknown: 'denied' }]);
+  // In a terminal nobody would see it come back: nothing is sent.
+  await using bare = await startLab();
+  expect(await bare.rows('eb-canary', here, on)).toMatchObject([{ verdict: 'unknown' }]);
+  expect(bare.calls().filter(({ operation }) => operation === 'events:PutEvents')).toEqual([]);
+});

@@ -436,6 +436,9 @@ function questionsFor({ organization }: Harness): Question[] {
     }),
 
     ask('events:ListEventBuses'),
+    ask('events:PutEvents', {
+      Entries: [{ Source: 'trailwatch.canary', DetailType: 'Trailwatch Canary', Detail: '{}' }],
+    }),
     ask('events:DescribeEventBus', { Name: 'security' }),
     ask('events:ListRules'),
     ask('events:DescribeRule', { Name: 'trailwatch-findings' }),
