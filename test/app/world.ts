@@ -11,7 +11,7 @@ import type { StoredMessage } from '../../sandbox/slack/state.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import type { App } from '../../src/app.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { freshDatabase } from '../store/fresh-database.ts';
+import { migratedDatabase } from '../store/fresh-database.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
 
 export interface Evening {
@@ -45,7 +45,7 @@ export async function openStorage(dataDir: string): Promise<{
     await prepareDataDir(dataDir);
     return { databaseUrl: null, redisUrl: null, drop: async () => {} };
   }
-  const { databaseUrl, drop } = await freshDatabase(server);
+  const { databaseUrl, drop } = await migratedDatabase(server);
   // Tests that run side by side share a Redis server, not a database of it.
   const redisUrl = redis ? new URL(`/${process.env['VITEST_POOL_ID'] ?? 1}`, redis).href : null;
   if (redisUrl !== null) await emptyRedis(redisUrl);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { freshDatabase } from '../store/fresh-database.ts';
+import { migratedDatabase } from '../store/fresh-database.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
 import { intakeOf } from './taking-in.ts';
 
@@ -56,7 +56,7 @@ const server = process.env['TEST_DATABASE_URL'];
 test.skipIf(!server)(
   'what was answered 200 is taken in once, however often the process is killed: PostgreSQL',
   async () => {
-    const { databaseUrl, drop } = await freshDatabase(server ?? '');
+    const { databaseUrl, drop } = await migratedDatabase(server ?? '');
     await provesNothingLost(databaseUrl, '');
     await drop();
   },

@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe } from 'vitest';
-import { migrateQueue } from '../../src/jobs/queue.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { freshDatabase } from './fresh-database.ts';
+import { migratedDatabase } from './fresh-database.ts';
 import { freshStore } from './fresh-store.ts';
 
 /** A database of the test's own, and where its queue is. */
@@ -35,9 +34,8 @@ const embedded: Backend = {
 const postgres = (name: Backend['name'], url: string, redisUrl: string | null): Backend => ({
   name,
   open: async () => {
-    const { name: unique, databaseUrl, drop } = await freshDatabase(url);
+    const { name: unique, databaseUrl, drop } = await migratedDatabase(url);
     const database = await openDatabase({ databaseUrl, dataDir: '' });
-    await migrateQueue(database);
     return {
       database,
       databaseUrl,

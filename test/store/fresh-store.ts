@@ -11,11 +11,12 @@ import { pgliteSettings } from '../../src/store/pglite.ts';
 
 /** Booting an empty PGlite takes seconds, loading a copy of a migrated one less than one. */
 const cache = join(import.meta.dirname, '..', '..', '.cache');
-const key = createHash('sha256')
+/** Names what was made of these migrations and packages. */
+export const storeKey = createHash('sha256')
   .update(JSON.stringify([migrations, manifest.dependencies, await readFile(import.meta.filename, 'utf8')]))
   .digest('hex')
   .slice(0, 16);
-const template = `store-${key}.tar`;
+const template = `store-${storeKey}.tar`;
 
 /** Bytes where a Blob is wanted: Node's own takes a second to give 40 MB back. */
 class Loaded extends Blob {
@@ -121,7 +122,7 @@ async function makeTemplate(): Promise<Uint8Array> {
   await database.close();
   await mkdir(cache, { recursive: true });
   for (const file of await readdir(cache))
-    if (/^(?:store|data)-/.test(file) && !file.includes(key))
+    if (/^(?:store|data)-/.test(file) && !file.includes(storeKey))
       await rm(join(cache, file), { force: true, recursive: true });
   // Several test processes may make it at once: each file that is seen under the name is whole.
   const unfinished = join(cache, `${template}.${process.pid}`);
@@ -132,10 +133,10 @@ async function makeTemplate(): Promise<Uint8Array> {
 
 /** Puts an embedded database, migrated, with the queue's tables, where an app that starts on `dataDir` will find it. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
-  const prepared = join(cache, `data-${key}`);
+  const prepared = join(cache, `data-${storeKey}`);
   if (!existsSync(prepared)) {
     await mkdir(cache, { recursive: true });
-    const unfinished = await mkdtemp(join(cache, `data-${key}.`));
+    const unfinished = await mkdtemp(join(cache, `data-${storeKey}.`));
     const database = await openDatabase({ databaseUrl: null, dataDir: unfinished });
     await prepare(database);
     await database.close();

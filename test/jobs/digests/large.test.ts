@@ -21,7 +21,7 @@ test('a thousand accounts, cut short after 920, of which fifty deny: one message
   const organization = createOrganization({
     until: new Date(),
     accounts: 1000,
-    usersPerAccount: 2,
+    usersPerAccount: 1,
     eventsPerAccount: 1,
   });
   const accounts = organization.accounts.map((account) => ({ ...account, tags: { owner: 'platform' } }));
