@@ -21,6 +21,8 @@ export interface AccountResult {
   /** Why there is no report, in a sentence; null where there is one. */
   missing: string | null;
   users: number;
+  /** How many users IAM counts, beside those of the report; null: not known. */
+  usersCounted: number | null;
   /** By kind of change, accepted ones included. */
   counts: Counts;
   /** How many of the standing findings an exception covers. */
@@ -95,17 +97,19 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
       table: {
         columns: [
           { title: 'Account', share: 17, kind: 'mono' },
-          { title: 'Name', share: 22 },
-          { title: 'Report made, UTC', share: 22 },
+          { title: 'Name', share: 20 },
+          { title: 'Report made, UTC', share: 20 },
           { title: 'Users', share: 9, kind: 'number' },
-          { title: 'Answer', share: 30 },
+          { title: 'IAM counts', share: 10, kind: 'number' },
+          { title: 'Answer', share: 28 },
         ],
         rows: accounts.map((one) => [
           one.account,
           one.name ?? '',
           one.generatedAt === null ? '' : minute(one.generatedAt),
           one.missing === null ? String(one.users) : '',
-          one.missing ??
+          one.usersCounted === null ? (one.missing === null ? '?' : '') : String(one.usersCounted),
+          (one.missing === null ? null : brief(one.missing)) ??
             (one.remarks.length + one.notChecked.length + one.unjudged.length === 0
               ? 'complete'
               : 'with gaps, see below'),
@@ -127,6 +131,9 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
     versions: results.versions,
   };
 }
+
+/** A reason up to where AWS quotes itself; “What could not be checked” has all of it. */
+const brief = (reason: string): string => reason.replace(/: User: .*$/s, '.');
 
 const add = (a: Counts, b: Counts): Counts => ({
   baseline: a.baseline + b.baseline,
@@ -307,6 +314,10 @@ const changeWords: Record<FindingChange['kind'], string> = {
   removed: 'removed',
 };
 
+/** What says the same of the same name in several accounts is one row. */
+const alike = ({ finding, kind }: FindingChange): string =>
+  [finding.severity, finding.rule, finding.user, finding.sentence, kind].join('\n');
+
 const worst = ({ worst: changes, result, askedAt }: CredentialReportResults): Section => {
   const open = result.totals['open'] ?? 0;
   return {
@@ -315,7 +326,7 @@ const worst = ({ worst: changes, result, askedAt }: CredentialReportResults): Se
       changes.length < open
         ? `The ${changes.length} worst of ${open} open findings. All of them are in findings.csv and findings.json.`
         : 'All open findings; findings.csv and findings.json have them with all details.',
-      'The days are those since the limit was passed or, where AWS does not tell, since Trailwatch saw it first.',
+      'What is the same in several accounts is one row. The days are those since the limit was passed or, where AWS does not tell, since Trailwatch saw it first; of several the most.',
     ],
     tables: [
       {
@@ -329,14 +340,22 @@ const worst = ({ worst: changes, result, askedAt }: CredentialReportResults): Se
             { title: 'Days', share: 10, kind: 'number' },
             { title: 'Change', share: 12 },
           ],
-          rows: changes.map(({ finding, kind, firstSeen }) => [
-            finding.severity,
-            finding.accountName ?? finding.account,
-            finding.user,
-            finding.sentence,
-            String(finding.ageDays ?? daysBetween(new Date(firstSeen), askedAt)),
-            changeWords[kind],
-          ]),
+          rows: [...Map.groupBy(changes, alike).values()].flatMap((same) => {
+            const [first] = same;
+            if (first === undefined) return [];
+            const { finding, kind } = first;
+            const days = same.map((one) => one.finding.ageDays ?? daysBetween(new Date(one.firstSeen), askedAt));
+            return [
+              [
+                finding.severity,
+                same.map(({ finding: { accountName, account } }) => accountName ?? account).join(', '),
+                finding.user,
+                finding.sentence,
+                String(Math.max(...days)),
+                changeWords[kind],
+              ],
+            ];
+          }),
           empty: 'There are none.',
         },
       },

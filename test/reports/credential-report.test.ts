@@ -26,6 +26,23 @@ test('the numbers of the cover, the message and the table by account are the sam
   expect(coverage.table.rows.map((row) => row.at(-1))).toContain('with gaps, see below');
 });
 
+test('what is the same in several accounts is one row, with all of them; and users are counted twice', () => {
+  const [one] = results.worst.filter(({ finding }) => finding.rule === 'console-mfa');
+  if (one === undefined) throw new Error('Nobody is without MFA.');
+  const there = (accountName: string) => ({ ...one, finding: { ...one.finding, accountName, key: accountName } });
+  const accounts = results.accounts.map((each) => ({ ...each, usersCounted: 7 }));
+  const { sections, coverage } = credentialReportDocument({
+    ...results,
+    accounts,
+    worst: ['prod', 'staging', 'data'].map(there),
+  });
+  const rows = sections.find(({ title }) => title === 'The worst findings')?.tables[0]?.table.rows;
+  expect(rows?.map(([, account, , sentence]) => [account, sentence])).toEqual([
+    ['prod, staging, data', one.finding.sentence],
+  ]);
+  expect(coverage.table.rows.map((row) => row[4])).toContain('7');
+});
+
 test('every table has a cell for each column, and what was not checked is told with its reason', () => {
   const { sections, exceptions, coverage } = credentialReportDocument(results);
   const tables = [

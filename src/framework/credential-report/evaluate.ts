@@ -16,6 +16,8 @@ export interface Evaluation {
   generatedAt: Date;
   /** Rows of users that were read, without the root user's. */
   users: number;
+  /** How many users IAM counts (GetAccountSummary); null: it did not tell. */
+  usersCounted: number | null;
   /** Findings and notes, the worst first. */
   findings: readonly Finding[];
   /** Rules that could not look, and why: they found nothing, which says nothing. */
@@ -66,6 +68,7 @@ export function evaluate(facts: AccountFacts, thresholds: Thresholds): Evaluatio
     name: facts.name,
     generatedAt: facts.generatedAt,
     users: facts.rows.filter((row) => !row.root).length,
+    usersCounted: facts.summary.known ? facts.summary.value.users : null,
     findings: [...found.values()].sort((a, b) => worstFirst(a, b)),
     notChecked,
     unjudged,

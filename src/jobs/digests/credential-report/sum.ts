@@ -213,6 +213,7 @@ const accountResult = ({ place, evaluation }: ComparedAccount): Omit<AccountResu
       ? (place.reason ?? (place.state === 'left' ? 'It is no longer in the organization.' : 'It gave no answer.'))
       : null,
   users: evaluation?.users ?? 0,
+  usersCounted: evaluation?.usersCounted ?? null,
   remarks: evaluation?.remarks ?? [],
   notChecked: evaluation?.notChecked ?? [],
   unjudged: evaluation?.unjudged ?? [],

@@ -225,6 +225,7 @@ export const accountHeader = [
   'not_checked',
   'report_generated_at',
   'users',
+  'users_counted',
   'stood_before',
   'baseline',
   'new',
@@ -241,7 +242,7 @@ export const accountHeader = [
 ];
 
 export function* accountRows(accounts: readonly AccountResult[]): Generator<CsvCell[]> {
-  for (const { account, name, state, missing, generatedAt, users, counts, accepted, ...gaps } of accounts)
+  for (const { account, name, state, missing, generatedAt, users, usersCounted, counts, accepted, ...gaps } of accounts)
     yield [
       account,
       name,
@@ -250,6 +251,7 @@ export function* accountRows(accounts: readonly AccountResult[]): Generator<CsvC
       notLooked(gaps).join('; '),
       generatedAt,
       missing === null ? users : null,
+      usersCounted,
       stoodBefore(counts),
       counts.baseline,
       counts.new,
