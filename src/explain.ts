@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { newAlert } from './alerts/alert.ts';
+import { callsAt, type PlannedCall } from './alerts/calls-at.ts';
 import { signalsOf } from './alerts/message.ts';
 import { onCallAt } from './alerts/oncall/shifts.ts';
-import { afterQuiet } from './alerts/quiet-hours.ts';
 import { type Routing, route, withAccount } from './alerts/routing.ts';
 import type { Signal } from './alerts/signal.ts';
 import { payloadFromText, readSignals } from './alerts/sources/index.ts';
-import { callees } from './alerts/targets/index.ts';
 import { configuredNames } from './aws/names.ts';
 import type { Config, Topic } from './config/config.ts';
 import { messageFrom } from './listeners/receive.ts';
@@ -24,7 +23,7 @@ export interface Explanation {
   more?: Signal[];
   route?: Routing['home'] & { copies: Routing['copies'] };
   /** Whom each level of the escalation policy would call, and when, if nobody took it. Overrides are not in it. */
-  calls?: { level: number; at: Date; who: string[] }[];
+  calls?: PlannedCall[];
   text?: string;
   blocks?: unknown[];
   attachments?: unknown[];
@@ -112,30 +111,18 @@ function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Exp
     signal,
     ...(more.length === 0 ? {} : { more }),
     route: { ...home, copies },
-    ...(config === null || home.escalation === null ? {} : { calls: callsOf(home, config, at) }),
+    ...(config === null || home.escalation === null
+      ? {}
+      : { calls: callsAt(config.escalation.get(home.escalation)?.steps ?? [], home, at, onCallBy(config)) }),
     text: message.text,
     blocks: message.blocks,
     ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
   };
 }
 
-/** The calls for an alert that begins to fire at a time and is not taken, each to whoever is on call then. */
-function callsOf(
-  { escalation, severity, quietHours }: Routing['home'],
-  { escalation: policies, schedules }: Deciding,
-  at: Date,
-): Explanation['calls'] {
-  let last: { at: Date; afterMs: number } | undefined;
-  return (policies.get(escalation ?? '')?.steps ?? []).map(({ notify, afterMs }, place) => {
-    const planned = at.getTime() + afterMs;
-    const spaced = last === undefined ? planned : Math.max(planned, last.at.getTime() + afterMs - last.afterMs);
-    const time = afterQuiet(quietHours, severity, new Date(spaced)) ?? new Date(spaced);
-    last = { at: time, afterMs };
-    const onCall = (name: string): readonly string[] => {
-      const schedule = schedules.get(name);
-      return schedule === undefined ? [] : onCallAt(schedule, time).users;
-    };
-    const who = callees(notify, { onCall }).map(({ way, id }) => (way === 'page' ? id : `${way}:${id}`));
-    return { level: place + 1, at: time, who };
-  });
-}
+const onCallBy =
+  ({ schedules }: Pick<Config, 'schedules'>) =>
+  (name: string, at: Date): readonly string[] => {
+    const schedule = schedules.get(name);
+    return schedule === undefined ? [] : onCallAt(schedule, at).users;
+  };

@@ -1,14 +1,18 @@
+import { mayOpen } from '../acts/alerts.ts';
 import { feedMadeAt, makeFeed } from '../acts/feeds.ts';
 import { askForCover, askToSwap, override, scheduleOf, takeOver } from '../acts/oncall.ts';
 import { testReach } from '../acts/reach.ts';
+import { callsAt } from '../alerts/calls-at.ts';
 import { gaps, nextHandoff, onCallAt, shifts } from '../alerts/oncall/shifts.ts';
+import { route } from '../alerts/routing.ts';
 import type { Parts } from '../parts.ts';
 import { momentAhead } from '../questions/moments.ts';
 import { slackDate } from '../slack/dates.ts';
 import { isUserId, md } from '../slack/escape.ts';
+import { zoneOf } from '../slack/people.ts';
 import type { Message } from '../slack/types.ts';
 import { feedKnown, feedMade } from '../slack/views/feeds.ts';
-import { oncallNow, oncallWeeks, type ScheduleShown } from '../slack/views/oncall.ts';
+import { oncallAt, oncallNow, oncallWeeks, type ScheduleShown } from '../slack/views/oncall.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
 import { overridesFrom } from '../store/overrides.ts';
 import { parseDuration } from '../words/durations.ts';
@@ -34,13 +38,13 @@ export async function onCallNow(parts: Parts): Promise<ScheduleShown[]> {
 }
 
 const usage =
-  'oncall [NAME] | oncall override NAME @person [--from T] [--for 2h | --until T] [--instead @person] | oncall take NAME | oncall cover NAME | oncall swap NAME @person | oncall feed [NAME] | oncall test [@person]';
+  'oncall [NAME] | oncall override NAME @person [--from T] [--for 2h | --until T] [--instead @person] | oncall take NAME | oncall cover NAME | oncall swap NAME @person | oncall at TIME [--alert N] | oncall feed [NAME] | oncall test [@person]';
 
 export const oncallCommand: SlashCommand = {
   name: 'oncall',
   usage,
   sentence:
-    'Says who is on call now and next, and with a name the next four weeks. override puts somebody in for a time, take yourself until the next handoff; cover asks who takes your next shift, swap offers it for another’s; feed makes an address for your calendar; test calls you by all your ways.',
+    'Says who is on call now and next, and with a name the next four weeks. override puts somebody in for a time, take yourself until the next handoff; cover asks who takes your next shift, swap offers it for another’s; at says who would be called at a time; feed makes an address for your calendar; test calls you by all your ways.',
   topic: 'Alerts',
   right: 'see',
   mostWords: null,
@@ -90,6 +94,7 @@ const acts: Readonly<Record<string, Act | undefined>> = {
     const { from, until } = await askForCover(parts, person, name);
     return md`Asked who takes your shift from ${slackDate(from)} until ${slackDate(until)}. Until somebody does, it is yours.`.toString();
   },
+  at: calledAt,
   feed: async (parts, { person, typed }, [name = null, ...more]) => {
     if (more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? 'feed');
     const known = await feedMadeAt(parts, person, name);
@@ -138,6 +143,43 @@ async function putIn(
   if (until === undefined) return 'Say how long: --for 2h, or --until 2027-03-28T09:00Z.';
   const id = await override(parts, person, { schedule: name, user, from, until, instead: place });
   return md`Override ${id}: on call for ${name} from ${slackDate(from)} until ${slackDate(until)}.`.toString();
+}
+
+/** Whom each level would call if an alert began to fire at a time: one that there is, by its route; else any, by each policy. */
+async function calledAt(
+  parts: Parts,
+  { person, typed: { options } }: CommandCall,
+  words: readonly string[],
+): Promise<string | Message> {
+  const { config, database } = parts;
+  const stray = [...options.keys()].find((option) => option !== 'alert');
+  if (stray !== undefined) return wrongly(stray);
+  const now = parts.now();
+  const at = momentAhead(words.join(' '), { now, zone: await zoneOf(parts.slack, person.user) });
+  if (at === undefined)
+    return md`"${words.join(' ').slice(0, 60)}" is no time to come: write 2027-03-28 02:30, or 2h for in two hours.`.toString();
+  const number = options.get('alert')?.replace(/^#/, '');
+  if (number !== undefined && !/^\d{1,9}$/.test(number))
+    return md`--alert "${number.slice(0, 60)}" is no number of an alert, as in --alert 42.`.toString();
+  const overrides = await overridesFrom(database.db, now);
+  const onCall = (name: string, then: Date): readonly string[] => {
+    const turns = config.schedules.get(name);
+    return turns === undefined ? [] : onCallAt(turns, then, overrides.get(name), 1).users;
+  };
+  if (number === undefined) {
+    const any = { severity: 'critical' as const, quietHours: null };
+    const policies = [...config.escalation].map(([policy, { steps }]) => ({
+      policy,
+      calls: callsAt(steps, any, at, onCall),
+    }));
+    return oncallAt(at, null, policies);
+  }
+  const alert = await mayOpen(parts, person, Number(number));
+  const { home } = route(alert.signal, config.routes, config.channels.default, at);
+  const policy = home.escalation ?? '';
+  const steps = config.escalation.get(policy)?.steps ?? [];
+  const calls = callsAt(steps, { ...home, severity: alert.severity }, at, onCall);
+  return oncallAt(at, alert, steps.length === 0 ? [] : [{ policy, calls }]);
 }
 
 const after = (from: Date, length: string): Date | undefined => {

@@ -49,7 +49,9 @@ import {
   endOverride,
   heardReach,
   newFeed,
+  openOverride,
   openReach,
+  openSwap,
   swapShifts,
   takeCover,
   takeShift,
@@ -143,6 +145,8 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
 
   [actionIds.oncallTake]: takeShift,
   [actionIds.oncallCover]: coverShift,
+  [actionIds.oncallOverride]: openOverride,
+  [actionIds.oncallSwap]: openSwap,
   [actionIds.oncallCoverTake]: takeCover,
   [actionIds.oncallSwapTake]: swapShifts,
   [actionIds.oncallEnd]: endOverride,

@@ -65,7 +65,14 @@ async function calendarFor(
   const shown = [...parts.config.schedules]
     .filter(([schedule]) => of === null || schedule === of)
     .flatMap(([schedule, turns]) =>
-      shifts(turns, from, to, overrides.get(schedule)).map((shift): CalendarShift => ({ ...shift, schedule })),
+      shifts(turns, from, to, overrides.get(schedule)).map(
+        (shift): CalendarShift => ({
+          ...shift,
+          schedule,
+          // The name of the only layer tells nobody anything.
+          layer: turns.layers.length > 1 ? shift.layer : null,
+        }),
+      ),
     );
   if (of === null)
     return calendarOf(

@@ -7,6 +7,7 @@ import { answerAsked, mustBeAsked } from '../acts/asked.ts';
 import { markExpected } from '../acts/expected.ts';
 import { offerAlert } from '../acts/handover.ts';
 import { splitIncident } from '../acts/incidents.ts';
+import { askToSwap, override } from '../acts/oncall.ts';
 import { setReach } from '../acts/reach.ts';
 import { askToAccept, assignFinding, review } from '../acts/reviews.ts';
 import { mustHave } from '../acts/rights.ts';
@@ -34,7 +35,9 @@ import {
   type FormReading,
   listOnScreen,
   type SubmittedView,
+  scheduleOnScreen,
 } from '../slack/views/modals/form.ts';
+import { readOverrideForm, readSwapForm } from '../slack/views/modals/oncall.ts';
 import { errorModal } from '../slack/views/modals/plain.ts';
 import { readReachForm } from '../slack/views/modals/reach.ts';
 import { readSilenceForm, readSilenceMatch, silenceModal } from '../slack/views/modals/silence.ts';
@@ -94,6 +97,13 @@ export const forms: Readonly<Record<string, Form>> = {
   [callbackIds.split]: form(readSplitForm, async (parts, person, { alerts }, subject) => {
     await splitIncident(parts, person, known(subject).id, alerts);
   }),
+  [callbackIds.override]: scheduleForm(readOverrideForm, async (parts, person, filled, schedule) => {
+    const { user, from = parts.now(), until, instead = null } = filled;
+    await override(parts, person, { schedule, user, from, until, instead });
+  }),
+  [callbackIds.swap]: scheduleForm(readSwapForm, (parts, person, { user }, schedule) =>
+    askToSwap(parts, person, schedule, user),
+  ),
   [digestCallbacks.assign]: form(readDigestAssign, (parts, person, filled, subject) =>
     assignFinding(parts, person, itemPlaceOf(known(subject)), filled),
   ),
@@ -123,6 +133,21 @@ function form<T>(
       throw error;
     }
     return undefined;
+  };
+}
+
+/** A form about a schedule. */
+function scheduleForm<T>(
+  read: (view: SubmittedView) => FormReading<T>,
+  act: (parts: Parts, person: Person, filled: T, schedule: string) => Promise<void>,
+): Form {
+  return async (parts, person, view) => {
+    const filled = read(view);
+    if (!filled.ok) return filled.errors;
+    const schedule = scheduleOnScreen(view);
+    if (schedule === undefined) throw new Refused(formTooOld);
+    await act(parts, person, filled.form, schedule);
+    return () => drawHome(parts, person.user);
   };
 }
 

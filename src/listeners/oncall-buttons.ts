@@ -1,15 +1,18 @@
 import { Refused } from '../acts/act.ts';
 import { makeFeed, revokeFeed } from '../acts/feeds.ts';
-import { agreeToSwap, askForCover, endStandIn, giveCover, takeOver } from '../acts/oncall.ts';
+import { agreeToSwap, askForCover, endStandIn, giveCover, scheduleOf, takeOver } from '../acts/oncall.ts';
 import { heardTest, testReach } from '../acts/reach.ts';
 import { mustHave } from '../acts/rights.ts';
+import { nextHandoff } from '../alerts/oncall/shifts.ts';
 import type { Parts } from '../parts.ts';
 import { slackDate } from '../slack/dates.ts';
 import { md } from '../slack/escape.ts';
 import { feedMade, feedRevoked } from '../slack/views/feeds.ts';
+import { overrideModal, swapModal } from '../slack/views/modals/oncall.ts';
 import { reachModal } from '../slack/views/modals/reach.ts';
 import { CoverValue, FeedValue, readValue, SwapValue, TakeValue } from '../slack/views/oncall-values.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
+import { overridesFrom } from '../store/overrides.ts';
 import { reachOf } from '../store/reach.ts';
 import { numberIn, type Press } from './press.ts';
 
@@ -32,6 +35,23 @@ export async function coverShift(parts: Parts, press: Press): Promise<string> {
   const { schedule } = carried(TakeValue, press);
   const { from, until } = await askForCover(parts, press.person, schedule);
   return md`Asked who takes your shift from ${slackDate(from)} until ${slackDate(until)}. Until somebody does, it is yours.`.toString();
+}
+
+/** Opens the form in which somebody is put in for a time. */
+export async function openOverride(parts: Parts, press: Press): Promise<undefined> {
+  const { schedule } = carried(TakeValue, press);
+  await mustHave(parts, 'respond', press.person, `schedule ${schedule}`);
+  const now = parts.now();
+  const overrides = (await overridesFrom(parts.database.db, now)).get(schedule);
+  const next = nextHandoff(scheduleOf(parts, schedule), now, overrides);
+  await press.open(overrideModal(schedule, press.person.user, now, next?.at ?? null));
+}
+
+export async function openSwap(parts: Parts, press: Press): Promise<undefined> {
+  const { schedule } = carried(TakeValue, press);
+  await mustHave(parts, 'see', press.person, `schedule ${schedule}`);
+  scheduleOf(parts, schedule);
+  await press.open(swapModal(schedule));
 }
 
 export async function takeCover(parts: Parts, press: Press): Promise<string> {

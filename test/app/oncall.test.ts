@@ -21,6 +21,14 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await holder.expectEphemeral(/over already|may only|cannot|not allowed|only/i);
   await holder.type('/audit oncall override security @me --for 0m');
   await holder.expectEphemeral(/The end must be after the beginning/);
+  await holder.type('/audit oncall at 2h');
+  await holder.expectEphemeral(
+    /If an alert began to fire.*\*primary\*\s+1\. .*<@U0(?:ANA|BEN)>\s+2\. .*<!subteam\^S0SECLEADS>.*\*alarms\*/s,
+  );
+  await holder.type('/audit oncall at 2h --alert 999');
+  await holder.expectEphemeral(/There is no alert #999/);
+  await holder.type('/audit oncall at yesterday');
+  await holder.expectEphemeral(/"yesterday" is no time to come/);
   await holder.type('/audit oncall secrity');
   await holder.expectEphemeral(/no schedule "secrity"; did you mean "security"/i);
 
@@ -38,6 +46,27 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await holder.press(wanted, 'I take it');
   await holder.expectEphemeral(/already|over/);
   expect(standsIn()).toBe(before);
+
+  // In App Home the same by forms: two presses each.
+  const home = await ana.openHome(/On call now.*security/s);
+  await home.press('Stand in…');
+  const form = await ana.expectModal(/Who stands in\?/);
+  const seconds = (ahead: number) => Math.floor(evening.world.now().getTime() / 1000) + ahead;
+  await form.submit({ until: { selected_date_time: seconds(-60) } });
+  await ana.expectModal(/The end must be after the beginning/);
+  await (await ana.openHome(/On call now/)).press('Stand in…');
+  const again = await ana.expectModal(/Who stands in\?/);
+  await again.submit({
+    user: { selected_user: 'U0CHRIS' },
+    from: { selected_date_time: seconds(3600) },
+    until: { selected_date_time: seconds(7200) },
+  });
+  await alerts.expectMessage(/<@U0CHRIS> is on call for \*security\*.*by <@U0ANA>/);
+  await (await ana.openHome(/On call now/)).press('Swap…');
+  const swap = await ana.expectModal(/With whom\?/);
+  await swap.submit({ user: { selected_user: 'U0BEN' } });
+  await ben.press(await ben.expectDirectMessage(/would like to swap shifts of \*security\*/), 'Swap');
+  await ben.expectEphemeral(/Swapped/);
 }, 60_000);
 
 test('a calendar reads shifts at a secret address, as long as it is not revoked and its owner may see alerts', async ({

@@ -316,6 +316,8 @@ const needs: Readonly<Record<string, May | [May, value: string]>> = {
   'oncall:reach-heard': 'respond',
   'oncall:take': ['respond', '{"schedule":"security"}'],
   'oncall:cover': ['see', '{"schedule":"security"}'],
+  'oncall:override': ['respond', '{"schedule":"security"}'],
+  'oncall:swap': ['see', '{"schedule":"security"}'],
   'oncall:cover-take': ['respond', shiftOf('U0ANA')],
   'oncall:swap-take': ['respond', shiftOf('U0ANA')],
   'oncall:feed-new': ['see', '{"schedule":null}'],
@@ -600,7 +602,7 @@ describe('a signed request that was altered', () => {
   const administrator = { id: 'U0ANA', team_id: 'T0TRAIL' };
   /** Questions of our forms: a form that has none of a name does not look at it. */
   const asked =
-    'to how reason until text for duration from sure kind source account region resource actor alerts quiet follows note outcome gaps comment value since'.split(
+    'to user instead how reason until text for duration from sure kind source account region resource actor alerts quiet follows note outcome gaps comment value since'.split(
       ' ',
     );
   const answersOf = (value: string) => ({

@@ -77,6 +77,8 @@ export const actionIds = {
   oncallCoverTake: 'oncall:cover-take',
   oncallSwapTake: 'oncall:swap-take',
   oncallEnd: 'oncall:end',
+  oncallOverride: 'oncall:override',
+  oncallSwap: 'oncall:swap',
   /** The address of a calendar: another one in its place, or none any more. */
   oncallFeedNew: 'oncall:feed-new',
   oncallFeedRevoke: 'oncall:feed-revoke',
@@ -102,6 +104,8 @@ export const callbackIds = {
   unacknowledge: 'modal:unacknowledge',
   reach: 'modal:reach',
   split: 'modal:split',
+  override: 'modal:override',
+  swap: 'modal:swap',
   vouch: 'modal:vouch',
 } as const;
 

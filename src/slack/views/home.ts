@@ -11,6 +11,7 @@ import { actionIds } from './action-ids.ts';
 import { alertRow } from './alert-list.ts';
 import { severityWord } from './alert-words.ts';
 import { button, context, header, section } from './elements.ts';
+import { buttonsOf as oncallButtons } from './oncall.ts';
 import { silenceRow } from './silences.ts';
 import { targetWords } from './target-words.ts';
 
@@ -112,13 +113,14 @@ function onCall(turns: HomeShown['onCall']): KnownBlock[] {
   if (turns.length === 0) return [section(md`No schedule is set up in the configuration.`)];
   return turns
     .slice(0, 20)
-    .map(({ schedule, users, until }) =>
+    .flatMap(({ schedule, users, until }, place) => [
       section(
         users.length === 0
           ? md`❗ *${schedule.slice(0, 80)}*: nobody`
           : md`*${schedule.slice(0, 80)}*: ${joined(users.slice(0, 5).map(userMention), md` and `)}${until === null ? '' : md` until ${slackDate(until)}`}`,
       ),
-    );
+      ...oncallButtons(schedule, place),
+    ]);
 }
 
 const clock = (minutes: number): string =>

@@ -1,13 +1,16 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { Alert } from '../../alerts/alert.ts';
+import type { PlannedCall } from '../../alerts/calls-at.ts';
 import type { OnCallNews, WatchOver } from '../../alerts/notices.ts';
 import { formatDuration } from '../../words/durations.ts';
 import { plural } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
-import { fitBlocks } from '../limits.ts';
+import { fitBlocks, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
 import { actions, button, context, header, section } from './elements.ts';
+import { targetWords } from './target-words.ts';
 
 /** A schedule as it stands now. */
 export interface ScheduleShown {
@@ -48,7 +51,7 @@ export const oncallNow = (shown: readonly ScheduleShown[]): Message => ({
   blocks: fitBlocks<KnownBlock>(
     {
       head: [header('On call now')],
-      rows: shown.flatMap((each) => [section(standing(each)), buttonsOf(each.schedule)]),
+      rows: shown.flatMap((each, place) => [section(standing(each)), ...buttonsOf(each.schedule, place)]),
       foot: [
         context(
           md`The weeks ahead: /audit oncall NAME. Somebody else for a time: /audit oncall override NAME @person --for 2h`,
@@ -59,21 +62,19 @@ export const oncallNow = (shown: readonly ScheduleShown[]): Message => ({
   ),
 });
 
-const buttonsOf = (schedule: string): ActionsBlock =>
-  actions(`oncall:${schedule.slice(0, 200)}`, [
-    button(
-      actionIds.oncallTake,
-      'Take over now',
-      JSON.stringify({ schedule }),
-      `Be on call for ${schedule} until the next handoff`,
-    ),
-    button(
-      actionIds.oncallCover,
-      'Ask for cover',
-      JSON.stringify({ schedule }),
-      `Ask who takes my next shift of ${schedule}`,
-    ),
-  ]);
+/** What one may do about a schedule; in App Home, too. A name that is longer than what a button carries has none. */
+export function buttonsOf(schedule: string, place = 0): ActionsBlock[] {
+  const value = JSON.stringify({ schedule });
+  if (value.length > limits.button.value) return [];
+  return [
+    actions(`oncall:${place}`, [
+      button(actionIds.oncallTake, 'Take over now', value, `Be on call for ${schedule} until the next handoff`),
+      button(actionIds.oncallCover, 'Ask for cover', value, `Ask who takes my next shift of ${schedule}`),
+      button(actionIds.oncallOverride, 'Stand in…', value, `Put somebody in for ${schedule} for a time`),
+      button(actionIds.oncallSwap, 'Swap…', value, `Offer my next shift of ${schedule} for somebody else's`),
+    ]),
+  ];
+}
 
 /** `/audit oncall NAME`: one schedule with its next weeks and the overrides that are made. */
 export const oncallWeeks = (
@@ -84,7 +85,7 @@ export const oncallWeeks = (
   text: fallback(standing(shown)),
   blocks: fitBlocks<KnownBlock>(
     {
-      head: [header(`On call: ${shown.schedule}`), section(standing(shown)), buttonsOf(shown.schedule)],
+      head: [header(`On call: ${shown.schedule}`), section(standing(shown)), ...buttonsOf(shown.schedule)],
       rows: [
         ...overrides
           .slice(0, 10)
@@ -105,6 +106,37 @@ export const oncallWeeks = (
     () => context(md`The rest: trailwatch shifts ${shown.schedule.slice(0, 80)}`),
   ),
 });
+
+/** `/audit oncall at TIME`: whom each level of these policies would call for an alert (null: for any) that begins to fire then. */
+export const oncallAt = (
+  at: Date,
+  alert: Pick<Alert, 'id'> | null,
+  policies: readonly { policy: string; calls: readonly PlannedCall[] }[],
+): Message => {
+  const head = md`If ${alert === null ? md`an alert` : md`alert #${alert.id}`} began to fire ${slackDate(at)} and nobody took it`;
+  const none = md`Nobody is called by the clock: ${alert === null ? 'there is no policy' : 'its route names no policy'}.`;
+  return {
+    text: fallback(head),
+    blocks: fitBlocks<KnownBlock>(
+      {
+        head: [section(md`${head}:`)],
+        rows:
+          policies.length === 0
+            ? [section(none)]
+            : policies.map(({ policy, calls }) =>
+                section(joined([md`*${policy.slice(0, 80)}*`, ...calls.map(planned)], md`\n`)),
+              ),
+        foot: [
+          context(md`With the overrides as they are now. Where nobody answers all levels, the default channel hears.`),
+        ],
+      },
+      (left) => context(md`${left} more policies`),
+    ),
+  };
+};
+
+const planned = ({ level, at, who }: PlannedCall): Mrkdwn =>
+  md`${level}. ${slackDate(at)}: ${who.length === 0 ? md`*nobody*, so the next level at once` : joined(who.slice(0, 8).map(targetWords), md` and `)}`;
 
 /** Lines in sections of ten: a message has few blocks. */
 const pages = (lines: readonly Mrkdwn[]): KnownBlock[] =>

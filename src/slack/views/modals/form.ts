@@ -34,11 +34,19 @@ const ListJson = z.object({ list: z.string() });
 export const listOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): string | undefined =>
   ListJson.safeParse(parseJson(view.private_metadata)).data?.list;
 
+const ScheduleJson = z.object({ schedule: z.string() });
+
+/** The schedule that a modal of ours is about; undefined: it is about none. */
+export const scheduleOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): string | undefined =>
+  ScheduleJson.safeParse(parseJson(view.private_metadata)).data?.schedule;
+
+type Subject = AlertOnScreen | { list: string } | { schedule: string } | null;
+
 /** A modal, mostly about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
 export function modal(
   title: string,
   blocks: KnownBlock[],
-  form?: { callbackId: string; submit: string; subject: AlertOnScreen | { list: string } | null },
+  form?: { callbackId: string; submit: string; subject: Subject },
 ): ModalView {
   return {
     type: 'modal',
@@ -55,8 +63,8 @@ export function modal(
   };
 }
 
-const subjectOf = (subject: AlertOnScreen | { list: string } | null) =>
-  subject === null || 'list' in subject ? subject : { id: subject.id, version: subject.version };
+const subjectOf = (subject: Subject) =>
+  subject === null || !('id' in subject) ? subject : { id: subject.id, version: subject.version };
 
 const short = (text: string): PlainTextElement => plain(text, limits.view.title);
 
