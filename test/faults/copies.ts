@@ -10,6 +10,7 @@ import { freshDatabase } from '../store/fresh-database.ts';
 import { prepareDataDir } from '../store/fresh-store.ts';
 import type { Fault, Outcome } from './faults.ts';
 import { pointsOf } from './kills.ts';
+import { type Stage, theBot } from './stage.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -49,11 +50,19 @@ export async function endedAt(
   return { tried: places.length, places: places.length, steps, sent: [], wrong };
 }
 
+/** Something to copy, whatever ran before. */
+async function anAlert(stage: Stage): Promise<void> {
+  await theBot(stage);
+  const wrong = await stage.settled([stage.send(`to-copy-${Date.now()}`, { calls: false })]);
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+}
+
 /** The bot is stopped, and what was there is copied. */
 export const copyFaults: readonly Fault[] = [
   {
     name: 'backup and restore ended at a step',
     run: async (stage, { points }) => {
+      await anAlert(stage);
       for (const bot of [...stage.bots]) await bot.stop();
       const { environment } = stage.storage;
       const folder = mkdtempSync(join(tmpdir(), 'trailwatch-copies-'));
@@ -98,6 +107,7 @@ export const copyFaults: readonly Fault[] = [
 export const moveFault = (server: string): Fault => ({
   name: 'migrate-to ended at a step',
   run: async (stage, { points }) => {
+    await anAlert(stage);
     for (const bot of [...stage.bots]) await bot.stop();
     const targets: Awaited<ReturnType<typeof freshDatabase>>[] = [];
     try {
