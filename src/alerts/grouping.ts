@@ -33,6 +33,8 @@ export interface Burst {
   worst: Severity;
   accounts: readonly string[];
   actors: readonly string[];
+  /** The alerts, in the order in which they came; so many at most as a storm's beginning has. */
+  alertIds: readonly number[];
 }
 
 /** Many alerts of one kind in a short time, shown as one message. */
@@ -89,13 +91,41 @@ const withName = (names: readonly string[], name: string | undefined): readonly 
 /** A burst with one more alert in it. */
 export const joinBurst = (
   burst: Burst | undefined,
-  { severity, signal }: { severity: Severity; signal: About },
+  { id, severity, signal }: { id: number; severity: Severity; signal: About },
 ): Burst => ({
   count: (burst?.count ?? 0) + 1,
   worst: worse(burst?.worst ?? severity, severity),
   accounts: withName(burst?.accounts ?? [], signal.account),
   actors: withName(burst?.actors ?? [], actorOf(signal)),
+  alertIds: (burst?.alertIds.length ?? 0) < mostApart ? [...(burst?.alertIds ?? []), id] : (burst?.alertIds ?? []),
 });
+
+/**
+ * Of the alerts with which a storm began, in their order, those that need no message of their own any more: nobody has touched
+ * them, and they are neither critical, nor worse than all before, nor of an actor that is new among them.
+ */
+export function foldable(alerts: readonly Alert[]): Alert[] {
+  const [first] = alerts;
+  if (first === undefined) return [];
+  let worst = first.severity;
+  const actors = new Set([actorOf(first.signal)]);
+  return alerts.filter((alert) => {
+    const actor = actorOf(alert.signal);
+    const isNews = severityRank(alert.severity) < severityRank(worst) || (actor !== undefined && !actors.has(actor));
+    worst = worse(worst, alert.severity);
+    actors.add(actor);
+    return !isNews && alert.severity !== 'critical' && isUntouched(alert);
+  });
+}
+
+const isUntouched = ({ state, mode, level, assignee, acknowledgedBy, stormId, incidentId }: Alert): boolean =>
+  state === 'firing' &&
+  mode !== 'digest' &&
+  level === 0 &&
+  assignee === null &&
+  acknowledgedBy === null &&
+  stormId === null &&
+  incidentId === null;
 
 /** The storm that a burst has become: nothing is in it yet. */
 export const newStorm = (id: number, kind: StormKind, burst: Burst, now: Date): Storm => ({

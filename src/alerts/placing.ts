@@ -3,6 +3,7 @@ import { nextDue } from './escalation.ts';
 import {
   armStorm,
   type Burst,
+  foldable,
   joinBurst,
   joinStorm,
   newStorm,
@@ -77,7 +78,7 @@ export interface Known {
   silences: readonly Silence[];
   /** By name: the links that the signals name. */
   links: ReadonlyMap<string, KnownLink>;
-  /** The alerts that named these links; where they are of several incidents, all alerts of these. */
+  /** The alerts that named these links (where they are of several incidents, all alerts of these), and those of bursts. */
   linked: readonly Alert[];
   /** The incidents that any of these alerts is in, each with its worst open alert. */
   incidents: readonly KnownIncident[];
@@ -269,7 +270,7 @@ class Placing {
     const links = mode === 'digest' || this.#rules.incidentWindowMs === 0 ? [] : linksOf(signal, this.#rules.isOwn);
     const naming = { ...draft, id, links };
     const story = this.#incidentOf(naming);
-    const stormId = mode === 'digest' || story !== null ? null : this.#stormOf(draft);
+    const stormId = mode === 'digest' || story !== null ? null : this.#stormOf(naming);
     const fresh = { ...draft, stormId, incidentId: story?.incidentId ?? null, id };
     const alert: Alert = { ...fresh, dueAt: nextDue(fresh, policyOf(fresh)) };
     if (stormId === null) this.#note(naming);
@@ -439,7 +440,7 @@ class Placing {
   }
 
   /** The storm that shows a new alert, or null: there is none, or the alert keeps a message of its own. */
-  #stormOf(alert: Omit<Alert, 'id'>): number | null {
+  #stormOf(alert: Alert): number | null {
     const { now, policyOf } = this.#rules;
     const kind = { channel: alert.channel, source: alert.signal.source, kind: alert.signal.kind };
     const storm = this.#openStorm(stormKey(kind)) ?? this.#breakOut(kind);
@@ -455,11 +456,11 @@ class Placing {
   }
 
   /** A known alert of the last minute counts among those that may become a storm: as bad as it is now, and since it is shown. */
-  #recount({ channel, signal, severity, mode, firstSeen }: Alert, shown: boolean): void {
+  #recount({ id, channel, signal, severity, mode, firstSeen }: Alert, shown: boolean): void {
     if (mode === 'digest' || this.#rules.now.getTime() - firstSeen.getTime() >= stormWindowMs) return;
     const key = stormKey({ channel, source: signal.source, kind: signal.kind });
     const burst = this.#bursts.get(key);
-    if (shown) this.#bursts.set(key, joinBurst(burst, { severity, signal }));
+    if (shown) this.#bursts.set(key, joinBurst(burst, { id, severity, signal }));
     else if (burst !== undefined) this.#bursts.set(key, { ...burst, worst: worse(burst.worst, severity) });
   }
 
@@ -478,7 +479,30 @@ class Placing {
     if (burst === undefined || burst.count < this.#rules.storm) return undefined;
     const storm = newStorm(this.#newId(), kind, burst, this.#rules.now);
     this.#openStorms.set(stormKey(kind), storm.id);
-    return storm;
+    const alerts = burst.alertIds.flatMap((id) => this.#linked.get(id) ?? []).sort(byNumber);
+    return this.#fold(storm, foldable(alerts));
+  }
+
+  /** The alerts with which a storm began go into its message; its timer is that of the first of them. */
+  #fold(storm: Storm, alerts: readonly Alert[]): Storm {
+    const { now, policyOf } = this.#rules;
+    const [first] = alerts;
+    if (first === undefined) return storm;
+    const whole = alerts.reduce<Storm>(
+      (grown, alert) => {
+        const joined = joinStorm(grown, alert, false, now);
+        return alert.mode === 'alert' ? armStorm(joined, alert.severity, policyOf(joined), alert.firingSince) : joined;
+      },
+      { ...storm, openedAt: first.firstSeen },
+    );
+    for (const alert of alerts) {
+      const inside: Alert = { ...alert, stormId: storm.id, version: alert.version + 1 };
+      this.#hide((place) => 'alertId' in place && place.alertId === alert.id && place.channel === storm.channel);
+      this.#keep({ ok: true, alert: { ...inside, dueAt: nextDue(inside, policyOf(inside)) }, events: [], notify: [] });
+    }
+    this.#shown.push({ stormId: storm.id, channel: storm.channel });
+    this.#keepStorm(whole);
+    return whole;
   }
 
   /** Keeps an end whose beginning has not come yet, the newest of a key: SNS does not keep order. */
@@ -509,3 +533,6 @@ const oneMore = (incident: KnownIncident, now: Date): KnownIncident => ({
 });
 
 const worstOf = (known: Severity | null, other: Severity): Severity => (known === null ? other : worse(known, other));
+
+/** In the order in which they came: those that came just now have ids below 0, the first of them the highest. */
+const byNumber = (a: Alert, b: Alert): number => Number(a.id < 0) - Number(b.id < 0) || Math.abs(a.id) - Math.abs(b.id);

@@ -50,8 +50,9 @@ import {
   markFailed,
   markSaid,
   markShown,
+  messageOfStorm,
   moveMessage,
-  pointToIncident,
+  pointTo,
   rowOf,
   sendBefore,
   showAgain,
@@ -148,6 +149,11 @@ async function draw(
       key,
       traceparent,
     };
+  // It came before the storm was one. Its copies in other channels stay as they are.
+  if (alert.stormId !== null && place.channel === alert.channel) {
+    const way = await linkOf(parts, await messageOfStorm(db, alert.stormId));
+    return { message: foldedMessage(alert, way), version: alert.version, key, traceparent };
+  }
   const shown: Alert = place.channel === alert.channel ? alert : { ...alert, mode: 'notification', mention: [] };
   const { show } = route(alert.signal, parts.config.routes, parts.defaultChannel, parts.now()).home;
   const message = alertMessage(shown, show === null ? extra : { ...extra, show });
@@ -166,8 +172,10 @@ async function withTriage({ database }: DeliverParts, alert: Alert, message: Mes
 const isDirect = (channel: string): boolean => channel.startsWith('D');
 
 /** The way to the alert's own message; '' where there is none any more. */
-async function linkTo({ database, slack }: DeliverParts, alertId: number): Promise<string> {
-  const home = await homeMessage(database.db, alertId);
+const linkTo = async (parts: DeliverParts, alertId: number): Promise<string> =>
+  linkOf(parts, await homeMessage(parts.database.db, alertId));
+
+async function linkOf({ slack }: DeliverParts, home: { channel: string; ts: string } | undefined): Promise<string> {
   if (home === undefined) return '';
   const found = await slack.chat.getPermalink({ channel: home.channel, message_ts: home.ts }).catch(() => undefined);
   return found?.permalink ?? '';
@@ -289,8 +297,13 @@ async function sendDrawn(
     // What was found shows some older version perhaps: as version 0 it is behind, and the next round edits it.
     if (sent.outcome === 'found') return markShown(database.db, message.id, { ts, version: 0 });
     await markShown(database.db, message.id, { ts, version });
-    if (message.incident_id !== null)
-      for (const channel of await pointToIncident(database.db, message.incident_id)) parts.wakes.deliver(channel);
+    const whole =
+      message.incident_id !== null
+        ? ({ column: 'incident_id', id: message.incident_id } as const)
+        : message.storm_id !== null
+          ? ({ column: 'storm_id', id: message.storm_id } as const)
+          : undefined;
+    if (whole !== undefined) for (const channel of await pointTo(database.db, whole)) parts.wakes.deliver(channel);
     parts.metrics.posted.inc();
     parts.wakes.triage();
   });

@@ -501,16 +501,42 @@ export async function markFailed(
     .execute();
 }
 
-/** An incident has a message now: those of its alerts are drawn again, with the way to it. */
-export async function pointToIncident(db: Kysely<Tables>, incident: number): Promise<string[]> {
+/** Alerts that went into a storm before they were posted need no message of their own in its channel. */
+export async function dropUnposted(trx: Transaction<Tables>, alertIds: readonly number[]): Promise<void> {
+  if (alertIds.length === 0) return;
+  await sql`
+    delete from slack_message using alert
+    where slack_message.alert_id = alert.id and alert.id = any(${alertIds}::integer[])
+      and slack_message.channel = alert.channel and ts is null and attempted_at is null`.execute(trx);
+}
+
+/** An incident or a storm has a message now: those of its alerts are drawn again, with the way to it. */
+export async function pointTo(
+  db: Kysely<Tables>,
+  { column, id }: { column: 'incident_id' | 'storm_id'; id: number },
+): Promise<string[]> {
   const rows = await db
     .updateTable('slack_message')
     .set({ version: 0 })
     .where('ts', 'is not', null)
-    .where('alert_id', 'in', (from) => from.selectFrom('alert').select('id').where('incident_id', '=', incident))
+    .where('alert_id', 'in', (from) => from.selectFrom('alert').select('id').where(column, '=', id))
     .returning('channel')
     .execute();
   return [...new Set(rows.map(({ channel }) => channel))];
+}
+
+/** Where the message of a storm is. */
+export async function messageOfStorm(
+  db: Kysely<Tables>,
+  storm: number,
+): Promise<{ channel: string; ts: string } | undefined> {
+  const row = await db
+    .selectFrom('slack_message')
+    .select(['channel', 'ts'])
+    .where('storm_id', '=', storm)
+    .where('ts', 'is not', null)
+    .executeTakeFirst();
+  return row?.ts == null ? undefined : { channel: row.channel, ts: row.ts };
 }
 
 /** Slack asked this lane to wait. */

@@ -3,8 +3,8 @@ import { type StormKind, stormKey } from '../alerts/grouping.ts';
 import { joinReason, linksOf, type OwnAddress } from '../alerts/incidents.ts';
 import type { Joined, Known, Merged, Placed, Routed } from '../alerts/placing.ts';
 import type { Signal } from '../alerts/signal.ts';
-import { appendEvents, insertAlerts, lockAlertsOfKeys, updateAlerts } from './alerts.ts';
-import { putOut, show } from './deliveries.ts';
+import { appendEvents, insertAlerts, lockAlerts, lockAlertsOfKeys, updateAlerts } from './alerts.ts';
+import { dropUnposted, putOut, show } from './deliveries.ts';
 import {
   alertsOfSeveral,
   insertIncidents,
@@ -34,8 +34,9 @@ export async function knownOf(
     now,
     reopenWindowMs,
     incidentWindowMs,
+    storm,
     isOwn,
-  }: { now: Date; reopenWindowMs: number; incidentWindowMs: number; isOwn: OwnAddress },
+  }: { now: Date; reopenWindowMs: number; incidentWindowMs: number; storm: number; isOwn: OwnAddress },
 ): Promise<Known> {
   const placed = routed.flatMap(({ signal, placement }) => (placement === null ? [] : [{ signal, placement }]));
   const keys = [...new Set(placed.map(({ signal }) => signal.dedupKey))];
@@ -60,15 +61,20 @@ export async function knownOf(
   }
   const stormIds = alerts.flatMap(({ stormId }) => stormId ?? []);
   const storms = await lockStorms(trx, [...kinds.values()], stormIds);
-  for (const storm of storms) if (storm.endedAt === null) kinds.delete(stormKey(storm));
+  for (const open of storms) if (open.endedAt === null) kinds.delete(stormKey(open));
+  const bursts = await burstsOf(trx, [...kinds.values()], now);
+  // What may become a storm goes into its message.
+  const beginning = [...bursts.values()].filter(({ count }) => count + placed.length > storm);
+  const locked = new Set([...alerts, ...linked].map(({ id }) => id));
+  const folded = beginning.flatMap(({ alertIds }) => alertIds).filter((id) => !locked.has(id));
   return {
     alerts: new Map(alerts.map((alert) => [alert.dedupKey, alert])),
     ends: await endsOf(trx, keys),
     storms,
-    bursts: await burstsOf(trx, [...kinds.values()], now),
+    bursts,
     silences: await activeSilences(trx, now),
     links,
-    linked,
+    linked: folded.length === 0 ? linked : [...linked, ...(await lockAlerts(trx, folded))],
     incidents: await lockIncidents(
       trx,
       [...alerts, ...linked].flatMap(({ incidentId }) => incidentId ?? []),
@@ -165,6 +171,10 @@ export async function storePlaced(
   const signals = routed.map(({ signal }) => signal);
   await noteReceived(trx, signals, alertOf, standing.now);
   await show(trx, shown);
+  await dropUnposted(
+    trx,
+    known.filter(({ stormId }) => begun.some(({ id }) => id === stormId)).map(({ id }) => id),
+  );
   await storeEnds(trx, placed.ends, standing.now);
   await countCaught(trx, placed.caught);
   const settled = await settleLeads(

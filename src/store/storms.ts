@@ -84,15 +84,16 @@ export async function burstsOf(
 ): Promise<Map<string, Burst>> {
   const bursts = new Map<string, Burst>();
   if (kinds.length === 0) return bursts;
-  const { rows } = await sql<StormKind & { severity: Severity; account: string | null; actor: Actor | null }>`
-    select channel, source, kind, severity, account, signal -> 'actor' as actor
+  const { rows } = await sql<
+    StormKind & { id: number; severity: Severity; account: string | null; actor: Actor | null }
+  >`
+    select id, channel, source, kind, severity, account, signal -> 'actor' as actor
     from alert join ${kindRows(kinds)} using (channel, source, kind)
-    where mode <> 'digest' and incident_id is null and first_seen > ${new Date(now.getTime() - stormWindowMs)}`.execute(
-    trx,
-  );
-  for (const { account, actor, severity, ...kind } of rows) {
+    where mode <> 'digest' and incident_id is null and first_seen > ${new Date(now.getTime() - stormWindowMs)}
+    order by id`.execute(trx);
+  for (const { id, account, actor, severity, ...kind } of rows) {
     const signal = { ...(account === null ? {} : { account }), ...(actor === null ? {} : { actor }) };
-    bursts.set(stormKey(kind), joinBurst(bursts.get(stormKey(kind)), { severity, signal }));
+    bursts.set(stormKey(kind), joinBurst(bursts.get(stormKey(kind)), { id, severity, signal }));
   }
   return bursts;
 }

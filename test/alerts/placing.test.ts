@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/alerts/alert.ts';
-import { type Burst, escalateStorm, type Storm, stormKey } from '../../src/alerts/grouping.ts';
+import { type Burst, escalateStorm, foldable, type Storm, stormKey } from '../../src/alerts/grouping.ts';
 import { type Known, type Placed, placeAll, type Routed, type Rules } from '../../src/alerts/placing.ts';
 import { worse } from '../../src/alerts/severity.ts';
 import type { Signal } from '../../src/alerts/signal.ts';
@@ -64,13 +64,34 @@ const ownMessage = (placed: Placed, alert: Alert | undefined): boolean =>
 describe('a storm', () => {
   const storm = many(6);
 
-  test('shows what comes after the limit in one message, and calls once for it', () => {
+  test('is one message with those that it began with, and calls once', () => {
     const placed = placeAll(storm, nothing, rules);
     expect(placed.storms).toMatchObject([
-      { count: 3, apart: 0, severity: 'high', escalation: 'primary', level: 0, dueAt: at(5) },
+      { count: 6, apart: 0, severity: 'high', escalation: 'primary', level: 0, dueAt: at(5) },
     ]);
     expect(placed.shown.filter((place) => 'stormId' in place)).toHaveLength(1);
-    expect(alertsOf(placed).filter(({ stormId }) => stormId === null)).toHaveLength(3);
+    expect(placed.shown.filter((place) => 'alertId' in place)).toEqual([]);
+    for (const { stormId, dueAt } of alertsOf(placed)) expect([stormId, dueAt]).toEqual([placed.storms[0]?.id, null]);
+  });
+
+  test('leaves their own message to those of its beginning that are critical, worse, of another person, or in hand', () => {
+    const by = (name: string) => ({ actor: { type: 'user' as const, name } });
+    const first = placeAll(
+      [
+        routed({ dedupKey: 'a', severity: 'low', ...by('ana') }),
+        routed({ dedupKey: 'b', severity: 'low', ...by('ben') }),
+        routed({ dedupKey: 'c', severity: 'critical', ...by('ana') }),
+      ],
+      nothing,
+      rules,
+    );
+    const held = alertOf(first, 'a');
+    if (held === undefined) throw new Error('It is open.');
+    const alone = (more: Partial<Alert> = {}): Alert[] => foldable([{ ...held, ...more }, ...alertsOf(first).slice(1)]);
+    expect(alone().map(({ dedupKey }) => dedupKey)).toEqual(['a']);
+    expect(alone({ state: 'acknowledged', acknowledgedBy: 'U0ANA' })).toEqual([]);
+    expect(alone({ incidentId: 3 })).toEqual([]);
+    expect(alone({ level: 1 })).toEqual([]);
   });
 
   test.each<[string, Partial<Signal>]>([
@@ -82,7 +103,7 @@ describe('a storm', () => {
     const alert = alertOf(placed, 'x');
     expect(alert).toMatchObject({ stormId: null, dueAt: at(5) });
     expect(ownMessage(placed, alert)).toBe(true);
-    expect(placed.storms).toMatchObject([{ count: 3, apart: 1 }]);
+    expect(placed.storms).toMatchObject([{ count: 6, apart: 1 }]);
   });
 
   test('hides nothing that is worse than all before it, but more of the same', () => {
@@ -186,7 +207,12 @@ function pictureOf(batches: readonly (readonly Routed[])[], start: Known) {
   const alerts = new Map<number, Alert>();
   const storms = new Map<number, Storm>();
   const ends = new Map(start.ends);
-  const seen = { outcomes: [] as unknown[], shown: [] as unknown[], events: [] as unknown[], caught: 0 };
+  const seen = {
+    outcomes: [] as unknown[],
+    shown: [] as ['alert' | 'storm', number][],
+    events: [] as unknown[],
+    caught: 0,
+  };
   for (const batch of batches) {
     const placed = placeAll(batch, { ...start, ...asKnown(alerts, storms), ends }, rules);
     const ids = new Map<number, number>();
@@ -205,8 +231,12 @@ function pictureOf(batches: readonly (readonly Routed[])[], start: Known) {
     }
     seen.outcomes.push(...placed.outcomes);
     seen.shown.push(
-      ...placed.shown.map((place) =>
-        'alertId' in place ? ['alert', real(place.alertId)] : 'stormId' in place ? ['storm', real(place.stormId)] : [],
+      ...placed.shown.flatMap((place): ['alert' | 'storm', number][] =>
+        'alertId' in place
+          ? [['alert', real(place.alertId)]]
+          : 'stormId' in place
+            ? [['storm', real(place.stormId)]]
+            : [],
       ),
     );
     for (const count of placed.caught.values()) seen.caught += count;
@@ -215,7 +245,9 @@ function pictureOf(batches: readonly (readonly Routed[])[], start: Known) {
       else ends.set(key, end);
     }
   }
-  return { ...seen, alerts, storms, ends };
+  // What went into a storm later has no message of its own, whether it had one before or not.
+  const shown = seen.shown.filter(([what, id]) => what === 'storm' || alerts.get(id)?.stormId === null);
+  return { ...seen, shown, alerts, storms, ends };
 }
 
 /** Ids below 0 in the order in which they were made. */
@@ -233,7 +265,7 @@ function asKnown(
   for (const alert of inOrder.filter(({ state }) => state === 'resolved')) byKey.set(alert.dedupKey, alert);
   for (const alert of inOrder.filter(({ state }) => state !== 'resolved')) byKey.set(alert.dedupKey, alert);
   const bursts = new Map<string, Burst>();
-  for (const { channel, signal: said, severity, mode } of inOrder) {
+  for (const { id, channel, signal: said, severity, mode } of inOrder) {
     if (mode === 'digest') continue;
     const key = stormKey({ channel, source: said.source, kind: said.kind });
     const burst = bursts.get(key);
@@ -247,6 +279,7 @@ function asKnown(
             : (burst?.worst ?? severity),
       accounts: [...new Set([...(burst?.accounts ?? []), ...(said.account === undefined ? [] : [said.account])])],
       actors: [],
+      alertIds: [...(burst?.alertIds ?? []), id],
     });
   }
   const open = new Set([...storms.values()].map((storm) => stormKey(storm)));
@@ -255,5 +288,6 @@ function asKnown(
     storms: [...storms.values()],
     bursts: new Map([...bursts].filter(([key]) => !open.has(key))),
     ...noIncidents,
+    linked: inOrder,
   };
 }

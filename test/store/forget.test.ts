@@ -87,7 +87,6 @@ describeBackends(
       await run(`update alert set state = 'resolved', resolved_at = last_seen
         where id <> (select max(id) from alert where storm_id is not null)`);
       await forget(store.database.db, keeping, onDay(200));
-      // Those that came before it was a storm stand for themselves.
       const left = await count('alert');
       expect(left).toBeGreaterThan(600);
       await run(`update alert set state = 'resolved', resolved_at = last_seen`);

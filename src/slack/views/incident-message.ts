@@ -3,7 +3,7 @@ import type { Alert, AlertState } from '../../alerts/alert.ts';
 import { type AlertLink, type Incident, linkWords, mostMembers } from '../../alerts/incidents.ts';
 import { nextStep } from '../../alerts/next-step.ts';
 import { severityRank } from '../../alerts/severity.ts';
-import { clipWords, oneLine, plural } from '../../words/text.ts';
+import { capitalized, clipWords, oneLine, plural } from '../../words/text.ts';
 import { richClock, slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import { fitBlocks, limits } from '../limits.ts';
@@ -230,19 +230,18 @@ function buttons({ incident, alerts }: IncidentShown): ActionsBlock[] {
   ];
 }
 
-/** The message of an alert that is part of an incident: one line, and the way to the incident. */
+/** The message of an alert that is part of an incident or a storm: one line, and the way there. */
 export function foldedMessage(alert: Alert, permalink: string): Message {
   const url = safeUrl(permalink);
+  const whole = alert.incidentId === null ? 'the storm' : `incident ${alert.incidentId}`;
   const calls = alert.state === 'firing' ? alert.mention.map(mention).filter((call) => call !== undefined) : [];
   return {
-    text: phoneText(alert, md` Incident ${alert.incidentId ?? 0}.`),
+    text: phoneText(alert, md` ${capitalized(whole)}.`),
     blocks: [
       ...(calls.length === 0 ? [] : [section(joined(calls.slice(0, 20), md` `))]),
       richText(
         words(`${headline(alert)} · #${alert.id} · `),
-        url === undefined
-          ? words(`in incident ${alert.incidentId}`)
-          : { type: 'link', url: url.href, text: `in incident ${alert.incidentId}` },
+        url === undefined ? words(`in ${whole}`) : { type: 'link', url: url.href, text: `in ${whole}` },
       ),
     ],
   };
