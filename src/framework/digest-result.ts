@@ -104,6 +104,8 @@ export const dueOf = ({ severity }: Pick<DigestItem, 'severity'>, from: Date): D
 export interface ItemGroup {
   /** The worst of them. */
   item: DigestItem;
+  /** All of them. */
+  items: readonly DigestItem[];
   where: readonly string[];
 }
 
@@ -111,9 +113,20 @@ export interface ItemGroup {
 export function grouped(items: readonly DigestItem[]): ItemGroup[] {
   const groups = Map.groupBy(items, ({ title, brief = '' }) => `${title}\n${brief}`);
   return [...groups.values()].flatMap(([item, ...others]) =>
-    item === undefined ? [] : [{ item, where: [...new Set([item, ...others].map(({ where }) => where))] }],
+    item === undefined
+      ? []
+      : [
+          {
+            item,
+            items: [item, ...others],
+            where: [...new Set([item, ...others].map(({ where }) => where))],
+          },
+        ],
   );
 }
+
+/** A reason up to where AWS quotes itself at length: the files and “What could not be checked” have all of it. */
+export const shortReason = (reason: string): string => reason.replace(/: User: .*$/s, '.');
 
 /** How many items of a result are kept for the list; files hold them all. */
 export const keptItems = 100;

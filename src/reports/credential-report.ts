@@ -4,7 +4,7 @@ import type { Exception } from '../framework/credential-report/exceptions.ts';
 import { credentialRules } from '../framework/credential-report/rules/index.ts';
 import { daysBetween } from '../framework/credential-report/rules/rule.ts';
 import { isOff, laxerThanCis, type Thresholds } from '../framework/credential-report/thresholds.ts';
-import { coverageSentence, type DigestResult } from '../framework/digest-result.ts';
+import { coverageSentence, type DigestResult, shortReason } from '../framework/digest-result.ts';
 import { plural } from '../words/text.ts';
 import { credentialReportCalls } from './calls.ts';
 import { minute, type ReportDocument, type Section } from './document.ts';
@@ -109,7 +109,7 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
           one.generatedAt === null ? '' : minute(one.generatedAt),
           one.missing === null ? String(one.users) : '',
           one.usersCounted === null ? (one.missing === null ? '?' : '') : String(one.usersCounted),
-          (one.missing === null ? null : brief(one.missing)) ??
+          (one.missing === null ? null : shortReason(one.missing)) ??
             (one.remarks.length + one.notChecked.length + one.unjudged.length === 0
               ? 'complete'
               : 'with gaps, see below'),
@@ -131,9 +131,6 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
     versions: results.versions,
   };
 }
-
-/** A reason up to where AWS quotes itself; “What could not be checked” has all of it. */
-const brief = (reason: string): string => reason.replace(/: User: .*$/s, '.');
 
 const add = (a: Counts, b: Counts): Counts => ({
   baseline: a.baseline + b.baseline,

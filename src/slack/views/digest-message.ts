@@ -6,6 +6,7 @@ import {
   grouped,
   type ItemGroup,
   type SignOffOutcome,
+  shortReason,
 } from '../../framework/digest-result.ts';
 import { clip, listed, oneLine } from '../../words/text.ts';
 import { slackDate } from '../dates.ts';
@@ -155,14 +156,15 @@ function newBlocks({ items, itemsTotal, totals }: DigestResult, standing: Digest
   return [section(joined([title, ...shown, ...more], md`\n`))];
 }
 
-function groupText({ item, where }: ItemGroup, standing: DigestStanding): Mrkdwn {
+function groupText({ item, items, where }: ItemGroup, standing: DigestStanding): Mrkdwn {
   const what = item.brief === undefined ? md`` : md`: ${oneLine(item.brief, 80)}`;
   const place =
     where.length === 1
       ? oneLine(where[0] ?? '', 120)
       : `${where.length} ${item.brief === undefined ? 'places' : 'accounts'}`;
-  const owner = standing.tasks.get(item.key)?.assignee ?? item.owner;
-  const whose = owner === null || owner === '' ? md`` : md` · ${ownerText(owner)}`;
+  const owners = new Set(items.map(({ key, owner }) => standing.tasks.get(key)?.assignee ?? owner ?? ''));
+  const [owner = ''] = owners;
+  const whose = owners.size > 1 ? md` · ${owners.size} owners` : owner === '' ? md`` : md` · ${ownerText(owner)}`;
   return md`${severitySign(item.severity)} *${oneLine(item.title, 120)}*${what} in ${place}${whose}`;
 }
 
@@ -246,7 +248,7 @@ function notLookedBlocks({ coverage }: DigestResult, { run, asking }: DigestStan
     .slice(0, listedLines)
     .map(
       ({ account, name, reason }) =>
-        md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(reason, 320)}`,
+        md`• ${name === null ? account : `${oneLine(name, 60)} (${account})`}: ${oneLine(shortReason(reason), 320)}`,
     );
   const parts = gaps.slice(0, listedLines).map((gap) => md`• ${oneLine(gap, 200)}`);
   const left = missing.length - shown.length + gaps.length - parts.length;

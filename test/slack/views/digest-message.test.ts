@@ -38,6 +38,17 @@ describe('a manager’s minute', () => {
     );
   });
 
+  test('owners are not taken for one another, and what AWS quotes at length is left to the files', () => {
+    const items = [item('ben', 'one'), item('ben', 'two', { owner: 'web' })];
+    const said = `AWS did not allow Trailwatch to take the role in account 111122667777`;
+    const missing = [
+      { account: '111122667777', name: null, reason: `${said}: User: arn:aws:sts::1:x is not authorized` },
+    ];
+    const two = digestMessage({ ...result, items, coverage: { ...result.coverage, missing } }, standing());
+    expect(textsOf(two).join('\n')).toContain('no MFA in 2 accounts · 2 owners');
+    expect(textsOf(two).join('\n')).toMatch(new RegExp(`${said}\\.$`, 'm'));
+  });
+
   test('what is overdue, by owner, the most first, with its ticket', () => {
     const [, ...lines] =
       textsOf(message)
