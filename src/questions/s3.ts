@@ -11,7 +11,7 @@ import { describeDeliveries, describeDeliveryDestinations, describeDeliverySourc
 import { getBucketLocation, getBucketLogging, listBuckets } from '../framework/calls/s3.ts';
 import type { Parts } from '../parts.ts';
 import { sizeWords } from '../words/sizes.ts';
-import { clip, plural } from '../words/text.ts';
+import { clip, hasWord, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
 import type { Typed } from '../words/typed.ts';
 import { drive, valueIn } from './driving.ts';
@@ -213,7 +213,7 @@ function fits(request: BucketRequest, { bucket, prefix, who, errors, deletes, sp
     request.key.startsWith(prefix) &&
     (who === '' ||
       request.address === who ||
-      request.requester.toLowerCase().includes(who.toLowerCase()) ||
+      hasWord(request.requester, who) ||
       (request.requester === '' && who === 'anonymous')) &&
     (!errors || isError(request)) &&
     (!deletes || isDelete(request))

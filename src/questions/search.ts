@@ -43,7 +43,14 @@ export async function* search(
   const source = historySource(parts.config.history);
   if (question.forward) yield* searchCredential(parts.aws, question, asker, signal);
   else if (source !== undefined && (isOld(question, parts.now()) || isDataEvent(question)))
-    yield* searchHistory(parts.aws, source, question, meant, asker, signal);
+    yield* searchHistory(
+      parts.aws,
+      source,
+      isDataEvent(question) ? { ...question, notes: [...question.notes, dataEventsOnly] } : question,
+      meant,
+      asker,
+      signal,
+    );
   else yield* searchEventHistory(parts.aws, { question, meant, source }, asker, signal);
 }
 
@@ -63,6 +70,9 @@ const tooOld = (question: Question, now: Date): string[] =>
   question.forward && isOld(question, now)
     ? [`What came of a credential is followed in CloudTrail's event history, which keeps ${historyDays} days.`]
     : [];
+
+const dataEventsOnly =
+  'Data events are recorded where the trail’s selectors take them in: what those leave out is nowhere.';
 
 /** Whether a question is about data events, which the event history does not hold. */
 const isDataEvent = ({ subject, also }: Question): boolean =>

@@ -10,7 +10,7 @@ import { describeSessions, getDocument, type NodeSession } from '../framework/ca
 import { readPreferences } from '../framework/steps/14-session-manager/preferences.ts';
 import type { Parts } from '../parts.ts';
 import { formatDuration } from '../words/durations.ts';
-import { clip, plural } from '../words/text.ts';
+import { clip, hasWord, plural } from '../words/text.ts';
 import { dayMs, hourMs } from '../words/time.ts';
 import type { Typed } from '../words/typed.ts';
 import { drive, valueIn } from './driving.ts';
@@ -68,11 +68,7 @@ export const sessionsQuestion: TableQuestion = {
 
 /** By whose name, on which instance, or by its id. */
 const isMeant = ({ SessionId, Owner = '', Target = '' }: NodeSession, word: string): boolean =>
-  word === '' ||
-  SessionId === word ||
-  Target === word ||
-  Owner === word ||
-  whoOf(Owner).toLowerCase().includes(word.toLowerCase());
+  word === '' || SessionId === word || Target === word || Owner === word || hasWord(whoOf(Owner), word);
 
 /** The name of the role session, which people are known by. */
 const whoOf = (owner: string): string => owner.split('/').at(-1) ?? owner;

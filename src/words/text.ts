@@ -143,3 +143,7 @@ export function isoTime(text: string | undefined): string | undefined {
 
 /** Whether a value is this word, whatever its case: AWS writes some of its words in both. */
 export const isWord = (value: string | undefined, word: string): boolean => value?.toUpperCase() === word.toUpperCase();
+
+/** Whether a text has a word, or several, from the beginning of one on, in any case: "ana" is in "ana@example.com", not in "dana". */
+export const hasWord = (text: string, word: string): boolean =>
+  new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(word)}`, 'iu').test(text);

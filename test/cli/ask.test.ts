@@ -162,6 +162,9 @@ describe('ask', () => {
     expect(both.count).toBe(plain.count);
     expect(both.ids).toEqual(plain.ids);
     expect(JSON.stringify(both.answer?.['notes'])).toMatch(/Searched too: CloudWatch Logs Insights, .* read/);
+    // A trail without selectors for data events holds none, which proves nothing.
+    const { answer: data } = await asked(path, 'lookup event GetObject --since 5h');
+    expect(JSON.stringify(data?.['notes'])).toMatch(/where the trail’s selectors take them in/);
     const denied = 'lookup service sts --since 24h --account 111122667777';
     expect(await asked(config, denied)).toMatchObject({ count: 0 });
     const { count, answer } = await asked(path, denied);

@@ -67,6 +67,11 @@ describe('sessions', () => {
       ({ type }) => type === 'sessions',
     );
     expect(byNode).toHaveLength(all.filter(({ target }) => target === one?.target).length);
+    // Dana is not Ana.
+    const ana = lines((await run('sessions ANA --region eu-west-1', '--json')).out).filter(
+      ({ Who }) => Who !== undefined,
+    );
+    expect(new Set(ana.map(({ Who }) => Who))).toEqual(new Set(['ana@example.com']));
     const nobody = lines((await run('sessions nobody@ --active --region eu-west-1', '--json')).out).filter(
       ({ type }) => type === 'sessions',
     );
