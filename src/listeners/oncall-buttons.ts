@@ -3,6 +3,7 @@ import { makeFeed, revokeFeed } from '../acts/feeds.ts';
 import { agreeToSwap, askForCover, endStandIn, giveCover, scheduleOf, takeOver } from '../acts/oncall.ts';
 import { heardTest, testReach } from '../acts/reach.ts';
 import { mustHave } from '../acts/rights.ts';
+import { sendSchedulePicture } from '../acts/schedule-picture.ts';
 import { nextHandoff } from '../alerts/oncall/shifts.ts';
 import type { Parts } from '../parts.ts';
 import { slackDate } from '../slack/dates.ts';
@@ -35,6 +36,12 @@ export async function coverShift(parts: Parts, press: Press): Promise<string> {
   const { schedule } = carried(TakeValue, press);
   const { from, until } = await askForCover(parts, press.person, schedule);
   return md`Asked who takes your shift from ${slackDate(from)} until ${slackDate(until)}. Until somebody does, it is yours.`.toString();
+}
+
+export async function picture(parts: Parts, press: Press): Promise<string> {
+  const { schedule } = carried(TakeValue, press);
+  await sendSchedulePicture(parts, press.person, schedule);
+  return 'The picture is in your direct messages with Trailwatch.';
 }
 
 /** Opens the form in which somebody is put in for a time. */

@@ -39,7 +39,9 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await holder.press(wanted, 'I take it');
   await holder.expectEphemeral(/The shift is yours/);
   await evening.person('ana').type('/audit oncall security');
-  await evening.person('ana').expectEphemeral(/stands in from/);
+  const weeks = await ana.expectEphemeral(/stands in from/);
+  await ana.press(weeks, 'Picture');
+  await ana.expectEphemeral(/The picture is in your direct messages/);
 
   const standsIn = () => alerts.messages().filter(({ text }) => /stands in|is on call for/.test(text)).length;
   const before = standsIn();

@@ -317,6 +317,7 @@ const needs: Readonly<Record<string, May | [May, value: string]>> = {
   'oncall:take': ['respond', '{"schedule":"security"}'],
   'oncall:cover': ['see', '{"schedule":"security"}'],
   'oncall:override': ['respond', '{"schedule":"security"}'],
+  'oncall:picture': ['see', '{"schedule":"security"}'],
   'oncall:swap': ['see', '{"schedule":"security"}'],
   'oncall:cover-take': ['respond', shiftOf('U0ANA')],
   'oncall:swap-take': ['respond', shiftOf('U0ANA')],

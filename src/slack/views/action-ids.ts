@@ -78,6 +78,7 @@ export const actionIds = {
   oncallSwapTake: 'oncall:swap-take',
   oncallEnd: 'oncall:end',
   oncallOverride: 'oncall:override',
+  oncallPicture: 'oncall:picture',
   oncallSwap: 'oncall:swap',
   /** The address of a calendar: another one in its place, or none any more. */
   oncallFeedNew: 'oncall:feed-new',

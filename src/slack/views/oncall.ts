@@ -63,7 +63,7 @@ export const oncallNow = (shown: readonly ScheduleShown[]): Message => ({
 });
 
 /** What one may do about a schedule; in App Home, too. A name that is longer than what a button carries has none. */
-export function buttonsOf(schedule: string, place = 0): ActionsBlock[] {
+export function buttonsOf(schedule: string, place = 0, picture = false): ActionsBlock[] {
   const value = JSON.stringify({ schedule });
   if (value.length > limits.button.value) return [];
   return [
@@ -72,6 +72,9 @@ export function buttonsOf(schedule: string, place = 0): ActionsBlock[] {
       button(actionIds.oncallCover, 'Ask for cover', value, `Ask who takes my next shift of ${schedule}`),
       button(actionIds.oncallOverride, 'Stand in…', value, `Put somebody in for ${schedule} for a time`),
       button(actionIds.oncallSwap, 'Swap…', value, `Offer my next shift of ${schedule} for somebody else's`),
+      ...(picture
+        ? [button(actionIds.oncallPicture, 'Picture', value, `Send me a picture of four weeks of ${schedule}`)]
+        : []),
     ]),
   ];
 }
@@ -85,7 +88,7 @@ export const oncallWeeks = (
   text: fallback(standing(shown)),
   blocks: fitBlocks<KnownBlock>(
     {
-      head: [header(`On call: ${shown.schedule}`), section(standing(shown)), ...buttonsOf(shown.schedule)],
+      head: [header(`On call: ${shown.schedule}`), section(standing(shown)), ...buttonsOf(shown.schedule, 0, true)],
       rows: [
         ...overrides
           .slice(0, 10)
