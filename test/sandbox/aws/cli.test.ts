@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { memberRole, memberRoles } from '../../../sandbox/aws/roles.ts';
 import { archiveBucket } from '../../../sandbox/aws/services/buckets.ts';
 import { services } from '../../../sandbox/aws/services/index.ts';
+import { signingKeyArn } from '../../../sandbox/aws/services/kms.ts';
 import { createQueue } from '../../../sandbox/aws/services/sqs.ts';
 import { runOnMachineClock } from '../../clock.ts';
 import { cli, startCli } from './cli.ts';
@@ -96,6 +97,22 @@ function questionsFor({ organization }: Harness): Question[] {
   const topic = async (told: Told) => ({ TopicArn: await told('sns:CreateTopic', 'TopicArn') });
   const subscription = async (told: Told) => ({ SubscriptionArn: await told('sns:Subscribe', 'SubscriptionArn') });
   const nothing = () => ({});
+  const management = { account: organization.managementAccount };
+  const ofTrail = { TrailName: trail.arn };
+  const cliKey = async (told: Told) => ({ KeyId: await told('kms:CreateKey', 'KeyMetadata', 'KeyId') });
+  const logGroup = { logGroupName: 'of-the-cli' };
+  const ofAggregator = { ConfigurationAggregatorName: 'organization' };
+  const archiveRule = { analyzerName: 'organization-external', ruleName: 'cli' };
+  const scp = {
+    Name: 'cli',
+    Type: 'SERVICE_CONTROL_POLICY',
+    Description: 'of the CLI',
+    Content:
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organizations:LeaveOrganization","Resource":"*"}]}',
+  };
+  const made = async (told: Told) => ({
+    PolicyId: await told('organizations:CreatePolicy', 'Policy', 'PolicySummary', 'Id'),
+  });
   const ask = (
     operation: string,
     input: Question['input'] | object = nothing,
@@ -475,6 +492,196 @@ function questionsFor({ organization }: Harness): Question[] {
       Entries: [{ Id: 'a', ReceiptHandle: (await message(told)).ReceiptHandle }],
     })),
     ask('sqs:DeleteMessage', message),
+
+    ask('s3:GetBucketPolicyStatus', { Bucket: trail.bucket }, inTrail),
+    ask('s3:GetBucketPolicy', { Bucket: trail.bucket }, inTrail),
+    ask(
+      's3:GetBucketLifecycleConfiguration',
+      { Bucket: trail.bucket },
+      { ...inTrail, or: 'NoSuchLifecycleConfiguration' },
+    ),
+    ask(
+      's3-control:GetPublicAccessBlock',
+      { AccountId: trail.account },
+      { ...inTrail, or: 'NoSuchPublicAccessBlockConfiguration' },
+    ),
+    ask(
+      's3:PutPublicAccessBlock',
+      {
+        Bucket: trail.bucket,
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          IgnorePublicAcls: true,
+          BlockPublicPolicy: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+      inTrail,
+    ),
+    ask(
+      's3:PutBucketEncryption',
+      {
+        Bucket: trail.bucket,
+        ServerSideEncryptionConfiguration: {
+          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+      },
+      inTrail,
+    ),
+    ask(
+      's3:PutBucketLifecycleConfiguration',
+      {
+        Bucket: trail.bucket,
+        LifecycleConfiguration: {
+          Rules: [{ ID: 'keep', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 400 } }],
+        },
+      },
+      inTrail,
+    ),
+    ask('s3:PutBucketVersioning', { Bucket: trail.bucket, VersioningConfiguration: { Status: 'Enabled' } }, inTrail),
+    ask(
+      's3:PutObjectLockConfiguration',
+      {
+        Bucket: trail.bucket,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 400 } },
+        },
+      },
+      inTrail,
+    ),
+    ask(
+      's3:PutBucketLogging',
+      {
+        Bucket: trail.bucket,
+        BucketLoggingStatus: { LoggingEnabled: { TargetBucket: 'access-logs', TargetPrefix: 'archive/' } },
+      },
+      inTrail,
+    ),
+
+    ask('kms:GetPublicKey', { KeyId: signingKeyArn(organization) }),
+    ask(
+      'kms:Sign',
+      {
+        KeyId: signingKeyArn(organization),
+        // As bytes it is as long as a SHA-256; version 2 of the CLI takes it for Base64, of which KMS refuses the length.
+        Message: 'a'.repeat(32),
+        MessageType: 'DIGEST',
+        SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
+      },
+      { or: 'ValidationException' },
+    ),
+    ask('kms:CreateKey', { Description: 'of the CLI' }, inTrail),
+    ask('kms:DescribeKey', cliKey, inTrail),
+    ask('kms:GetKeyPolicy', async (told) => ({ ...(await cliKey(told)), PolicyName: 'default' }), inTrail),
+    ask('kms:DisableKey', cliKey, inTrail),
+    ask('kms:EnableKey', cliKey, inTrail),
+    ask('kms:ScheduleKeyDeletion', async (told) => ({ ...(await cliKey(told)), PendingWindowInDays: 7 }), inTrail),
+    ask('kms:CancelKeyDeletion', cliKey, inTrail),
+
+    ask('logs:CreateLogGroup', logGroup),
+    ask('logs:PutRetentionPolicy', { ...logGroup, retentionInDays: 400 }),
+    ask('logs:DeleteRetentionPolicy', logGroup),
+
+    ask('cloudtrail:GetEventSelectors', ofTrail, management),
+    ask('cloudtrail:GetInsightSelectors', ofTrail, { ...management, or: 'InsightNotEnabledException' }),
+    ask(
+      'cloudtrail:PutInsightSelectors',
+      { ...ofTrail, InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }] },
+      management,
+    ),
+    ask(
+      'cloudtrail:PutEventSelectors',
+      { ...ofTrail, EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: true }] },
+      management,
+    ),
+    ask('cloudtrail:UpdateTrail', { Name: trail.arn, EnableLogFileValidation: true }, management),
+    ask('cloudtrail:StopLogging', { Name: trail.arn }, management),
+    ask('cloudtrail:StartLogging', { Name: trail.arn }, management),
+    ask('cloudtrail:CreateTrail', { Name: 'cli', S3BucketName: trail.bucket }, management),
+    ask('cloudtrail:DeleteTrail', { Name: 'cli' }, management),
+
+    ask('controltower:ListLandingZones', nothing, management),
+    ask(
+      'controltower:GetLandingZone',
+      async (told) => ({
+        landingZoneIdentifier: await told('controltower:ListLandingZones', 'landingZones', 0, 'arn'),
+      }),
+      management,
+    ),
+    ask('controltower:ListBaselines', nothing, management),
+    ask('controltower:ListEnabledBaselines', nothing, management),
+    ask('controltower:ListEnabledControls', nothing, management),
+
+    ask('config:DescribeConfigRuleEvaluationStatus'),
+    ask('config:DescribeConformancePackStatus'),
+    ask('config:DescribeOrganizationConformancePackStatuses'),
+    ask('config:DescribeConfigurationAggregatorSourcesStatus', ofAggregator),
+    ask('config:SelectAggregateResourceConfig', {
+      ...ofAggregator,
+      Expression: 'SELECT accountId, awsRegion, COUNT(*) GROUP BY accountId, awsRegion',
+    }),
+    ask('config:PutRetentionConfiguration', { RetentionPeriodInDays: 2557 }),
+    ask('config:DeleteRetentionConfiguration', { RetentionConfigurationName: 'default' }),
+    ask('config:StopConfigurationRecorder', { ConfigurationRecorderName: 'default' }),
+    ask('config:StartConfigurationRecorder', { ConfigurationRecorderName: 'default' }),
+
+    ask('detective:DescribeOrganizationConfiguration', graph),
+    ask('detective:UpdateOrganizationConfiguration', async (told) => ({ ...(await graph(told)), AutoEnable: true })),
+    ask('detective:UpdateDatasourcePackages', async (told) => ({
+      ...(await graph(told)),
+      DatasourcePackages: ['DETECTIVE_CORE'],
+    })),
+
+    ask('guardduty:DescribeOrganizationConfiguration', detector),
+    ask('guardduty:GetAdministratorAccount', detector),
+    ask('guardduty:ListFilters', detector),
+    ask('guardduty:ListIPSets', detector),
+    ask('guardduty:ListMembers', detector),
+    ask('guardduty:ListPublishingDestinations', detector),
+    ask('guardduty:ListOrganizationAdminAccounts', nothing, management),
+    ask('guardduty:GetCoverageStatistics', async (told) => ({
+      ...(await detector(told)),
+      StatisticsType: ['COUNT_BY_COVERAGE_STATUS'],
+    })),
+    ask('guardduty:UpdateDetector', async (told) => ({
+      ...(await detector(told)),
+      FindingPublishingFrequency: 'FIFTEEN_MINUTES',
+    })),
+    ask('guardduty:UpdateOrganizationConfiguration', async (told) => ({
+      ...(await detector(told)),
+      AutoEnableOrganizationMembers: 'ALL',
+    })),
+
+    ask('iam:GetAccountAuthorizationDetails', { Filter: ['Role'] }),
+    ask('iam:GenerateServiceLastAccessedDetails', { Arn: `arn:aws:iam::${homeAccount}:role/ops-admin` }),
+    ask(
+      'iam:GetServiceLastAccessedDetails',
+      async (told) => ({ JobId: await told('iam:GenerateServiceLastAccessedDetails', 'JobId') }),
+      { later: true },
+    ),
+
+    ask('access-analyzer:CreateArchiveRule', { ...archiveRule, filter: { isPublic: { eq: ['false'] } } }),
+    ask('access-analyzer:ListArchiveRules', { analyzerName: archiveRule.analyzerName }),
+    ask('access-analyzer:UpdateArchiveRule', { ...archiveRule, filter: { isPublic: { eq: ['false'] } } }),
+    ask('access-analyzer:DeleteArchiveRule', archiveRule),
+    ask('access-analyzer:CreateAnalyzer', { analyzerName: 'cli', type: 'ACCOUNT' }, { region: 'us-east-1' }),
+    ask('access-analyzer:DeleteAnalyzer', { analyzerName: 'cli' }, { region: 'us-east-1' }),
+
+    ask('auditmanager:GetSettings', { attribute: 'ALL' }),
+    ask('auditmanager:GetOrganizationAdminAccount', nothing, management),
+    ask('securityhub:UpdateOrganizationConfiguration', { AutoEnable: true }),
+    ask('account:ListRegions'),
+    ask('ssm:CreateDocument', {
+      Name: 'CliSessions',
+      DocumentType: 'Session',
+      Content: '{"schemaVersion":"1.0","sessionType":"Standard_Stream","inputs":{}}',
+    }),
+    ask('ssm:GetDocument', { Name: 'CliSessions' }),
+    ask('organizations:CreatePolicy', scp, management),
+    ask('organizations:AttachPolicy', async (told) => ({ ...(await made(told)), TargetId: rootId }), management),
+    ask('organizations:UpdatePolicy', async (told) => ({ ...(await made(told)), Description: 'changed' }), management),
+    ask('organizations:DetachPolicy', async (told) => ({ ...(await made(told)), TargetId: rootId }), management),
   ];
 }
 
