@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { athenaTable, insightsField, lakeTable } from '../../sandbox/aws/queries/columns.ts';
+import type { Condition as Parsed } from '../../sandbox/aws/queries/condition.ts';
+import { parseInsights } from '../../sandbox/aws/queries/insights.ts';
+import { parseSql } from '../../sandbox/aws/queries/sql.ts';
 import { deliveryDelayMs } from '../../sandbox/organization/event-history.ts';
 import { athenaQuery } from '../../src/aws/history/athena.ts';
 import type { Condition, HistorySearch } from '../../src/aws/history/conditions.ts';
 import { insightsQuery } from '../../src/aws/history/insights.ts';
 import { lakeQuery } from '../../src/aws/history/lake.ts';
 import { historySource } from '../../src/aws/history/source.ts';
+import { quoted } from '../../src/aws/history/sql.ts';
 import type { Config } from '../../src/config/config.ts';
 import { textAt } from '../../src/words/json.ts';
 import { type Harness, startHarness } from '../sandbox/aws/harness.ts';
@@ -220,6 +225,57 @@ describe('a query to the history', () => {
       }),
     );
   });
+
+  /** What a query asks, as AWS's grammar has it, with V in place of the value. */
+  const asked = (condition: Parsed, value: string): unknown => {
+    switch (condition.kind) {
+      case 'all':
+      case 'any':
+        return [condition.kind, ...condition.of.map((each) => asked(each, value))];
+      case 'not':
+        return ['not', asked(condition.of, value)];
+      case 'compare':
+        return [condition.column.name, condition.operator, condition.to === value ? 'V' : condition.to];
+      case 'match':
+        return [condition.column.name, condition.pattern.test(`before ${value}`)];
+      case 'present':
+        return [condition.column.name];
+    }
+  };
+  const eventDataStore =
+    'arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
+  const parsed: Readonly<Record<string, (value: string) => Parsed>> = {
+    'Logs Insights': (value) => parseInsights(insightsQuery(search(value)), insightsField).where,
+    'Amazon Athena': (value) => {
+      const { sql, values } = athenaQuery(athena, search(value));
+      return parseSql(sql, values.map(quoted), athenaTable).where;
+    },
+    'CloudTrail Lake': (value) => parseSql(lakeQuery(eventDataStore, search(value)), [], lakeTable).where,
+  };
+
+  test.each(Object.entries(parsed))(
+    'to %s is read as the same question about the value, or never sent',
+    (_name, parse) => {
+      const usual = asked(parse('somebody'), 'somebody');
+      const plain = fc.stringMatching(/^[\w+=,.@:/$ ()[\]-]{1,40}$/);
+      const around = fc.tuple(plain, hostile, plain).map((parts) => parts.join(''));
+      let sent = 0;
+      fc.assert(
+        fc.property(fc.oneof(hostile, plain, around), (value) => {
+          let condition: Parsed;
+          try {
+            condition = parse(value);
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'AwsTrouble', kind: 'invalid' });
+            return;
+          }
+          sent += 1;
+          expect(asked(condition, value)).toEqual(usual);
+        }),
+      );
+      expect(sent).toBeGreaterThan(0);
+    },
+  );
 
   test('to Athena holds no value at all: each is a parameter', () => {
     const { sql, values } = athenaQuery(athena, search('alice'));

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lineTable } from '../../sandbox/aws/queries/columns.ts';
 import type { Row } from '../../sandbox/aws/queries/condition.ts';
 import { parseInsights } from '../../sandbox/aws/queries/insights.ts';
 import { summedUp } from '../../sandbox/aws/queries/search.ts';
+import { parseSql } from '../../sandbox/aws/queries/sql.ts';
 import { linesQuery, linesStatement, plainly, totalQuery, totalStatement } from '../../src/aws/history/lines.ts';
+import { quoted } from '../../src/aws/history/sql.ts';
 
 const span = { from: new Date('2026-11-28T23:50:00Z'), to: new Date('2026-11-29T08:00:00Z') };
 
@@ -94,4 +97,29 @@ describe('lines that say when they were', () => {
       String.raw`filter @message like /x/ | parse @message /^(?:\S+ +){9}(?<size>\d+)/ | stats count(*) as lines, sum(size) as bytes`,
     );
   });
+});
+
+test('whatever a folder is called, a statement asks for it and for nothing else', () => {
+  const table = { database: 'audit', table: 'access_logs' };
+  const name = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.constantFrom("a') or ('1'='1", "a''", 'a\n--', '?', '\\'),
+  );
+  fc.assert(
+    fc.property(name, fc.stringMatching(/^[\w. ()[\]-]{1,40}$/), (bucket, word) => {
+      const { sql, values } = linesStatement(
+        table,
+        { bucket: [bucket] },
+        { ...span, patterns: [plainly(word)], time: null, sizeWord: null },
+      );
+      const { where, limit } = parseSql(sql, values.map(quoted), lineTable);
+      const days = { kind: 'all', of: [{ to: '2026/11/28' }, { to: '2026/11/29' }] };
+      expect(where).toMatchObject({
+        kind: 'all',
+        of: [days, { kind: 'any', of: [{ kind: 'compare', operator: '=', to: bucket }] }, { kind: 'match' }],
+      });
+      expect(limit).toBe(10_000);
+    }),
+    { numRuns: 40 },
+  );
 });
