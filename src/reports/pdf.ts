@@ -13,6 +13,8 @@ type Pdf = InstanceType<typeof PDFDocument>;
 interface Pen {
   pdf: Pdf;
   tags: Tags;
+  /** False while it is only laid out: rows of tables, most of a long report, take their place and are not drawn. */
+  draws: boolean;
 }
 
 /** Points of 1/72 inch. */
@@ -90,7 +92,7 @@ async function draw(report: ReportDocument, destination: Writable | null, known:
   const done = destination === null ? pdf.resume() : pipeline(pdf, destination);
   pdf.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold).registerFont('mono', fonts.mono);
   const tags = new Tags(pdf);
-  const pen = { pdf, tags };
+  const pen = { pdf, tags, draws: destination !== null };
   pdf.on('pageAdded', () => {
     layout.pages += 1;
     if (layout.pages > 1) tags.artifact(() => furniture(pdf, report, layout.pages, known.pages), 'Pagination');
@@ -307,7 +309,7 @@ async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
     paragraph(pen, empty);
     return;
   }
-  const { pdf, tags } = pen;
+  const { pdf, tags, draws } = pen;
   const widths = columnWidths(pdf, columns, rows);
   const lefts = widths.map((_, i) => page.margin + widths.slice(0, i).reduce((sum, one) => sum + one, 0));
   const boxOf = (i: number, mark: number) =>
@@ -335,7 +337,13 @@ async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
       if (left > 0)
         tags.artifact(() => pdf.rect(x, y + cell.padding + 1, 8, 8).fill(severityColours[text] ?? ink.line));
       const colour = head ? ink.white : ink.text;
-      mark(() => write(pdf, text, font, size, colour, x + left, y + cell.padding, boxOf(i, left)));
+      const put = () =>
+        pdf
+          .font(font)
+          .fontSize(size)
+          .fillColor(colour)
+          .text(text, x + left, y + cell.padding, boxOf(i, left));
+      mark(put);
     }
   };
 
@@ -363,15 +371,17 @@ async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
         await setImmediate();
       }
       const { y } = pdf;
-      if (i % 2 === 1) tags.artifact(() => pdf.rect(page.margin, y, width, height).fill(ink.stripe));
-      await tags.within('TR', () => row(cells, y, false, (draw) => tags.mark('TD', draw)));
-      tags.artifact(() =>
-        pdf
-          .moveTo(page.margin, y + height)
-          .lineTo(page.margin + width, y + height)
-          .lineWidth(0.5)
-          .stroke(ink.line),
-      );
+      if (draws) {
+        if (i % 2 === 1) tags.artifact(() => pdf.rect(page.margin, y, width, height).fill(ink.stripe));
+        await tags.within('TR', () => row(cells, y, false, (draw) => tags.mark('TD', draw)));
+        tags.artifact(() =>
+          pdf
+            .moveTo(page.margin, y + height)
+            .lineTo(page.margin + width, y + height)
+            .lineWidth(0.5)
+            .stroke(ink.line),
+        );
+      }
       pdf.y = y + height;
     }
   });
