@@ -27,7 +27,8 @@ export async function makeFeed(parts: Parts, person: Person, schedule: string | 
       'Calendars cannot reach Trailwatch: whoever runs it sets TRAILWATCH_PUBLIC_URL to its https address and lets /oncall/ through.',
     );
   const now = parts.now();
-  const secret = randomBytes(32).toString('base64url');
+  // Hexadecimal: what is shown in Slack is escaped, and other alphabets have characters that would be changed.
+  const secret = randomBytes(32).toString('hex');
   const made = { owner: person.user, team: person.team, schedule, secretHash: secretHash(secret) };
   const id = await parts.database.transaction(async (trx) => {
     const feed = await replaceFeed(trx, made, now);

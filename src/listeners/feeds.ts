@@ -40,7 +40,7 @@ export function feedRoutes(parts: Parts): Routes {
 
 /** The feed whose secret an address holds, while its owner may see alerts. Throws when Slack does not say whether they may. */
 async function feedAt({ database, config, access, team }: Parts, url: string): Promise<Feed | undefined> {
-  const [, id, secret] = /^\/oncall\/(\d{1,9})-([\w-]{43})\.ics(?:\?|$)/.exec(url) ?? [];
+  const [, id, secret] = /^\/oncall\/(\d{1,9})-([0-9a-f]{64})\.ics(?:\?|$)/.exec(url) ?? [];
   if (id === undefined || secret === undefined) return undefined;
   const feed = await feedById(database.db, Number(id));
   if (feed === undefined || !timingSafeEqual(feed.secretHash, secretHash(secret))) return undefined;

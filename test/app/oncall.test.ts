@@ -76,7 +76,7 @@ test('a calendar reads shifts at a secret address, as long as it is not revoked 
 }) => {
   const [ana, ben] = [evening.person('ana'), evening.person('ben')];
   const addressIn = (message: StoredMessage): string =>
-    /http\S+?\/oncall\/\d+-[\w-]{43}\.ics/.exec(JSON.stringify(message.blocks))?.[0] ?? 'none';
+    /http\S+?\/oncall\/\d+-[0-9a-f]{64}\.ics/.exec(JSON.stringify(message.blocks))?.[0] ?? 'none';
   /** Asks the app itself; the page of the sandbox stands at the public address. */
   const get = (address: string, headers: Record<string, string> = {}) =>
     fetch(`http://127.0.0.1:${evening.app.port}${new URL(address).pathname}`, { headers });
@@ -102,7 +102,7 @@ test('a calendar reads shifts at a secret address, as long as it is not revoked 
   // Nobody can tell it again.
   await ana.type('/audit oncall feed security');
   const known = await ana.expectEphemeral(/You have an address for the shifts of \*security\* since/);
-  const secret = address.slice(-47, -4);
+  const secret = address.slice(-68, -4);
 
   // One's own shifts alone: an override is among them.
   await ben.type('/audit oncall feed');
@@ -143,7 +143,7 @@ test('a calendar reads shifts at a secret address, as long as it is not revoked 
       'make-feed',
       'revoke-feed',
     ]);
-    expect(JSON.stringify([feeds, record])).not.toContain(own.slice(-47, -4));
+    expect(JSON.stringify([feeds, record])).not.toContain(own.slice(-68, -4));
   });
 }, 60_000);
 
