@@ -29,12 +29,12 @@ const View = z
     type: ours,
     callback_id: ours,
     private_metadata: ours,
-    hash: ours.optional(),
-    title: z.object({ text: ours }).optional(),
+    hash: ours.nullish(),
+    title: z.object({ text: ours }).nullish(),
     state: z.object({ values: Answers }),
     app_installed_team_id: id.nullish(),
   })
-  .refine(({ type, title }) => type !== 'modal' || title !== undefined, { error: 'a modal without a title' });
+  .refine(({ type, title }) => type !== 'modal' || title != null, { error: 'a modal without a title' });
 
 const option = z.object({ value: ours }).nullish();
 const Action = z.object({

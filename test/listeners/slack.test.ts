@@ -572,6 +572,12 @@ describe('a signed request that was altered', () => {
       selected_option: { text: { type: 'plain_text', text: 'Resolve' }, value: 'alert:resolve' },
     }),
     'a press in a view': { ...press(resolve), response_url: undefined, message: undefined, view },
+    'a press in the Home tab': {
+      ...press(resolve),
+      response_url: undefined,
+      message: undefined,
+      view: { ...view, type: 'home', title: null, callback_id: '' },
+    },
     'a form': { type: 'view_submission', user: person, team, trigger_id: 'altered', view },
     'an event': {
       type: 'event_callback',
