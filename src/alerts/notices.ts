@@ -78,9 +78,9 @@ export type DigestNews =
   | { about: 'trouble'; title: string; sentence: string }
   /** An accepted risk ends soon, or has ended. */
   | { about: 'exception-end'; title: string; until: string; ended: boolean }
-  /** An assessment report of Audit Manager is made, or could not be. */
   /** Where the chain of the audit log ends, so that whoever rewrites the database is found out. */
   | { about: 'audit-log-head'; day: string; seq: number; hash: string }
+  /** An assessment report of Audit Manager is made, or could not be. */
   | { about: 'assessment-report'; name: string; link: string | null; sentence: string; askedBy: string };
 
 /** Times are ISO 8601, because the outbox keeps notices as JSON. */

@@ -25,7 +25,7 @@ export interface Source {
   matches(payload: Payload): boolean;
   /**
    * What the payload says. Missing, null and wrongly typed fields give a signal with less in it, never an error:
-   * the readers of sources/shape.ts are lenient at each leaf.
+   * the readers of shape.ts are lenient at each leaf.
    */
   read(payload: Payload): Signal;
 }

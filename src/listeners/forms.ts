@@ -58,7 +58,12 @@ type Errors = Record<string, string>;
 /** Carries out a submitted form. A function that it returns goes on once the form is closed. @throws Refused */
 type Form = (parts: Parts, person: Person, view: SubmittedView) => Promise<Errors | (() => Promise<void>) | undefined>;
 
-export const forms: Readonly<Record<string, Form>> = {
+type IdOf<T> = T[keyof T];
+
+/** Every form that our views draw. */
+type FormId = IdOf<typeof callbackIds> | IdOf<typeof digestCallbacks> | typeof lookupCallbackId;
+
+export const forms: Readonly<Record<FormId, Form>> = {
   [callbackIds.escalate]: alertForm(readEscalateForm, ({ reason, to }) => ({
     kind: 'escalate',
     text: reason,
@@ -202,7 +207,7 @@ export function registerForms(app: App, parts: Parts): void {
   app.view<ViewSubmitAction>(/^/, async ({ ack, body, view }) => {
     const person = personOf(body);
     const form = view.callback_id;
-    const submit = (Object.hasOwn(forms, form) ? forms[form] : undefined) ?? tooOld;
+    const submit = formOf(form);
     const work = allowed(parts, person, form, () => submit(parts, person, view)).catch((error: unknown) => {
       if (error instanceof Refused) return error;
       parts.log.error({ err: error, form }, 'A form could not be carried out.');
@@ -218,6 +223,11 @@ export function registerForms(app: App, parts: Parts): void {
     // The form is closed by then: what was wrong goes to the person directly.
     if (late && result !== undefined) await tellLater(parts, person, result);
   });
+}
+
+function formOf(id: string): Form {
+  const known: Readonly<Record<string, Form | undefined>> = forms;
+  return (Object.hasOwn(known, id) ? known[id] : undefined) ?? tooOld;
 }
 
 /** Whoever may not see alerts submits no form; each asks for the further right that it needs. */

@@ -1,3 +1,4 @@
+import type { TargetKindName } from '../alerts/targets/index.ts';
 import { callNtfy } from './ntfy.ts';
 import type { CallPager } from './pager.ts';
 import { callPagerDuty } from './pagerduty.ts';
@@ -6,8 +7,10 @@ import { callSns } from './sns.ts';
 import { callVoice } from './voice.ts';
 import { callWebhook } from './webhook.ts';
 
-/** The pagers, by the kind of their targets in alerts/targets. */
-const pagers: Readonly<Record<string, CallPager>> = {
+/** The kinds of targets that are reached outside Slack. */
+type PagerKind = Exclude<TargetKindName, 'user' | 'usergroup' | 'schedule' | 'channel'>;
+
+const pagers: Readonly<Record<PagerKind, CallPager>> = {
   pagerduty: callPagerDuty,
   pushover: callPushover,
   ntfy: callNtfy,
@@ -18,7 +21,9 @@ const pagers: Readonly<Record<string, CallPager>> = {
 
 /** Calls the pager that a page is for. */
 export const callPager: CallPager = async (parts, page, alert, key) => {
-  const call = pagers[page.target.slice(0, page.target.indexOf(':'))];
+  const known: Readonly<Record<string, CallPager | undefined>> = pagers;
+  const kind = page.target.slice(0, page.target.indexOf(':'));
+  const call = Object.hasOwn(known, kind) ? known[kind] : undefined;
   if (call !== undefined) return call(parts, page, alert, key);
   return { outcome: 'refused', about: 'else', error: `this version of Trailwatch knows no pager ${page.target}` };
 };
