@@ -136,9 +136,8 @@ test('an alert of a storm that somebody acts on has a message of its own', async
   await evening.world.moveClock(hourMs);
   for (const message of storm(25, evening.world.now())) evening.publish(message);
   const stormy = await alerts.expectMessage(/alerts like/);
-  // The first ten came before it was a storm.
-  await alerts.expectUpdate(stormy, /15 alerts like/);
-  const before = alerts.messages().length;
+  // The first ten, which came before it was a storm, are in it, too.
+  await alerts.expectUpdate(stormy, /25 alerts like/);
   await ana.press(stormy, 'Open list');
   const list = await ana.expectEphemeral(/cpu-high-web-/);
   const held = [...JSON.stringify(list.blocks).matchAll(/cpu-high-web-\d{3}/g)].map(([name]) => name);
@@ -152,5 +151,4 @@ test('an alert of a storm that somebody acts on has a message of its own', async
       ).toHaveLength(1),
     { timeout: 20_000 },
   );
-  expect(alerts.messages().length).toBeGreaterThan(before);
 });
