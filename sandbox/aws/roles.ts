@@ -30,6 +30,7 @@ export function memberRoles(organization: Organization): Roles {
         AllowInvestigations: 'true',
         AllowEvidence: 'true',
         AllowCanaries: account === organization.homeAccount ? 'true' : 'false',
+        AllowPaidChecks: account === organization.trail.account ? 'true' : 'false',
         ArchiveBucket: account === organization.homeAccount ? archiveBucket(account) : '',
         TrailBucket: account === organization.trail.account ? organization.trail.bucket : '',
         LogBuckets: '*-logs',

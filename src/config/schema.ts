@@ -346,11 +346,7 @@ export const fileSchema = object({
     detective: oneOf(['required', 'none']).default('required'),
     keepDays: z.int().min(1).max(3650).default(frameworkDefaults.keepDays),
     paidChecks: z.boolean().default(false),
-    canaries: object({
-      guardDuty: z.boolean().default(false),
-      events: z.boolean().default(false),
-      accessAnalyzer: z.boolean().default(false),
-    }).prefault({}),
+    canaries: object({ events: z.boolean().default(false) }).prefault({}),
     guardDutyProtections: z.array(z.string()).default([...frameworkDefaults.guardDutyProtections]),
     trailInsights: z.boolean().default(false),
     accessAnalyzers: object({ unused: z.boolean().default(false), internal: z.boolean().default(false) }).prefault({}),

@@ -10,10 +10,10 @@ export interface FrameworkSettings {
   detective: 'required' | 'none';
   /** Days for which logs must be kept. */
   keepDays: number;
-  /** Checks that AWS charges for by the call (Access Analyzer's policy checks). */
+  /** Whether Access Analyzer checks the archive's policy, which AWS charges for by the call; a statement of the role by itself. */
   paidChecks: boolean;
-  /** Checks that write (sample findings, test events, resource scans), each with its own statement in the role. */
-  canaries: { guardDuty: boolean; events: boolean; accessAnalyzer: boolean };
+  /** Checks that write: a test event, with a statement of its own in the role. */
+  canaries: { events: boolean };
   /** GuardDuty protections that are wanted beside its foundational sources. */
   guardDutyProtections: readonly string[];
   /** CloudTrail Insights, which are charged for by the event. */
@@ -35,7 +35,7 @@ export const frameworkDefaults: FrameworkSettings = {
   detective: 'required',
   keepDays: 365,
   paidChecks: false,
-  canaries: { guardDuty: false, events: false, accessAnalyzer: false },
+  canaries: { events: false },
   guardDutyProtections: [
     'S3_DATA_EVENTS',
     'EKS_AUDIT_LOGS',

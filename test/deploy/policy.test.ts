@@ -136,6 +136,7 @@ const everything = {
   AllowInvestigations: 'true',
   AllowEvidence: 'true',
   AllowCanaries: 'true',
+  AllowPaidChecks: 'true',
   ArchiveBucket: 'archive',
   TrailBucket: 'trail',
   LogBuckets: '*-logs',
@@ -190,8 +191,15 @@ describe('the member role', () => {
     expect(always.filter((action) => writes.test(action) && !readsInSpiteOfItsName.test(action))).toEqual([]);
     expect(always.filter((action) => action.includes('*'))).toEqual([]);
     const optional = allowed(member(everything).permissions).filter((action) => !always.includes(action));
-    // Names of files in the trail's bucket, and heads of the audit log in the archive, are read there alone.
-    const there = ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetObject', 's3:GetObjectVersion', 'kms:GetPublicKey'];
+    // A check that costs, names of files in the trail's bucket, and heads of the audit log in the archive, are read there alone.
+    const there = [
+      'access-analyzer:CheckNoPublicAccess',
+      's3:ListBucket',
+      's3:ListBucketVersions',
+      's3:GetObject',
+      's3:GetObjectVersion',
+      'kms:GetPublicKey',
+    ];
     for (const action of optional.filter((one) => !there.includes(one))) expect(action).toMatch(writes);
   });
 

@@ -1,4 +1,6 @@
 import type {
+  CheckNoPublicAccessRequest,
+  CheckNoPublicAccessResponse,
   CreateAnalyzerRequest,
   CreateAnalyzerResponse,
   CreateArchiveRuleRequest,
@@ -24,6 +26,7 @@ import { perOrganization } from '../../organization/per-organization.ts';
 import { dayMs } from '../../organization/stable.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { isPublic } from './bucket-settings.ts';
 
 /**
  * IAM Access Analyzer: in the home region every account has an analyzer of external access, and the home account two
@@ -107,6 +110,20 @@ export const accessAnalyzer: Service = {
       analyzerOf(call).rules.delete(call.input.ruleName ?? '');
       return {};
     },
+
+    /** Of policies of buckets. */
+    CheckNoPublicAccess: ({ input }: Call<CheckNoPublicAccessRequest>): CheckNoPublicAccessResponse =>
+      isPublic(input.policyDocument ?? '')
+        ? {
+            result: 'FAIL',
+            message: 'The resource policy grants public access for the given resource type.',
+            reasons: [{ description: 'Public access granted in the statement with index: 0.', statementIndex: 0 }],
+          }
+        : {
+            result: 'PASS',
+            message: 'The resource policy does not grant public access for the given resource type.',
+            reasons: [],
+          },
 
     UpdateFindings: (call: Call<UpdateFindingsRequest>): object => {
       const ids = new Set(call.input.ids);

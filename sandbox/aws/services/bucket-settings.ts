@@ -204,7 +204,8 @@ function parsedJson(text: string): unknown {
 const narrowing =
   /^aws:(?:SourceArn|SourceAccount|SourceOrgID|SourceVpc|SourceVpce|SourceOwner|PrincipalOrgID|PrincipalArn|PrincipalAccount|UserId)$/i;
 
-function isPublic(policy: string): boolean {
+/** Whether a bucket's policy lets the world in. */
+export function isPublic(policy: string): boolean {
   const document = PolicyDocument.safeParse(parsedJson(policy));
   if (!document.success) return false;
   return document.data.Statement.some(({ Effect, Principal, Condition = {} }) => {

@@ -63,3 +63,15 @@ export const listAccessFindings: Call<z.output<typeof AccessFindings>> = {
   pages: { token: 'nextToken', next: 'nextToken', list: 'findings' },
 };
 export type AccessFinding = z.output<typeof AccessFindings>['findings'][number];
+
+const Checked = z.object({
+  result: z.string(),
+  reasons: z.array(z.object({ description: z.string().optional() })).default([]),
+});
+/** Whether a policy opens a resource to the world, by reasoning over all requests there can be. AWS charges for each call. */
+export const checkNoPublicAccess: Call<z.output<typeof Checked>> = {
+  service: 'accessAnalyzer',
+  operation: 'CheckNoPublicAccess',
+  output: Checked,
+};
+export type CheckedPolicy = z.output<typeof Checked>;

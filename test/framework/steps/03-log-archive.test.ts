@@ -188,6 +188,21 @@ describe('a fix turns its check green', () => {
       }),
     );
     expect(verdicts(await rows())).toEqual(['pass']);
+    // What AWS charges for is asked where that is wanted alone.
+    expect(lab.calls().filter(({ operation }) => operation === 'CheckNoPublicAccess')).toEqual([]);
+    const reasoned = () => lab.rows('archive-not-public', workloads, { paidChecks: true });
+    expect(await reasoned()).toMatchObject([{ verdict: 'pass', proof: 'proven' }]);
+    const operation = 'access-analyzer:CheckNoPublicAccess';
+    let withdraw = lab.faults.inject({ operation, effect: { instead: { PASS: 'DREAMING' } } });
+    expect(await reasoned()).toMatchObject([{ verdict: 'unknown', reason: expect.stringContaining('DREAMING') }]);
+    withdraw();
+    withdraw = lab.faults.inject({ operation, effect: new AwsError('AccessDeniedException', 'no', 403) });
+    expect(await reasoned()).toMatchObject([{ verdict: 'unknown', unknown: 'denied' }]);
+    withdraw();
+    await s3(lab).send(new DeletePublicAccessBlockCommand({ Bucket }));
+    const everybody = { Sid: 'Open', Effect: 'Allow', Principal: '*', Action: 's3:GetObject' };
+    await changePolicy(lab, (all) => [...all, { ...everybody, Resource: `arn:aws:s3:::${Bucket}/*` }]);
+    expect(await reasoned()).toMatchObject([{ verdict: 'fail', proof: 'proven' }]);
   });
 
   test('archive-immutable: (e) a lock, or versions with MFA', async () => {

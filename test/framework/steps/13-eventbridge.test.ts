@@ -370,7 +370,7 @@ test('eb-canary: an event of our own that comes back proves the way, one that do
       ? { is: 'unknown', why: 'not asked', sentence: 'The store is away.', at }
       : { is: 'value', value: { arrived: back }, at };
   });
-  const on = { canaries: { guardDuty: false, events: true, accessAnalyzer: false } };
+  const on = { canaries: { events: true } };
   const rows = () => own.rows('eb-canary', here, on);
   expect(await own.rows('eb-canary', here)).toMatchObject([{ verdict: 'not applicable' }]);
   expect(await rows()).toMatchObject([{ verdict: 'pass', proof: 'proven', account: own.organization.homeAccount }]);

@@ -273,6 +273,10 @@ function questionsFor({ organization }: Harness): Question[] {
 
     ask('access-analyzer:ListAnalyzers'),
     ask('access-analyzer:ListFindingsV2', analyzer),
+    ask('access-analyzer:CheckNoPublicAccess', {
+      policyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
+      resourceType: 'AWS::S3::Bucket',
+    }),
     ask('access-analyzer:GetFindingV2', async (told) => ({
       ...(await analyzer(told)),
       id: await told('access-analyzer:ListFindingsV2', 'findings', 0, 'id'),
