@@ -10,7 +10,7 @@ import {
 } from './calls/config.ts';
 import { getCallerIdentity } from './calls/sts.ts';
 import type { RegionScope } from './check.ts';
-import { administratorOf, type Estate, globalPlace } from './estate.ts';
+import { activeAccounts, administratorOf, type Estate, globalPlace, regionsOf } from './estate.ts';
 
 /** An aggregator of AWS Config, which has what other accounts and regions record. */
 export interface Aggregator extends Place {
@@ -148,6 +148,19 @@ export function* regionUse(
   if (!placesIn(every.value).has(place)) return 'silent';
   const known = yield* sources(estate);
   return known.is === 'value' && failingOf(known.value).has(place) ? 'silent' : 'unused';
+}
+
+/** The regions that some account uses, as the aggregator counts; every region where it counts nothing at all. */
+export function* usedRegions(estate: Estate): Asking<readonly string[]> {
+  const regions = regionsOf(estate);
+  const uses = yield* all(regions.map((region) => usedBySome(estate, region)));
+  return uses.includes(true) ? regions.filter((_, at) => uses[at]) : regions;
+}
+
+function* usedBySome(estate: Estate, region: string): Asking<boolean> {
+  for (const account of activeAccounts(estate))
+    if ((yield* regionUse({ estate, account, region })) === 'used') return true;
+  return false;
 }
 
 /**

@@ -20,6 +20,8 @@ const cases: readonly (readonly [check: string, operation: string, word: string]
   ['lz-accounts-governed', 'controltower:ListEnabledBaselines', 'SUCCEEDED'],
   ['trail-encrypted', 'kms:DescribeKey', 'Enabled'],
   ['archive-key-alive', 'kms:DescribeKey', 'Enabled'],
+  ['archive-immutable', 's3:GetObjectLockConfiguration', 'GOVERNANCE'],
+  ['archive-immutable', 's3:GetObjectLockConfiguration', 'Enabled'],
   ['flow-traffic', 'ec2:DescribeFlowLogs', 'ALL'],
   ['flow-delivers', 'ec2:DescribeFlowLogs', 'SUCCESS'],
   ['dns-vpc-covered', 'route53resolver:ListResolverQueryLogConfigAssociations', 'ACTIVE'],

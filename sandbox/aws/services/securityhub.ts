@@ -17,6 +17,8 @@ import type {
   GetFindingsResponse,
   ListMembersRequest,
   ListMembersResponse,
+  ListOrganizationAdminAccountsRequest,
+  ListOrganizationAdminAccountsResponse,
   ListSecurityControlDefinitionsRequest,
   ListSecurityControlDefinitionsResponse,
   StandardsSubscription,
@@ -96,6 +98,18 @@ export const securityHub: Service = {
       requireHubAdministrator(call);
       evidenceSettings(call.organization).hub.autoEnable = call.input.AutoEnable === true;
       return {};
+    },
+
+    ListOrganizationAdminAccounts: ({
+      account,
+      region,
+      organization,
+    }: Call<ListOrganizationAdminAccountsRequest>): ListOrganizationAdminAccountsResponse => {
+      if (account !== organization.managementAccount)
+        throw new AwsError('AccessDeniedException', 'Only the management account may ask for administrators.', 403);
+      const AdminAccounts =
+        region === homeRegion ? [{ AccountId: organization.homeAccount, Status: 'ENABLED' as const }] : [];
+      return { AdminAccounts };
     },
 
     ListMembers: (call: Call<ListMembersRequest>): ListMembersResponse => {

@@ -84,3 +84,15 @@ export const listInvestigations: Call<z.output<typeof Investigations>> = {
   elsewhere,
 };
 export type OpenInvestigation = z.output<typeof Investigations>['InvestigationDetails'][number];
+
+const Administrators = z.object({
+  Administrators: z.array(z.object({ AccountId: z.string().optional() })).default([]),
+});
+/** Of one region, in the management account. A region without Detective has no such host. */
+export const listDetectiveAdministrators: Call<z.output<typeof Administrators>> = {
+  service,
+  operation: 'ListOrganizationAdminAccounts',
+  output: Administrators,
+  pages: pages('Administrators'),
+  absent: ['ENOTFOUND'],
+};

@@ -40,3 +40,15 @@ export const getHubFindings: Call<z.output<typeof Findings>> = {
   output: Findings,
   absent,
 };
+
+const Administrators = z.object({
+  AdminAccounts: z.array(z.object({ AccountId: z.string().optional(), Status: z.string().optional() })).default([]),
+});
+/** Of one region, in the management account. */
+export const listHubAdministrators: Call<z.output<typeof Administrators>> = {
+  service: 'securityHub',
+  operation: 'ListOrganizationAdminAccounts',
+  output: Administrators,
+  pages: { token: 'NextToken', next: 'NextToken', list: 'AdminAccounts' },
+  absent,
+};

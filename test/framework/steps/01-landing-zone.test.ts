@@ -178,6 +178,17 @@ describe('a fix turns its check green', () => {
         new RegisterDelegatedAdministratorCommand({ AccountId: lab.organization.homeAccount, ServicePrincipal }),
       );
     expect(new Set(Object.values(await rows()))).toEqual(new Set(['pass']));
+    // Security Hub and Detective keep lists of their own, region by region, which Organizations does not see.
+    const { homeAccount } = lab.organization;
+    for (const service of ['securityhub', 'detective']) {
+      const operation = `${service}:ListOrganizationAdminAccounts`;
+      let withdraw = lab.faults.inject({ operation, effect: { instead: { [homeAccount]: web } } });
+      expect(await rows()).toMatchObject({ [`${service}.amazonaws.com`]: 'fail', 'config.amazonaws.com': 'pass' });
+      withdraw();
+      withdraw = lab.faults.inject({ operation, effect: new AwsError('AccessDeniedException', 'no', 403) });
+      expect(await rows()).toMatchObject({ [`${service}.amazonaws.com`]: 'unknown', 'config.amazonaws.com': 'pass' });
+      withdraw();
+    }
   });
 
   test('org-root-central', async () => {

@@ -228,6 +228,10 @@ describe('a fix turns its check green', () => {
     await s3(lab).send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
     await lock(30);
     expect(verdicts(await rows())).toEqual(['fail']);
+    const operation = 's3:GetBucketVersioning';
+    const withdraw = lab.faults.inject({ operation, effect: { instead: { Enabled: 'DREAMING' } } });
+    expect(await rows()).toMatchObject([{ verdict: 'unknown', reason: expect.stringContaining('DREAMING') }]);
+    withdraw();
     await lock(365);
     expect(verdicts(await rows())).toEqual(['pass']);
   });
@@ -257,6 +261,10 @@ describe('a fix turns its check green', () => {
     expect(verdicts(await rows())).toEqual(['pass', 'pass']);
     breaks.find(({ check }) => check === 'archive-immutable')?.break(lab.organization);
     expect(verdicts(await rows())).toEqual(['fail', 'pass']);
+    const operation = 's3:GetBucketLifecycleConfiguration';
+    const withdraw = lab.faults.inject({ operation, effect: { instead: { Enabled: 'DREAMING' } } });
+    expect(verdicts(await rows())).toEqual(['unknown', 'pass']);
+    withdraw();
     await rule(400, 400);
     expect(verdicts(await rows())).toEqual(['pass', 'pass']);
     const logs = lab.client(CloudWatchLogsClient, { account });

@@ -644,6 +644,7 @@ function questionsFor({ organization }: Harness): Question[] {
     ask('guardduty:ListMembers', detector),
     ask('guardduty:ListPublishingDestinations', detector),
     ask('guardduty:ListOrganizationAdminAccounts', nothing, management),
+    ask('securityhub:ListOrganizationAdminAccounts', nothing, management),
     ask('guardduty:GetCoverageStatistics', async (told) => ({
       ...(await detector(told)),
       StatisticsType: ['COUNT_BY_COVERAGE_STATUS'],

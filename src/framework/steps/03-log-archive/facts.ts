@@ -1,3 +1,4 @@
+import { isWord } from '../../../words/text.ts';
 import { type Answer, type Asking, ask, mapped } from '../../asks.ts';
 import { describeKey, getKeyPolicy } from '../../calls/kms.ts';
 import { getBucketEncryption, getBucketPolicy, getObjectLockConfiguration, type ObjectLock } from '../../calls/s3.ts';
@@ -84,15 +85,38 @@ export const bucketPolicy = function* ({ archive }: ArchiveScope): Asking<Answer
   return mapped(yield* ask(getBucketPolicy, archive.place, { Bucket: archive.bucket }), ({ Policy }) => Policy);
 };
 
-export const objectLock = ({ archive }: ArchiveScope): Asking<Answer<ObjectLock>> =>
-  ask(getObjectLockConfiguration, archive.place, { Bucket: archive.bucket });
+/** Unknown where it is said in words that nobody knows. */
+export function* objectLock({ archive }: ArchiveScope): Asking<Answer<ObjectLock>> {
+  const answer = yield* ask(getObjectLockConfiguration, archive.place, { Bucket: archive.bucket });
+  if (answer.is !== 'value') return answer;
+  const { ObjectLockEnabled, Rule } = answer.value.ObjectLockConfiguration;
+  return inKnownWords(answer, 'Object Lock of the archive', [
+    [ObjectLockEnabled, ['Enabled']],
+    [Rule?.DefaultRetention?.Mode, lockModes],
+  ]);
+}
+
+/** Source: Amazon S3 API reference, DefaultRetention. */
+const lockModes = ['COMPLIANCE', 'GOVERNANCE'];
+
+/** An answer whose words are all among those that its API names, else unknown; a word that is left out is no word. */
+export function inKnownWords<Value>(
+  answer: Answer<Value>,
+  subject: string,
+  words: readonly (readonly [word: string | undefined, known: readonly string[]])[],
+): Answer<Value> {
+  const [strange] = words.find(([word, known]) => word !== undefined && !known.some((one) => isWord(word, one))) ?? [];
+  if (strange === undefined) return answer;
+  const sentence = `${subject} is ${strange}, a word that is not known.`;
+  return { is: 'unknown', why: 'not asked', sentence, at: answer.at };
+}
 
 /** Days for which no version can be deleted by default; 0: any can. */
 export function lockedDays(answer: Answer<ObjectLock>): number {
   if (answer.is !== 'value') return 0;
-  const { ObjectLockEnabled = '', Rule } = answer.value.ObjectLockConfiguration;
-  const { Mode = '', Days, Years = 0 } = Rule?.DefaultRetention ?? {};
-  if (ObjectLockEnabled.toLowerCase() !== 'enabled' || !/^(?:compliance|governance)$/i.test(Mode)) return 0;
+  const { ObjectLockEnabled, Rule } = answer.value.ObjectLockConfiguration;
+  const { Mode, Days, Years = 0 } = Rule?.DefaultRetention ?? {};
+  if (!isWord(ObjectLockEnabled, 'Enabled') || Mode === undefined) return 0;
   return Days ?? Years * 365;
 }
 

@@ -3,11 +3,11 @@ import { getBucketVersioning, type ObjectLock } from '../../../calls/s3.ts';
 import type { About } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, pass } from '../../../verdict.ts';
-import { type ArchiveScope, archiveCheck, archiveSpot, lockedDays, objectLock } from '../facts.ts';
+import { type ArchiveScope, archiveCheck, archiveSpot, inKnownWords, lockedDays, objectLock } from '../facts.ts';
 
 const about: About = {
   id: 'archive-immutable',
-  version: 1,
+  version: 2,
   title: 'What is in the archive cannot be deleted',
   severity: 'high',
   why: 'Whoever covers their tracks deletes the log of them.',
@@ -34,7 +34,16 @@ export const check = archiveCheck(about, facts, judge);
 function* facts(scope: ArchiveScope): Asking<Facts> {
   const { archive } = scope;
   const lock = yield* objectLock(scope);
-  return { lock, versioning: yield* ask(getBucketVersioning, archive.place, { Bucket: archive.bucket }) };
+  const versioning = yield* ask(getBucketVersioning, archive.place, { Bucket: archive.bucket });
+  if (versioning.is !== 'value') return { lock, versioning };
+  const { Status, MFADelete } = versioning.value;
+  return {
+    lock,
+    versioning: inKnownWords(versioning, 'Versioning of the archive', [
+      [Status, ['Enabled', 'Suspended']],
+      [MFADelete, ['Enabled', 'Disabled']],
+    ]),
+  };
 }
 
 function judge({ lock, versioning }: Facts, scope: ArchiveScope): Judged[] {

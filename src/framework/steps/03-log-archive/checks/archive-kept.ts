@@ -5,11 +5,11 @@ import type { About } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, pass } from '../../../verdict.ts';
 import { type LogGroup, logGroupOf } from '../../02-cloudtrail/facts.ts';
-import { type ArchiveScope, archiveCheck, archiveSpot, lockedDays, objectLock } from '../facts.ts';
+import { type ArchiveScope, archiveCheck, archiveSpot, inKnownWords, lockedDays, objectLock } from '../facts.ts';
 
 const about: About = {
   id: 'archive-kept',
-  version: 1,
+  version: 2,
   title: 'Logs are kept for as long as they must be',
   severity: 'medium',
   why: 'Intrusions are found months later, and auditors ask for a year.',
@@ -36,8 +36,8 @@ interface Facts {
 export const check = archiveCheck(about, facts, judge);
 
 function* facts(scope: ArchiveScope): Asking<Facts> {
-  const { archive, trail } = scope;
-  const rules = yield* ask(getBucketLifecycleConfiguration, archive.place, { Bucket: archive.bucket });
+  const { trail } = scope;
+  const rules = yield* lifecycle(scope);
   const lock = yield* objectLock(scope);
   const group = logGroupOf(trail.trail);
   if (group === null) return { rules, lock, group, groups: null };
@@ -48,6 +48,13 @@ function* facts(scope: ArchiveScope): Asking<Facts> {
     group,
     groups: yield* ask(describeLogGroups, { account, region }, { logGroupNamePrefix: name }),
   };
+}
+
+function* lifecycle({ archive }: ArchiveScope): Asking<Facts['rules']> {
+  const answer = yield* ask(getBucketLifecycleConfiguration, archive.place, { Bucket: archive.bucket });
+  if (answer.is !== 'value') return answer;
+  const states = answer.value.Rules.map(({ Status }) => [Status, ['Enabled', 'Disabled']] as const);
+  return inKnownWords(answer, 'A lifecycle rule of the archive', states);
 }
 
 function judge(facts: Facts, scope: ArchiveScope): Judged[] {
