@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { newAlert } from './alerts/alert.ts';
 import { callsAt, type PlannedCall } from './alerts/calls-at.ts';
+import type { EscalationPolicy } from './alerts/ladder.ts';
 import { signalsOf } from './alerts/message.ts';
+import { withoutStore } from './alerts/oncall/schedule.ts';
 import { onCallAt } from './alerts/oncall/shifts.ts';
 import { type Routing, route, withAccount } from './alerts/routing.ts';
 import type { Signal } from './alerts/signal.ts';
@@ -22,8 +24,10 @@ export interface Explanation {
   /** The others, when one message says several things. */
   more?: Signal[];
   route?: Routing['home'] & { copies: Routing['copies'] };
-  /** Whom each level of the escalation policy would call, and when, if nobody took it. Overrides are not in it. */
+  /** Whom each level of the escalation policy would call, and when, if nobody took it. */
   calls?: PlannedCall[];
+  /** What the calls leave out, where a schedule says who is called. */
+  callsNote?: string;
   text?: string;
   blocks?: unknown[];
   attachments?: unknown[];
@@ -113,11 +117,21 @@ function told(signals: Signal[], config: Deciding | null, at: Date): Partial<Exp
     route: { ...home, copies },
     ...(config === null || home.escalation === null
       ? {}
-      : { calls: callsAt(config.escalation.get(home.escalation)?.steps ?? [], home, at, onCallBy(config)) }),
+      : planned(config.escalation.get(home.escalation)?.steps ?? [], home, at, config)),
     text: message.text,
     blocks: message.blocks,
     ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
   };
+}
+
+function planned(
+  steps: EscalationPolicy['steps'],
+  home: Routing['home'],
+  at: Date,
+  config: Deciding,
+): Pick<Explanation, 'calls' | 'callsNote'> {
+  const bySchedule = steps.some(({ notify }) => notify.some((target) => target.startsWith('schedule:')));
+  return { calls: callsAt(steps, home, at, onCallBy(config)), ...(bySchedule ? { callsNote: withoutStore } : {}) };
 }
 
 const onCallBy =

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { DateTime } from 'luxon';
 import type { EscalationPolicy, SecondPerson } from '../alerts/ladder.ts';
 import { describeMatcher } from '../alerts/matcher.ts';
-import type { OnCallSchedule } from '../alerts/oncall/schedule.ts';
+import { type OnCallSchedule, withoutStore } from '../alerts/oncall/schedule.ts';
 import { nextHandoff, onCallAt } from '../alerts/oncall/shifts.ts';
 import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Route } from '../alerts/routing.ts';
@@ -19,7 +19,7 @@ import type { Io } from './io.ts';
 
 /**
  * `trailwatch check [--json] [--slack]`: what the configuration and the environment mean, in words, or every problem on a line of
- * its own and exit code 1. With --json one object: `{ config, runtime, onCall, warnings }` or `{ problems }`. With --slack it asks
+ * its own and exit code 1. With --json one object: `{ config, runtime, onCall, onCallNote, warnings }` or `{ problems }`. With --slack it asks
  * Slack too whether channels, people, groups and scopes are there. Secrets are never printed.
  */
 export async function check(args: string[], io: Io): Promise<number> {
@@ -39,7 +39,8 @@ export async function check(args: string[], io: Io): Promise<number> {
         { now: onCallAt(schedule, now).users, next: nextHandoff(schedule, now) ?? null },
       ]),
     );
-    io.stdout.write(`${json({ config, runtime: runtime(environment), onCall, warnings })}\n`);
+    const onCallNote = onCall.size === 0 ? {} : { onCallNote: withoutStore };
+    io.stdout.write(`${json({ config, runtime: runtime(environment), onCall, ...onCallNote, warnings })}\n`);
     return 0;
   }
   for (const [title, lines] of sections(config, environment, now))
@@ -111,7 +112,10 @@ function sections(config: Config, environment: Environment, now: Date): [string,
     [
       'On call',
       orNone(
-        [...config.schedules].map(([name, schedule]) => `${name}: ${turn(schedule, now)}`),
+        [
+          ...[...config.schedules].map(([name, schedule]) => `${name}: ${turn(schedule, now)}`),
+          ...(config.schedules.size === 0 ? [] : [withoutStore]),
+        ],
         'no schedule',
       ),
     ],

@@ -61,7 +61,7 @@ function configuration(io: Io): Deciding | null | undefined {
 /** An explanation for people to read, under the name of what is explained. */
 export function explanationInWords(
   path: string,
-  { signature, signal, more, route, calls, text: said }: Explanation,
+  { signature, signal, more, route, calls, callsNote, text: said }: Explanation,
 ): string {
   if (signal === undefined || route === undefined)
     return signature === 'valid'
@@ -98,6 +98,7 @@ export function explanationInWords(
       `level ${level}`,
       `${at.toISOString()} ${who.join(' and ') || 'nobody: the next level is called at once'}`,
     ]),
+    ['but', callsNote],
     ['copies', route.copies.map((copy) => copy.channel).join(', ')],
     ['message', said],
     ['and', more && `${more.length} more in the same message: ${more.map((each) => each.title).join('; ')}`],

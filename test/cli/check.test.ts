@@ -71,6 +71,7 @@ test('it says in words what it understood', async () => {
     'primary: at once schedule:security, after 1 hour 30 minutes usergroup:S0LEADS and pagerduty:sec',
     'security: U0BEN until Mon 30 Nov 2026 09:00 (Europe/Prague), then U0ANA',
     'alone: U0ANA, always',
+    'By the configuration alone: overrides, swaps and what an edited list leaves until its handoff are in the database, and /audit oncall at TIME has them.',
     'respond to alerts: every full member of the workspace',
     'investigate: nobody',
     'administer: nobody',
@@ -96,6 +97,7 @@ test('with --json it is one object, and nothing else is written', async () => {
       security: { now: ['U0BEN'], next: { at: '2026-11-30T08:00:00.000Z', users: ['U0ANA'] } },
       alone: { next: null },
     },
+    onCallNote: expect.stringMatching(/^By the configuration alone: .*\/audit oncall at TIME/),
     warnings: [{ key: 'schedules.alone' }],
   });
 });

@@ -92,6 +92,16 @@ describe('a bare payload', () => {
     });
   });
 
+  test('whose calls a schedule decides says that overrides are not asked', async () => {
+    const name = put('alarm.json', alarm('cpu-high', 'ALARM', now));
+    put('trailwatch.yaml', config);
+    expect((await run([name])).out).not.toMatch(/overrides/);
+    const week = 'schedules: { sec: { timezone: UTC, rotation: weekly, handoff: "Mon 09:00", users: [U0ANA, U0BEN] } }';
+    put('trailwatch.yaml', `${config.replace('user:U0ANA', 'schedule:sec')}${week}\n`);
+    expect((await run([name])).out).toMatch(/^ {2}but {8}By the configuration alone: overrides, .*\/audit oncall at/m);
+    expect((await run([name, '--json'])).out).toContain('"callsNote":"By the configuration alone');
+  });
+
   test('comes from standard input too', async () => {
     const { code, out } = await run(['-'], JSON.stringify(alarm('cpu-high', 'ALARM', now)));
     expect(code).toBe(0);

@@ -61,3 +61,7 @@ export interface Override {
   instead: string | null;
   because: 'override' | 'swap';
 }
+
+/** Of an answer from the configuration alone. */
+export const withoutStore =
+  'By the configuration alone: overrides, swaps and what an edited list leaves until its handoff are in the database, and /audit oncall at TIME has them.';
