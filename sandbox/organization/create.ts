@@ -154,6 +154,7 @@ export function createOrganization(options: {
       table: 'cloudtrail',
       eventDataStoreArn: `arn:aws:cloudtrail:${home.region}:${home.account}:eventdatastore/5f0c2c9e-7a51-4b0e-9c55-0f6d2c1b7a10`,
     },
+      injectedTable: 'cloudtrail_injected',
     users,
     roles: rolesIn,
     events: (of, region) => trailOf(of).regions.get(region) ?? [],

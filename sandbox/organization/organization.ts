@@ -89,6 +89,8 @@ export interface Organization {
     logGroup: string;
     database: string;
     table: string;
+    /** The same, with `account` and `region` injected: each must be named. */
+    injectedTable: string;
     eventDataStoreArn: string;
   };
   /** The IAM users of an account as they stand at a time. */

@@ -94,6 +94,9 @@ export async function* searchHistory(
     ...(accounts.length === 0 || ids.size > mostValues
       ? []
       : [{ fields: ['recipientAccountId' as const], is: 'equal' as const, values: [...ids] }]),
+    ...(regions.length === 0 || regions.some((region) => /[*?]/.test(region))
+      ? []
+      : [{ fields: ['awsRegion' as const], is: 'equal' as const, values: regions }]),
   ];
   let [read, bytes] = [0, 0];
   const gaps: string[] = [];

@@ -114,6 +114,37 @@ describe.each(sources)('%s', (name, config) => {
   });
 });
 
+test('a table of Athena that wants accounts and regions named is asked of all that are known', async () => {
+  await using harness = await startHarness();
+  const { athena } = sources[1]?.[1](harness) ?? none;
+  const { accounts, events, trail } = harness.organization;
+  if (athena === null) throw new Error('There is no table.');
+  const to = new Date(harness.now().getTime() - 3_600_000);
+  const from = new Date(to.getTime() - dayMs);
+  const conditions: Condition[] = [{ fields: ['eventName'], is: 'equal', values: ['AssumeRole'] }];
+  const injected = { ...none, athena: { ...athena, table: trail.injectedTable } };
+  // A search of one account names it already, and reads no other's.
+  const one = accounts[0]?.id ?? '';
+  const ofOne: Condition = { fields: ['recipientAccountId'], is: 'equal', values: [one] };
+  const [all, narrow] = await Promise.all(
+    [conditions, [...conditions, ofOne]].map((each) => found(harness, injected, { from, to, conditions: each })),
+  );
+  // The bot of these tests reads two regions.
+  const truth = accounts
+    .flatMap(({ id }) => ['eu-west-1', 'us-east-1'].flatMap((region) => events(id, region)))
+    .filter(
+      ({ eventName, eventTime }) =>
+        eventName === 'AssumeRole' &&
+        eventTime >= `${from.toISOString().slice(0, 19)}Z` &&
+        eventTime <= `${to.toISOString().slice(0, 19)}Z`,
+    );
+  const idsOf = (records: typeof truth) => records.map(({ eventID }) => eventID).toSorted();
+  expect(truth.length).toBeGreaterThan(0);
+  expect(all?.ids.toSorted()).toEqual(idsOf(truth));
+  expect(narrow?.ids.toSorted()).toEqual(idsOf(truth.filter((record) => record['recipientAccountId'] === one)));
+  expect(narrow?.bytes).toBeLessThan(all?.bytes ?? 0);
+}, 20_000);
+
 describe('a log group with more rows than one query gives', () => {
   const day = new Date(Math.floor(Date.now() / dayMs) * dayMs - 100 * dayMs);
 

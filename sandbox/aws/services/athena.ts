@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-athena';
 import { pageOf } from '../page.ts';
 import { athenaPartitions, athenaTable, lineTable } from '../queries/columns.ts';
+import { type Condition, conjuncts } from '../queries/condition.ts';
 import { type Running, runningQueries, type Stage, stageOf } from '../queries/running.ts';
 import { type Found, searchTrail, summedUp } from '../queries/search.ts';
 import { ParameterCountError, parseSql, type SqlQuery, type Table } from '../queries/sql.ts';
@@ -45,7 +46,7 @@ export const athena = {
           'TooManyRequestsException',
           'You have exceeded the limit for the number of queries you can run concurrently.',
         );
-      const failure = tableFailure(call, query.table);
+      const failure = tableFailure(call, query.table) ?? injectedFailure(call, query);
       const matched = failure === undefined ? search(call, query) : nothing;
       const { found, columns } =
         query.totals.length === 0 ? { found: matched, columns: query.columns } : summedUp(query.totals, matched);
@@ -139,10 +140,30 @@ function tableFailure(call: Call<StartQueryExecutionInput>, table: string) {
   } = call;
   const full = tableOf(call, table);
   if (region === trail.region && partsOfTable(call.organization, account, full) !== undefined) return undefined;
-  return account === trail.account && region === trail.region && full === `${trail.database}.${trail.table}`
+  return account === trail.account &&
+    region === trail.region &&
+    [trail.table, trail.injectedTable].some((name) => full === `${trail.database}.${name}`)
     ? undefined
     : `TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.${full}' does not exist`;
 }
+
+/**
+ * A table whose partition columns are injected knows no values of its own: each is named by equality.
+ * Source: Athena user guide, "Supported types for partition projection".
+ */
+function injectedFailure(call: Call<StartQueryExecutionInput>, { table, where }: SqlQuery): string | undefined {
+  const { trail } = call.organization;
+  if (tableOf(call, table) !== `${trail.database}.${trail.injectedTable}`) return undefined;
+  const unnamed = ['account', 'region'].find((column) => !conjuncts(where).some((one) => isNamedBy(one, column)));
+  return unnamed === undefined
+    ? undefined
+    : `CONSTRAINT_VIOLATION: For the injected projected partition column ${unnamed}, the WHERE clause must contain only static equality conditions, and at least one such condition must be present.`;
+}
+
+const isNamedBy = (condition: Condition, column: string): boolean =>
+  condition.kind === 'any'
+    ? condition.of.every((one) => isNamedBy(one, column))
+    : condition.kind === 'compare' && condition.column.name === column && condition.operator === '=';
 
 function execution(call: Call<{ QueryExecutionId?: string | undefined }>): Running<Execution> {
   const running = queries.find(call, call.input.QueryExecutionId);

@@ -3,7 +3,7 @@ import type { AthenaHistory } from '../../config/config.ts';
 import { isRecord, type Json } from '../../words/json.ts';
 import { AwsTrouble, type Services } from '../aws.ts';
 import { pages } from '../pages.ts';
-import { type HistorySearch, lateMs } from './conditions.ts';
+import { type Condition, type HistorySearch, lateMs } from './conditions.ts';
 import type { HistoryPage } from './page.ts';
 import { all, dayOf, quoted, recordOf, type SqlCondition, spanOf, whereOf } from './sql.ts';
 import { wait } from './wait.ts';
@@ -30,30 +30,36 @@ const texts = [
 ];
 const structures = ['useridentity', 'resources'];
 
+/** The columns by which a trail's table is cut beside the day, and what of a record stands in them. */
+const partitionFields = { account: 'recipientAccountId', region: 'awsRegion' } as const;
+
+/** Every account and region that is known, for a table that wants them named. */
+export type NamedPartitions = Readonly<Record<keyof typeof partitionFields, readonly string[]>>;
+
 /**
  * The statement over a trail's table with partition projection (`account`, `region`, `timestamp` by day), every value a
- * parameter. Source: Athena user guide, "Query AWS CloudTrail logs" and "Use parameterized queries". @throws AwsTrouble
+ * parameter; `named`: which partitions are searched where the search says none.
+ * Source: Athena user guide, "Query AWS CloudTrail logs" and "Use parameterized queries". @throws AwsTrouble
  */
 export function athenaQuery(
   { database, table }: Pick<AthenaHistory, 'database' | 'table'>,
   search: HistorySearch,
+  named: Partial<NamedPartitions> = {},
 ): SqlCondition {
   const span = spanOf(search);
   // A file is under the day on which it was written: what happened at midnight is under the next one.
   const days = [dayOf(search.from), dayOf(new Date(search.to.getTime() + lateMs))];
-  const partition = (name: string, field: 'recipientAccountId' | 'awsRegion'): SqlCondition[] =>
-    search.conditions.flatMap((condition) =>
-      'fields' in condition &&
-      condition.is === 'equal' &&
-      condition.fields.length === 1 &&
-      condition.fields[0] === field
-        ? [{ sql: condition.values.map(() => `${name} = ?`).join(' or '), values: [...condition.values] }]
-        : [],
-    );
+  const partition = (name: keyof NamedPartitions): SqlCondition[] => {
+    const asked = askedOf(search, name);
+    const values = asked.length > 0 ? asked : (named[name] ?? []);
+    return values.length === 0
+      ? []
+      : [{ sql: `${name} in (${values.map(() => '?').join(', ')})`, values: [...values] }];
+  };
   const { sql, values } = all([
     { sql: '"timestamp" between ? and ?', values: days },
-    ...partition('account', 'recipientAccountId'),
-    ...partition('region', 'awsRegion'),
+    ...partition('account'),
+    ...partition('region'),
     { sql: 'eventtime between ? and ?', values: [span.from, span.to] },
     ...search.conditions.map((condition) =>
       whereOf(condition, ['requestparameters', 'responseelements', 'errormessage']),
@@ -66,14 +72,51 @@ export function athenaQuery(
   };
 }
 
-/** Searches the table of a trail's bucket, newest first. */
+/** What a search asks of a partition: the values of each of its conditions. */
+const askedOf = ({ conditions }: HistorySearch, name: keyof NamedPartitions): readonly string[] =>
+  conditions
+    .filter((condition): condition is Extract<Condition, { is: unknown }> => 'fields' in condition)
+    .find(({ is, fields }) => is === 'equal' && fields.length === 1 && fields[0] === partitionFields[name])?.values ??
+  [];
+
+/**
+ * Searches the table of a trail's bucket, newest first. Where the table's partition columns are injected, Athena wants each
+ * value named: then `places` says which there are.
+ */
 export async function* searchTable(
   client: Services['athena'],
   history: AthenaHistory,
   search: HistorySearch,
   signal: AbortSignal,
+  places: () => Promise<{ named: NamedPartitions; gap: string | null }>,
 ): AsyncGenerator<HistoryPage, void> {
-  for await (const { bytes, rows } of runStatement(client, history, athenaQuery(history, search), signal))
+  try {
+    yield* searchPartitions(client, history, search, signal, {});
+  } catch (error) {
+    if (!isInjected(error)) throw error;
+    const { named, gap } = await places();
+    if (named.account.length === 0 || named.region.length === 0)
+      throw new AwsTrouble(
+        'invalid',
+        `The table ${history.database}.${history.table} wants its accounts and regions named (its partition columns are injected), and Trailwatch knows none: give --account and --region.`,
+      );
+    if (gap !== null && askedOf(search, 'account').length === 0) yield { bytes: 0, gap, events: [] };
+    yield* searchPartitions(client, history, search, signal, named);
+  }
+}
+
+/** Athena says so before it reads anything. Source: Athena user guide, "Supported types for partition projection". */
+const isInjected = (error: unknown): boolean =>
+  error instanceof AwsTrouble && /injected projected partition column/i.test(error.message);
+
+async function* searchPartitions(
+  client: Services['athena'],
+  history: AthenaHistory,
+  search: HistorySearch,
+  signal: AbortSignal,
+  named: Partial<NamedPartitions>,
+): AsyncGenerator<HistoryPage, void> {
+  for await (const { bytes, rows } of runStatement(client, history, athenaQuery(history, search, named), signal))
     yield {
       bytes,
       gap: null,

@@ -1,8 +1,10 @@
 import { parseArn } from '../../aws-names/arn.ts';
 import type { Config } from '../../config/config.ts';
 import type { Asker, Aws, Place } from '../aws.ts';
+import { globalRegionOf } from '../cloudtrail.ts';
+import { targetsOf } from '../everywhere.ts';
 import { troubleOf } from '../trouble.ts';
-import { searchTable } from './athena.ts';
+import { type NamedPartitions, searchTable } from './athena.ts';
 import type { HistorySearch } from './conditions.ts';
 import { costs } from './costs.ts';
 import { searchLogGroup } from './insights.ts';
@@ -40,7 +42,9 @@ export function historySource({ logGroup, athena, eventDataStore }: Config['hist
       search: from('search with Athena', async (aws, search, asker, signal) => {
         const home = await aws.home();
         const place = { account: athena.account ?? home.account, region: athena.region ?? home.region };
-        return searchTable(await aws.client('athena', place, asker), athena, search, signal);
+        return searchTable(await aws.client('athena', place, asker), athena, search, signal, () =>
+          knownPlaces(aws, asker),
+        );
       }),
     };
   if (eventDataStore !== null)
@@ -70,6 +74,17 @@ async function placeOf(aws: Aws, arn: string): Promise<Place> {
   const { region, account } = parseArn(arn) ?? {};
   const home = await aws.home();
   return { account: account || home.account, region: region || home.region };
+}
+
+/** The accounts of the organization, with every region that is read in one of them; `gap`: why there may be more. */
+async function knownPlaces(aws: Aws, asker: Asker): Promise<{ named: NamedPartitions; gap: string | null }> {
+  const { accounts, trouble } = await aws.accounts(asker);
+  const besides = [globalRegionOf((await aws.home()).partition)];
+  const { targets } = await targetsOf(aws, { accounts: [], regions: [], besides }, asker);
+  return {
+    named: { account: accounts.map(({ id }) => id), region: [...new Set(targets.map(({ region }) => region))] },
+    gap: trouble,
+  };
 }
 
 const from = (
