@@ -1,6 +1,7 @@
 import { accountsOf, defaultRegions, known, organizationalUnits, rootId } from './accounts.ts';
 import { attack, attackFrom, attackTo, backdoorOf } from './attack.ts';
 import { credentialReport } from './credential-report.ts';
+import { dataEvents, watchedBucket } from './data-events.ts';
 import type { Organization, OrganizationAccount, OrganizationRole, TrailRecord } from './organization.ts';
 import { leakedKey, peopleOf, usersOf } from './people.ts';
 import { identityCenterRegion, rolesOf } from './roles.ts';
@@ -134,6 +135,7 @@ export function createOrganization(options: {
   const backdoor = backdoorOf(until);
   const users = (of: string, at: Date) =>
     usersOf({ seed, until, count: usersPerAccount, backdoor }, account(of).id, at);
+  let onObjects: readonly TrailRecord[] | undefined;
   let truth: ReadonlyMap<string, string> | undefined;
   const home = { account: known.logArchive, region: identityCenterRegion };
   return {
@@ -152,12 +154,17 @@ export function createOrganization(options: {
       logGroup: 'organization-trail',
       database: 'audit',
       table: 'cloudtrail',
+      injectedTable: 'cloudtrail_injected',
       eventDataStoreArn: `arn:aws:cloudtrail:${home.region}:${home.account}:eventdatastore/5f0c2c9e-7a51-4b0e-9c55-0f6d2c1b7a10`,
     },
-      injectedTable: 'cloudtrail_injected',
     users,
     roles: rolesIn,
     events: (of, region) => trailOf(of).regions.get(region) ?? [],
+    dataEvents: (of, region) => {
+      if (of !== watchedBucket.account || region !== watchedBucket.region) return [];
+      onObjects ??= dataEvents(company);
+      return onObjects;
+    },
     credentialReport: (of, at) => credentialReport(account(of), users(of, at), at),
     attack: {
       human: `user:deploy-bot@${known.payments}`,

@@ -98,6 +98,8 @@ export interface Organization {
   roles: (account: string) => readonly OrganizationRole[];
   /** What CloudTrail recorded in an account and region, newest first, without regard to delivery delay. */
   events: (account: string, region: string) => readonly TrailRecord[];
+  /** What the trail alone recorded there, newest first: data events, which the event history does not hold. */
+  dataEvents: (account: string, region: string) => readonly TrailRecord[];
   /** The users of an account as rows of its credential report, header first, by column name. */
   credentialReport: (account: string, at: Date) => string;
   /** The attack, and for tests the truth about every session. */

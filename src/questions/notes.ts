@@ -89,9 +89,9 @@ function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question, c
     case 'resource': {
       const { service, resource = '' } = parseArn(value) ?? {};
       return [
-        ...(service === 's3' && resource.includes('/')
+        ...(isObject(value)
           ? [
-              'What is done to objects are data events, which the event history does not hold; ask for the bucket to see what was done to it.',
+              'What is done to objects are data events, which the event history does not hold; the trail or event data store that "history" in the configuration names is searched for them. Ask for the bucket to see what was done to it.',
             ]
           : []),
         ...(service === 'iam' && resource.startsWith('role/') && narrowing.only.length === 0
@@ -107,6 +107,12 @@ function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question, c
     case 'id':
       return [];
   }
+}
+
+/** An object of S3: whatever is done to one is a data event. */
+export function isObject(value: string): boolean {
+  const { service, region, resource = '' } = parseArn(value) ?? {};
+  return service === 's3' && region === '' && resource.includes('/');
 }
 
 function hintsOnUser(value: string, callers: Iterable<string>): string[] {

@@ -16,7 +16,7 @@ import { isAbout, isOn, userNameOf } from './about.ts';
 import { searchForward } from './forward.ts';
 import { historyDays, type Question } from './lookup-query.ts';
 import { narrowed } from './narrowing.ts';
-import { hintsOf, NameBearers, otherSpellings } from './notes.ts';
+import { hintsOf, isObject, NameBearers, otherSpellings } from './notes.ts';
 import { accountsOf, attributeWords, conditionsOf, type Search, searchHistory, unknownOf } from './search-history.ts';
 import { type LookupSubject, namingOf } from './subject.ts';
 
@@ -77,7 +77,8 @@ const dataEventsOnly =
 /** Whether a question is about data events, which the event history does not hold. */
 const isDataEvent = ({ subject, also }: Question): boolean =>
   [...(subject === null ? [] : [subject]), ...also].some(
-    ({ kind, value }) => kind === 'event' && dataEventOf(value) !== undefined,
+    ({ kind, value }) =>
+      (kind === 'event' && dataEventOf(value) !== undefined) || (kind === 'resource' && isObject(value)),
   );
 
 async function* searchEventHistory(

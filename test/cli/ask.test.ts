@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { AwsError } from '../../sandbox/aws/service.ts';
+import { stranger, watchedBucket } from '../../sandbox/organization/data-events.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import { ask } from '../../src/cli/ask.ts';
 import { table } from '../../src/cli/table.ts';
@@ -165,6 +166,11 @@ describe('ask', () => {
     // A trail without selectors for data events holds none, which proves nothing.
     const { answer: data } = await asked(path, 'lookup event GetObject --since 5h');
     expect(JSON.stringify(data?.['notes'])).toMatch(/where the trail’s selectors take them in/);
+    // What it held while they did is told, and of an object nothing else can be.
+    const { count: gets, answer: told } = await asked(path, 'lookup event GetObject --since 108h');
+    expect(gets).toBe(9);
+    expect(JSON.stringify(told?.['notes'])).toMatch(/where the trail’s selectors take them in/);
+    expect((await asked(path, `lookup resource s3://${watchedBucket.name}/app/main.js --since 108h`)).count).toBe(6);
     const denied = 'lookup service sts --since 24h --account 111122667777';
     expect(await asked(config, denied)).toMatchObject({ count: 0 });
     const { count, answer } = await asked(path, denied);
@@ -173,6 +179,34 @@ describe('ask', () => {
     expect(JSON.stringify(answer?.['notes'])).toMatch(
       new RegExp(`Of 111122667777, not searched to the end there: CloudWatch Logs Insights, .*: ${count} events?\\.`),
     );
+  }, 60_000);
+
+  test('s3 is answered from data events where nobody can read access logs, and says who is whose', async () => {
+    const { trail } = world.organization;
+    const path = withHistory({
+      logGroup: `arn:aws:logs:${trail.region}:${trail.account}:log-group:${trail.logGroup}`,
+    });
+    const line = `s3 ${watchedBucket.name} --account prod-web --since 10d`;
+    expect(await run(line)).toMatchObject({ code: 2, err: expect.stringMatching(/What would be needed/) });
+    const { code, out } = await runWith(path, [line, '--json']);
+    expect(code).toBe(0);
+    const rows = lines(out);
+    expect(rows.filter(({ type }) => type === 's3')).toHaveLength(40);
+    expect(new Set(rows.flatMap(({ Who }) => (Who === undefined ? [] : [Who])))).toEqual(
+      new Set([
+        'github-deploy/GitHubActions (111122334444)',
+        'order-worker/web-thumbnails (111122334444)',
+        `AROAEXAMPLEOTHER000AB:sync, account ${stranger}`,
+        'nobody signed in',
+      ]),
+    );
+    expect(rows.find(({ Who }) => Who === 'nobody signed in')).toMatchObject({
+      Key: 'backup.sql',
+      Status: 'AccessDenied',
+    });
+    expect(JSON.stringify(rows.at(-1))).toMatch(/8 without signing in, 8 denied, 8 that delete.*selectors take in/);
+    const ofOne = await runWith(path, [`${line} --who ${stranger} --json`]);
+    expect(lines(ofOne.out).filter(({ type }) => type === 's3')).toHaveLength(8);
   }, 60_000);
 
   test('a search that fails on its way tells what it had found, and that it is not whole', async () => {

@@ -35,20 +35,22 @@ export function searchTrail(
   let [matched, scanned, bytesScanned] = [0, 0, 0];
   for (const { id, regions } of organization.accounts) {
     for (const region of regions) {
-      const { records, times, sizes } = indexOf(organization.events(id, region));
-      for (const [position, record] of records.entries()) {
-        const happened = times[position] ?? 0;
-        const delivered = happened + deliveryDelayMs(record.eventID);
-        const time = byDelivery ? delivered : happened;
-        if (happened + (byDelivery ? longestDelayMs : 0) < from) break;
-        if (time < from || time > to || delivered > now.getTime()) continue;
-        const row = { record, time };
-        if (meets(scan, row) !== true) continue;
-        scanned++;
-        bytesScanned += sizes()[position] ?? 0;
-        if (meets(where, row) !== true) continue;
-        matched++;
-        rows.push(row);
+      for (const kept of [organization.events(id, region), organization.dataEvents(id, region)]) {
+        const { records, times, sizes } = indexOf(kept);
+        for (const [position, record] of records.entries()) {
+          const happened = times[position] ?? 0;
+          const delivered = happened + deliveryDelayMs(record.eventID);
+          const time = byDelivery ? delivered : happened;
+          if (happened + (byDelivery ? longestDelayMs : 0) < from) break;
+          if (time < from || time > to || delivered > now.getTime()) continue;
+          const row = { record, time };
+          if (meets(scan, row) !== true) continue;
+          scanned++;
+          bytesScanned += sizes()[position] ?? 0;
+          if (meets(where, row) !== true) continue;
+          matched++;
+          rows.push(row);
+        }
       }
       if (rows.length > 2 * limit) rows = rows.sort(byTime).slice(0, limit);
     }

@@ -6,7 +6,7 @@ export interface BucketRequest {
   at: Date;
   bucket: string;
   address: string;
-  /** An ARN, a canonical id, `AmazonS3` for what S3 does itself; '' for whoever did not sign. */
+  /** An ARN, a canonical id, `AROA…:session, account 999988887777`, `AmazonS3` for what S3 does itself; '' for whoever did not sign. */
   requester: string;
   /** `REST.GET.OBJECT`, `BATCH.DELETE.OBJECT`, `S3.EXPIRE.OBJECT` … */
   operation: string;
@@ -104,6 +104,14 @@ export const isError = ({ status, error }: Pick<BucketRequest, 'status' | 'error
 export const isWeak = ({ tls, operation }: Pick<BucketRequest, 'tls' | 'operation'>): boolean =>
   operation.startsWith('REST.') && (tls === '' || /^TLSv1(?:\.1)?$/i.test(tls));
 
+/** Who made a call, '' for whoever did not sign; of another account's callers CloudTrail tells the principal's id alone. */
+function callerOf(record: Json): string {
+  const of = (name: string): string => textAt(record, 'userIdentity', name) ?? '';
+  const named = of('arn') || of('invokedBy');
+  if (named !== '' || of('accountId') === '' || of('accountId') === 'anonymous') return named;
+  return [of('principalId'), `account ${of('accountId')}`].filter((part) => part !== '').join(', ');
+}
+
 /** The same of a data event of CloudTrail; undefined: the record is no request to a bucket. */
 export function readDataEvent(record: Json): BucketRequest | undefined {
   const of = (...path: string[]): string => textAt(record, ...path) ?? '';
@@ -114,7 +122,7 @@ export function readDataEvent(record: Json): BucketRequest | undefined {
     at,
     bucket,
     address: of('sourceIPAddress'),
-    requester: of('userIdentity', 'arn') || of('userIdentity', 'invokedBy'),
+    requester: callerOf(record),
     operation: of('eventName'),
     key: of('requestParameters', 'key') || of('requestParameters', 'prefix'),
     status: null,
