@@ -11,7 +11,7 @@ import type { Parts } from '../parts.ts';
 import { type Json, textAt } from '../words/json.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { clip, listed, messageOf, plural } from '../words/text.ts';
-import { dayMs } from '../words/time.ts';
+import { dayMs, hourMs } from '../words/time.ts';
 import { isAbout, isOn, userNameOf } from './about.ts';
 import { searchForward } from './forward.ts';
 import { historyDays, type Question } from './lookup-query.ts';
@@ -122,14 +122,29 @@ async function* searchEventHistory(
   };
   const isBetter = question.subject !== null && isLookedForHere(question.subject);
   if (isBetter) yield* ofTrail(meant, 'Searched too: ');
-  for (const { attribute, holds: about, otherwise, glance } of passesOf(question, partition)) {
+  let passes = passesOf(question, partition);
+  let filters = filtersOf(question, words);
+  const sessions =
+    trail === undefined && !question.all ? await sessionsOf(aws, question, partition, where, asker, signal) : [];
+  if (sessions.length > 0) passes = bySessions(passes, sessions);
+  let isShort = false;
+  for (const { attribute, holds: about, otherwise, glance, pages, instead } of passes) {
     // What was found and does not fit is not looked for under another name.
     if (otherwise === true && (matched > 0 || given > 0 || signal.aborted)) continue;
+    if (instead === true && !isShort) {
+      if (before?.coverage?.missing.every(({ kind }) => kind !== 'stopped') !== false) break;
+      isShort = true;
+      before = { ...before, coverage: withoutStopped(before.coverage) };
+      filters = filters.replace('gave every event of the span', 'looked for each session that took the role');
+      besides.push(
+        `What the role did was looked for by the ${plural(sessions.length, 'name')} of the sessions that took it${question.subject?.arn === null ? ', where it has no path' : ''}: sooner than reading every event, which --all does.`,
+      );
+    }
     const query = {
       attribute,
       ...question.span,
       where,
-      mostPages: glance ?? (question.all ? null : mostPages),
+      mostPages: glance ?? pages ?? (question.all ? null : mostPages),
       wanted: (event: Json) => {
         const caller = glance === undefined ? undefined : userNameOf(event);
         if (caller !== undefined && callers.size < mostCallers) callers.add(caller);
@@ -143,11 +158,7 @@ async function* searchEventHistory(
       if (isNamed) bearers.add(events);
       matched += events.length;
       if (attribute !== null && attribute.key !== 'ReadOnly') given = Math.max(given, found.read);
-      const next = added(before, { ...found, events }, filtersOf(question, words), [
-        ...question.notes,
-        ...besides,
-        ...bearers.notes(),
-      ]);
+      const next = added(before, { ...found, events }, filters, [...question.notes, ...besides, ...bearers.notes()]);
       last = glance === undefined || before === undefined ? next : { ...next, ...restOf(before) };
       yield last;
     }
@@ -189,6 +200,77 @@ async function* searchEventHistory(
       ],
     };
 }
+
+/** A session lasts twelve hours at most. Source: IAM user guide, "Methods to assume a role". */
+const longestSessionMs = 12 * hourMs;
+/** More names of sessions than these are not looked for one by one. */
+const mostSessions = 20;
+
+/**
+ * The names of the sessions that took the roles which a question is about, by the calls that made them; none: nobody took
+ * them, not all of them are known, or they are too many to be looked for by name.
+ */
+async function sessionsOf(
+  aws: Aws,
+  { subject, also, span }: Question,
+  partition: string,
+  where: TrailQuery['where'],
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (subject?.kind !== 'role') return [];
+  const names = new Set<string>();
+  for (const { value, arn } of [subject, ...also.filter(({ kind }) => kind === 'role')]) {
+    const query: TrailQuery = {
+      attribute: {
+        key: 'ResourceName',
+        value: arn ?? ((account) => `arn:${partition}:iam::${account}:role/${value}`),
+      },
+      from: new Date(span.from.getTime() - longestSessionMs),
+      to: span.to,
+      where,
+      wanted: (event) => textAt(event, 'eventName')?.startsWith('AssumeRole') === true,
+      mostPages: mostSessions,
+    };
+    let coverage: Coverage | undefined;
+    for await (const found of lookupEvents(aws, query, asker, signal)) {
+      coverage = found.coverage;
+      for (const event of found.events) {
+        const name = sessionName(event);
+        if (name !== undefined) names.add(name);
+      }
+      if (names.size > mostSessions) return [];
+    }
+    if (coverage?.missing.some(({ kind }) => kind === 'stopped') === true) return [];
+  }
+  return [...names];
+}
+
+/** The name of the session that a call made; undefined: it made none. */
+const sessionName = (event: Json): string | undefined =>
+  textAt(event, 'errorCode') === undefined
+    ? (/:assumed-role\/[^/]+\/(.+)$/.exec(textAt(event, 'responseElements', 'assumedRoleUser', 'arn') ?? '')?.[1] ??
+      textAt(event, 'requestParameters', 'roleSessionName'))
+    : undefined;
+
+/**
+ * Every event where that takes a place no more pages than there are sessions, else what CloudTrail has of each of them: the
+ * busiest place decides how long a search takes.
+ */
+const bySessions = (passes: readonly Pass[], sessions: readonly string[]): Pass[] => [
+  ...passes.map((pass) => ({ ...pass, pages: sessions.length })),
+  ...sessions.map((value) => ({
+    attribute: { key: 'Username', value } as const,
+    holds: passes[0]?.holds ?? anything,
+    instead: true as const,
+  })),
+];
+
+/** A coverage without the places that were left early, which are searched in another way. */
+const withoutStopped = (coverage: Coverage): Coverage => {
+  const missing = coverage.missing.filter(({ kind }) => kind !== 'stopped');
+  return { ...coverage, missing, searchedBackTo: null, whole: missing.length === 0 };
+};
 
 /** Names that are kept to find the nearest among. */
 const mostCallers = 20_000;
@@ -290,6 +372,10 @@ interface Pass {
   otherwise?: true;
   /** Looks through so many pages of each place and no more: the answer rests on the others alone. */
   glance?: number;
+  /** Looks through so many pages of each place, in place of the usual number. */
+  pages?: number;
+  /** Made only where the ones before left a place early, and in their place. */
+  instead?: true;
 }
 
 const anything = () => true;

@@ -209,6 +209,29 @@ describe('ask', () => {
     expect(lines(ofOne.out).filter(({ type }) => type === 's3')).toHaveLength(8);
   }, 60_000);
 
+  test('a role is looked for by its sessions where that asks less, and finds the same', async () => {
+    // Places are searched side by side: the busiest one takes longest.
+    const pages = () =>
+      world.aws
+        .calls()
+        .filter(({ operation, region }) => operation === 'cloudtrail:LookupEvents' && region === 'eu-west-1').length;
+    const asked = async (line: string) => {
+      const before = pages();
+      const found = lines((await run(line, '--json')).out);
+      return { ids: found.flatMap(({ id }) => id ?? []).toSorted(), pages: pages() - before, answer: found.at(-1) };
+    };
+    const line = 'lookup role github-deploy --since 7d --account prod-web';
+    const [bySessions, whole] = [await asked(line), await asked(`${line} --all`)];
+    expect(bySessions.ids.length).toBeGreaterThan(0);
+    expect(bySessions.ids).toEqual(whole.ids);
+    expect(bySessions.pages).toBeLessThan(whole.pages);
+    expect(bySessions.answer).toMatchObject({ coverage: { whole: true } });
+    expect(JSON.stringify(bySessions.answer)).toMatch(
+      /looked for each session that took the role.*by the 1 name of the/,
+    );
+    expect(JSON.stringify(whole.answer)).toMatch(/gave every event of the span/);
+  }, 60_000);
+
   test('a search that fails on its way tells what it had found, and that it is not whole', async () => {
     const { trail } = world.organization;
     const { database, table: name, account, region } = trail;
