@@ -15,7 +15,7 @@ export interface Moment {
   at: Date;
   /** The second, where the clock showed it twice. */
   again: Date | null;
-  /** The end of the day, where the text names a day and no more. */
+  /** The end of the day or of its part, where the text names that and no time of day. */
   dayEnds: Date | null;
   /** The text is a time of day and no more: which day is meant depends on what stands beside it. */
   timeOnly: boolean;
@@ -32,7 +32,7 @@ const months = 'january february march april may june july august september octo
 
 /**
  * A time as people and machines write it: `24h`, `1.5h`, `2 hours ago`, `14:00`, `14:00Z`, `11:50 UTC`, `2:30pm`,
- * `yesterday 14:00`, `monday`, `2026-11-23 14:00`, `Sat 28 Nov 2026 11:50`, `28.11.2026`, `23 Nov`, ISO 8601, the times of
+ * `yesterday 14:00`, `yesterday evening`, `last night`, `monday`, `2026-11-23 14:00`, `Sat 28 Nov 2026 11:50`, `28.11.2026`, `23 Nov`, ISO 8601, the times of
  * mails and of access logs, seconds or milliseconds since 1970. A time of day alone is the last time that the clock showed
  * it, a weekday the last such day. Undefined where the text is none of these.
  */
@@ -72,6 +72,8 @@ export function readMoment(text: string, { now, zone: usual }: Clock): Moment | 
     if (dayText !== '' || shown.at <= now) return exact(shown.at, { ...shown, zone, timeOnly: dayText === '' });
     return exact(shown.at, { ...onClock(onDay.minus({ days: 1 }), time), zone, timeOnly: true });
   }
+  const part = readPart(written, here);
+  if (part !== undefined) return exact(part.at, { ...part, zone });
   const day = readDay(written, here);
   return day && exact(day.toJSDate(), { dayEnds: day.endOf('day').toJSDate(), zone });
 }
@@ -79,7 +81,7 @@ export function readMoment(text: string, { now, zone: usual }: Clock): Moment | 
 /** A time without the zone that it names, and that zone; of a time that names none, the usual one. */
 function withoutZone(text: string, usual: string): { written: string; zone: string } {
   const [, before = '', named = ''] =
-    /^(.*(?:\d|noon|midnight).*?) ?\(?([a-z]+(?:_[a-z]+)*(?:\/[a-z_+-]+\d*)+|utc|gmt|z|[ecmp][sd]t|cest|cet)\)?$/.exec(
+    /^(.*(?:\d|noon|midnight|morning|afternoon|evening|night).*?) ?\(?([a-z]+(?:_[a-z]+)*(?:\/[a-z_+-]+\d*)+|utc|gmt|z|[ecmp][sd]t|cest|cet)\)?$/.exec(
       text,
     ) ??
     // An offset stands behind a time of day: elsewhere it would be a part of a date.
@@ -199,6 +201,36 @@ function readTimeOfDay(text: string): TimeOfDay | undefined {
   if (match[4] !== undefined && (hours < 1 || hours > 12)) return undefined;
   const hour = match[4] === undefined ? hours : (hours % 12) + (match[4] === 'pm' ? 12 : 0);
   return hour < 24 && minute < 60 && second < 60 ? { hour, minute, second } : undefined;
+}
+
+/** From which hour of its day to which, midnight being 24, each part of a day is taken to be. */
+const partsOfDay: Readonly<Record<string, readonly [from: number, to: number]>> = {
+  morning: [6, 12],
+  afternoon: [12, 18],
+  evening: [18, 24],
+  night: [22, 30],
+};
+
+/** `yesterday evening`, `monday morning`, `last night` (of yesterday); without a day the last one that has begun. */
+function readPart(text: string, here: DateTime): Pick<Moment, 'at' | 'dayEnds' | 'note'> | undefined {
+  const [, dayText = '', name = ''] = /^(?:(.+) )?(morning|afternoon|evening|night)$/.exec(text) ?? [];
+  const [from = 0, to = 0] = partsOfDay[name] ?? [];
+  const today = here.startOf('day');
+  const begins = (day: DateTime): Date => onClock(day, { hour: from, minute: 0, second: 0 }).at;
+  const isLast = /^(?:this|the)?$/.test(dayText);
+  const day = isLast
+    ? today.minus({ days: begins(today) <= here.toJSDate() ? 0 : 1 })
+    : dayText === 'last'
+      ? today.minus({ days: 1 })
+      : readDay(dayText, here);
+  if (name === '' || day === undefined) return undefined;
+  const end = onClock(day.plus({ days: Math.floor(to / 24) }), { hour: to % 24, minute: 0, second: 0 }).at;
+  const shown = [from, to].map((hour) => `${String(hour % 24).padStart(2, '0')}:00`).join(' to ');
+  return {
+    at: begins(day),
+    dayEnds: new Date(end.getTime() - 1),
+    note: `The ${name} is taken to be from ${shown}.`,
+  };
 }
 
 /** The start of a day; of a weekday or a date without a year the last one that has begun. */

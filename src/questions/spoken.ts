@@ -51,7 +51,7 @@ const sameStart: Readonly<Record<string, string>> = {
 
 /** Words that begin a phrase which says the same as an option. */
 const leads = new Set(
-  'since after until till to before last past in account accounts region regions on from between by yesterday today'.split(
+  'since after until till to before last past this in account accounts region regions on from between by yesterday today'.split(
     ' ',
   ),
 );
@@ -64,6 +64,7 @@ const nameLeads: ReadonlySet<string> = new Set([
   'in',
   'last',
   'past',
+  'this',
   'on',
   'between',
   'yesterday',
@@ -122,7 +123,7 @@ function phrasesOf(words: readonly string[], from: number, leading: ReadonlySet<
     // "in account X", "in the last 2 hours" and "since last monday" are one phrase each.
     const goesOn =
       (/^in$/i.test(lead) && behind.every((each) => each === 'the')) ||
-      (/^(?:since|until|from|to|on|between)$/i.test(lead) && /^(?:last|past|yesterday|today)$/i.test(word));
+      (/^(?:since|until|from|to|on|between)$/i.test(lead) && /^(?:last|past|this|yesterday|today)$/i.test(word));
     if (leading.has(word.toLowerCase()) && !goesOn) phrases.push([word]);
     else phrases.at(-1)?.push(word);
   }
@@ -144,10 +145,13 @@ function meant([lead = '', ...rest]: readonly string[]): [name: string, value: s
       return value === '' ? undefined : [['until', value]];
     case 'last':
     case 'past':
+      if (isPartOfDay(value)) return wholeDay(`last ${value}`);
       return /^(?:\d|(?:minute|hour|day|week|month)$)/i.test(value) ? [['since', `last ${value}`]] : undefined;
+    case 'this':
+      return isPartOfDay(value) ? wholeDay(value) : undefined;
     case 'yesterday':
     case 'today':
-      return value === '' ? wholeDay(lead) : undefined;
+      return value === '' || isPartOfDay(value) ? wholeDay(`${lead} ${value}`.trim()) : undefined;
     case 'on':
       return value === '' ? undefined : wholeDay(value);
     case 'between': {
@@ -170,6 +174,7 @@ function meant([lead = '', ...rest]: readonly string[]): [name: string, value: s
       return one ? [[ownName(lead.toLowerCase(), value), value]] : undefined;
     case 'in': {
       const said = rest.filter((word) => word.toLowerCase() !== 'the');
+      if (isPartOfDay(said.join(' '))) return wholeDay(said.join(' '));
       if (said.length === 1) return [[isRegion(value) ? 'region' : 'account', said[0] ?? '']];
       return meant(said);
     }
@@ -182,5 +187,7 @@ const wholeDay = (day: string): [string, string][] => [
   ['since', day],
   ['until', day],
 ];
+
+const isPartOfDay = (value: string): boolean => /^(?:morning|afternoon|evening|night)$/i.test(value);
 
 const isRegion = (value: string): boolean => /^[a-z]{2}(?:-[a-z]+)+-\d\b/i.test(value);

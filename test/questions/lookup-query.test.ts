@@ -156,6 +156,15 @@ describe('what is said in words is an option too', () => {
     ['user alice --only writes', 'user alice --writes'],
     ['everything in prod-web since 2h', 'everything --account prod-web --since 2h'],
     // Names that such words are, too.
+    ['user alice since last night', 'user alice --since "last night"'],
+    ['user alice last night', 'user alice --since "last night" --until "last night"'],
+    [
+      'deletes yesterday evening in prod-web',
+      'deletes --since "yesterday evening" --until "yesterday evening" --account prod-web',
+    ],
+    ['user alice this morning', 'user alice --since "this morning" --until "this morning"'],
+    ['user alice on monday evening', 'user alice --since "monday evening" --until "monday evening"'],
+    ['user alice in the morning', 'user alice --since morning --until morning'],
     ['user since --since 2h', 'user "since" --since 2h'],
     ['service account --since 2h', 'service "account" --since 2h'],
   ])('%s', (line, same) => {
@@ -267,7 +276,7 @@ describe('what makes no sense is told in one sentence', () => {
     ['user @ana', /Slack names are not AWS names/],
     ['user "a; drop table"', /cannot be the name of a user/],
     ['user alice evening', /"evening" behind the user alice is not understood/],
-    ['user alice since yesterday evening', /do not understand the time --since "yesterday evening"/],
+    ['user alice since yesterday teatime', /do not understand the time --since "yesterday teatime"/],
     ['account prod-web', /lookup everything --account/],
     ['frobbed logins', /did you mean "lookup logins"/],
     ['role admin ana', /behind the role admin/],

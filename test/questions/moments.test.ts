@@ -70,14 +70,34 @@ describe('a time as people write it', () => {
     ['yesterday noon UTC', '2026-11-23T12:00:00Z'],
     ['Mon Nov 23 11:50:00 2026', '2026-11-23T10:50:00Z'],
     ['Mon Nov 23 11:50:00 UTC 2026', '2026-11-23T11:50:00Z'],
+    // Parts of a day begin at a known hour.
+    ['yesterday evening', '2026-11-23T17:00:00Z'],
+    ['last night', '2026-11-23T21:00:00Z'],
+    ['this morning', '2026-11-24T05:00:00Z'],
+    ['evening', '2026-11-23T17:00:00Z'],
+    ['Monday afternoon', '2026-11-23T11:00:00Z'],
+    ['friday night UTC', '2026-11-20T22:00:00Z'],
+    ['20 Nov morning', '2026-11-20T05:00:00Z'],
     // In summer time.
     ['2026-07-01 14:00', '2026-07-01T12:00:00Z'],
   ])('%s', (text, iso) => expect(readMoment(text, clock)?.at.toISOString()).toBe(new Date(iso).toISOString()));
 
-  test.each(['', 'soon', '25:00', '14', '2026-13-01', '31 Feb', '13pm', '11/23/2026', '--', 'a'.repeat(3000), '-5h'])(
-    'no time: %j',
-    (text) => expect(readMoment(text, clock)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    'soon',
+    'fortnight',
+    'some evening',
+    'nightly',
+    '25:00',
+    '14',
+    '2026-13-01',
+    '31 Feb',
+    '13pm',
+    '11/23/2026',
+    '--',
+    'a'.repeat(3000),
+    '-5h',
+  ])('no time: %j', (text) => expect(readMoment(text, clock)).toBeUndefined());
 
   test('any text is read without throwing, and never as a time that is no time', () => {
     fc.assert(
@@ -126,6 +146,10 @@ describe('a span', () => {
     // Told from now back, the end is the last such time, not one of a month ago.
     ['30d', '05:00', '2026-10-25T10:30:00.000Z 2026-11-24T04:00:00.000Z'],
     ['12h', '05:00', '2026-11-23T22:30:00.000Z 2026-11-24T04:00:00.000Z'],
+    // A part of a day ends where it does: the night on the next day.
+    ['yesterday evening', 'yesterday evening', '2026-11-23T17:00:00.000Z 2026-11-23T22:59:59.999Z'],
+    ['last night', 'last night', '2026-11-23T21:00:00.000Z 2026-11-24T04:59:59.999Z'],
+    ['this morning', 'this morning', '2026-11-24T05:00:00.000Z 2026-11-24T10:30:00.000Z'],
     ['11:50 UTC', '12:10 UTC', '2026-11-23T11:50:00.000Z 2026-11-23T12:10:00.000Z'],
   ])('since %s until %s', (since, until, expected) => expect(span(since, until)).toBe(expected));
 
