@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { type AskAws, askingAws } from '../aws/asking.ts';
 import { AwsTrouble } from '../aws/aws.ts';
 import type { Coverage } from '../aws/coverage.ts';
@@ -16,7 +16,7 @@ import {
 import { destinationOf } from '../framework/steps/05-flow-logs/facts.ts';
 import { fieldsOf } from '../framework/steps/05-flow-logs/format.ts';
 import type { Parts } from '../parts.ts';
-import { networkList } from '../words/networks.ts';
+import { isIn as isInNetwork, networkList, networkPattern } from '../words/networks.ts';
 import { sizeWords } from '../words/sizes.ts';
 import { clip, listed, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
@@ -46,7 +46,7 @@ import type { TableAsking, TableQuestion } from './table-answer.ts';
 import { type Wrong, wrong } from './wrong.ts';
 
 const usage =
-  'flows IP|INTERFACE|INSTANCE|VPC|GROUP [--since 24h] [--until TIME] [--rejected] [--port 443] [--account NAME] [--region NAME]';
+  'flows IP|NETWORK|INTERFACE|INSTANCE|VPC|GROUP [--since 24h] [--until TIME] [--rejected] [--port 443] [--account NAME] [--region NAME]';
 const usualMs = dayMs;
 /** Interfaces that one search can look for. */
 const mostInterfaces = 300;
@@ -68,7 +68,7 @@ interface Network {
 
 interface Wanted {
   word: string;
-  kind: 'address' | 'interface' | 'instance' | 'vpc' | 'group';
+  kind: 'address' | 'network' | 'interface' | 'instance' | 'vpc' | 'group';
   rejected: boolean;
   port: number | null;
   span: Span;
@@ -78,7 +78,7 @@ export const flowsQuestion: TableQuestion = {
   name: 'flows',
   usage,
   sentence:
-    'Who spoke to whom, by VPC flow logs: an address, an interface, an instance, a network or a security group, with ports, bytes and what was rejected.',
+    'Who spoke to whom, by VPC flow logs: an address, a network (CIDR or VPC), an interface, an instance or a security group, with ports, bytes and what was rejected.',
   grammar: { flags: new Set(['rejected']), valueWords: timeWords },
   ask: async (parts, typed, asking) => {
     const options = {
@@ -127,15 +127,13 @@ export const flowsQuestion: TableQuestion = {
 function readWanted(typed: Typed, clock: { now: Date; zone: string }): Wanted | { wrong: Wrong } {
   const [pasted = '', extra] = typed.words;
   const word = pastedAddress(pasted);
-  if (word === '') return wrong(`Say of what: an address, eni-…, i-…, vpc-… or sg-…, like /audit ${usage}`);
+  if (word === '') return wrong(`Say of what: an address, a network, eni-…, i-…, vpc-… or sg-…, like /audit ${usage}`);
   if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${usage}`);
   const [, prefix = ''] = /^(eni|i|vpc|sg)-[0-9a-f]{8,32}$/.exec(word) ?? [];
-  const kind = isIP(word) !== 0 ? 'address' : kinds[prefix];
-  if (kind === undefined && networkList([word]) !== undefined)
-    return wrong(`"${word}" is a network: name one address, or a vpc-… or sg-… for all that is in it.`);
+  const kind = isIP(word) !== 0 ? 'address' : networkList([word]) === undefined ? kinds[prefix] : 'network';
   if (kind === undefined)
     return wrong(
-      `"${clip(word, 60)}" is no address and no id: write one like 203.0.113.9, eni-0a1b…, i-…, vpc-… or sg-…`,
+      `"${clip(word, 60)}" is no address, no network and no id: write one like 203.0.113.9, 203.0.113.0/24, eni-0a1b…, i-…, vpc-… or sg-…`,
     );
   const typedPort = typed.options.get('port');
   const port = typedPort === undefined ? null : Number(typedPort);
@@ -149,7 +147,7 @@ function readWanted(typed: Typed, clock: { now: Date; zone: string }): Wanted | 
 const kinds: Readonly<Record<string, Wanted['kind']>> = { eni: 'interface', i: 'instance', vpc: 'vpc', sg: 'group' };
 
 const isMeant = (one: NetworkInterface, { kind, word }: Wanted): boolean => {
-  if (kind === 'address') return false;
+  if (kind === 'address' || kind === 'network') return false;
   if (kind === 'interface') return one.NetworkInterfaceId === word;
   if (kind === 'instance') return one.Attachment?.InstanceId === word;
   return kind === 'vpc' ? one.VpcId === word : one.Groups.some(({ GroupId }) => GroupId === word);
@@ -277,10 +275,12 @@ const isParquet = ({ log }: Logged): boolean => log.DestinationOptions?.FileForm
 
 /** What a line must match. A word stands between spaces, whatever the format. */
 function patternsOf({ word, kind, rejected, port }: Wanted, ids: ReadonlySet<string>): string[] {
-  const between = (...values: readonly string[]): string =>
-    `(?:^| )(?:${values.map(plainly).join('|')}|SKIPDATA)(?: |$)`;
+  const among = (patterns: readonly string[]): string => `(?:^| )(?:${patterns.join('|')}|SKIPDATA)(?: |$)`;
+  const between = (...values: readonly string[]): string => among(values.map(plainly));
   return [
-    between(...(kind === 'group' || kind === 'interface' ? [] : [word]), ...ids, ...(ids.size === 0 ? [word] : [])),
+    kind === 'network'
+      ? among([networkPattern(word)])
+      : between(...(kind === 'group' || kind === 'interface' ? [] : [word]), ...ids, ...(ids.size === 0 ? [word] : [])),
     ...(rejected ? [between('REJECT')] : []),
     ...(port === null ? [] : [between(String(port))]),
   ];
@@ -296,7 +296,12 @@ function fits(
   if (flow.status === 'SKIPDATA') return ids.size === 0 || ids.has(flow.interface);
   if (rejected && flow.action !== 'REJECT') return false;
   if (port !== null && flow.sourcePort !== port && flow.targetPort !== port) return false;
-  if (kind === 'address') return [flow.source, flow.target, ...flow.through].includes(word);
+  const addresses = [flow.source, flow.target, ...flow.through];
+  if (kind === 'address') return addresses.includes(word);
+  if (kind === 'network') {
+    const network = networkList([word]) ?? new BlockList();
+    return addresses.some((address) => isInNetwork(network, address));
+  }
   return ids.has(flow.interface) || flow.interface === word || text.split(/\s+/).includes(word);
 }
 

@@ -14,6 +14,33 @@ export function networkList(networks: readonly string[]): BlockList | undefined 
   return known;
 }
 
+/**
+ * A regular expression for the addresses of a network (CIDR) as AWS writes them. Of IPv6 it may fit others too: an address
+ * leaves out zeros wherever it likes, so only the groups before the first zero are told.
+ */
+export function networkPattern(network: string): string {
+  const [address = '', length = ''] = network.toLowerCase().split('/');
+  const bits = Number(length);
+  if (isIP(address) === 4)
+    return address
+      .split('.')
+      .map((octet, place) => octetPattern(Number(octet), Math.min(8, Math.max(0, bits - 8 * place))))
+      .join(String.raw`\.`);
+  const groups = (address.split('::')[0] ?? '').split(':').slice(0, Math.min(7, Math.floor(bits / 16)));
+  const zero = groups.findIndex((group) => /^0*$/.test(group));
+  const told = (zero < 0 ? groups : groups.slice(0, zero)).map((group) => `${group.replace(/^0+/, '')}:`);
+  return told.length === 0 ? '[0-9a-f:.]*:[0-9a-f:.]*' : `${told.join('')}[0-9a-f:.]*`;
+}
+
+/** The octets that begin with so many bits of this one. */
+function octetPattern(octet: number, bits: number): string {
+  if (bits === 8) return String(octet);
+  if (bits === 0) return '[0-9]{1,3}';
+  const size = 2 ** (8 - bits);
+  const first = octet - (octet % size);
+  return `(?:${Array.from({ length: size }, (_, place) => first + place).join('|')})`;
+}
+
 /** Whether an address is in one of the networks; an AWS service in its place is in none. */
 export function isIn(known: BlockList, address: string): boolean {
   const family = isIP(address);

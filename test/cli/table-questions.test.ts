@@ -281,7 +281,14 @@ describe('logs', () => {
     expect(code).toBe(0);
     const pasted = 'flows 198.51.100.23:443 since 4h in prod-payments --region eu-west-1';
     expect((await of(pasted, 'flows')).found).toEqual(found);
-    expect(await run('flows 198.51.100.0/24')).toMatchObject({ code: 2, err: expect.stringMatching(/is a network/) });
+    // Its network is every address in it, and another's half is none.
+    const inNetwork = (network: string) =>
+      of(`flows ${network} --since 4h --account prod-payments --region eu-west-1`, 'flows');
+    const network = await inNetwork('198.51.100.0/25');
+    expect(network.code).toBe(0);
+    expect(network.found).toEqual(expect.arrayContaining(found));
+    expect(network.found.every(({ From, To }) => `${From} ${To}`.includes('198.51.100.'))).toBe(true);
+    expect((await inNetwork('198.51.100.128/25')).found).toEqual([]);
     expect(found[0]).toMatchObject({ To: '198.51.100.23', Port: '443/tcp', Action: 'ACCEPT', Direction: 'egress' });
     expect(String(found[0]?.['Bytes'])).toMatch(/^\d+ MB$/);
     expect(found.at(-1)).toMatchObject({ From: '198.51.100.23', Action: 'REJECT' });
