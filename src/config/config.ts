@@ -85,6 +85,8 @@ export interface Config {
   digests: DigestsConfig;
   /** The customer's choices for the sixteen steps. */
   framework: FrameworkSettings;
+  /** The company's own addresses and networks (CIDR) by their names, in small letters: questions name them so. */
+  networks: ReadonlyMap<string, readonly string[]>;
   grouping: {
     /** A resolved alert that fires again within this time is opened again; later it is a new alert. */
     reopenWindowMs: number;

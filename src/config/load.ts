@@ -151,6 +151,7 @@ function normalise(
     },
     digests: { ...file.digests, timeStamp: timeStamp && { ...timeStamp, certificates: stampers } },
     framework: file.framework,
+    networks: new Map(Object.entries(file.networks).map(([name, addresses]) => [name.toLowerCase(), addresses])),
     grouping: {
       reopenWindowMs: file.grouping.reopenWindow,
       storm: file.grouping.storm,

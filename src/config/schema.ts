@@ -356,6 +356,12 @@ export const fileSchema = object({
   })
     .prefault({})
     .transform((settings): FrameworkSettings => settings),
+  networks: z
+    .record(
+      text(kept(/^[a-z][\w-]{0,39}$/i), (value) => `${quote(value)} is no name of a network; write one like office`),
+      oneOrMore(network),
+    )
+    .default({}),
   grouping: object({
     reopenWindow: duration.default(hourMs),
     storm: z.int().min(2).max(10_000).default(10),

@@ -2,8 +2,10 @@ import { isIP } from 'node:net';
 import { type Severity, severities } from '../alerts/severity.ts';
 import { parseArn } from '../aws-names/arn.ts';
 import { callNamed, isKnownSource } from '../cloudtrail/calls.ts';
+import type { Config } from '../config/config.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { networkList } from '../words/networks.ts';
+import { listed } from '../words/text.ts';
 import { dayMs, hourMs, weekMs } from '../words/time.ts';
 import type { Grammar, Typed } from '../words/typed.ts';
 import { type Clock, momentWords, readMoment, readSpan, type Span, said } from './moments.ts';
@@ -82,6 +84,8 @@ export interface LookupContext extends Clock {
   partition: string | null;
   /** Whether there is a source that reaches further back than CloudTrail's own 90 days. */
   history: boolean;
+  /** The company's own networks by their names. */
+  networks: Config['networks'];
 }
 
 /** CloudTrail's event history. Source: CloudTrail user guide, "Viewing event history". */
@@ -390,7 +394,7 @@ function asked(
     if ('wrong' in read) return read;
     also.push(...read);
   }
-  const narrowed = readNarrowing(narrowing, options);
+  const narrowed = readNarrowing(narrowing, options, context);
   if ('wrong' in narrowed) return narrowed;
   const read = readSpan(options.get('since'), options.get('until'), usualMs, context);
   if ('wrong' in read) return read;
@@ -421,7 +425,11 @@ function asked(
 }
 
 /** What the options ask for beside what a stock question does. */
-function readNarrowing(stock: Narrowing, options: ReadonlyMap<string, string>): Read<Narrowing> {
+function readNarrowing(
+  stock: Narrowing,
+  options: ReadonlyMap<string, string>,
+  { networks }: Pick<LookupContext, 'networks'>,
+): Read<Narrowing> {
   const only: CallKind[] = [];
   const flags = new Set([...options.keys()].filter((name) => lookupFlags.has(name)));
   for (const word of list(options.get('only')?.toLowerCase())) {
@@ -443,10 +451,12 @@ function readNarrowing(stock: Narrowing, options: ReadonlyMap<string, string>): 
     return wrong(
       `--severity takes one of ${severities.join(', ')} and means that or worse, not "${short(graded)}"${didYouMean(graded, severities) || '.'}`,
     );
-  const notFrom = list(options.get('not-from'));
+  const notFrom = list(options.get('not-from')).flatMap((named) => networks.get(named.toLowerCase()) ?? [named]);
   const badNetwork = notFrom.find((network) => networkList([network]) === undefined);
   if (badNetwork !== undefined)
-    return wrong(`"${short(badNetwork)}" is neither an address nor a network: write --not-from 203.0.113.0/24`);
+    return wrong(
+      `"${short(badNetwork)}" is neither an address nor a network${named(badNetwork, networks)}: write --not-from 203.0.113.0/24`,
+    );
   const narrowing = {
     only: only.length === 0 ? stock.only : only,
     errors: stock.errors || flags.has('errors'),
@@ -511,8 +521,10 @@ function readSubjects(kind: SubjectKind, typed: string, context: LookupContext):
         : typed
             .split(['event', 'ip', 'key', 'id'].includes(kind) ? /[,\s]+/ : /,/)
             .filter((part) => part.trim() !== '');
+  const named =
+    kind === 'ip' ? parts.flatMap((part) => context.networks.get(part.trim().toLowerCase()) ?? [part]) : parts;
   const subjects: LookupSubject[] = [];
-  for (const part of parts.length === 0 ? [typed] : parts) {
+  for (const part of named.length === 0 ? [typed] : named) {
     // As policies write a call: `iam:CreateUser`.
     const [, source, call] = (kind === 'event' && /^([a-z][a-z0-9-]*)[:.]([a-z]\w+)$/i.exec(part.trim())) || [];
     const subject = readSubject(kind, call ?? part, context);
@@ -532,7 +544,7 @@ function resourceIn(value: string, partition: string | null): string {
 }
 
 /** A subject as CloudTrail names it, or one sentence that says why it can be none. */
-function readSubject(kind: SubjectKind, typed: string, { partition }: LookupContext): Read<LookupSubject> {
+function readSubject(kind: SubjectKind, typed: string, { partition, networks }: LookupContext): Read<LookupSubject> {
   const plain = typed.trim();
   const value = kind === 'ip' ? pastedAddress(plain) : kind === 'resource' ? resourceIn(plain, partition) : plain;
   const arn = parseArn(value);
@@ -558,7 +570,7 @@ function readSubject(kind: SubjectKind, typed: string, { partition }: LookupCont
     case 'ip':
       return networkList([value]) === undefined
         ? wrong(
-            `"${short(value)}" is neither an IP address nor a network: write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`,
+            `"${short(value)}" is neither an IP address nor a network${named(value, networks)}: write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`,
           )
         : { kind, value: canonicalAddress(value), arn: null };
     case 'id':
@@ -573,6 +585,10 @@ function readSubject(kind: SubjectKind, typed: string, { partition }: LookupCont
       return { kind, value, arn: arn === undefined ? null : value };
   }
 }
+
+/** The networks of the configuration by their names, where what was typed may have meant one. */
+const named = (typed: string, networks: LookupContext['networks']): string =>
+  networks.size === 0 || /[.:]/.test(typed) ? '' : ` nor one of ${listed([...networks.keys()], 10)}`;
 
 /** An address or network as RFC 5952 writes it: CloudTrail's records have one spelling, people have many. */
 function canonicalAddress(value: string): string {

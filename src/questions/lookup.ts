@@ -20,7 +20,7 @@ export async function askedOf(
   typed: Typed,
   { zone, asker }: { zone: string; asker: Asker },
 ): Promise<LookupReading> {
-  const context = { now: now(), zone, history: hasHistory(config) };
+  const context = { now: now(), zone, history: hasHistory(config), networks: config.networks };
   // What is mistyped is told whether or not AWS can be reached.
   const first = readLookup(typed, { ...context, partition: null });
   if ('wrong' in first) return first;

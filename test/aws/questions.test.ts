@@ -38,6 +38,7 @@ async function lookup(line: string) {
     zone: 'utc',
     partition: 'aws',
     history: false,
+    networks: new Map(),
   });
   if ('wrong' in reading) throw new Error(reading.wrong.sentence);
   let last: Search | undefined;

@@ -169,7 +169,7 @@ export const targets: Readonly<Record<string, Target>> = {
     ],
     read: (text) => {
       for (const { grammar } of commands) readTokens(tokensOf(text), grammar);
-      const context = { ...clock, partition: 'aws', history: true };
+      const context = { ...clock, partition: 'aws', history: true, networks: new Map() };
       return readLookup(readTyped(text, lookupGrammar), context);
     },
   },

@@ -3,7 +3,13 @@ import { isReadable, keptLookup, lineOf, newLookup, shownLookup } from '../../sr
 import { lookupGrammar, readLookup } from '../../src/questions/lookup-query.ts';
 import { readTyped } from '../../src/words/typed.ts';
 
-const context = { now: new Date('2026-11-24T10:30:00Z'), zone: 'Europe/Prague', partition: 'aws', history: false };
+const context = {
+  now: new Date('2026-11-24T10:30:00Z'),
+  zone: 'Europe/Prague',
+  partition: 'aws',
+  history: false,
+  networks: new Map(),
+};
 
 /** As the database gives it back. */
 const stored = (answer: unknown) => ({ answer: JSON.parse(JSON.stringify(answer)) });

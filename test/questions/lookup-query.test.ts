@@ -10,7 +10,13 @@ import {
 } from '../../src/questions/lookup-query.ts';
 import { readTyped } from '../../src/words/typed.ts';
 
-const reader = { now: new Date('2026-11-24T10:30:00Z'), zone: 'Europe/Prague', partition: 'aws', history: false };
+const reader = {
+  now: new Date('2026-11-24T10:30:00Z'),
+  zone: 'Europe/Prague',
+  partition: 'aws',
+  history: false,
+  networks: new Map([['office', ['203.0.113.0/24', '2001:db8::/48']]]),
+};
 const read = (line: string, more: Partial<typeof reader> = {}): LookupReading =>
   readLookup(readTyped(line, lookupGrammar), { ...reader, ...more });
 
@@ -150,13 +156,8 @@ describe('what is said in words is an option too', () => {
     ['deletes between 08:00 and 09:00', 'deletes --since 08:00 --until 09:00'],
     ['user alice on 22.11.2026', 'user alice --since 22.11.2026 --until 22.11.2026'],
     ['user alice yesterday', 'user alice --since yesterday --until yesterday'],
-    ['around yesterday 14:00 in prod-web', 'around "yesterday 14:00" --account prod-web'],
-    ['failed logins since 7d', 'logins --errors --since 7d'],
-    ['deleted since 3h', 'deletes --since 3h'],
-    ['user alice --only writes', 'user alice --writes'],
-    ['everything in prod-web since 2h', 'everything --account prod-web --since 2h'],
-    // Names that such words are, too.
     ['user alice since last night', 'user alice --since "last night"'],
+    ['ip office', 'ip 203.0.113.0/24,2001:db8::/48'],
     ['user alice last night', 'user alice --since "last night" --until "last night"'],
     [
       'deletes yesterday evening in prod-web',
@@ -165,6 +166,12 @@ describe('what is said in words is an option too', () => {
     ['user alice this morning', 'user alice --since "this morning" --until "this morning"'],
     ['user alice on monday evening', 'user alice --since "monday evening" --until "monday evening"'],
     ['user alice in the morning', 'user alice --since morning --until morning'],
+    ['around yesterday 14:00 in prod-web', 'around "yesterday 14:00" --account prod-web'],
+    ['failed logins since 7d', 'logins --errors --since 7d'],
+    ['deleted since 3h', 'deletes --since 3h'],
+    ['user alice --only writes', 'user alice --writes'],
+    ['everything in prod-web since 2h', 'everything --account prod-web --since 2h'],
+    // Names that such words are, too.
     ['user since --since 2h', 'user "since" --since 2h'],
     ['service account --since 2h', 'service "account" --since 2h'],
   ])('%s', (line, same) => {
@@ -205,6 +212,7 @@ describe('stock questions', () => {
     ['logins', { subject: 'event ConsoleLogin', only: [] }],
     ['logins --no-mfa', { only: ['no-mfa'] }],
     ['logins --not-from 203.0.113.0/24,198.51.100.7', { notFrom: ['203.0.113.0/24', '198.51.100.7'] }],
+    ['logins --not-from Office,198.51.100.7', { notFrom: ['203.0.113.0/24', '2001:db8::/48', '198.51.100.7'] }],
     ['pivots alice', { subject: 'user alice', only: ['pivots'] }],
     ['pivots AKIAIOSFODNN7EXAMPLE', { subject: 'key AKIAIOSFODNN7EXAMPLE', only: ['pivots'] }],
     ['secret prod/db', { subject: 'resource prod/db', only: ['secrets'] }],
@@ -294,7 +302,8 @@ describe('what makes no sense is told in one sentence', () => {
     ['user alice --since tomorrow', /do not understand the time --since "tomorrow"/],
     ['user alice --region mars', /"mars" is not a region/],
     ['user alice --no-mfa', /belongs to sign-ins/],
-    ['logins --not-from home', /neither an address nor a network/],
+    ['logins --not-from home', /neither an address nor a network nor one of office/],
+    ['ip home', /neither an IP address nor a network nor one of office/],
     ['before', /Say which time/],
     ['before noonish', /do not understand the time "noonish"/],
     ['user alice --only bad', /--only takes deletes, denied/],
