@@ -59,6 +59,15 @@ export interface PageView {
   errors?: Record<string, string>;
 }
 
+/** A real payload of AWS, with what Trailwatch makes of it. */
+export interface PageSample {
+  folder: string;
+  name: string;
+  title: string;
+  /** `critical` to `info`. */
+  severity: string;
+}
+
 /** GET /page/state */
 export interface PageState {
   workspace: { name: string; teamId: string; botUserId: string };
@@ -70,7 +79,8 @@ export interface PageState {
   commands: { command: string; description: string; usageHint: string }[];
   /** Message shortcuts: entries of a message's "more actions" menu. */
   shortcuts: { callbackId: string; name: string }[];
-  samples: { folder: string; name: string }[];
+  /** The worst first. */
+  samples: PageSample[];
   /** What the last requests between the app and Slack were: the panel's log, newest last, at most 100. */
   log: { at: string; line: string; ok: boolean }[];
   /** Milliseconds that the sandbox's clock is ahead of the machine's. */

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { severityRank } from '../src/alerts/severity.ts';
+import { payloadFromText, readSignals } from '../src/alerts/sources/index.ts';
 import { type App, startApp } from '../src/app.ts';
 import { explanationInWords } from '../src/cli/explain.ts';
 import type { Config, Environment, SqsQueue } from '../src/config/config.ts';
@@ -8,6 +10,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { formatProblem } from '../src/config/problem.ts';
 import { explainMessage } from '../src/explain.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
+import { consequence } from '../src/slack/views/alert-words.ts';
 import { type Key, Keys } from './aws/keys.ts';
 import { botKey, memberRoles } from './aws/roles.ts';
 import { type SandboxAws, startAws } from './aws/server.ts';
@@ -15,6 +18,7 @@ import { services } from './aws/services/index.ts';
 import { createQueue, type QueueOptions, send } from './aws/services/sqs.ts';
 import { usualOrganization } from './organization/create.ts';
 import type { Organization } from './organization/organization.ts';
+import type { PageSample } from './page-api.ts';
 import { pageAsset } from './page-assets.ts';
 import { leakedKey, storm } from './scenario.ts';
 import { createSlack, type Slack } from './slack/index.ts';
@@ -221,10 +225,23 @@ const environmentFor = (url: string, key: Key & { sessionToken: string }) => ({
   AWS_REGION: 'eu-west-1',
 });
 
-const sampleList = (): { folder: string; name: string }[] =>
-  readdirSync(samples, { withFileTypes: true })
+/** What Trailwatch makes of each sample is found out once in a process. */
+let listedSamples: PageSample[] | undefined;
+
+function sampleList(): PageSample[] {
+  listedSamples ??= readdirSync(samples, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name: folder }) => readdirSync(join(samples, folder)).map((name) => ({ folder, name })));
+    .flatMap(({ name: folder }) => readdirSync(join(samples, folder)).map((name) => titled(folder, name)))
+    .sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || a.title.localeCompare(b.title));
+  return listedSamples;
+}
+
+function titled(folder: string, name: string) {
+  const payload = payloadFromText(readFileSync(join(samples, folder, name), 'utf8'), '2026-01-01T00:00:00Z');
+  const [signal] = readSignals(payload);
+  if (signal === undefined) throw new Error(`The sample ${folder}/${name} says nothing.`);
+  return { folder, name, title: consequence(signal), severity: signal.severity };
+}
 
 /** A sample by its place in the list: nothing else of the disk can be named. */
 function readSample(folder: string, name: string): string {

@@ -141,7 +141,7 @@ function Samples({ samples, send, explain }: { samples: PageState['samples']; se
   const [query, setQuery] = useState('');
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = samples.filter((one) =>
-    words.every((word) => `${one.folder} ${one.name}`.toLowerCase().includes(word)),
+    words.every((word) => `${one.severity} ${one.title} ${one.folder} ${one.name}`.toLowerCase().includes(word)),
   );
   const shown = found.slice(0, listed);
   return (
@@ -155,30 +155,39 @@ function Samples({ samples, send, explain }: { samples: PageState['samples']; se
         value={query}
         onChange={(event) => setQuery(event.target.value)}
       />
-      <ul className="samples" data-testid="panel-samples">
-        {shown.map((one) => (
-          <li key={`${one.folder}/${one.name}`}>
-            <button
-              type="button"
-              data-testid={`panel-sample-${one.folder}/${one.name}`}
-              title={`Send ${one.folder}/${one.name}`}
-              onClick={() => send('/page/publish', one, `Sent ${one.name}.`)}
-            >
-              <span>{one.name.replace(/\.json$/, '')}</span>
-              <small>{one.folder}</small>
-            </button>
-            <button
-              type="button"
-              className="explain"
-              data-testid={`panel-explain-${one.folder}/${one.name}`}
-              title={`Say what would become of ${one.name}, without sending it`}
-              onClick={() => explain(one)}
-            >
-              Explain
-            </button>
-          </li>
+      <div className="samples" data-testid="panel-samples">
+        {[...Map.groupBy(shown, ({ severity }) => severity)].map(([severity, those]) => (
+          <section key={severity}>
+            <h3>{severity}</h3>
+            <ul>
+              {those.map(({ folder, name, title }) => (
+                <li key={`${folder}/${name}`}>
+                  <button
+                    type="button"
+                    data-testid={`panel-sample-${folder}/${name}`}
+                    title={`Send ${folder}/${name}`}
+                    onClick={() => send('/page/publish', { folder, name }, `Sent ${name}.`)}
+                  >
+                    <span>{title}</span>
+                    <small>
+                      {folder} · {name.replace(/\.json$/, '')}
+                    </small>
+                  </button>
+                  <button
+                    type="button"
+                    className="explain"
+                    data-testid={`panel-explain-${folder}/${name}`}
+                    title={`Say what would become of ${name}, without sending it`}
+                    onClick={() => explain({ folder, name })}
+                  >
+                    Explain
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
         ))}
-      </ul>
+      </div>
       {found.length > shown.length && <p className="hint">… and {found.length - shown.length} more: type to narrow.</p>}
       {found.length === 0 && <p className="hint">Nothing matches “{query}”.</p>}
     </Section>

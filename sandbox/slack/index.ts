@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
+import type { PageSample } from '../page-api.ts';
 import { type Api, argumentsOf, tokenOf } from './api.ts';
 import { Interactions } from './interact.ts';
 import { parseJson } from './json.ts';
@@ -26,7 +27,7 @@ export interface SlackOptions {
   patienceMs?: number;
   /** The app as it was installed: its scopes, slash commands and message shortcuts. */
   manifest: Pick<AppsManifestCreateArguments['manifest'], 'features' | 'oauth_config'>;
-  samples: { folder: string; name: string }[];
+  samples: PageSample[];
   page?: (path: string) => Promise<{ body: Uint8Array | string; type: string } | undefined>;
   onPage: OnPage;
 }

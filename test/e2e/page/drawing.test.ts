@@ -581,7 +581,11 @@ describe('the page', () => {
 
   test('the panel plays AWS and moves the clock', async () => {
     const page = await open(workspace());
-    await page.getByTestId('panel-search').fill('root login');
+    expect(await page.getByTestId('panel-samples').getByRole('heading').allTextContents()).toEqual([
+      'high',
+      'critical',
+    ]);
+    await page.getByTestId('panel-search').fill('critical signed');
     expect(await page.getByTestId('panel-samples').getByRole('listitem').count()).toBe(1);
     await page.getByTestId('panel-sample-cloudwatch-alarm-sns/root-login.json').click();
     expect(await posted('/page/publish')).toEqual({ folder: 'cloudwatch-alarm-sns', name: 'root-login.json' });

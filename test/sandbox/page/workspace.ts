@@ -49,8 +49,8 @@ export const workspace = (change: Partial<PageState> = {}): PageState => ({
   ],
   shortcuts: [{ callbackId: 'note', name: 'Add a note to this alert' }],
   samples: [
-    { folder: 'guardduty-eventbridge', name: 'crypto-mining.json' },
-    { folder: 'cloudwatch-alarm-sns', name: 'root-login.json' },
+    { folder: 'guardduty-eventbridge', name: 'crypto-mining.json', title: 'Instance mines coins', severity: 'high' },
+    { folder: 'cloudwatch-alarm-sns', name: 'root-login.json', title: 'Root user signed in', severity: 'critical' },
   ],
   log: [],
   clockOffset: start * 1000 - Date.now(),
