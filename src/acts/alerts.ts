@@ -37,8 +37,9 @@ export async function actOnAlert(
   const pending: Pending[] = [];
   const asked = command.kind === 'acknowledge' ? await asLead(parts, person, alertId) : command;
   const refusal = await parts.database.transaction(async (trx) => {
-    pending.push(await takeOutOfStorm(trx, alertId, standing));
+    // All of an incident are locked at once, by number: two who press on two of them do not wait for each other.
     const others = await othersOf(trx, alertId, command);
+    pending.push(await takeOutOfStorm(trx, alertId, standing));
     const by = { type: 'user' as const, id: person.user };
     const result = await transition(trx, alertId, asked, by, standing);
     if (result === undefined) return `There is no alert #${alertId}.`;

@@ -16,7 +16,10 @@ import type { Tables } from './tables.ts';
 /** Connections of one purpose. */
 interface Connections {
   readonly db: Kysely<Tables>;
-  /** Runs `act` in one transaction: commits what it did when it returns, rolls back when it throws. */
+  /**
+   * Runs `act` in one transaction: commits what it did when it returns, rolls back when it throws. Where it and another one wait
+   * for each other's locks it is run again from its beginning: it may change nothing but the database.
+   */
   transaction<Result>(act: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
 }
 
@@ -149,13 +152,26 @@ function connectionsOf(pool: pg.Pool, auditKey: KeyObject | null): Connections {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,
-    transaction: (act) =>
-      db.transaction().execute((trx) => {
-        if (auditKey !== null) vouchWith(trx, auditKey);
-        return act(trx);
-      }),
+    async transaction(act) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await db.transaction().execute((trx) => {
+            if (auditKey !== null) vouchWith(trx, auditKey);
+            return act(trx);
+          });
+        } catch (error) {
+          if (attempt === mostAttempts || !isDeadlock(error)) throw error;
+        }
+      }
+    },
   };
 }
+
+/** So often a transaction is tried that others get in the way of: the server sees a deadlock after a second. */
+const mostAttempts = 3;
+
+/** The server gave this transaction up so that the other one can go on. Source: PostgreSQL documentation, appendix A. */
+const isDeadlock = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '40P01';
 
 /** Why a PostgreSQL server could not be used, and what to do. Source of the codes: PostgreSQL documentation, appendix A. */
 function reasonOf(error: unknown): string {

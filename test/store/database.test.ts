@@ -130,6 +130,32 @@ describe('the embedded database', () => {
 
 const servers = ['PostgreSQL', 'PostgreSQL and Redis'] as const;
 describeBackends(
+  'two transactions that wait for each other',
+  ({ open }) => {
+    test('are both carried out: the one that the server gives up is run again', async () => {
+      const { database, close } = await open();
+      onTestFinished(close);
+      const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let runs = 0;
+      const locking = (mine: number, theirs: number, have: () => void, other: Promise<void>) =>
+        database.transaction(async (trx) => {
+          runs += 1;
+          await sql`set local deadlock_timeout = '20ms'`.execute(trx);
+          await sql`select pg_advisory_xact_lock(${mine}::integer)`.execute(trx);
+          have();
+          await other;
+          await sql`select pg_advisory_xact_lock(${theirs}::integer)`.execute(trx);
+          return mine;
+        });
+      const both = [locking(1, 2, first.resolve, second.promise), locking(2, 1, second.resolve, first.promise)];
+      expect(await Promise.all(both)).toEqual([1, 2]);
+      expect(runs).toBe(3);
+    });
+  },
+  ['PostgreSQL'],
+);
+
+describeBackends(
   'a database whose connections are cut',
   ({ open }) => {
     test('fails what was under way, and goes on', async () => {
