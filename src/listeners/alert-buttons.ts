@@ -49,8 +49,12 @@ export const onAlert =
 async function redraw(parts: Parts, press: Press, id: number): Promise<void> {
   if (press.view === undefined && !press.ephemeral) return;
   const alert = await alertById(parts.database.db, id);
-  if (alert !== undefined) await press.replace(await copyOf(parts, alert));
+  if (alert !== undefined) await refresh(parts, press, await copyOf(parts, alert));
 }
+
+/** Draws a copy anew after an act: what was done is done, whether or not Slack shows it. */
+export const refresh = ({ log }: Parts, press: Press, message: Message): Promise<void> =>
+  press.replace(message).catch((error: unknown) => log.warn({ err: error }, 'A copy could not be drawn anew.'));
 
 /** An alert as one person sees it beside its channel. */
 const copyOf = async (parts: Parts, alert: Alert): Promise<Message> =>

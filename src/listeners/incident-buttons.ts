@@ -12,7 +12,7 @@ import { splitModal } from '../slack/views/modals/split.ts';
 import { unacknowledgeModal } from '../slack/views/modals/unacknowledge.ts';
 import { alertsOfIncident } from '../store/alerts.ts';
 import { incidentById } from '../store/incidents.ts';
-import { onAlert } from './alert-buttons.ts';
+import { onAlert, refresh } from './alert-buttons.ts';
 import { drawForm } from './forms.ts';
 import { numberIn, type Press } from './press.ts';
 
@@ -25,7 +25,7 @@ export const onIncident =
     const id = incidentOf(press);
     const count = await actOnIncident(parts, press.person, id, kind);
     // A copy that only this person sees is drawn anew; the channel's message is kept up to date.
-    if (press.ephemeral) await press.replace(incidentMessage(await incidentFor(parts, press.person, id)));
+    if (press.ephemeral) await refresh(parts, press, incidentMessage(await incidentFor(parts, press.person, id)));
     if (count > 0) return undefined;
     const [held] = await membersOf(parts, press);
     throw new Refused(

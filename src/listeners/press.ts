@@ -26,7 +26,7 @@ export interface Press {
   /** A button's value, or the chosen option's. */
   value: string;
   seen: Seen;
-  /** Says something that only the person sees. */
+  /** Says something that only the person sees: where they pressed, and directly where Slack does not take it there. */
   tell: (message: string | Message) => Promise<void>;
   /** Replaces the message or modal in which the button is, for this person. */
   replace: (message: Message) => Promise<void>;
@@ -74,26 +74,42 @@ export function readPress(slack: WebClient, action: BlockElementAction, body: Bl
   const responseUrl = body.response_url ?? '';
   return responseUrl === ''
     ? { ...at, responseUrl, ...inView(slack, person, body) }
-    : { ...at, ...inMessage(slack, responseUrl, body) };
+    : { ...at, ...inMessage(slack, person, responseUrl, body) };
 }
 
 type Answers = Pick<Press, 'tell' | 'replace' | 'edit' | 'remove' | 'open'>;
 
 const messageOf = (said: string | Message): Message => (typeof said === 'string' ? { text: said, blocks: [] } : said);
 
-const inMessage = (slack: WebClient, responseUrl: string, body: BlockAction): Answers & { responseUrl: string } => ({
-  responseUrl,
-  // In a thread the answer comes there: else it would stand at the channel's end, out of sight.
-  tell: (message) => respondAt(responseUrl, messageOf(message), 'beside', threadOf(body)),
-  replace: (message) => respondAt(responseUrl, message, 'replace'),
-  edit: async (message) => {
-    const { channel, message: pressed } = body;
-    if (channel !== undefined && pressed?.ts !== undefined)
-      await slack.chat.update({ channel: channel.id, ts: pressed.ts, ...message });
-  },
-  remove: () => removeAt(responseUrl),
-  open: async (view) => void (await slack.views.open({ trigger_id: body.trigger_id, view })),
-});
+/** Where no answer can be put beside the button: better there than nowhere. */
+async function sayDirectly(slack: WebClient, { user }: Person, message: Message): Promise<void> {
+  await slack.chat.postMessage({ channel: await directChannel(slack, user), ...message });
+}
+
+function inMessage(
+  slack: WebClient,
+  person: Person,
+  responseUrl: string,
+  body: BlockAction,
+): Answers & { responseUrl: string } {
+  return {
+    responseUrl,
+    async tell(said) {
+      const message = messageOf(said);
+      // In a thread the answer comes there: else it would stand at the channel's end, out of sight.
+      await respondAt(responseUrl, message, 'beside', threadOf(body)).catch(() => sayDirectly(slack, person, message));
+    },
+    replace: (message) => respondAt(responseUrl, message, 'replace'),
+    async edit(message) {
+      const { channel, message: pressed } = body;
+      if (channel === undefined || pressed?.ts === undefined) return;
+      // The message is kept up to date all the same: what the press asks for is not left undone for this.
+      await slack.chat.update({ channel: channel.id, ts: pressed.ts, ...message }).catch(() => {});
+    },
+    remove: () => removeAt(responseUrl),
+    open: async (view) => void (await slack.views.open({ trigger_id: body.trigger_id, view })),
+  };
+}
 
 /**
  * Slack gives no response_url for a press in a view (App Home, a modal): the answer is a modal, or a direct message where
@@ -107,11 +123,7 @@ function inView(slack: WebClient, person: Person, body: BlockAction): Answers {
   };
   const tell = async (said: string | Message): Promise<void> => {
     const message = messageOf(said);
-    try {
-      await open(messageModal('Trailwatch', message));
-    } catch {
-      await slack.chat.postMessage({ channel: await directChannel(slack, person.user), ...message });
-    }
+    await open(messageModal('Trailwatch', message)).catch(() => sayDirectly(slack, person, message));
   };
   return {
     open,

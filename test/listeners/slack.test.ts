@@ -31,6 +31,7 @@ const responses = createServer(async (request, response) => {
   answered.push(path);
   const body = await text(request);
   if (!said.has(path)) said.set(path, body);
+  response.statusCode = path.startsWith('/spent') ? 404 : 200;
   response.end('{"ok":true}');
 });
 let responseUrl = '';
@@ -199,6 +200,30 @@ test('a press that takes longer is acknowledged within the three seconds of Slac
   expect(answered).not.toContain('/slow');
   await expect.poll(() => answered, { timeout: 20_000 }).toContain('/slow');
 }, 30_000);
+
+describe('a refusal is told where one pressed', () => {
+  const pressedIn = (name: string, place: object) => {
+    const press = JSON.parse(new URLSearchParams(acknowledge(name, 'U0GUEST')).get('payload') ?? '{}');
+    return post(new URLSearchParams({ payload: JSON.stringify({ ...press, ...place }) }).toString());
+  };
+  const threadOf = (name: string): unknown => JSON.parse(said.get(`/${name}`) ?? '{}').thread_ts;
+
+  test('in the thread of a reply and of what only they see; beside a message that has replies', async () => {
+    await pressedIn('reply', { message: { ts: '2.2', thread_ts: '1.1' } });
+    await pressedIn('copy', {
+      container: { type: 'message', channel_id: 'C0ALERTS', is_ephemeral: true, thread_ts: '1.1' },
+    });
+    await pressedIn('root', { message: { ts: '1.1', thread_ts: '1.1' } });
+    expect(said.get('/reply')).toMatch(/Guests/);
+    expect([threadOf('reply'), threadOf('copy'), threadOf('root')]).toEqual(['1.1', '1.1', undefined]);
+  });
+
+  test('directly where Slack does not take the answer', async () => {
+    await pressedIn('spent', {});
+    const direct = new Channel(world.slack, world.slack.state.dm('U0GUEST').id);
+    await direct.expectMessage(/Guests/);
+  });
+});
 
 /** Headers of a request that nobody signed as it came; `right` is the true signature of the body at the true time. */
 const forged: Readonly<Record<string, (right: string, at: string) => Record<string, string>>> = {
