@@ -31,7 +31,7 @@ import {
 } from '../slack/views/incident-message.ts';
 import { oncallNews } from '../slack/views/oncall.ts';
 import { silenceBegun, silenceEnded } from '../slack/views/silences.ts';
-import { stormMessage } from '../slack/views/storm-message.ts';
+import { type StormShown, stormMessage } from '../slack/views/storm-message.ts';
 import { bundledCalls, channelNotice, directMessage, escalationNotice, timelineReply } from '../slack/views/thread.ts';
 import { alertById, alertsById, alertsOfIncident, appendEvents, stillCalls } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
@@ -121,7 +121,7 @@ async function draw(
 ): Promise<{ message: SentMessage; version: number; key: string; traceparent?: string | undefined } | undefined> {
   const { db } = parts.database;
   if (place.storm_id !== null) {
-    const storm = await stormById(db, place.storm_id);
+    const storm = await stormShown(parts, place.storm_id);
     return storm && { message: stormMessage(storm), version: storm.version, key: `storm-${storm.id}` };
   }
   if (place.incident_id !== null) {
@@ -172,10 +172,13 @@ async function withTriage({ database }: DeliverParts, alert: Alert, message: Mes
 const isDirect = (channel: string): boolean => channel.startsWith('D');
 
 /** The way to the alert's own message; '' where there is none any more. */
-const linkTo = async (parts: DeliverParts, alertId: number): Promise<string> =>
+const linkTo = async (parts: Pick<DeliverParts, 'database' | 'slack'>, alertId: number): Promise<string> =>
   linkOf(parts, await homeMessage(parts.database.db, alertId));
 
-async function linkOf({ slack }: DeliverParts, home: { channel: string; ts: string } | undefined): Promise<string> {
+async function linkOf(
+  { slack }: Pick<DeliverParts, 'slack'>,
+  home: { channel: string; ts: string } | undefined,
+): Promise<string> {
   if (home === undefined) return '';
   const found = await slack.chat.getPermalink({ channel: home.channel, message_ts: home.ts }).catch(() => undefined);
   return found?.permalink ?? '';
@@ -193,14 +196,25 @@ export async function ladderOf(
   alert: Alert,
 ): Promise<AlertContext> {
   const incident = alert.incidentId === null ? undefined : await incidentById(database.db, alert.incidentId);
-  const policy = alert.escalation === null ? undefined : policies.get(alert.escalation);
-  const next = policy?.steps[alert.level]?.notify.flatMap((target) => {
+  const last =
+    alert.state === 'firing' && alert.level > 0 ? await lastCall(database.db, { alert: alert.id }) : undefined;
+  return {
+    ...(incident === undefined ? {} : { incident: { id: incident.id, count: incident.count } }),
+    ...callsOf(alert, policies, last),
+  };
+}
+
+function callsOf(
+  { escalation, level }: Pick<Alert, 'escalation' | 'level'>,
+  policies: DeliverParts['policies'],
+  last: Awaited<ReturnType<typeof lastCall>>,
+): Pick<AlertContext, 'levels' | 'next' | 'called'> {
+  const policy = escalation === null ? undefined : policies.get(escalation);
+  const next = policy?.steps[level]?.notify.flatMap((target) => {
     const read = readTarget(target);
     return read?.kind.words == null ? [] : [read.kind.words(read.id)];
   });
-  const last = alert.state === 'firing' && alert.level > 0 ? await lastCall(database.db, alert.id) : undefined;
   return {
-    ...(incident === undefined ? {} : { incident: { id: incident.id, count: incident.count } }),
     ...(policy === undefined ? {} : { levels: policy.steps.length, next: next ?? [] }),
     ...(last === undefined
       ? {}
@@ -214,6 +228,23 @@ export async function ladderOf(
             at: last.at,
           },
         }),
+  };
+}
+
+/** A storm as its message shows it; undefined: there is none of this number. */
+export async function stormShown(
+  parts: Pick<DeliverParts, 'database' | 'policies' | 'slack'>,
+  id: number,
+): Promise<StormShown | undefined> {
+  const { db } = parts.database;
+  const storm = await stormById(db, id);
+  if (storm === undefined) return undefined;
+  const worst = storm.worst === null ? undefined : await alertById(db, storm.worst);
+  const last = storm.level > 0 ? await lastCall(db, { storm: id }) : undefined;
+  return {
+    ...storm,
+    extra: callsOf(storm, parts.policies, last),
+    worst: worst === undefined ? null : { alert: worst, permalink: await linkTo(parts, worst.id) },
   };
 }
 

@@ -7,7 +7,7 @@ import { actOnStorm } from '../acts/storms.ts';
 import type { Alert } from '../alerts/alert.ts';
 import type { AlertCommand } from '../alerts/lifecycle.ts';
 import { alertListMessage, queryOf } from '../commands/alerts.ts';
-import { ladderOf } from '../jobs/deliver.ts';
+import { ladderOf, stormShown } from '../jobs/deliver.ts';
 import type { Parts } from '../parts.ts';
 import type { Message } from '../slack/types.ts';
 import { readAlertBlockId } from '../slack/views/action-ids.ts';
@@ -20,7 +20,6 @@ import { readValue } from '../slack/views/oncall-values.ts';
 import { stormMessage } from '../slack/views/storm-message.ts';
 import { alertById, listAlerts } from '../store/alerts.ts';
 import { wouldCatch } from '../store/silences.ts';
-import { stormById } from '../store/storms.ts';
 import { plural } from '../words/text.ts';
 import { type AlertForm, drawForm } from './forms.ts';
 import { numberIn, type Press } from './press.ts';
@@ -115,13 +114,14 @@ export const onStorm =
   async (parts: Parts, press: Press): Promise<string> => {
     const id = numberIn(press);
     await mustHave(parts, 'respond', press.person, `storm ${id}`);
-    const shown = (await stormById(parts.database.db, id)) ?? refuse('This storm does not exist any more.');
+    const storm = () => stormShown({ ...parts, policies: parts.config.escalation }, id);
+    const shown = (await storm()) ?? refuse('This storm does not exist any more.');
     await press.edit(stormMessage(shown, { by: press.person.user, act }));
     try {
       const count = await actOnStorm(parts, press.person, id, act);
       return `${count === 1 ? '1 alert was' : `${count} alerts were`} ${act === 'acknowledge' ? 'acknowledged' : 'resolved'}.`;
     } finally {
-      const now = await stormById(parts.database.db, id);
+      const now = await storm();
       if (now !== undefined) await press.edit(stormMessage(now));
     }
   };

@@ -616,15 +616,19 @@ export async function homeMessage(
   return row?.ts == null ? undefined : { channel: row.channel, ts: row.ts };
 }
 
-/** Who was called last for an alert, and when; undefined: nobody yet. */
+/** Who was called last for an alert or a storm, and when; undefined: nobody yet. */
 export async function lastCall(
   db: Kysely<Tables>,
-  alertId: number,
+  of: { alert: number } | { storm: number },
 ): Promise<{ call: Extract<Notice, { kind: 'call' }>; at: Date } | undefined> {
   const row = await db
     .selectFrom('outbox')
     .select(['payload', 'created_at'])
-    .where('alert_id', '=', alertId)
+    .where((where) =>
+      'alert' in of
+        ? where('alert_id', '=', of.alert)
+        : where('alert_id', 'in', (from) => from.selectFrom('alert').select('id').where('storm_id', '=', of.storm)),
+    )
     .where('kind', '=', 'call')
     .orderBy('id', 'desc')
     .executeTakeFirst();

@@ -151,15 +151,23 @@ export interface StormSummary {
   /** What most of its alerts say, digits left out; null: they say different things. */
   title: string | null;
   severity: Severity;
+  /** When the first alert in it came. */
   firstSeen: Date;
   lastSeen: Date;
   active: boolean;
   count: number;
   openCount: number;
+  /** Alerts in it that people are called for until somebody has them in hand. */
+  waiting: number;
   /** Alerts that came during it and have a message of their own. */
   apart: number;
-  /** Levels of escalation that were called. */
+  /** The number of the worst alert that came with it; null: they are all alike. */
+  worst: number | null;
+  escalation: string | null;
+  /** Levels of escalation that were called, since when they count, and when the next one is; null: never. */
   level: number;
+  firingSince: Date;
+  dueAt: Date | null;
   /** Who acknowledged and resolved how many of its alerts; null: AWS itself. */
   acts: { state: 'acknowledged' | 'resolved'; by: string | null; count: number }[];
   topAccounts: { name: string; count: number }[];
@@ -178,6 +186,8 @@ export async function stormById(db: Kysely<Tables>, id: number): Promise<StormSu
         'by',
       ),
       select.fn.countAll<string>().as('count'),
+      select.fn.min<Date>('first_seen').as('first'),
+      sql<string>`count(*) filter (where state = 'firing' and mode = 'alert')`.as('waiting'),
     ])
     .where('storm_id', '=', id)
     .groupBy(['state', 'by'])
@@ -190,20 +200,41 @@ export async function stormById(db: Kysely<Tables>, id: number): Promise<StormSu
     kind: storm.kind,
     title: title !== undefined && title.count * 2 > storm.count ? title.name : null,
     severity: storm.severity,
-    firstSeen: storm.opened_at,
+    firstSeen: new Date(Math.min(storm.opened_at.getTime(), ...states.map(({ first }) => first.getTime()))),
     lastSeen: storm.last_at,
     active: storm.ended_at === null,
     count: storm.count,
     openCount: states.reduce((open, { state, count }) => (state === 'resolved' ? open : open + Number(count)), 0),
+    waiting: states.reduce((all, { waiting }) => all + Number(waiting), 0),
     apart: storm.apart,
+    escalation: storm.escalation,
     level: storm.level,
+    firingSince: storm.firing_since,
+    dueAt: storm.due_at,
     acts: states.flatMap(({ state, by, count }) =>
       state === 'acknowledged' || state === 'resolved' ? [{ state, by, count: Number(count) }] : [],
     ),
+    worst: await worstOf(db, storm),
     topAccounts: await top(db, id, sql`coalesce(signal ->> 'accountName', account)`),
     topResources: await top(db, id, sql`signal -> 'resource' ->> 'name'`),
     version: storm.version,
   };
+}
+
+/**
+ * The number of the worst alert that came with a storm, an open one first: of those that have messages of their own, or are worse
+ * than the mildest inside. Null: they are all alike.
+ */
+async function worstOf(db: Kysely<Tables>, storm: Selectable<StormTable>): Promise<number | null> {
+  const { rows } = await sql<{ id: number }>`
+    select id from alert
+    where mode <> 'digest' and (
+      storm_id = ${storm.id} and ${rankOf('severity')} < (
+        select max(${rankOf('severity')}) from alert where storm_id = ${storm.id})
+      or storm_id is null and channel = ${storm.channel} and source = ${storm.source} and kind = ${storm.kind}
+        and first_seen between ${storm.opened_at} and ${storm.last_at})
+    order by state = 'resolved', ${rankOf('severity')}, id limit 1`.execute(db);
+  return rows[0]?.id ?? null;
 }
 
 async function top(

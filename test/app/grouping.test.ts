@@ -135,9 +135,9 @@ test('an alert of a storm that somebody acts on has a message of its own', async
   // What came before is of another minute.
   await evening.world.moveClock(hourMs);
   for (const message of storm(25, evening.world.now())) evening.publish(message);
-  const stormy = await alerts.expectMessage(/alerts like/);
+  const stormy = await alerts.expectMessage(/alerts in .* like/);
   // The first ten, which came before it was a storm, are in it, too.
-  await alerts.expectUpdate(stormy, /25 alerts like/);
+  await alerts.expectUpdate(stormy, /25 alerts in 1 min like/);
   await ana.press(stormy, 'Open list');
   const list = await ana.expectEphemeral(/cpu-high-web-/);
   const held = [...JSON.stringify(list.blocks).matchAll(/cpu-high-web-\d{3}/g)].map(([name]) => name);

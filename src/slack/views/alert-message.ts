@@ -174,7 +174,10 @@ function firstHand({ acknowledgedBy, secondWanted }: Alert): Mrkdwn {
 }
 
 /** Who was called, and who is called next and when. */
-export function ladder(alert: Alert, { levels, next = [], called }: AlertContext): Mrkdwn[] {
+export function ladder(
+  alert: Pick<Alert, 'level' | 'firingSince' | 'dueAt'>,
+  { levels, next = [], called }: AlertContext,
+): Mrkdwn[] {
   const near = alert.firingSince;
   const of = levels === undefined ? '' : ` of ${levels}`;
   const whom = called?.targets.slice(0, 10).map(targetWords) ?? [];

@@ -1,11 +1,14 @@
 import type { ActionsBlock } from '@slack/types';
+import type { Alert } from '../../alerts/alert.ts';
 import type { Severity } from '../../alerts/severity.ts';
-import { clip, oneLine, plural } from '../../words/text.ts';
+import { shortDuration } from '../../words/durations.ts';
+import { clip, clipWords, oneLine, plural } from '../../words/text.ts';
 import { slackClock } from '../dates.ts';
-import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
+import { fallback, joined, link, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
-import { headlineMax, severitySign, severityWord } from './alert-words.ts';
+import { type AlertContext, ladder } from './alert-message.ts';
+import { consequence, headlineMax, severitySign, severityWord, sign } from './alert-words.ts';
 import { actions, button, context, header } from './elements.ts';
 
 interface StormTally {
@@ -26,8 +29,16 @@ export interface StormShown {
   openCount: number;
   /** Alerts that came during it and have a message of their own. */
   apart: number;
-  /** Levels of escalation that were called. */
+  /** Alerts in it that people are called for until somebody has them in hand. */
+  waiting: number;
+  /** Levels of escalation that were called, since when they count, and when the next one is; null: never. */
   level: number;
+  firingSince: Date;
+  dueAt: Date | null;
+  /** Who was called, and who is next. */
+  extra: AlertContext;
+  /** The worst alert that came with it, and the way to its message; null: they are all alike. */
+  worst: { alert: Alert; permalink: string } | null;
   /** Who acknowledged and resolved how many of its alerts; null: AWS itself. */
   acts: { state: 'acknowledged' | 'resolved'; by: string | null; count: number }[];
   severity: Severity;
@@ -52,12 +63,12 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
   const title = stormHeadline(storm);
   const open = storm.openCount === 0 ? 'all resolved' : `${number(storm.openCount)} open`;
   const pace = storm.active ? 'still arriving' : 'nothing new for a minute';
-  const state = [md`*${open}*`, md`${pace}`, md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`];
+  const state = [md`*${open}*`, ...hands(storm), md`${pace}`, md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`];
   return {
     text: fallback(md`${clip(title, 80)}. ${open}, ${pace}.`),
     blocks: [
       header(title),
-      context(joined(state, md` · `), ...(isOver(storm) ? [] : tallies(storm)), ...history(storm)),
+      context(joined(state, md` · `), ...history(storm), ...(isOver(storm) ? [] : tallies(storm))),
       ...(underway === undefined
         ? [buttons(storm)]
         : [
@@ -72,28 +83,47 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
 /** Nothing more comes and nothing is left to do: where it came from is history, under "Open list". */
 const isOver = ({ openCount, active }: StormShown): boolean => openCount === 0 && !active;
 
-/** What was done about it so far, and what is not in it. */
-function history({ acts, level, apart }: StormShown): Mrkdwn[] {
+/** Who was called and who is next, while nobody has all of it in hand. */
+function hands(storm: StormShown): Mrkdwn[] {
+  if (storm.waiting === 0) return [];
+  const calls = ladder(storm, storm.extra);
+  return calls.length === 0 ? [md`no one is called`] : calls;
+}
+
+/** What was done about it so far, and what stands out of it. */
+function history({ acts, apart, worst }: StormShown): Mrkdwn[] {
   const done = acts.slice(0, 8).map(({ state, by, count }) => {
     const who = by === null ? md`AWS` : userMention(by);
     return state === 'acknowledged'
       ? md`👀 ${who} acknowledged ${number(count)}`
       : md`✅ ${who} resolved ${number(count)}`;
   });
+  const others =
+    apart === 0
+      ? []
+      : [md`${number(apart)} stood out, with ${apart === 1 ? 'a message of its own' : 'messages of their own'}`];
+  const outstanding = [...(worst === null ? [] : [worstLine(worst)]), ...others];
   return [
+    ...(outstanding.length === 0 ? [] : [joined(outstanding, md` · `)]),
     ...(done.length === 0 ? [] : [joined(done, md` · `)]),
-    ...(level === 0 ? [] : [md`📣 Escalated to level ${level}`]),
-    ...(apart === 0 ? [] : [md`${number(apart)} more of this kind stood out and have messages of their own`]),
   ];
 }
 
-/** "🟠 Medium · 490 alerts like cpu high web is in alarm" */
+/** "Worst: 🚨 #12 Payments are down", which leads to its message where it has one. */
+function worstLine({ alert, permalink }: NonNullable<StormShown['worst']>): Mrkdwn {
+  const url = safeUrl(permalink);
+  const name = clipWords(`#${alert.id} ${consequence(alert.signal)}`, 90);
+  return md`Worst: ${sign(alert)} ${url === undefined || alert.stormId !== null ? md`${name}` : link(url, name)}`;
+}
+
+/** "🟠 Medium · 490 alerts in 2 min like cpu high web is in alarm" */
 function stormHeadline(storm: StormShown): string {
-  const { severity, count } = storm;
+  const { severity, count, firstSeen, lastSeen } = storm;
   const subject = [storm.title ?? '', storm.kind, storm.source]
     .map((text) => oneLine(text, 150))
     .find((text) => text !== '');
-  const start = `${isOver(storm) ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts like `;
+  const within = shortDuration(Math.max(60_000, lastSeen.getTime() - firstSeen.getTime()));
+  const start = `${isOver(storm) ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts in ${within} like `;
   return `${start}${clip(subject ?? 'unknown kind', headlineMax - start.length)}`;
 }
 

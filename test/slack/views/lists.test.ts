@@ -129,11 +129,16 @@ describe('a storm', () => {
     count: 512,
     openCount: 498,
     apart: 0,
+    waiting: 498,
     level: 0,
+    firingSince: at,
+    dueAt: null,
+    extra: {},
+    worst: null,
     acts: [],
     severity: 'high',
     firstSeen: at,
-    lastSeen: at,
+    lastSeen: new Date(at.getTime() + 130_000),
     topAccounts: [
       { name: 'prod', count: 300 },
       { name: 'staging', count: 212 },
@@ -149,8 +154,9 @@ describe('a storm', () => {
 
   test('one message with the count, where from in a line each, and what to do with all', () => {
     const message = stormMessage(storm);
-    expect(message.text).toBe('🔴 High · 512 alerts like metric alarm. 498 open, still arriving.');
+    expect(message.text).toBe('🔴 High · 512 alerts in 2 min like metric alarm. 498 open, still arriving.');
     expect(types(message)).toEqual(['header', 'context', 'actions']);
+    expect(shown(message.blocks)).toContain('*498 open* · no one is called · still arriving');
     expect(shown(message.blocks)).toContain('Accounts: prod (300), staging (212)');
     expect(buttons(message.blocks)).toEqual(['Open list 3', 'Acknowledge all 3', 'Resolve all 3']);
   });
@@ -174,22 +180,29 @@ describe('a storm', () => {
       title: 'web-… is in ALARM',
       apart: 2,
       level: 1,
+      dueAt: new Date(at.getTime() + 900_000),
+      extra: { levels: 2, next: ['@sec-leads'], called: { targets: ['user:U0BEN'], at } },
+      worst: { alert: firing, permalink: 'https://slack.example/archives/C1/p1' },
       acts: [
         { state: 'acknowledged', by: 'U0ANA', count: 480 },
         { state: 'resolved', by: null, count: 14 },
       ],
     });
-    expect(message.text).toContain('512 alerts like web-… is in ALARM. 498 open');
+    expect(message.text).toContain('512 alerts in 2 min like web-… is in ALARM. 498 open');
     expect(shown(message.blocks)).toContain('👀 <@U0ANA> acknowledged 480 · ✅ AWS resolved 14');
-    expect(shown(message.blocks)).toContain('Escalated to level 1');
-    expect(shown(message.blocks)).toContain('2 more of this kind stood out and have messages of their own');
+    expect(shown(message.blocks)).toMatch(
+      /\*498 open\* · 📣 called <@U0BEN> <.*> · calls @sec-leads at <.*> · still arriving/,
+    );
+    expect(shown(message.blocks)).toMatch(
+      /Worst: 🚨 <https:\/\/slack\.example\/archives\/C1\/p1\|#1042 .+> · 2 stood out, with messages/,
+    );
   });
 
   test('once it is over it is small', () => {
     const message = stormMessage({ ...storm, active: false, openCount: 0 });
     expect(types(message)).toEqual(['header', 'context', 'actions']);
     expect(buttons(message.blocks)).toEqual(['Open list 3']);
-    expect(message.text).toMatch(/^✅ Resolved · 512 alerts like metric alarm\. all resolved/);
+    expect(message.text).toMatch(/^✅ Resolved · 512 alerts in 2 min like metric alarm\. all resolved/);
   });
 });
 

@@ -81,6 +81,12 @@ const proposal = fc.oneof(
   fc.record({ kind: fc.constant('route' as const), sentence: hostile, line: hostile }),
 );
 
+/** Who was called, and who is next. */
+const calls = fc.record(
+  { levels: fc.nat(9), next: fc.array(hostile), called: fc.record({ targets: fc.array(hostile), at: date }) },
+  { requiredKeys: [] },
+);
+
 /** Every message we can send, drawn of data that nobody should trust. */
 const messages: Record<string, fc.Arbitrary<Message>> = {
   stats: fc
@@ -114,15 +120,7 @@ const messages: Record<string, fc.Arbitrary<Message>> = {
       partly: fc.boolean(),
     })
     .map(statsMessage),
-  alert: fc
-    .tuple(
-      anyAlert,
-      fc.record(
-        { levels: fc.nat(9), next: fc.array(hostile), called: fc.record({ targets: fc.array(hostile), at: date }) },
-        { requiredKeys: [] },
-      ),
-    )
-    .map(([alert, extra]) => alertMessage(alert, extra)),
+  alert: fc.tuple(anyAlert, calls).map(([alert, extra]) => alertMessage(alert, extra)),
   reply: fc.tuple(anyAlert, anyEvent).map(([alert, event]) => timelineReply(alert, event)),
   call: fc
     .tuple(
@@ -169,7 +167,12 @@ const messages: Record<string, fc.Arbitrary<Message>> = {
       count: number,
       openCount: number,
       apart: number,
+      waiting: number,
       level: fc.nat(9),
+      firingSince: date,
+      dueAt: orNull(date),
+      extra: calls,
+      worst: orNull(fc.record({ alert: anyAlert, permalink: hostile })),
       acts: fc.array(
         fc.record({
           state: fc.constantFrom('acknowledged' as const, 'resolved' as const),
