@@ -1,7 +1,7 @@
 import type { KnownBlock, RichTextElement } from '@slack/types';
 import type { Cadence } from '../../alerts/cadence.ts';
 import { formatDuration } from '../../words/durations.ts';
-import { oneLine } from '../../words/text.ts';
+import { capitalized, oneLine } from '../../words/text.ts';
 import { hourMs } from '../../words/time.ts';
 import { richDate } from '../dates.ts';
 import { fallback, md } from '../escape.ts';
@@ -37,6 +37,15 @@ export function statusMessage(status: Status): Message {
     ...status.topics
       .filter(({ lastMessageAt }) => lastMessageAt === null)
       .map(({ arn }) => ({ name: `topic ${nameOf(arn)}`, sentence: `Topic ${nameOf(arn)} has sent no message yet.` })),
+    ...[
+      ...status.topics.map(({ arn, lastMessageAt, cadence }) => ({
+        name: `topic ${nameOf(arn)}`,
+        cadence: lastMessageAt === null ? null : cadence,
+      })),
+      ...status.sources.map(({ name, cadence }) => ({ name: oneLine(name, 100), cadence })),
+    ].flatMap(({ name, cadence }) =>
+      cadence?.state === 'silent' ? [{ name, sentence: `${capitalized(name)} is ${cadenceWords(cadence)}.` }] : [],
+    ),
     ...(status.topics.length === 0
       ? [{ name: 'topics', sentence: 'No SNS topic is listed in the configuration.' }]
       : []),

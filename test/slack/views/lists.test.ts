@@ -233,6 +233,10 @@ test('status names what is broken first', () => {
     { name: 'config', cadence: { ...usual, state: 'heard' as const } },
     { name: 'health', cadence: { state: 'learning' as const, quiet: 3 } },
   ];
+  // Each line with ❗ is in the heading.
+  expect(statusMessage({ ...status, parts: [], topics: heard, sources }).text).toBe(
+    '❗ Trailwatch has trouble: guardduty. Guardduty is silent, nothing for 1 day 6 hours; usually one every 2 hours.',
+  );
   const blocks = shown(statusMessage({ ...status, topics: heard, sources, others: 12 }).blocks);
   expect(blocks).toMatch(/❗ \nguardduty\n: silent, nothing for 1 day 6 hours; usually one every 2 hours/);
   expect(blocks).toMatch(/✅ \nconfig\n: usually one every 2 hours, missed when it is overdue for 6 hours/);
