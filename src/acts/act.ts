@@ -16,3 +16,8 @@ export class Refused extends Error {
     this.question = question;
   }
 }
+
+/** What the person saw of an alert's calls is not so any more: they are to look again. */
+export class MovedOn extends Refused {
+  override name = 'MovedOn';
+}

@@ -12,7 +12,7 @@ import { alertsOfBundle } from '../store/deliveries.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Pending, takeOutOfStorm, transition, transitionAll } from '../store/transitions.ts';
 import { askTriage } from '../store/triage.ts';
-import { Refused, type Seen } from './act.ts';
+import { MovedOn, Refused, type Seen } from './act.ts';
 import { actOnMany, type ManyCommand } from './many.ts';
 import { mustHave } from './rights.ts';
 
@@ -42,7 +42,7 @@ export async function actOnAlert(
     pending.push(await takeOutOfStorm(trx, alertId, standing));
     const by = { type: 'user' as const, id: person.user };
     const result = await transition(trx, alertId, asked, by, standing);
-    if (result === undefined) return `There is no alert #${alertId}.`;
+    if (result === undefined) return new Refused(`There is no alert #${alertId}.`);
     const { outcome, before } = result;
     pending.push(result.pending);
     if (outcome.ok && others.length > 0) {
@@ -54,10 +54,12 @@ export async function actOnAlert(
     }
     const came = outcome.ok ? { version: outcome.alert.version } : { refused: outcome.refusal.reason };
     await recordOf(person, now)(trx, command.kind, subject, { ...details(command), ...seen, ...came });
-    return outcome.ok ? undefined : refused(before, outcome.refusal);
+    if (outcome.ok) return undefined;
+    const why = refused(before, outcome.refusal);
+    return outcome.refusal.reason === 'moved-on' ? new MovedOn(why) : new Refused(why);
   });
   for (const each of pending) parts.wakes.after(each);
-  if (refusal !== undefined) throw new Refused(refusal);
+  if (refusal !== undefined) throw refusal;
   parts.metrics.acts.inc({ kind: command.kind });
 }
 

@@ -12,8 +12,8 @@ export type AlertCommand =
   /** `lead`: the person is one of those whom a policy wants among the two who acknowledge. */
   | { kind: 'acknowledge'; lead?: boolean }
   | { kind: 'unacknowledge' }
-  /** `to` names targets (`user:U…`) in place of the policy's next step. */
-  | { kind: 'escalate'; text?: string; to?: string[] }
+  /** `to` names targets (`user:U…`) in place of the policy's next step; `level`: the step that the person believes to be the next. */
+  | { kind: 'escalate'; text?: string; to?: string[]; level?: number }
   | { kind: 'resolve' }
   | { kind: 'reopen' }
   | { kind: 'snooze'; until: Date }
@@ -37,6 +37,8 @@ export type AlertCommand =
 /** Why nothing was changed. `already`: somebody was first, and who it was. */
 export type Refusal =
   | { reason: 'already'; state: AlertState; by: string | null; at: Date | null }
+  /** The calls went on since the person looked: which level was called last, and when. */
+  | { reason: 'moved-on'; level: number; at: Date | null }
   | { reason: 'impossible'; sentence: string };
 
 export interface AlertChange {
@@ -309,7 +311,11 @@ function deny(alert: Alert, at: At): AlertChange {
 }
 
 /** Calls the next level, or the people who are named. Whatever state it was in, it fires from then on: they may not answer. */
-function escalate(alert: Alert, { text, to = [] }: { text?: string; to?: string[] }, at: At): CommandOutcome {
+function escalate(
+  alert: Alert,
+  { text, to = [], level }: { text?: string; to?: string[]; level?: number },
+  at: At,
+): CommandOutcome {
   if (alert.state === 'resolved') return already(alert);
   const said = text === undefined ? {} : { text };
   // What one of two acknowledged stays so.
@@ -322,6 +328,9 @@ function escalate(alert: Alert, { text, to = [] }: { text?: string; to?: string[
       to,
       at,
     );
+  // Whoever calls a level has read whom it calls.
+  if (level !== undefined && at.policy !== undefined && level !== levelByHand(alert, at.policy))
+    return { ok: false, refusal: { reason: 'moved-on', level: alert.level, at: alert.calledAt } };
   const call = at.by.type === 'timer' ? climb(alert, at.policy ?? lostPolicy, at) : callByHand(awake, at);
   if (call === undefined)
     return impossible(
@@ -342,10 +351,13 @@ const whyExhausted = ({ escalation }: Alert, { policy }: At): { text?: string } 
     ? { text: `The escalation policy "${escalation}" is not in the configuration any more.` }
     : {};
 
-/** At the last level an escalation by hand calls the same people once more. */
+/** The level that an escalation by hand calls: at the last one the same people once more. */
+export const levelByHand = ({ level }: Pick<Alert, 'level'>, { steps }: EscalationPolicy): number =>
+  Math.min(level + 1, steps.length);
+
 function callByHand(alert: Alert, at: At): Call | undefined {
   if (at.policy === undefined || at.policy.steps.length === 0) return undefined;
-  const level = Math.min(alert.level, at.policy.steps.length - 1);
+  const level = levelByHand(alert, at.policy) - 1;
   return climb({ ...alert, level, exhaustedAt: null }, at.policy, at);
 }
 

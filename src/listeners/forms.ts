@@ -1,7 +1,7 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { DateTime } from 'luxon';
-import { Refused } from '../acts/act.ts';
+import { MovedOn, Refused } from '../acts/act.ts';
 import { actOnAlert, actOnMatching } from '../acts/alerts.ts';
 import { answerAsked, mustBeAsked } from '../acts/asked.ts';
 import { markExpected } from '../acts/expected.ts';
@@ -13,7 +13,7 @@ import { askToAccept, assignFinding, review } from '../acts/reviews.ts';
 import { mustHave } from '../acts/rights.ts';
 import { beginSilence } from '../acts/silences.ts';
 import type { Alert } from '../alerts/alert.ts';
-import type { AlertCommand } from '../alerts/lifecycle.ts';
+import { type AlertCommand, levelByHand } from '../alerts/lifecycle.ts';
 import { matcherFor } from '../alerts/silences.ts';
 import { queryOf } from '../commands/alerts.ts';
 import type { Parts } from '../parts.ts';
@@ -27,7 +27,7 @@ import { itemPlaceOf, readDigestAccept, readDigestAssign, readDigestReview } fro
 import { digestCallbacks } from '../slack/views/digest-ids.ts';
 import { assignModal, readAssignForm } from '../slack/views/modals/assign.ts';
 import { detailsModal, readNoteForm } from '../slack/views/modals/details.ts';
-import { escalateModal, readEscalateForm } from '../slack/views/modals/escalate.ts';
+import { escalateModal, type NextStep, readEscalateForm } from '../slack/views/modals/escalate.ts';
 import { expectedModal, readExpectedForm } from '../slack/views/modals/expected.ts';
 import {
   type AlertOnScreen,
@@ -44,7 +44,7 @@ import { readSilenceForm, readSilenceMatch, silenceModal } from '../slack/views/
 import { readSnoozeForm, snoozeModal } from '../slack/views/modals/snooze.ts';
 import { readSplitForm } from '../slack/views/modals/split.ts';
 import { lookupCallbackId } from '../slack/views/question-ids.ts';
-import { timeline } from '../store/alerts.ts';
+import { alertById, timeline } from '../store/alerts.ts';
 import { callsFor } from '../store/deliveries.ts';
 import { wouldCatch } from '../store/silences.ts';
 import { plural } from '../words/text.ts';
@@ -55,8 +55,24 @@ import { lookUp } from './question-buttons.ts';
 
 /** What is wrong, by the question at which it is shown. */
 type Errors = Record<string, string>;
+
+/** The form as it is by now: what it said was not so any more, and nothing was done. */
+class Redrawn {
+  readonly view: ModalView;
+  readonly message: string;
+
+  constructor(view: ModalView, message: string) {
+    this.view = view;
+    this.message = message;
+  }
+}
+
 /** Carries out a submitted form. A function that it returns goes on once the form is closed. @throws Refused */
-type Form = (parts: Parts, person: Person, view: SubmittedView) => Promise<Errors | (() => Promise<void>) | undefined>;
+type Form = (
+  parts: Parts,
+  person: Person,
+  view: SubmittedView,
+) => Promise<Errors | Redrawn | (() => Promise<void>) | undefined>;
 
 type IdOf<T> = T[keyof T];
 
@@ -64,11 +80,7 @@ type IdOf<T> = T[keyof T];
 type FormId = IdOf<typeof callbackIds> | IdOf<typeof digestCallbacks> | typeof lookupCallbackId;
 
 export const forms: Readonly<Record<FormId, Form>> = {
-  [callbackIds.escalate]: alertForm(readEscalateForm, ({ reason, to }) => ({
-    kind: 'escalate',
-    text: reason,
-    ...(to === undefined ? {} : { to: [`user:${to}`] }),
-  })),
+  [callbackIds.escalate]: escalate,
   [callbackIds.note]: alertForm(readNoteForm, ({ text }) => ({ kind: 'note', text })),
   [callbackIds.assign]: form(readAssignForm, (parts, person, { to, how }, subject) => {
     const { id, version } = known(subject);
@@ -171,6 +183,33 @@ function alertForm<T>(
   });
 }
 
+const escalation = form(readEscalateForm, (parts, person, { reason, to }, subject) => {
+  const { id, version, calls } = known(subject);
+  const whom = to === undefined ? { ...(calls === undefined ? {} : { level: calls }) } : { to: [`user:${to}`] };
+  return actOnAlert(parts, person, id, { kind: 'escalate', text: reason, ...whom }, { version });
+});
+
+/** Calls whom the form names; where somebody else would be called by now, nobody is, and the form is shown anew. */
+async function escalate(parts: Parts, person: Person, view: SubmittedView): ReturnType<Form> {
+  try {
+    return await escalation(parts, person, view);
+  } catch (error) {
+    const alert = error instanceof MovedOn && (await alertById(parts.database.db, alertOnScreen(view)?.id ?? 0));
+    if (!alert) throw error;
+    const filled = readEscalateForm(view);
+    const again = { said: error.message, reason: filled.ok ? filled.form.reason : undefined };
+    return new Redrawn(escalateModal(alert, nextStep(parts, alert), again), error.message);
+  }
+}
+
+/** The level that an escalation by hand calls next; null: no policy applies. */
+function nextStep({ config }: Parts, alert: Alert): NextStep | null {
+  const policy = alert.escalation === null ? undefined : config.escalation.get(alert.escalation);
+  if (policy === undefined) return null;
+  const level = levelByHand(alert, policy);
+  return { level, notify: policy.steps[level - 1]?.notify ?? [] };
+}
+
 /** Assigns all that a list's filter lets through at this moment, and says how many. */
 async function assignList(parts: Parts, person: Person, view: SubmittedView): ReturnType<Form> {
   const filled = readAssignForm(view);
@@ -217,6 +256,7 @@ export function registerForms(app: App, parts: Parts): void {
       if (came === undefined || typeof came === 'function') return ack();
       if (came instanceof Refused)
         return ack({ response_action: 'update', view: errorModal('Not done', came.message) });
+      if (came instanceof Redrawn) return ack({ response_action: 'update', view: came.view });
       return ack({ response_action: 'errors', errors: came });
     });
     if (typeof result === 'function') return result();
@@ -237,8 +277,8 @@ async function allowed<T>(parts: Parts, person: Person, form: string, submit: ()
   return submit();
 }
 
-async function tellLater({ slack }: Parts, person: Person, wrong: Errors | Refused): Promise<void> {
-  const text = wrong instanceof Refused ? wrong.message : Object.values(wrong).join(' ');
+async function tellLater({ slack }: Parts, person: Person, wrong: Errors | Redrawn | Refused): Promise<void> {
+  const text = wrong instanceof Refused || wrong instanceof Redrawn ? wrong.message : Object.values(wrong).join(' ');
   await slack.chat.postMessage({ channel: await directChannel(slack, person.user), text: `Not done. ${text}` });
 }
 
@@ -250,12 +290,8 @@ const callsShown = 20;
 /** A modal about an alert as it stands now. */
 export async function drawForm(parts: Parts, which: AlertForm, alert: Alert, asker: string): Promise<ModalView> {
   switch (which) {
-    case 'escalate': {
-      const policy = alert.escalation === null ? undefined : parts.config.escalation.get(alert.escalation);
-      if (policy === undefined) return escalateModal(alert, null);
-      const level = Math.min(alert.level + 1, policy.steps.length);
-      return escalateModal(alert, { level, notify: policy.steps[level - 1]?.notify ?? [] });
-    }
+    case 'escalate':
+      return escalateModal(alert, nextStep(parts, alert));
     case 'snooze':
       return snoozeModal(alert, await tomorrowMorning(parts, asker));
     case 'assign':

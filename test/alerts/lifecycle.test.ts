@@ -70,6 +70,15 @@ describe('what people do', () => {
     });
   });
 
+  test('an escalation by hand calls no other level than the one that was read', () => {
+    const once = changed(does(alert(), { kind: 'escalate', level: 1 }));
+    expect(does(once, { kind: 'escalate', level: 1 })).toEqual({
+      ok: false,
+      refusal: { reason: 'moved-on', level: 1, at: once.calledAt },
+    });
+    expect(does(once, { kind: 'escalate', level: 2 })).toMatchObject({ ok: true, alert: { level: 2 } });
+  });
+
   test('without a policy a person has to be named', () => {
     const bare = alert({ escalation: null, dueAt: null });
     expect(apply(bare, { kind: 'escalate' }, { now: at(1), by: ana, policy: undefined, onCall })).toMatchObject({

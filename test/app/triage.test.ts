@@ -118,6 +118,17 @@ describe('forms', () => {
     await Promise.any(
       ['ana', 'ben'].map((name) => evening.person(name).expectDirectMessage(/I cannot reach the host/)),
     );
+
+    // The timer goes on while the form is open: nobody is called of whom it did not say so.
+    await ana.press(message, 'Escalate');
+    const late = await ana.expectModal(/Level \*?2\*? calls/);
+    await evening.world.moveClock(16 * 60_000);
+    await security.expectReply(message, /calling level 2/);
+    await late.submit({ reason: { value: 'Still out of reach' } });
+    const anew = await ana.expectModal(/level 2 was called meanwhile.*Level \*?3\*? calls/s);
+    expect(JSON.stringify(security.messages())).not.toContain('Still out of reach');
+    await anew.submit({});
+    await security.expectReply(message, /Still out of reach/);
   });
 
   test('a guest may not press', async ({ evening }) => {

@@ -9,6 +9,11 @@ import { fallback, joined, type Mrkdwn, md, mention } from '../escape.ts';
 /** Why nothing happened: somebody was first, or it makes no sense now. */
 export function refused(alert: Alert, refusal: Refusal): string {
   if (refusal.reason === 'impossible') return fallback(md`Nothing was changed on #${alert.id}. ${refusal.sentence}`);
+  if (refusal.reason === 'moved-on') {
+    if (refusal.level === 0) return fallback(md`Nobody was called: the calls for #${alert.id} began anew meanwhile.`);
+    const called = refusal.at === null ? md`` : md`, ${slackDate(refusal.at)}`;
+    return fallback(md`You called nobody yet: level ${refusal.level} was called meanwhile${called}.`);
+  }
   const by = refusal.by === null ? md`` : md` by ${mention(`user:${refusal.by}`) ?? refusal.by}`;
   const at = refusal.at === null ? md`` : md`, ${slackDate(refusal.at)}`;
   if (refusal.state === 'resolved' && refusal.by === null)

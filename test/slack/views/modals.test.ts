@@ -67,6 +67,13 @@ describe('escalate', () => {
     );
   });
 
+  test('shown once more it says why, keeps the reason, and knows which level it calls', () => {
+    const view = escalateModal(firing, { level: 2, notify: [] }, { said: 'Level 1 was called.', reason: 'help' });
+    expect(shown(view.blocks)).toContain('Level 1 was called.');
+    expect(objectsIn(view.blocks)).toContainEqual(expect.objectContaining({ initial_value: 'help' }));
+    expect(alertOnScreen({ private_metadata: view.private_metadata ?? '' })).toMatchObject({ calls: 2 });
+  });
+
   test('asks for a person where no policy applies', () => {
     const question = (next: Parameters<typeof escalateModal>[1]) =>
       objectsIn(escalateModal(firing, next).blocks).find((block) => block['block_id'] === 'to');

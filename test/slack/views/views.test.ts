@@ -236,8 +236,8 @@ const messages: Record<string, fc.Arbitrary<Message>> = {
 
 const views: Record<string, fc.Arbitrary<unknown>> = {
   escalate: fc
-    .tuple(anyAlert, orNull(fc.record({ level: fc.nat(9), notify: fc.array(hostile, { maxLength: 40 }) })))
-    .map(([alert, next]) => escalateModal(alert, next)),
+    .tuple(anyAlert, orNull(fc.record({ level: fc.nat(9), notify: fc.array(hostile, { maxLength: 40 }) })), hostile)
+    .map(([alert, next, reason]) => escalateModal(alert, next, { said: 'Level 1 was called.', reason })),
   assign: fc.tuple(anyAlert, hostile).map(([alert, asker]) => assignModal(alert, asker)),
   expected: anyAlert.map(expectedModal),
   unacknowledge: fc.tuple(anyAlert, hostile).map(([alert, holder]) => unacknowledgeModal(alert, holder)),
@@ -257,6 +257,7 @@ const views: Record<string, fc.Arbitrary<unknown>> = {
   home: fc
     .record({
       mine: fc.array(anyAlert, { maxLength: 100 }),
+      escalated: fc.array(anyAlert, { maxLength: 20 }),
       waiting: fc.record({ total: number, worst: fc.array(anyAlert, { maxLength: 5 }) }),
       tasks: fc.array(fc.record({ title: hostile, since: date, due: orNull(date) }), { maxLength: 8 }),
       shifts: fc.array(fc.record({ schedule: hostile, from: date, to: orNull(date) }), { maxLength: 12 }),
@@ -287,6 +288,7 @@ const sentences: Record<string, fc.Arbitrary<string>> = {
       anyAlert,
       fc.oneof(
         fc.record({ reason: fc.constant('impossible' as const), sentence: hostile }),
+        fc.record({ reason: fc.constant('moved-on' as const), level: fc.nat(9), at: orNull(date) }),
         fc.record({
           reason: fc.constant('already' as const),
           state: fc.constantFrom('acknowledged' as const, 'resolved' as const),

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
 import * as z from 'zod';
 import type { Alert } from '../../../alerts/alert.ts';
+import { clip } from '../../../words/text.ts';
 import { isUserId, joined, md } from '../../escape.ts';
 import { limits } from '../../limits.ts';
 import { callbackIds } from '../action-ids.ts';
@@ -8,6 +9,10 @@ import { headline } from '../alert-words.ts';
 import { plain, richText, section, words } from '../elements.ts';
 import { targetWords } from '../target-words.ts';
 import { type FormReading, modal, question, read, required, type SubmittedView } from './form.ts';
+import { warning } from './plain.ts';
+
+/** Characters of a reason. */
+const reasonMax = 1000;
 
 /** The step of the policy that comes next: its level, and whom it calls as config names them. */
 export interface NextStep {
@@ -15,12 +20,20 @@ export interface NextStep {
   notify: string[];
 }
 
-/** Asks why; says who is called next. Without a policy a person has to be chosen. */
-export const escalateModal = (alert: Alert, next: NextStep | null): ModalView =>
+/**
+ * Asks why; says who is called next. Without a policy a person has to be chosen. `again`: it is shown once more, because of what
+ * `said` says, with the reason that was filled in.
+ */
+export const escalateModal = (
+  alert: Alert,
+  next: NextStep | null,
+  again?: { said: string; reason: string | undefined },
+): ModalView =>
   modal(
     `Escalate #${alert.id}`,
     [
       richText(words(headline(alert))),
+      ...(again === undefined ? [] : [warning(again.said)]),
       section(
         next === null || next.notify.length === 0
           ? md`No escalation policy applies to this alert: choose whom to call.`
@@ -32,8 +45,9 @@ export const escalateModal = (alert: Alert, next: NextStep | null): ModalView =>
         {
           type: 'plain_text_input',
           multiline: true,
-          max_length: 1000,
+          max_length: reasonMax,
           focus_on_load: true,
+          ...(again?.reason === undefined ? {} : { initial_value: clip(again.reason, reasonMax) }),
           placeholder: plain('What you know, and what you need', limits.select.placeholder),
         },
         { hint: 'Goes to everybody who is called, and into the timeline.' },
@@ -45,7 +59,7 @@ export const escalateModal = (alert: Alert, next: NextStep | null): ModalView =>
         { optional: next !== null },
       ),
     ],
-    { callbackId: callbackIds.escalate, submit: 'Escalate', subject: alert },
+    { callbackId: callbackIds.escalate, submit: 'Escalate', subject: { ...alert, calls: next?.level } },
   );
 
 const EscalateForm = z.object({

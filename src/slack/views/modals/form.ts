@@ -20,9 +20,17 @@ export type FormReading<T> = { ok: true; form: T } | { ok: false; errors: Record
 export interface AlertOnScreen {
   id: number;
   version: number;
+  /** The level of its policy that the form calls. */
+  calls?: number | undefined;
 }
 
-const SubjectJson = z.object({ id: z.int32().positive(), version: z.int32().nonnegative() }).nullable();
+const SubjectJson = z
+  .object({
+    id: z.int32().positive(),
+    version: z.int32().nonnegative(),
+    calls: z.int32().positive().optional(),
+  })
+  .nullable();
 
 /** The alert that a modal of ours is about, null for one about none; undefined for a view that is none of ours. */
 export const alertOnScreen = (view: Pick<SubmittedView, 'private_metadata'>): AlertOnScreen | null | undefined =>
@@ -64,7 +72,7 @@ export function modal(
 }
 
 const subjectOf = (subject: Subject) =>
-  subject === null || !('id' in subject) ? subject : { id: subject.id, version: subject.version };
+  subject === null || !('id' in subject) ? subject : { id: subject.id, version: subject.version, calls: subject.calls };
 
 const short = (text: string): PlainTextElement => plain(text, limits.view.title);
 

@@ -8,11 +8,14 @@ import { modal } from './form.ts';
  * One sentence: what went wrong and what to do. The sentence is mrkdwn that is safe already: words of ours, or what
  * refusals.ts made of others'.
  */
-export function errorModal(title: string, sentence: string): ModalView {
+export const errorModal = (title: string, sentence: string): ModalView => modal(title, [notice('error', sentence)]);
+
+/** The same in a form: what its reader has to know before they fill it in. */
+export const warning = (sentence: string): KnownBlock => notice('warning', sentence);
+
+function notice(level: 'error' | 'warning', sentence: string): KnownBlock {
   const text = mrkdwn(sentence);
-  const block: KnownBlock =
-    text.text.length <= limits.alert.text ? { type: 'alert', level: 'error', text } : { type: 'section', text };
-  return modal(title, [block]);
+  return text.text.length <= limits.alert.text ? { type: 'alert', level, text } : { type: 'section', text };
 }
 
 /** A message, where it has to stand in a modal: its blocks and those beside its coloured bar, without charts. */
