@@ -6,7 +6,7 @@ import { onCallNow } from '../commands/oncall.ts';
 import { digests } from '../jobs/digests/index.ts';
 import type { Parts } from '../parts.ts';
 import { type HomeShown, homeView, refusedHome } from '../slack/views/home.ts';
-import { channelsOf, listAlerts } from '../store/alerts.ts';
+import { type AlertQuery, channelsOf, listAlerts } from '../store/alerts.ts';
 import { openTasksOf } from '../store/digests/people.ts';
 import { digestTroubles, lastDone } from '../store/digests/runs.ts';
 import { overridesFrom } from '../store/overrides.ts';
@@ -59,12 +59,16 @@ export async function drawHome(parts: Parts, user: string): Promise<void> {
   const { db } = parts.database;
   const mine = await listAlerts(db, { assignee: user }, { offset: 0, limit: 50 });
   const now = parts.now();
-  const unclaimed = { state: 'firing', mode: 'alert', assignee: null } as const;
-  const channels = await parts.access.readable(user, await channelsOf(db, unclaimed));
-  const waiting = await listAlerts(db, { ...unclaimed, channels }, { offset: 0, limit: 5 });
+  const seen = async (filter: AlertQuery, limit: number) => {
+    const channels = await parts.access.readable(user, await channelsOf(db, filter));
+    return listAlerts(db, { ...filter, channels }, { offset: 0, limit });
+  };
+  const escalated = await seen({ escalatedBy: user }, 20);
+  const waiting = await seen({ state: 'firing', mode: 'alert', assignee: null }, 5);
   const reach = await reachOf(db, user);
   const view = homeView({
     mine: mine.alerts,
+    escalated: escalated.alerts.filter(({ assignee }) => assignee !== user),
     waiting: { total: waiting.total, worst: waiting.alerts },
     tasks: (await openTasksOf(db, user)).map(({ title, created_at, due_at }) => ({
       title,

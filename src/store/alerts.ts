@@ -234,6 +234,8 @@ export interface AlertQuery {
   /** Null: nobody's. */
   assignee?: string | null;
   mode?: AlertMode;
+  /** Only those that this person escalated by hand. */
+  escalatedBy?: string;
   /** Only those that are stored and not posted, and were seen since this time; in any state. */
   held?: Date;
   /** Seen at this time or later. */
@@ -263,6 +265,12 @@ const matching = (filter: AlertQuery) => (where: ExpressionBuilder<Tables, 'aler
         ]),
     ...(filter.source === undefined ? [] : [where('source', '=', filter.source)]),
     ...(filter.assignee === undefined ? [] : [where('assignee', 'is not distinct from', filter.assignee)]),
+    ...(filter.escalatedBy === undefined
+      ? []
+      : [
+          sql<boolean>`exists (
+            select from alert_event where alert_id = alert.id and kind = 'escalated' and by ->> 'id' = ${filter.escalatedBy})`,
+        ]),
     ...(filter.stormId === undefined ? [] : [where('storm_id', '=', filter.stormId)]),
     ...(filter.incidentId === undefined ? [] : [where('incident_id', '=', filter.incidentId)]),
     ...(filter.channels === undefined ? [] : [where('channel', '=', sql<string>`any(${filter.channels}::text[])`)]),

@@ -52,6 +52,13 @@ test('an alert opens from the Home tab, where Slack gives no response URL, and c
   await opened.press('Acknowledge');
   await ana.expectDirectMessage(/already resolved/);
   await ana.expectModal(/opened-at-home.*resolved by/is);
+
+  // What one calls others for is not one's own, and is not lost sight of.
+  evening.alarm('called-for');
+  await ana.press(await alerts.expectMessage(/called-for/), 'Escalate');
+  await (await ana.expectModal(/called-for.*Why\?/s)).submit({ reason: { value: 'Not mine' } });
+  await alerts.expectReply(await alerts.expectMessage(/called-for/), /Not mine/);
+  await ana.openHome(/You escalated \(1\).*called-for/s);
 }, 60_000);
 
 test('in the Home tab a person says how they are called, and hears where it comes too late', async ({ evening }) => {

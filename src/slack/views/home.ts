@@ -18,6 +18,8 @@ import { targetWords } from './target-words.ts';
 export interface HomeShown {
   /** Open alerts that the person acknowledged or has assigned, worst first. */
   mine: Alert[];
+  /** Open alerts that the person escalated and that are not theirs, worst first. */
+  escalated: Alert[];
   /** Open alerts that are neither acknowledged nor assigned, in channels that the person may read: how many, and the worst. */
   waiting: { total: number; worst: Alert[] };
   /** Findings of digests that the person was given to fix. */
@@ -45,6 +47,7 @@ export function homeView(home: HomeShown): HomeView {
         head: [header(home.mine.length === 0 ? 'Your alerts' : `Your alerts (${home.mine.length})`)],
         rows: home.mine.length === 0 ? [section(md`✅ You have no open alerts.`)] : home.mine.map(alertRow),
         foot: [
+          ...escalated(home.escalated),
           ...waiting(home.waiting),
           ...tasks(home.tasks),
           ...(home.silences.length === 0 ? [] : [header('Silences'), ...home.silences.slice(0, 5).map(silenceRow)]),
@@ -69,6 +72,19 @@ export const refusedHome = (sentence: string): HomeView => ({
   type: 'home',
   blocks: [{ type: 'section', text: { type: 'mrkdwn', text: sentence } }],
 });
+
+/** What the person called others for: whether one of them has it in hand by now. */
+function escalated(alerts: readonly Alert[]): KnownBlock[] {
+  if (alerts.length === 0) return [];
+  const left = alerts.length - shownEscalated;
+  return [
+    header(`You escalated (${alerts.length})`),
+    ...alerts.slice(0, shownEscalated).map(alertRow),
+    ...(left > 0 ? [context(md`${left} more: type /audit alerts`)] : []),
+  ];
+}
+
+const shownEscalated = 5;
 
 /** What nobody has in hand: it waits for whoever looks. */
 function waiting({ total, worst }: HomeShown['waiting']): KnownBlock[] {

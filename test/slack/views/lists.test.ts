@@ -258,6 +258,7 @@ test('help shows commands by topic, and how many more there are', () => {
 test('the home tab shows what is mine, who is on call and the last report', () => {
   const view = homeView({
     mine: [acknowledged],
+    escalated: [firing],
     silences: [],
     waiting: { total: 2, worst: [firing] },
     tasks: [{ title: 'Root has no MFA', since: at, due: null }],
@@ -288,6 +289,7 @@ test('the home tab shows what is mine, who is on call and the last report', () =
   expect(text).toContain('Your alerts (1)');
   expect(text).toContain('telephone …789, 5 minutes later, from high on. From 22:00 to 07:00 by direct message alone');
   expect(text).toContain('In primary the next level is called after 3 minutes, before telephone …789');
+  expect(text).toMatch(/You escalated \(1\)\n.*CloudTrail logging was stopped/);
   expect(text).toContain('Waiting for somebody (2)');
   expect(text).toContain('1 more: type /audit alerts firing');
   expect(text).toContain(`• Root has no MFA, since ${date}`);
