@@ -31,6 +31,7 @@ const KeptQuestion = z.object({
   }),
   accounts: z.array(z.string()),
   regions: z.array(z.string()),
+  firstSeen: z.boolean(),
   all: z.boolean(),
   notes: z.array(z.string()),
 }) satisfies z.ZodType<Question>;
@@ -38,7 +39,7 @@ const KeptQuestion = z.object({
 /** A question with what is known of its answer so far, as the store keeps it for a while. */
 const KeptLookup = z.object({
   /** One more with each change of this shape: what another version kept is asked again. */
-  version: z.literal(2),
+  version: z.literal(3),
   question: KeptQuestion,
   /** The asker's time zone: IANA name. */
   zone: z.string(),
@@ -59,7 +60,7 @@ export type KeptLookup = Omit<z.infer<typeof KeptLookup>, 'question'> & { questi
 
 /** A question of which nothing is searched yet. */
 export const newLookup = (question: Question, zone: string): KeptLookup => ({
-  version: 2,
+  version: 3,
   question,
   zone,
   state: 'searching',
@@ -107,6 +108,7 @@ export function askedIn(question: Question): string {
     [
       forward ? `all that came of ${what}` : what,
       ...narrowed(question).words,
+      ...(question.firstSeen ? ['only what is new'] : []),
       ...(place === '' ? [] : [`in ${place}`]),
     ].join(', '),
     140,
@@ -117,7 +119,17 @@ export function askedIn(question: Question): string {
 type OpenQuestion = Omit<Question, 'span'> & { span: { from: Date; to: Date | null } };
 
 /** The question as it would be typed, with its times, for people: asked again it is the same question. */
-export function lineOf({ subject, also, forward, narrowing, span, accounts, regions, all }: OpenQuestion): string {
+export function lineOf({
+  subject,
+  also,
+  forward,
+  narrowing,
+  span,
+  accounts,
+  regions,
+  firstSeen,
+  all,
+}: OpenQuestion): string {
   const quoted = (text: string): string => (/[\s"]/.test(text) ? `"${text}"` : text);
   const options = [
     ...also.map(({ kind, value, arn }) => `--${kind} ${quoted(arn ?? value)}`),
@@ -132,6 +144,7 @@ export function lineOf({ subject, also, forward, narrowing, span, accounts, regi
     ...(narrowing.errors ? ['--errors'] : []),
     ...(narrowing.writes ? ['--writes'] : []),
     ...(narrowing.reads ? ['--reads'] : []),
+    ...(firstSeen ? ['--new'] : []),
     ...(all ? ['--all'] : []),
   ];
   return [

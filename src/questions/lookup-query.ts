@@ -67,6 +67,8 @@ export interface Question {
   /** Ids, names or patterns (`prod-*`) as they were typed; empty: all. */
   accounts: readonly string[];
   regions: readonly string[];
+  /** Only events of which something is new for their caller, beside the days before. */
+  firstSeen: boolean;
   /** Search to the end, however many events there are. */
   all: boolean;
   /** What is to be known of how it was read: a time that the clock showed twice. */
@@ -114,7 +116,7 @@ type Stock = keyof typeof stockQuestions;
 const isStock = (word: string): word is Stock => Object.hasOwn(stockQuestions, word);
 const isSubjectKind = (word: string): word is SubjectKind => subjectKinds.some((kind) => kind === word);
 
-const lookupFlags: ReadonlySet<string> = new Set(['errors', 'writes', 'reads', 'all', 'no-mfa']);
+const lookupFlags: ReadonlySet<string> = new Set(['errors', 'writes', 'reads', 'new', 'all', 'no-mfa']);
 
 /** Options that say what the events must be about too, by what they are typed as. */
 const alsoOptions: Readonly<Record<string, SubjectKind>> = {
@@ -148,7 +150,7 @@ export const lookupGrammar: Grammar = {
   valueWords: (option, words) => timeWords(ownName(option, words[0] ?? ''), words),
 };
 
-const nothingElse: Narrowing = {
+export const nothingElse: Narrowing = {
   errors: false,
   writes: false,
   reads: false,
@@ -406,6 +408,13 @@ function asked(
       `CloudTrail keeps ${historyDays} days, so nothing before ${said(oldest, context)} can be searched: ask from --since ${historyDays}d, or name a log group, table or event data store under "history" in the configuration.`,
       'since',
     );
+  if (options.has('new') && forward)
+    return wrong('"lookup from" tells all that came of a credential: leave out --new.');
+  if (options.has('new') && span.from.getTime() < oldest.getTime() + dayMs)
+    return wrong(
+      `--new compares with the days before, of which CloudTrail keeps ${historyDays}: ask from a later --since.`,
+      'since',
+    );
   const regions = list(options.get('region')).map((region) => region.toLowerCase());
   const badRegion = regions.find((region) => !/^[a-z]{2}(?:-[a-z]+)+-\d$|^[a-z0-9-]*[*?][a-z0-9*?-]*$/.test(region));
   if (badRegion !== undefined)
@@ -418,6 +427,7 @@ function asked(
       narrowing: narrowed,
       accounts: list(options.get('account')),
       regions,
+      firstSeen: options.has('new'),
       all: options.has('all'),
       notes,
     },

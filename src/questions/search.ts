@@ -13,8 +13,9 @@ import { didYouMean } from '../words/nearest.ts';
 import { clip, listed, messageOf, plural } from '../words/text.ts';
 import { dayMs, hourMs } from '../words/time.ts';
 import { isAbout, isOn, userNameOf } from './about.ts';
+import { FirstSeen } from './first-seen.ts';
 import { searchForward } from './forward.ts';
-import { historyDays, type Question } from './lookup-query.ts';
+import { historyDays, nothingElse, type Question } from './lookup-query.ts';
 import { narrowed } from './narrowing.ts';
 import { hintsOf, isObject, NameBearers, otherSpellings } from './notes.ts';
 import { accountsOf, attributeWords, conditionsOf, type Search, searchHistory, unknownOf } from './search-history.ts';
@@ -40,6 +41,60 @@ export async function* search(
   const meant = accountsMeant(accounts, accountsOf(asked));
   if (meant.length === 0) throw new AwsTrouble('absent', noSuchAccount(accountsOf(asked), accounts));
   const question = { ...asked, notes: [...asked.notes, ...unread(asked, accounts), ...tooOld(asked, parts.now())] };
+  const once = (each: Question) => searchOnce(parts, each, meant, asker, signal);
+  yield* question.firstSeen ? searchNew(once, question, parts.now()) : once(question);
+}
+
+/** Days before the span in which a caller's habits are looked for. */
+const habitDays = 30;
+
+/** The events of which something is new for their caller, after what is found of the days before. */
+async function* searchNew(
+  once: (question: Question) => AsyncGenerator<Search, void>,
+  question: Question,
+  now: Date,
+): AsyncGenerator<Search, void> {
+  const to = question.span.from;
+  const from = new Date(Math.max(to.getTime() - habitDays * dayMs, now.getTime() - historyDays * dayMs));
+  const days = Math.round((to.getTime() - from.getTime()) / dayMs);
+  const seen = new FirstSeen();
+  let whole = false;
+  for await (const found of once(habitsOf({ ...question, span: { from, to } }))) {
+    for (const row of found.rows) seen.add(row);
+    whole = found.whole;
+    yield { ...found, rows: [], lines: [], whole: false, notes: [`The ${plural(days, 'day')} before are read first.`] };
+  }
+  const unread = whole ? [] : ['Not all of the days before was read: what is called new may be older.'];
+  for await (const found of once(question)) {
+    const fresh = found.rows.map((row) => seen.isNew(row));
+    yield {
+      ...found,
+      rows: found.rows.filter((_, place) => fresh[place]),
+      lines: found.lines.filter((_, place) => fresh[place]),
+      whole: found.whole && whole,
+      notes: [...found.notes, seen.sentence(days), ...unread],
+    };
+  }
+}
+
+/** A question for all that its subject did, whatever else it asks for; without a subject for the same kind of calls. */
+const habitsOf = (question: Question): Question =>
+  question.subject === null
+    ? question
+    : {
+        ...question,
+        also: question.also.filter(({ kind }) => kind === question.subject?.kind),
+        narrowing: nothingElse,
+      };
+
+/** One search, in the source that is best for it. */
+async function* searchOnce(
+  parts: Pick<Parts, 'aws' | 'config' | 'now'>,
+  question: Question,
+  meant: readonly AwsAccount[],
+  asker: Asker,
+  signal: AbortSignal,
+): AsyncGenerator<Search, void> {
   const source = historySource(parts.config.history);
   if (question.forward) yield* searchCredential(parts.aws, question, asker, signal);
   else if (source !== undefined && (isOld(question, parts.now()) || isDataEvent(question)))

@@ -232,6 +232,27 @@ describe('ask', () => {
     expect(JSON.stringify(whole.answer)).toMatch(/gave every event of the span/);
   }, 60_000);
 
+  test('what is new for a caller is told, and what it always did is not', async () => {
+    const line = 'lookup user deploy-bot --since 3d --account prod-payments';
+    const all = lines((await run(line, '--json')).out);
+    const fresh = lines((await run(line, '--new', '--json')).out);
+    const events = (found: typeof all) => found.flatMap(({ id }) => id ?? []);
+    const attacker = all.filter(({ from }) => from === '198.51.100.23');
+    expect(attacker.length).toBeGreaterThan(5);
+    expect(events(fresh)).toEqual(expect.arrayContaining(events(attacker)));
+    expect(events(all)).toEqual(expect.arrayContaining(events(fresh)));
+    expect(fresh.length).toBeLessThan(all.length);
+    const [note = ''] = z
+      .array(z.string())
+      .parse(fresh.at(-1)?.['notes'])
+      .filter((each) => each.startsWith('New'));
+    expect(note).toMatch(
+      /^New beside the 30 days before, in which [\d,]+ events were found: .*address 198\.51\.100\.23/,
+    );
+    expect(note).toMatch(/region .*ap-southeast-1/);
+    expect(note).not.toMatch(/192\.0\.2\.10|caller/);
+  }, 60_000);
+
   test('a search that fails on its way tells what it had found, and that it is not whole', async () => {
     const { trail } = world.organization;
     const { database, table: name, account, region } = trail;

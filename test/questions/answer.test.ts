@@ -22,6 +22,7 @@ test.each([
   'event CreateUser,CreateAccessKey --user alice --ip 2001:db8::/32 --user-agent "aws cli" --severity high',
   'from AKIAIOSFODNN7EXAMPLE --since 3d --reads',
   'bad --only persistence,exfiltration',
+  'user alice --new',
 ])('%s comes back from the store as the question that it was', (line) => {
   const reading = readLookup(readTyped(line, lookupGrammar), context);
   if (!('question' in reading)) throw new Error(JSON.stringify(reading));

@@ -285,6 +285,8 @@ describe('what makes no sense is told in one sentence', () => {
     ['user "a; drop table"', /cannot be the name of a user/],
     ['user alice evening', /"evening" behind the user alice is not understood/],
     ['user alice since yesterday teatime', /do not understand the time --since "yesterday teatime"/],
+    ['from AKIAIOSFODNN7EXAMPLE --new', /tells all that came of a credential: leave out --new/],
+    ['user alice --since 90d --new', /compares with the days before, .* a later --since/],
     ['account prod-web', /lookup everything --account/],
     ['frobbed logins', /did you mean "lookup logins"/],
     ['role admin ana', /behind the role admin/],
