@@ -41,7 +41,7 @@ const Action = z.object({
   type: ours,
   action_id: ours,
   block_id: ours,
-  value: ours.optional(),
+  value: ours.nullish(),
   selected_option: option,
 });
 
@@ -57,7 +57,7 @@ const kinds = (apiUrl: string) => ({
     user_id: id,
     team_id: id,
     channel_id: id,
-    enterprise_id: id.optional(),
+    enterprise_id: id.or(z.literal('')).optional(),
     trigger_id: ours,
     response_url: responseUrl(apiUrl),
   }),
@@ -74,6 +74,8 @@ const kinds = (apiUrl: string) => ({
     })
     .refine(({ response_url, view }) => response_url !== undefined || view !== undefined, { error: 'pressed nowhere' }),
   view_submission: z.object({ ...by, view: View }),
+  /** Slack asks once whether an address is ours; Bolt answers. */
+  url_verification: z.object({ ...notOf, challenge: ours }),
   app_home_opened: z.object({
     ...notOf,
     team_id: id,
@@ -106,6 +108,7 @@ export function requestReader(apiUrl: string): (body: unknown) => RequestReading
         return readAs(known.command, body);
       case 'block_actions':
       case 'view_submission':
+      case 'url_verification':
         return readAs(known[kind.data.type], body);
       case 'event_callback': {
         const event = Event.safeParse(kind.data.event);

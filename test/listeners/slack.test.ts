@@ -98,12 +98,15 @@ const helpCommand = (name: string) =>
 const secret = () => (world.environment.slack?.mode === 'http' ? world.environment.slack.signingSecret : '');
 const seconds = (ahead = 0) => String(Math.floor(world.now().getTime() / 1000) + ahead);
 
-async function post(body: string, { timestamp = seconds(), key = secret() } = {}) {
+async function post(
+  body: string,
+  { timestamp = seconds(), key = secret(), type = 'application/x-www-form-urlencoded' } = {},
+) {
   const signature = `v0=${createHmac('sha256', key).update(`v0:${timestamp}:${body}`).digest('hex')}`;
   const response = await fetch(`http://127.0.0.1:${app.port}/slack/events`, {
     method: 'POST',
     headers: {
-      'content-type': 'application/x-www-form-urlencoded',
+      'content-type': type,
       'x-slack-request-timestamp': timestamp,
       'x-slack-signature': signature,
     },
@@ -125,6 +128,18 @@ test('the same signed request again does nothing', async () => {
   expect(await post(body, { timestamp })).toEqual({ status: 200, text: '' });
   await oneMore('second');
   expect(answered.filter((path) => path === '/first')).toHaveLength(1);
+});
+
+test('the address is Slack’s to verify: the challenge comes back', async () => {
+  // Source: docs.slack.dev/reference/events/url_verification
+  const asked = JSON.stringify({
+    token: 'Jhj5dZrVaK7ZwHHjRyZWjbDl',
+    challenge: '3eZbrw1aBm2rZgRN',
+    type: 'url_verification',
+  });
+  const { status, text } = await post(asked, { type: 'application/json' });
+  expect([status, JSON.parse(text)]).toEqual([200, { challenge: '3eZbrw1aBm2rZgRN' }]);
+  expect((await post(asked, { type: 'application/json', key: 'no secret of ours' })).status).toBe(401);
 });
 
 test('a request from the future does nothing, though its signature is right', async () => {
