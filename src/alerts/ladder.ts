@@ -79,7 +79,9 @@ interface Rung {
   lastResort: boolean;
 }
 
-function nextRung({ level, round, exhaustedAt, severity }: Climbing, { steps, repeat }: EscalationPolicy) {
+type Climber = Pick<Climbing, 'level' | 'round' | 'exhaustedAt' | 'severity'>;
+
+function nextRung({ level, round, exhaustedAt, severity }: Climber, { steps, repeat }: EscalationPolicy) {
   const rung = (number: number, inRound: number, waitMs: number): Rung & { waitMs: number } => {
     const notify = steps[number - 1]?.notify ?? [];
     return { level: number, round: inRound, notify, lastResort: notify.length === 0, waitMs };
@@ -96,6 +98,10 @@ function nextRung({ level, round, exhaustedAt, severity }: Climbing, { steps, re
   if (last > 0 && round < repeat) return rung(1, round + 1, roundMs);
   return { ...rung(last, round, roundMs), notify: [], lastResort: true };
 }
+
+/** Whom the next call calls, as the policy names them: nobody is the default channel. Undefined: nobody is left to call. */
+export const calledNext = (climber: Climber, policy: EscalationPolicy): readonly string[] | undefined =>
+  nextRung(climber, policy)?.notify;
 
 /**
  * When the next call is due: at its planned time, and after a late call not before as long has passed as lies between the two, so

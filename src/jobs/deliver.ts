@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Alert } from '../alerts/alert.ts';
 import { type Incident, type OwnAddress, sharedBy } from '../alerts/incidents.ts';
-import type { EscalationPolicy } from '../alerts/ladder.ts';
+import { calledNext, type EscalationPolicy, lostPolicy } from '../alerts/ladder.ts';
 import { isCall, type Notice } from '../alerts/notices.ts';
 import { route } from '../alerts/routing.ts';
 import { readTarget } from '../alerts/targets/index.ts';
@@ -205,17 +205,19 @@ export async function ladderOf(
 }
 
 function callsOf(
-  { escalation, level }: Pick<Alert, 'escalation' | 'level'>,
+  ladder: Pick<Alert, 'escalation' | 'level' | 'round' | 'exhaustedAt' | 'severity'>,
   policies: DeliverParts['policies'],
   last: Awaited<ReturnType<typeof lastCall>>,
 ): Pick<AlertContext, 'levels' | 'next' | 'called'> {
-  const policy = escalation === null ? undefined : policies.get(escalation);
-  const next = policy?.steps[level]?.notify.flatMap((target) => {
+  const policy = ladder.escalation === null ? undefined : policies.get(ladder.escalation);
+  const next = calledNext(ladder, policy ?? lostPolicy) ?? [];
+  const named = next.flatMap((target) => {
     const read = readTarget(target);
     return read?.kind.words == null ? [] : [read.kind.words(read.id)];
   });
   return {
-    ...(policy === undefined ? {} : { levels: policy.steps.length, next: next ?? [] }),
+    ...(policy === undefined ? {} : { levels: policy.steps.length }),
+    next: next.length === 0 ? ['the default channel'] : named,
     ...(last === undefined
       ? {}
       : {

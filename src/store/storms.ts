@@ -166,6 +166,8 @@ export interface StormSummary {
   escalation: string | null;
   /** Levels of escalation that were called, since when they count, and when the next one is; null: never. */
   level: number;
+  round: number;
+  exhaustedAt: Date | null;
   firingSince: Date;
   dueAt: Date | null;
   /** Who acknowledged and resolved how many of its alerts; null: AWS itself. */
@@ -209,6 +211,8 @@ export async function stormById(db: Kysely<Tables>, id: number): Promise<StormSu
     apart: storm.apart,
     escalation: storm.escalation,
     level: storm.level,
+    round: storm.round,
+    exhaustedAt: storm.exhausted_at,
     firingSince: storm.firing_since,
     dueAt: storm.due_at,
     acts: states.flatMap(({ state, by, count }) =>

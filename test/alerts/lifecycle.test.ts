@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/alerts/alert.ts';
 import { commandDue, nextDue, whySilent } from '../../src/alerts/escalation.ts';
-import { type EscalationPolicy, lostPolicy } from '../../src/alerts/ladder.ts';
+import { calledNext, type EscalationPolicy, lostPolicy } from '../../src/alerts/ladder.ts';
 import { type AlertCommand, apply, applySignal, type CommandOutcome } from '../../src/alerts/lifecycle.ts';
 import { noticesOf } from '../../src/alerts/notices.ts';
 import type { OnCall } from '../../src/alerts/targets/target.ts';
@@ -300,6 +300,16 @@ describe('no alert is ever silent', () => {
     expect(clock(alert(), { kind: 'escalate' }, 5, lostPolicy)).toMatchObject({
       events: [{ kind: 'exhausted', text: 'The escalation policy "primary" is not in the configuration any more.' }],
     });
+  });
+
+  test('who comes next is known at each step: a level, the first one again, or the default channel', () => {
+    const again = { ...policy, repeat: 1 };
+    expect(calledNext(alert(), policy)).toEqual(['schedule:security']);
+    expect(calledNext(alert({ level: 1 }), policy)).toEqual(['usergroup:S0SECLEADS', 'channel:C0PROD']);
+    expect(calledNext(alert({ level: 2 }), policy)).toEqual([]);
+    expect(calledNext(alert({ level: 2 }), again)).toEqual(['schedule:security']);
+    expect(calledNext(alert({ level: 2, round: 1 }), again)).toEqual([]);
+    expect(calledNext(alert({ level: 2, severity: 'high', exhaustedAt: at(30) }), policy)).toBeUndefined();
   });
 
   test('a policy that is made shorter than what was reached calls its last level once more', () => {

@@ -61,7 +61,9 @@ export interface Underway {
 /** One message in place of many: how many, since when, where, and what to do with all of them at once. */
 export function stormMessage(storm: StormShown, underway?: Underway): Message {
   const title = stormHeadline(storm);
-  const open = storm.openCount === 0 ? 'all resolved' : `${number(storm.openCount)} open`;
+  const left = untaken(storm);
+  const open =
+    storm.openCount === 0 ? 'all resolved' : `${number(storm.openCount)} open${left === 0 ? ', all acknowledged' : ''}`;
   const pace = storm.active ? 'still arriving' : 'nothing new for a minute';
   const state = [md`*${open}*`, ...hands(storm), md`${pace}`, md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`];
   return {
@@ -83,12 +85,16 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
 /** Nothing more comes and nothing is left to do: where it came from is history, under "Open list". */
 const isOver = ({ openCount, active }: StormShown): boolean => openCount === 0 && !active;
 
-/** Who was called and who is next, while nobody has all of it in hand. */
+/** Who was called, and who is next while somebody is still waited for. */
 function hands(storm: StormShown): Mrkdwn[] {
-  if (storm.waiting === 0) return [];
-  const calls = ladder(storm, storm.extra);
-  return calls.length === 0 ? [md`no one is called`] : calls;
+  if (isOver(storm)) return [];
+  const calls = ladder({ ...storm, dueAt: storm.waiting === 0 ? null : storm.dueAt }, storm.extra);
+  return calls.length === 0 && storm.waiting > 0 ? [md`no one is called`] : calls;
 }
+
+/** Open alerts in it that nobody has acknowledged. */
+const untaken = ({ openCount, acts }: StormShown): number =>
+  acts.reduce((left, { state, count }) => (state === 'acknowledged' ? left - count : left), openCount);
 
 /** What was done about it so far, and what stands out of it. */
 function history({ acts, apart, worst }: StormShown): Mrkdwn[] {
@@ -146,16 +152,21 @@ function tallies({ topAccounts, topResources, count }: StormShown): Mrkdwn[] {
   });
 }
 
-function buttons({ id, version, openCount }: StormShown): ActionsBlock {
+function buttons(storm: StormShown): ActionsBlock {
+  const { id, version, openCount } = storm;
   const value = String(id);
   const list = button(actionIds.stormOpenList, 'Open list', value, `Open the list of alerts of storm ${id}`);
   if (openCount === 0) return actions(`storm:${id}:${version}`, [list]);
   return actions(`storm:${id}:${version}`, [
     { ...list, style: 'primary' },
-    all(
-      button(actionIds.stormAcknowledge, 'Acknowledge all', value, `Acknowledge all open alerts of storm ${id}`),
-      openCount,
-    ),
+    ...(untaken(storm) === 0
+      ? []
+      : [
+          all(
+            button(actionIds.stormAcknowledge, 'Acknowledge all', value, `Acknowledge all open alerts of storm ${id}`),
+            untaken(storm),
+          ),
+        ]),
     all(button(actionIds.stormResolve, 'Resolve all', value, `Resolve all open alerts of storm ${id}`), openCount),
   ]);
 }

@@ -198,6 +198,21 @@ describe('a storm', () => {
     );
   });
 
+  test('once all of it is acknowledged it says so, and waits for nobody', () => {
+    const message = stormMessage({
+      ...storm,
+      waiting: 0,
+      level: 1,
+      dueAt: at,
+      extra: { called: { targets: ['user:U0BEN'], at } },
+      acts: [{ state: 'acknowledged', by: 'U0ANA', count: 498 }],
+    });
+    expect(shown(message.blocks)).toMatch(
+      /\*498 open, all acknowledged\* · 📣 called <@U0BEN> <[^>]*> · still arriving/,
+    );
+    expect(buttons(message.blocks)).toEqual(['Open list 3', 'Resolve all 3']);
+  });
+
   test('once it is over it is small', () => {
     const message = stormMessage({ ...storm, active: false, openCount: 0 });
     expect(types(message)).toEqual(['header', 'context', 'actions']);
