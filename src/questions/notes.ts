@@ -188,3 +188,37 @@ export class NameBearers {
     ];
   }
 }
+
+/** Different reasons that are counted: messages hold what callers wrote. */
+const mostReasons = 100;
+
+/** How AWS says which policy refused a call; in newer messages with its ARN. */
+const refusal =
+  /\b(?:because|with) (no|an explicit deny in an?) ((?:[\w-]+ ){0,3}(?:policy|boundary))(?:: (arn:[\w:/+=,.@-]{10,300}))?/;
+
+/** Which policy refused calls, as AWS's own messages say. Source: IAM user guide, "Troubleshoot access denied error messages". */
+export class Refusals {
+  readonly #reasons = new Map<string, number>();
+
+  /** Counts the message of a call that failed. */
+  add(errorMessage: string): void {
+    const [, how, policy, arn] = refusal.exec(errorMessage) ?? [];
+    if (policy === undefined) return;
+    const reason = how === 'no' ? `no ${policy} allows it` : `${how} ${policy}${arn === undefined ? '' : ` (${arn})`}`;
+    const count = this.#reasons.get(reason) ?? 0;
+    if (count > 0 || this.#reasons.size < mostReasons) this.#reasons.set(reason, count + 1);
+  }
+
+  /** One sentence, the most frequent reason first; none where no message says why. */
+  notes(): string[] {
+    const reasons = [...this.#reasons].toSorted(([, a], [, b]) => b - a);
+    return reasons.length === 0
+      ? []
+      : [
+          `Refused, by AWS's messages: ${listed(
+            reasons.map(([reason, count]) => `${reason} ${count.toLocaleString('en')}×`),
+            5,
+          )}.`,
+        ];
+  }
+}

@@ -8,7 +8,7 @@ import { dataEventOf, datedNames } from '../cloudtrail/calls.ts';
 import { eventRow } from '../cloudtrail/row.ts';
 import type { Config } from '../config/config.ts';
 import type { Parts } from '../parts.ts';
-import { type Json, textAt } from '../words/json.ts';
+import { type Json, parseJson, textAt } from '../words/json.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { clip, listed, messageOf, plural } from '../words/text.ts';
 import { dayMs, hourMs } from '../words/time.ts';
@@ -17,7 +17,7 @@ import { FirstSeen } from './first-seen.ts';
 import { searchForward } from './forward.ts';
 import { historyDays, nothingElse, type Question } from './lookup-query.ts';
 import { narrowed } from './narrowing.ts';
-import { hintsOf, isObject, NameBearers, otherSpellings } from './notes.ts';
+import { hintsOf, isObject, NameBearers, otherSpellings, Refusals } from './notes.ts';
 import { accountsOf, attributeWords, conditionsOf, type Search, searchHistory, unknownOf } from './search-history.ts';
 import { type LookupSubject, namingOf } from './subject.ts';
 
@@ -42,7 +42,17 @@ export async function* search(
   if (meant.length === 0) throw new AwsTrouble('absent', noSuchAccount(accountsOf(asked), accounts));
   const question = { ...asked, notes: [...asked.notes, ...unread(asked, accounts), ...tooOld(asked, parts.now())] };
   const once = (each: Question) => searchOnce(parts, each, meant, asker, signal);
-  yield* question.firstSeen ? searchNew(once, question, parts.now()) : once(question);
+  const all = question.firstSeen ? searchNew(once, question, parts.now()) : once(question);
+  yield* question.narrowing.errors ? withRefusals(all) : all;
+}
+
+/** The same with which policies refused the calls, whichever source told of them. */
+async function* withRefusals(all: AsyncGenerator<Search, void>): AsyncGenerator<Search, void> {
+  const refusals = new Refusals();
+  for await (const found of all) {
+    for (const line of found.lines) refusals.add(textAt(parseJson(line), 'errorMessage') ?? '');
+    yield { ...found, notes: [...found.notes, ...refusals.notes()] };
+  }
 }
 
 /** Days before the span in which a caller's habits are looked for. */

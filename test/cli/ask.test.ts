@@ -232,6 +232,14 @@ describe('ask', () => {
     expect(JSON.stringify(whole.answer)).toMatch(/gave every event of the span/);
   }, 60_000);
 
+  test('what was denied says by which kind of policy', async () => {
+    const since = world.organization.attack.from.toISOString();
+    const found = lines((await run(`lookup denied --since ${since} --account prod-payments`, '--json')).out);
+    expect(JSON.stringify(found.at(-1)?.['notes'])).toMatch(
+      /Refused, by AWS's messages: no identity-based policy allows it \d+×/,
+    );
+  }, 60_000);
+
   test('what is new for a caller is told, and what it always did is not', async () => {
     const line = 'lookup user deploy-bot --since 3d --account prod-payments';
     const all = lines((await run(line, '--json')).out);
