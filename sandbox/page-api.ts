@@ -81,6 +81,8 @@ export interface PageState {
   shortcuts: { callbackId: string; name: string }[];
   /** The worst first. */
   samples: PageSample[];
+  /** What can be broken in the organization, and the check of the framework that finds it. */
+  breaks: { id: string; step: number; check: string; title: string }[];
   /** What the last requests between the app and Slack were: the panel's log, newest last, at most 100. */
   log: { at: string; line: string; ok: boolean }[];
   /** Milliseconds that the sandbox's clock is ahead of the machine's. */
@@ -129,6 +131,8 @@ export interface PagePosts {
   '/page/publish': { folder: string; name: string } | { text: string; subject?: string };
   /** What would become of it, sent to nobody: answered `{ok: true, said}`. */
   '/page/explain': { folder: string; name: string } | { text: string };
+  /** Break something in the organization: an id of the list. */
+  '/page/break': { id: string };
   '/page/scenario': { name: 'leaked-key' | 'storm' };
   /** Move the sandbox's clock (and the app's) ahead. */
   '/page/clock': { aheadMs: number };

@@ -16,6 +16,7 @@ import { botKey, memberRoles } from './aws/roles.ts';
 import { type SandboxAws, startAws } from './aws/server.ts';
 import { services } from './aws/services/index.ts';
 import { createQueue, type QueueOptions, send } from './aws/services/sqs.ts';
+import { breaks } from './organization/breaks/index.ts';
 import { usualOrganization } from './organization/create.ts';
 import type { Organization } from './organization/organization.ts';
 import type { PageSample } from './page-api.ts';
@@ -114,6 +115,7 @@ export async function openWorld(options: {
     patienceMs: options.slackPatienceMs,
     manifest: slackManifest({ mode: 'http', publicUrl: 'https://sandbox.invalid' }),
     samples: sampleList(),
+    breaks: breaks.map(({ id, step, check, title }) => ({ id, step, check, title })),
     // As a proxy in front of the app would: calendars are read at the page's own address.
     page: (path) => (path.startsWith('/oncall/') ? calendarAt(apps.at(-1), path) : pageAsset(path)),
     onPage: {
@@ -125,6 +127,11 @@ export async function openWorld(options: {
         const [name, text] =
           'folder' in body ? [body.name, readSample(body.folder, body.name)] : ['Your message', body.text];
         return explanationInWords(name, await explainMessage(text, config, { at: now(), certificates: [] }));
+      },
+      '/page/break': ({ id }) => {
+        const wanted = breaks.find((one) => one.id === id);
+        if (wanted === undefined) throw new Error(`There is nothing to break called ${id}.`);
+        wanted.break(organization);
       },
       '/page/scenario': (body) => world.play(body.name),
       '/page/clock': (body) => world.moveClock(body.aheadMs),

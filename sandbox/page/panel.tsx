@@ -88,6 +88,7 @@ export function Panel({ state, onClose }: { state: PageState; onClose: () => voi
         </Section>
         <Clock offset={state.clockOffset} send={send} />
         <Samples samples={state.samples} send={send} explain={explain} />
+        <Breaks breaks={state.breaks} send={send} />
         <Own send={send} explain={explain} />
         {explanation !== undefined && (
           <Section title="What would happen" about="As trailwatch explain says it; nothing was sent.">
@@ -190,6 +191,30 @@ function Samples({ samples, send, explain }: { samples: PageState['samples']; se
       </div>
       {found.length > shown.length && <p className="hint">… and {found.length - shown.length} more: type to narrow.</p>}
       {found.length === 0 && <p className="hint">Nothing matches “{query}”.</p>}
+    </Section>
+  );
+}
+
+function Breaks({ breaks, send }: { breaks: PageState['breaks']; send: Send }) {
+  return (
+    <Section title="Break something" about="In the organization on AWS: /audit framework CHECK now finds it.">
+      <ul className="samples" data-testid="panel-breaks">
+        {breaks.map(({ id, step, check, title }) => (
+          <li key={id}>
+            <button
+              type="button"
+              data-testid={`panel-break-${id}`}
+              title={`Found by /audit framework ${check} now`}
+              onClick={() => send('/page/break', { id }, `Done. Ask: /audit framework ${check} now`)}
+            >
+              <span>{title}</span>
+              <small>
+                step {step}: {check}
+              </small>
+            </button>
+          </li>
+        ))}
+      </ul>
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
-import type { PageSample } from '../page-api.ts';
+import type { PageSample, PageState } from '../page-api.ts';
 import { type Api, argumentsOf, tokenOf } from './api.ts';
 import { Interactions } from './interact.ts';
 import { parseJson } from './json.ts';
@@ -28,6 +28,7 @@ export interface SlackOptions {
   /** The app as it was installed: its scopes, slash commands and message shortcuts. */
   manifest: Pick<AppsManifestCreateArguments['manifest'], 'features' | 'oauth_config'>;
   samples: PageSample[];
+  breaks: PageState['breaks'];
   page?: (path: string) => Promise<{ body: Uint8Array | string; type: string } | undefined>;
   onPage: OnPage;
 }
@@ -88,6 +89,7 @@ export async function createSlack(options: SlackOptions) {
           })),
           shortcuts: shortcuts.map(({ callback_id, name }) => ({ callbackId: callback_id, name })),
           samples: options.samples,
+          breaks: options.breaks,
           clockOffset,
         }),
       );

@@ -37,6 +37,7 @@ const bodies = {
     z.object({ folder: z.string(), name: z.string() }),
     z.object({ text: z.string().max(256 * 1024) }),
   ]),
+  '/page/break': z.object({ id: z.string() }),
   '/page/scenario': z.object({ name: z.enum(['leaked-key', 'storm']) }),
   '/page/clock': z.object({
     aheadMs: z
@@ -49,7 +50,9 @@ const bodies = {
 
 /** What the panel asks for outside of Slack. */
 export type OnPage = {
-  [Path in '/page/publish' | '/page/scenario' | '/page/clock']: (body: PagePosts[Path]) => Promise<void> | void;
+  [Path in '/page/publish' | '/page/break' | '/page/scenario' | '/page/clock']: (
+    body: PagePosts[Path],
+  ) => Promise<void> | void;
 } & { '/page/explain': (body: PagePosts['/page/explain']) => Promise<string> };
 
 /** Does what the page asks for, and says what there is to say. Throws, in words for the person at the page, when it cannot be done. */
@@ -93,6 +96,9 @@ export async function carryOut(
       return 'done';
     case '/page/explain':
       return { said: await onPage[path](bodies[path].parse(body)) };
+    case '/page/break':
+      await onPage[path](bodies[path].parse(body));
+      return 'done';
     case '/page/scenario':
       await onPage[path](bodies[path].parse(body));
       return 'done';
@@ -107,7 +113,7 @@ export async function carryOut(
 /** GET /page/state */
 export const pageState = (
   state: State,
-  more: Pick<PageState, 'commands' | 'shortcuts' | 'samples' | 'clockOffset'>,
+  more: Pick<PageState, 'commands' | 'shortcuts' | 'samples' | 'breaks' | 'clockOffset'>,
 ): PageState => ({
   workspace: { name: team.name, teamId: team.id, botUserId: bot.userId },
   users: state.users,

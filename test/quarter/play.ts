@@ -172,9 +172,11 @@ class Stage {
       ...secrets,
       manifest: slackManifest({ mode: 'http', publicUrl: 'https://quarter.invalid' }),
       samples: [],
+      breaks: [],
       onPage: {
         '/page/publish': async () => {},
         '/page/explain': async () => '',
+        '/page/break': () => {},
         '/page/scenario': () => Promise.resolve(),
         '/page/clock': () => Promise.resolve(),
       },

@@ -595,6 +595,8 @@ describe('the page', () => {
     await expect.poll(() => server.posts.at(-1)?.body).toEqual({ text: 'disk is full' });
     await page.getByTestId('panel-scenario-storm').click();
     expect(await posted('/page/scenario')).toEqual({ name: 'storm' });
+    await page.getByTestId('panel-break-trail-stopped').click();
+    expect(await posted('/page/break')).toEqual({ id: 'trail-stopped' });
     await page.getByTestId('panel-clock-15').click();
     expect(await posted('/page/clock')).toEqual({ aheadMs: 900_000 });
     server.emit({ type: 'clock', clockOffset: server.state.clockOffset + 900_000 });

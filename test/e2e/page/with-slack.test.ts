@@ -32,10 +32,12 @@ beforeAll(async () => {
       oauth_config: { scopes: { bot: ['chat:write', 'commands', 'files:write', 'im:write'] } },
     },
     samples: [],
+    breaks: [],
     page: pageAsset,
     onPage: {
       '/page/explain': async () => '',
       '/page/publish': () => {},
+      '/page/break': () => {},
       '/page/scenario': () => {},
       '/page/clock': () => {},
     },

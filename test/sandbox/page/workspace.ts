@@ -52,6 +52,7 @@ export const workspace = (change: Partial<PageState> = {}): PageState => ({
     { folder: 'guardduty-eventbridge', name: 'crypto-mining.json', title: 'Instance mines coins', severity: 'high' },
     { folder: 'cloudwatch-alarm-sns', name: 'root-login.json', title: 'Root user signed in', severity: 'critical' },
   ],
+  breaks: [{ id: 'trail-stopped', step: 2, check: 'trail-org-wide', title: 'Stop the trail of the organization' }],
   log: [],
   clockOffset: start * 1000 - Date.now(),
   ...change,

@@ -75,9 +75,11 @@ export async function smallWorkspace(bot: Scopes = everyScope): Promise<SmallWor
       oauth_config: { scopes: { bot } },
     },
     samples: [],
+    breaks: [],
     onPage: {
       '/page/explain': async () => '',
       '/page/publish': () => {},
+      '/page/break': () => {},
       '/page/scenario': () => {},
       '/page/clock': () => {},
     },
