@@ -10,10 +10,9 @@ import type { Check } from '../framework/check.ts';
 import { fixOf } from '../framework/fix.ts';
 import { rootCauses, scoreOf } from '../framework/score.ts';
 import type { Row } from '../framework/verdict.ts';
-import { steps } from '../questions/framework/checks.ts';
+import { noSuchStep, steps } from '../questions/framework/checks.ts';
 import { runFramework } from '../questions/framework/run.ts';
 import { noStore } from '../questions/framework/store.ts';
-import { didYouMean } from '../words/nearest.ts';
 import { oneLine } from '../words/text.ts';
 import type { Io } from './io.ts';
 import { createLog } from './start.ts';
@@ -75,10 +74,7 @@ export async function framework(args: string[], io: Io): Promise<number> {
 
 async function wrongIn([of, more]: readonly string[]): Promise<string | undefined> {
   if (more !== undefined) return `One step or check at a time: "${more}" is one word too many.`;
-  if (of === undefined) return undefined;
-  const all = await steps();
-  const names = all.flatMap(({ step, checks }) => [String(step.number), ...checks.map(({ about }) => about.id)]);
-  return names.includes(of) ? undefined : `There is no step or check "${of}"${didYouMean(of, names) || '.'}`;
+  return of === undefined ? undefined : noSuchStep(of);
 }
 
 interface Found {

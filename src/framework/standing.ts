@@ -110,7 +110,9 @@ export function coverageSentence({ results, unknown, reasons }: ReturnType<Stand
   const number = (value: number) => value.toLocaleString('en');
   const why = reasons.map(([reason, count]) => `${number(count)} ${reason}`).join(', ');
   return unknown === 0
-    ? `${number(results)} results, none of them unknown.`
+    ? results === 1
+      ? 'The only result is known.'
+      : `${number(results)} results, none of them unknown.`
     : `${number(results - unknown)} of ${number(results)} results are known; ${number(unknown)} unknown: ${why}.`;
 }
 

@@ -13,7 +13,7 @@ test('the sixteen steps: asked now, then posted as a digest with its files, then
   await chris.type('/audit framework');
   await chris.expectEphemeral(/Only .* can look things up in AWS/);
   await ben.type('/audit framework 17');
-  await ben.expectEphemeral(/There is no step or check \\?"17/);
+  await ben.expectEphemeral(/There is no step 17: they are 1 to 16/);
   await ben.type('/audit framework 12 eleven');
   await ben.expectEphemeral(/one word too many/);
   await ben.type('/audit framework 12 --account nowhere-*');
@@ -24,7 +24,9 @@ test('the sixteen steps: asked now, then posted as a digest with its files, then
   const now = await ben.expectEphemeral(/Step 12: IAM Access Analyzer/);
   expect(JSON.stringify(now.blocks)).toMatch(/Asked just now, \d+ calls/);
   expect(JSON.stringify(now.blocks)).toMatch(/unknown: \d+ denied/);
-  expect(JSON.stringify(now.blocks)).toMatch(/aws accessanalyzer create-analyzer/);
+  // What is said of each region alike is said once an account; commands stand by themselves, each on its line.
+  expect(JSON.stringify(now.blocks)).toMatch(/eu-central-1 and 2 more places\\nNo analyzer of external access/);
+  expect(JSON.stringify(now.blocks)).toMatch(/"rich_text_preformatted"[^\]]*aws accessanalyzer create-analyzer/);
 
   await ben.press(now, 'Share to channel');
   const shared = await evening.channel('C0ALERTS').expectMessage(/Step 12: IAM Access Analyzer/);
@@ -74,6 +76,8 @@ test('the sixteen steps: asked now, then posted as a digest with its files, then
   await ben.type('/audit framework aa-external now --account prod-web');
   const again = await ben.expectEphemeral(/Check aa-external in prod-web/);
   expect(JSON.stringify(again.blocks)).toMatch(/Asked just now/);
+  // A check that is asked for by its name says where it passes too.
+  expect(JSON.stringify(again.blocks)).toMatch(/✔ prod-web [^"]*eu-west-1[^"]* · proven\\nThe analyzer/);
   const asked = evening.world.aws.calls().slice(calls);
   expect(new Set(asked.filter(({ operation }) => operation.startsWith('iam:')))).toEqual(new Set());
 

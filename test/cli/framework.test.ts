@@ -81,7 +81,7 @@ describe('trailwatch framework', () => {
   });
 
   test.each([
-    [['17'], 'There is no step or check "17"'],
+    [['17'], 'There is no step 17: they are 1 to 16.'],
     [['aa-extrenal'], 'There is no step or check "aa-extrenal"; did you mean "aa-external"?'],
     [['1', '2'], '"2" is one word too many'],
     [['12', '--account', 'nonexist'], 'There is no account nonexist'],

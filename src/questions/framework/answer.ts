@@ -9,12 +9,11 @@ import type { CheckShown, FrameworkAnswer, FrameworkAsked } from '../../slack/vi
 import { exceptionsHeld } from '../../store/digests/people.ts';
 import { type DigestRun, runBefore, runById, runsOf } from '../../store/digests/runs.ts';
 import { globMatches } from '../../words/glob.ts';
-import { didYouMean } from '../../words/nearest.ts';
 import { clip } from '../../words/text.ts';
 import { dayMs } from '../../words/time.ts';
 import type { Typed } from '../../words/typed.ts';
 import { type Wrong, wrong } from '../wrong.ts';
-import { steps as knownSteps, type StepChecks } from './checks.ts';
+import { steps as knownSteps, noSuchStep, type StepChecks } from './checks.ts';
 import { Population, placesWithRows } from './kept.ts';
 import { runFramework } from './run.ts';
 import { storeOf } from './store.ts';
@@ -32,11 +31,8 @@ export async function readFramework({ words, options }: Typed): Promise<Framewor
   const [of = null, more] = said.filter((word) => word !== 'now');
   if (more !== undefined) return wrong(`"${clip(more, 60)}" is one word too many. Type /audit ${frameworkUsage}`);
   if (of !== null) {
-    const names = (await knownSteps()).flatMap(({ step, checks }) => [
-      String(step.number),
-      ...checks.map(({ about }) => about.id),
-    ]);
-    if (!names.includes(of)) return wrong(`There is no step or check "${clip(of, 60)}"${didYouMean(of, names) || '.'}`);
+    const problem = await noSuchStep(of);
+    if (problem !== undefined) return wrong(problem);
   }
   return { of, account: options.get('account') ?? null, now };
 }
@@ -126,14 +122,14 @@ async function fromAws(
   };
   const framework = { aws, asker: by.asker, settings: config.framework, store: storeOf(parts), now, log };
   const before = by.last === undefined ? null : totalsOf(by.last);
-  let gathered = await gather(parts, asked, [], by.last);
+  let gathered = await gather(parts, asked, []);
   let [trouble, calls]: [string | null, number] = [null, 0];
   const answer = (progress: FrameworkAnswer['progress']) =>
     gathered.answer({ digest: null, before, trouble, calls, progress });
   for await (const told of runFramework(framework, wanted, by.signal)) {
     if (told.kind === 'estate') {
       trouble = told.estate.trouble;
-      gathered = await gather(parts, asked, told.estate.accounts, by.last);
+      gathered = await gather(parts, asked, told.estate.accounts);
     } else if (told.kind === 'rows') gathered.add(told.rows);
     else {
       calls = told.calls;
@@ -148,17 +144,26 @@ async function fromAws(
   return answer(null);
 }
 
+/** Whether the same is said of two places of an account. */
+const isAlike = (a: Row, b: Row): boolean =>
+  a.account === b.account && a.verdict === b.verdict && a.reason === b.reason;
+
 interface OpenOfCheck {
-  rows: Row[];
+  /** With how many other places of the account there are of which the same is said. */
+  shown: { row: Row; alike: number }[];
   all: number;
 }
+
+/** What is shown first. */
+const order: readonly Row['verdict'][] = ['fail', 'unknown', 'pass', 'not applicable'];
+const rank = ({ verdict }: Row): number => order.indexOf(verdict);
 
 /** Collects rows as they come, and holds of each check as many open ones as are shown. */
 async function gather(
   parts: Pick<Parts, 'database' | 'now'>,
   asked: FrameworkAsked,
   accounts: readonly KnownAccount[],
-  run: DigestRun | undefined,
+  run?: DigestRun,
 ) {
   const steps = await knownSteps();
   const held = await exceptionsHeld(parts.database.db, 'framework', parts.now());
@@ -170,30 +175,41 @@ async function gather(
   const accountNames = new Map(accounts.map(({ id, name }) => [id, name]));
   const meant = ({ step, check }: Row) => asked.of === null || asked.of === String(step) || asked.of === check;
   const keep = (row: Row): void => {
-    const of = open.get(row.check) ?? { rows: [], all: 0 };
+    const of = open.get(row.check) ?? { shown: [], all: 0 };
     open.set(row.check, of);
     of.all += 1;
-    if (of.rows.length < shownPlaces) of.rows.push(row);
-    else if (row.verdict === 'fail') {
-      // What fails is shown before what is not known.
-      const weak = of.rows.findIndex(({ verdict }) => verdict === 'unknown');
-      if (weak !== -1) of.rows[weak] = row;
+    // Where people act on each place, each is shown by itself.
+    const same = placeOf.has(keyOf(row)) ? undefined : of.shown.find((one) => isAlike(one.row, row));
+    if (same !== undefined) same.alike += 1;
+    else if (of.shown.length < shownPlaces) of.shown.push({ row, alike: 0 });
+    else {
+      const weak = of.shown.findIndex((one) => rank(one.row) > rank(row));
+      if (weak !== -1) of.shown[weak] = { row, alike: 0 };
     }
   };
   const shownOf = ({ step, checks }: StepChecks): CheckShown[] =>
     checks.flatMap(({ about }) => {
       const counts = standing.checks().get(about.id);
       if (counts === undefined) return [];
-      const { rows, all } = open.get(about.id) ?? { rows: [], all: 0 };
-      const shown = rows
-        .toSorted((a, b) => Number(a.verdict === 'unknown') - Number(b.verdict === 'unknown'))
-        .map((row) => ({
+      const { shown: kept, all } = open.get(about.id) ?? { shown: [], all: 0 };
+      const shown = kept
+        .toSorted((a, b) => rank(a.row) - rank(b.row))
+        .map(({ row, alike }) => ({
           row,
+          alike,
           accountName: accountNames.get(row.account) ?? null,
           place: placeOf.get(keyOf(row)) ?? null,
           accepted: accepted.has(keyOf(row)),
         }));
-      return [{ step: step.number, about, counts, open: shown, more: all - rows.length }];
+      return [
+        {
+          step: step.number,
+          about,
+          counts,
+          open: shown,
+          more: all - kept.reduce((sum, { alike }) => sum + 1 + alike, 0),
+        },
+      ];
     });
   return {
     steps,
@@ -201,7 +217,7 @@ async function gather(
     add: (rows: readonly Row[]): void => {
       for (const row of rows.filter(meant)) {
         standing.add(row);
-        if (row.verdict === 'fail' || row.verdict === 'unknown') keep(row);
+        if (row.verdict === 'fail' || row.verdict === 'unknown' || row.check === asked.of) keep(row);
       }
     },
     answer: (of: Pick<FrameworkAnswer, 'digest' | 'before' | 'trouble' | 'calls' | 'progress'>): FrameworkAnswer => ({

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { Check, type Step } from '../../framework/check.ts';
+import { didYouMean } from '../../words/nearest.ts';
+import { clip } from '../../words/text.ts';
 
 const folder = join(import.meta.dirname, '../../framework/steps');
 
@@ -47,4 +49,16 @@ async function readStep(path: string): Promise<StepChecks> {
     }),
   );
   return { step, checks };
+}
+
+/** What is wrong with the name of a step or check, in a sentence; undefined: there is one. */
+export async function noSuchStep(of: string): Promise<string | undefined> {
+  const all = await steps();
+  const names = [
+    ...all.map(({ step }) => String(step.number)),
+    ...all.flatMap(({ checks }) => checks.map(({ about }) => about.id)),
+  ];
+  if (names.includes(of)) return undefined;
+  if (/^\d+$/.test(of)) return `There is no step ${clip(of, 20)}: they are 1 to ${all.length}.`;
+  return `There is no step or check "${clip(of, 60)}"${didYouMean(of, names) || '.'}`;
 }

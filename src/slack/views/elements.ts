@@ -85,6 +85,12 @@ export const richText = (...elements: RichTextElement[]): RichTextBlock => ({
   elements: [{ type: 'rich_text_section', elements }],
 });
 
+/** Commands to copy, each on its line. */
+export const preformatted = (text: string): RichTextBlock => ({
+  type: 'rich_text',
+  elements: [{ type: 'rich_text_preformatted', elements: [words(text, 2000)] }],
+});
+
 /** What a person wrote, with its line breaks, at most `max` characters. */
 export function written(text: string, max = 2000): RichTextText[] {
   const lines = text.split(/\r\n|[\n\r\u2028\u2029]/).slice(0, 50);

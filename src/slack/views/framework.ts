@@ -14,7 +14,7 @@ import type { Message, MessageBlock } from '../types.ts';
 import { severitySign, severityWord } from './alert-words.ts';
 import { cell, dataTable } from './data-table.ts';
 import { digestIds } from './digest-ids.ts';
-import { actions, button, code, context, header, option, richText, section } from './elements.ts';
+import { actions, button, context, header, option, preformatted, section } from './elements.ts';
 import { linesBlockId, questionBlockId, questionIds } from './question-ids.ts';
 
 /** What is asked: all steps, one, or one check; everywhere or in the accounts that match. */
@@ -31,10 +31,21 @@ export interface CheckShown {
   step: number;
   about: About;
   counts: Counts;
-  /** Fails, then what is not known, the worst first; `place`: in the list of the digest, where people act on it. */
-  open: readonly { row: Row; accountName: string | null; place: number | null; accepted: boolean }[];
+  /** Fails, then what is not known; of a check that was asked for by its name also what passes. */
+  open: readonly PlaceShown[];
   /** How many there are beyond those. */
   more: number;
+}
+
+/** One place of a check. */
+interface PlaceShown {
+  row: Row;
+  accountName: string | null;
+  /** In the list of the digest, where people act on it. */
+  place: number | null;
+  accepted: boolean;
+  /** Other places of the account of which the same is said. */
+  alike: number;
 }
 
 /** How the framework stands, as far as it was asked. */
@@ -70,7 +81,9 @@ const shownPlaces = 4;
 export function frameworkMessage(answer: FrameworkAnswer, id?: number): Message {
   const { checks, progress } = answer;
   const title = titleOf(answer);
-  const open = (checks ?? []).filter(({ counts }) => counts.failed + counts.unknown > 0);
+  const open = (checks ?? []).filter(
+    ({ about, counts }) => counts.failed + counts.unknown > 0 || about.id === answer.asked.of,
+  );
   const head: MessageBlock[] = [header(title), context(sourceLine(answer), md`${answer.coverage}`), ...tableOf(answer)];
   const green = (checks ?? []).length - open.length;
   return {
@@ -169,30 +182,38 @@ function checkBlocks(
 ): KnownBlock[] {
   const shown = open.slice(0, shownPlaces);
   const rest = more + open.length - shown.length;
-  const said = [`${counts.failed} fail`, `${counts.unknown} not known`, `${counts.proven + counts.configured} pass`];
+  const said = [
+    [counts.failed, 'fail'],
+    [counts.unknown, 'not known'],
+    [counts.proven + counts.configured, 'pass'],
+  ] as const;
+  const counted = said.flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`])).join(', ');
   const again = `framework ${about.id} now${asked.account === null ? '' : ` --account "${asked.account.replaceAll('"', '')}"`}`;
   const fails = shown.filter(({ row }) => row.verdict === 'fail');
   const [first] = fails;
   return [
     section(
-      md`${severitySign(about.severity)} ${severityWord(about.severity)} · *${step} · ${about.title}* (${about.id})\n${about.why} _Passes:_ ${about.passes}\n${said.join(', ')}`,
+      md`${counts.failed + counts.unknown === 0 ? '✅' : severitySign(about.severity)} ${severityWord(about.severity)} · *${step} · ${about.title}* (${about.id})\n${about.why} _Passes:_ ${about.passes}\n${counted || 'Nothing that applies'}`,
       button(`${questionIds.line}:0`, 'Check again now', again, `Ask AWS again about ${about.id}`),
     ),
     ...shown.map((one) => placeBlock(one, digest)),
     ...(rest > 0 ? [context(md`${plural(rest, 'more place')}: in the files of the digest.`)] : []),
-    ...(first === undefined ? [] : [richText(code(clip(fixOf(about.fix, first.row), 1500), 1500))]),
+    ...(first === undefined ? [] : [preformatted(clip(fixOf(about.fix, first.row), 1500))]),
   ];
 }
 
+const signs: Readonly<Record<Row['verdict'], string>> = { fail: '✖', unknown: '❔', pass: '✔', 'not applicable': '–' };
+
 function placeBlock(
-  { row, accountName, place, accepted }: CheckShown['open'][number],
+  { row, accountName, place, accepted, alike }: PlaceShown,
   digest: FrameworkAnswer['digest'],
 ): KnownBlock {
-  const sign = row.verdict === 'fail' ? (accepted ? '🤝' : '✖') : '❔';
+  const sign = row.verdict === 'fail' && accepted ? '🤝' : signs[row.verdict];
   const known = [
     md`${sign} ${accountName === null ? row.account : `${oneLine(accountName, 60)} (${row.account})`}`,
-    md`${row.region}`,
+    md`${row.region}${alike === 0 ? '' : ` and ${plural(alike, 'more place')}`}`,
     ...(row.resource === null ? [] : [md`${oneLine(row.resource, 120)}`]),
+    ...(row.verdict === 'pass' && row.proof !== null ? [md`${row.proof}`] : []),
     ...(row.unknown === null ? [] : [md`${row.unknown}`]),
     ...(accepted ? [md`accepted`] : []),
   ];
