@@ -38,6 +38,9 @@ test('a run and the next: baseline, then what changed, with files that auditors 
     expect(first.headline).toMatch(/This is the first run, a baseline/);
     expect(first.items.every(({ isNew }) => !isNew)).toBe(true);
     expect(first.totals).toMatchObject({ new: 0, fixed: 0, lostSight: 0 });
+    // A check that fails everywhere hides no other of its severity.
+    const high = first.items.filter(({ severity }) => severity === 'high').map(({ title }) => title);
+    expect(new Set(high.slice(0, new Set(high).size))).toEqual(new Set(high));
     // An account that denies the role is no clean account: it is named, and caps what the steps reach.
     expect(first.coverage.missing.map(({ name }) => name)).toContain('sandbox-experiments');
     expect(first.coverage).toMatchObject({ asked: 11, answered: 10 });

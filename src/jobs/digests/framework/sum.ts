@@ -102,7 +102,7 @@ export class FrameworkSum {
   /** Only the worst and some examples are kept. */
   #trim(): void {
     for (const examples of this.examples.values()) examples.sort(worstFirst).splice(keptItems);
-    this.worst.sort(worstFirst).splice(keptItems);
+    this.worst.splice(0, this.worst.length, ...inTurn(this.worst).slice(0, keptItems));
   }
 
   /** All that is open and counts. */
@@ -116,3 +116,19 @@ const worstFirst = ({ result: a }: { result: Tracked }, { result: b }: { result:
   severityRank(a.severity) - severityRank(b.severity) ||
   Date.parse(a.since) - Date.parse(b.since) ||
   (keyOf(a) < keyOf(b) ? -1 : 1);
+
+/** The worst first; of one severity each check in its turn, so that one which fails everywhere hides no other. */
+function inTurn(changes: readonly Change[]): Change[] {
+  const before = new Map<string, number>();
+  return changes
+    .toSorted(worstFirst)
+    .map((change) => {
+      const turn = before.get(change.result.check) ?? 0;
+      before.set(change.result.check, turn + 1);
+      return { change, turn };
+    })
+    .toSorted(
+      (a, b) => severityRank(a.change.result.severity) - severityRank(b.change.result.severity) || a.turn - b.turn,
+    )
+    .map(({ change }) => change);
+}
