@@ -49,7 +49,10 @@ export const actions = (blockId: string, elements: ActionsBlock['elements']): Ac
   elements,
 });
 
-/** `label` says to a screen reader what exactly the button is about. */
+/**
+ * `label` says to a screen reader what exactly the button is about. What stands on it is a part of that: whoever speaks to their
+ * computer says what they see. Source: WCAG 2.5.3, "Label in Name".
+ */
 export const button = (
   actionId: string,
   text: string,
@@ -61,9 +64,16 @@ export const button = (
   action_id: actionId,
   text: plain(text, limits.button.text),
   value,
-  accessibility_label: oneLine(label, limits.button.accessibilityLabel),
+  accessibility_label: named(text, oneLine(label, limits.button.accessibilityLabel)),
   ...(style === undefined ? {} : { style }),
 });
+
+function named(text: string, label: string): string {
+  const name = oneLine(text, limits.button.text).replace(/…$/, '');
+  return label.toLowerCase().includes(name.toLowerCase())
+    ? label
+    : oneLine(`${name}: ${label}`, limits.button.accessibilityLabel);
+}
 
 export const option = (value: string, text: string): PlainTextOption => ({
   text: plain(text, limits.option.text),

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { checkAttachments, checkBlocks, checkView, textSize } from '../../../sandbox/slack/validate.ts';
 import { characters, limits } from '../../../src/slack/limits.ts';
 import type { Message } from '../../../src/slack/types.ts';
+import { oneLine } from '../../../src/words/text.ts';
 
 /** Fails when Slack would refuse the message, cut it short or show nothing for it. */
 export function expectSound(message: Message): void {
@@ -12,10 +13,20 @@ export function expectSound(message: Message): void {
   expect(characters(all)).toBeLessThanOrEqual(limits.message.characters);
   expect(message.text.trim()).not.toBe('');
   expect(message.text.length).toBeLessThanOrEqual(limits.message.text);
+  expectSayable(all);
 }
 
 export function expectSoundView(view: unknown): void {
   expect(checkView(view)).toEqual([]);
+  expectSayable(view);
+}
+
+/** Whoever speaks to their computer says what they see: WCAG 2.5.3, "Label in Name". */
+function expectSayable(drawn: unknown): void {
+  for (const { type, text, accessibility_label: said } of objectsIn(drawn)) {
+    if (type !== 'button' || typeof said !== 'string' || !isJson(text)) continue;
+    expect(said.toLowerCase()).toContain(oneLine(String(text['text'])).replace(/…$/, '').slice(0, 70).toLowerCase());
+  }
 }
 
 type Json = Record<string, unknown>;
