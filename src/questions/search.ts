@@ -202,7 +202,7 @@ async function* searchEventHistory(
       before = { ...before, coverage: withoutStopped(before.coverage) };
       filters = filters.replace('gave every event of the span', 'looked for each session that took the role');
       besides.push(
-        `What the role did was looked for by the ${plural(sessions.length, 'name')} of the sessions that took it${question.subject?.arn === null ? ', where it has no path' : ''}: sooner than reading every event, which --all does.`,
+        `What the role did was looked for by the ${plural(sessions.length, 'name')} of the sessions that took it${question.subject?.arn === null ? ', where it has no path' : ''}. Sessions that come by other ways than AssumeRole (Roles Anywhere, pods of EKS) are found with --all, which reads every event.`,
       );
     }
     const query = {
