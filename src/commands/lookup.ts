@@ -17,12 +17,11 @@ import type { Typed } from '../words/typed.ts';
 import type { CommandAnswer, Line, SlashCommand } from './command.ts';
 import { type AskedBy, keepQuestion, runQuestion } from './question.ts';
 
-const stock = Object.values(stockQuestions).map(({ usage, sentence }) => `${usage}: ${sentence}`);
-
 export const lookupCommand: SlashCommand = {
   name: 'lookup',
   usage: `lookup ${subjectKinds.join('|')} X [--since 24h] [--until TIME] [--account NAME] [--region NAME] [--errors] [--writes] [--all]`,
-  sentence: `Who did what in AWS, from CloudTrail. In a word: ${stock.join('; ')}.`,
+  sentence: 'Who did what in AWS, from CloudTrail. /audit help lookup lists what can be asked in a word.',
+  list: Object.values(stockQuestions).map(({ usage, sentence }) => ({ usage: `lookup ${usage}`, sentence })),
   topic: 'Who did what',
   right: 'investigate',
   grammar: lookupGrammar,

@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock, RichTextElement } from '@slack/types';
 import { plural } from '../../words/text.ts';
 import { fallback, md } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
@@ -13,6 +13,8 @@ export interface CommandHelp {
   sentence: string;
   /** Commands of one topic stand together: "Alerts", "Who did what". */
   topic: string;
+  /** What more can be typed, and what each does; shown where this command alone is asked for. */
+  list?: readonly { usage: string; sentence: string }[];
 }
 
 /**
@@ -38,6 +40,7 @@ export function helpMessage(
               code(`/audit ${command.usage}`),
               lineBreak,
               words(command.sentence, 1000),
+              ...(name === undefined ? [] : (command.list ?? []).flatMap(listLine)),
             ]),
           ),
         ),
@@ -54,3 +57,9 @@ export function helpMessage(
     ),
   };
 }
+
+const listLine = ({ usage, sentence }: { usage: string; sentence: string }): RichTextElement[] => [
+  lineBreak,
+  code(`/audit ${usage}`),
+  words(`  ${sentence}`),
+];
