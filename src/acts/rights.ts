@@ -1,6 +1,6 @@
 import type { Parts } from '../parts.ts';
 import type { AccessVerdict, Person, Right } from '../slack/access.ts';
-import { notAllowed } from '../slack/views/refusals.ts';
+import { notAllowed, notForGuests } from '../slack/views/refusals.ts';
 import { recordOf } from '../store/audit-log.ts';
 import { Refused } from './act.ts';
 
@@ -21,7 +21,7 @@ export async function mustHave(parts: Parts, right: Right, person: Person, subje
 export function whyNot(right: Right, { reason, holders }: Extract<AccessVerdict, { allowed: false }>): string {
   switch (reason) {
     case 'guest':
-      return 'Guests cannot do this.';
+      return notForGuests(holders);
     case 'stranger':
       return 'People of other workspaces cannot do this.';
     case 'deactivated':

@@ -32,13 +32,24 @@ const rightWords = {
 
 /** Not allowed, and who is: `holders` are the targets of `access` in the configuration. */
 export function notAllowed(right: keyof typeof rightWords, holders: readonly string[]): string {
-  const named = holders.slice(0, 10).map((holder) => mention(holder) ?? inChannel(holder));
+  const named = namesOf(holders);
   return fallback(
     named.length === 0
       ? md`Nobody can ${rightWords[right]} yet: add somebody to ${`access.${right}`} in the configuration.`
       : md`Only ${joined(named, md`, `)} can ${rightWords[right]}.`,
   );
 }
+
+/** The same to a guest: whom they can ask. */
+export function notForGuests(holders: readonly string[]): string {
+  const named = namesOf(holders);
+  return fallback(
+    md`Guests cannot do this.${named.length === 0 ? md`` : md` Ask one of these: ${joined(named, md`, `)}.`}`,
+  );
+}
+
+const namesOf = (holders: readonly string[]): Mrkdwn[] =>
+  holders.slice(0, 10).map((holder) => mention(holder) ?? inChannel(holder));
 
 /** `channel:C…` in `access` stands for everybody in it. */
 function inChannel(holder: string): Mrkdwn {

@@ -5,7 +5,7 @@ import { actionIds } from '../../../src/slack/views/action-ids.ts';
 import { type AlertList, alertList, readListBlockId, turnList } from '../../../src/slack/views/alert-list.ts';
 import { helpMessage } from '../../../src/slack/views/help.ts';
 import { homeView } from '../../../src/slack/views/home.ts';
-import { notAllowed, refused, unknownCommand } from '../../../src/slack/views/refusals.ts';
+import { notAllowed, notForGuests, refused, unknownCommand } from '../../../src/slack/views/refusals.ts';
 import { matcherText, silenceEnded, silenceList } from '../../../src/slack/views/silences.ts';
 import { statusMessage } from '../../../src/slack/views/status.ts';
 import { type StormShown, stormMessage } from '../../../src/slack/views/storm-message.ts';
@@ -268,6 +268,10 @@ test('help shows commands by topic, and how many more there are', () => {
     /Alerts\n\n\n\/audit alerts \[severity\]\n\n\nLists alerts\.\nRunning it/,
   );
   expect(shown(helpMessage(commands, { others: 3 }).blocks)).toContain('3 more commands you may not use');
+  const [first] = commands;
+  const listing = first && [{ ...first, list: [{ usage: 'alerts mine', sentence: 'your own' }] }];
+  expect(shown(helpMessage(listing ?? []).blocks)).not.toContain('alerts mine');
+  expect(shown(helpMessage(listing ?? [], { name: 'alerts' }).blocks)).toMatch(/\/audit alerts mine\n +your own/);
 });
 
 test('the home tab shows what is mine, who is on call and the last report', () => {
@@ -360,6 +364,8 @@ describe('refusals', () => {
     expect(notAllowed('respond', ['usergroup:S0ONCALL', 'channel:C0SEC'])).toBe(
       'Only <!subteam^S0ONCALL>, everybody in <#C0SEC> can act on alerts.',
     );
+    expect(notForGuests(['usergroup:S0ONCALL'])).toBe('Guests cannot do this. Ask one of these: <!subteam^S0ONCALL>.');
+    expect(notForGuests([])).toBe('Guests cannot do this.');
     expect(notAllowed('administer', [])).toContain(
       'Nobody can change how Trailwatch works yet: add somebody to access.administer in the configuration.',
     );

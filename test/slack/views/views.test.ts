@@ -17,7 +17,7 @@ import { errorModal } from '../../../src/slack/views/modals/plain.ts';
 import { silenceModal } from '../../../src/slack/views/modals/silence.ts';
 import { snoozeModal } from '../../../src/slack/views/modals/snooze.ts';
 import { unacknowledgeModal } from '../../../src/slack/views/modals/unacknowledge.ts';
-import { notAllowed, refused, unknownCommand } from '../../../src/slack/views/refusals.ts';
+import { notAllowed, notForGuests, refused, unknownCommand } from '../../../src/slack/views/refusals.ts';
 import { silenceBegun, silenceEnded, silenceList } from '../../../src/slack/views/silences.ts';
 import { statsMessage } from '../../../src/slack/views/stats.ts';
 import { statusMessage } from '../../../src/slack/views/status.ts';
@@ -299,6 +299,7 @@ const sentences: Record<string, fc.Arbitrary<string>> = {
     )
     .map(([alert, refusal]) => refused(alert, refusal)),
   'not allowed': fc.array(hostile, { maxLength: 30 }).map((holders) => notAllowed('respond', holders)),
+  'not for guests': fc.array(hostile, { maxLength: 30 }).map(notForGuests),
   'unknown command': fc.tuple(hostile, fc.array(hostile)).map(([typed, known]) => unknownCommand(typed, known)),
 };
 
