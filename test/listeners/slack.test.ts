@@ -711,7 +711,7 @@ describe('a signed request that was altered', () => {
       const { status } = await send({ ...Object.fromEntries(new URLSearchParams(helpCommand(name))), text });
       expect([200, 400]).toContain(status);
       if (status === 200)
-        await expect.poll(() => said.get(`/${name}`), { timeout: 15_000, interval: 10 }).toBeDefined();
+        await expect.poll(() => said.get(`/${name}`), { timeout: 45_000, interval: 10 }).toBeDefined();
       // Rich text repeats what was typed and takes no markup.
       expect(mrkdwnIn(JSON.parse(said.get(`/${name}`) ?? 'null')).join('\n')).not.toContain('<!channel>');
       expect(errorsFrom(from)).toEqual([]);
