@@ -59,7 +59,7 @@ describe('what is said of an alert keeps its order', () => {
       await evening.person('ana').press(message, 'Acknowledge');
       await evening.channel('C0ALERTS').expectReply(message, /Acknowledged by/);
       await evening.world.moveClock(61_000);
-      await expect.poll(() => actions, { timeout: 10_000 }).toEqual(['trigger', 'acknowledge']);
+      await expect.poll(() => actions, { timeout: 30_000 }).toEqual(['trigger', 'acknowledge']);
     } finally {
       pager.closeAllConnections();
       pager.close();
@@ -133,7 +133,7 @@ describe('a message that Slack refuses', () => {
     await evening.person('ana').press(message, 'Acknowledge');
     await expect
       .poll(() => alerts.messages().filter(({ text, threadTs }) => threadTs === undefined && /deleted/.test(text)), {
-        timeout: 10_000,
+        timeout: 30_000,
       })
       .toEqual([expect.anything(), expect.objectContaining({ text: expect.stringMatching(/Acknowledged/) })]);
   });

@@ -38,7 +38,7 @@ const fire = (name: string) =>
 const connections = (count: number) =>
   expect
     .poll(() => world.slack.state.log.filter(({ line }) => line.includes('connected by Socket Mode')).length, {
-      timeout: 15_000,
+      timeout: 30_000,
     })
     .toBe(count);
 

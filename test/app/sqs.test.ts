@@ -16,7 +16,7 @@ const home = '111122222222';
 const region = 'eu-west-1';
 const alertsQueue = `arn:aws:sqs:${region}:${home}:alerts`;
 const deadQueue = `arn:aws:sqs:${region}:${home}:alerts-dead`;
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 /** Each starts an app, some twice. */
 const slow = { timeout: 60_000 };
 

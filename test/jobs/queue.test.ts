@@ -171,7 +171,7 @@ describe.skipIf(!hasRedis)('Redis (needs redis-server on the machine)', () => {
     const demoted = new Redis(first.url);
     await demoted.call('REPLICAOF', '127.0.0.1', String(second.port));
     demoted.disconnect();
-    await vi.waitFor(() => queue.ring('after'), { timeout: 10_000, interval: 200 });
+    await vi.waitFor(() => queue.ring('after'), { timeout: 30_000, interval: 200 });
     await soon(() => expect(heard.at(-1)).toBe('after'));
   });
 

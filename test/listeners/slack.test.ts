@@ -119,7 +119,7 @@ async function post(
 /** Sends a command that is answered, after which any other one that was sent before has been answered too, or never will be. */
 async function oneMore(name: string): Promise<void> {
   expect(await post(helpCommand(name))).toEqual({ status: 200, text: '' });
-  await expect.poll(() => answered, { timeout: 10_000 }).toContain(`/${name}`);
+  await expect.poll(() => answered, { timeout: 30_000 }).toContain(`/${name}`);
 }
 
 test('the same signed request again does nothing', async () => {
@@ -479,7 +479,7 @@ describe('every button, command and form asks for its right', () => {
           trigger_id: name,
         }).toString(),
       );
-      await expect.poll(() => said.get(`/${name}`), { timeout: 15_000, interval: 20 }).toBeDefined();
+      await expect.poll(() => said.get(`/${name}`), { timeout: 30_000, interval: 20 }).toBeDefined();
       expected[line] = person.may.includes(right);
       came[line] = !refusal.test(said.get(`/${name}`) ?? '');
     }
@@ -542,7 +542,7 @@ describe('every button, command and form asks for its right', () => {
           user_id: id,
         }).toString(),
       );
-      await expect.poll(() => said.get(`/${name}`), { timeout: 10_000 }).toBeDefined();
+      await expect.poll(() => said.get(`/${name}`), { timeout: 30_000 }).toBeDefined();
       return said.get(`/${name}`) ?? '';
     };
     const open = async (id: string, name: string): Promise<string> => {

@@ -9,7 +9,7 @@ import * as signed from '../sns/aws.ts';
 
 const topicArn = 'arn:aws:sns:eu-west-1:111122223333:security-alerts';
 const region = 'eu-west-1';
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 
 let aws: Harness;
 let sns: ReturnType<typeof createSns>;
