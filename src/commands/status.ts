@@ -1,11 +1,13 @@
 import { cadenceOf, streamKey } from '../alerts/cadence.ts';
 import { troublesOf } from '../checks.ts';
 import type { Parts } from '../parts.ts';
+import { matcherText } from '../slack/views/silences.ts';
 import { type Part, statusMessage } from '../slack/views/status.ts';
 import { awakeHours, hourOf, mainStreams } from '../store/cadence.ts';
 import { troubles } from '../store/deliveries.ts';
 import { digestTroubles } from '../store/digests/runs.ts';
 import { messagesApart, topicsHeard } from '../store/inbox.ts';
+import { activeSilences } from '../store/silences.ts';
 import { hourMs } from '../words/time.ts';
 import type { SlashCommand } from './command.ts';
 
@@ -48,12 +50,25 @@ export const statusCommand: SlashCommand = {
       sentence:
         ill.length === 0 ? 'none waits' : ill.map(({ digest, sentence }) => `${digest}: ${sentence}`).join('; '),
     };
+    const held = await activeSilences(parts.database.db, parts.now());
+    const silences: Part = {
+      name: 'Silences',
+      ok: true,
+      sentence:
+        held.length === 0
+          ? 'none, every alert is posted'
+          : held
+              .slice(0, 5)
+              .map(({ match, caught }) => `${matcherText(match)} (${caught} held back)`)
+              .concat(held.length > 5 ? [`${held.length - 5} more`] : [])
+              .join('; '),
+    };
     const { cadences, others } = await cadencesOf(parts);
     return statusMessage({
       version: parts.version,
       startedAt: parts.startedAt,
       now: parts.now(),
-      parts: [...health, inbox, delivery, reports],
+      parts: [...health, inbox, delivery, reports, silences],
       topics: parts.config.sns.topics.map(({ arn }) => ({
         arn,
         lastMessageAt: heard.get(arn) ?? null,

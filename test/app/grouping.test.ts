@@ -62,6 +62,8 @@ describe('a silence from the menu of an alert', () => {
     await form.submit({ reason: { value: 'Known, a fix is coming' } });
     await ana.type('/audit silence');
     await ana.expectEphemeral(/Known, a fix is coming/);
+    await ana.type('/audit status');
+    await ana.expectEphemeral(/Silences.*noisy.*\(0 held back\)/s);
 
     await ana.press(message, 'Resolve');
     await alerts.expectUpdate(message, /Resolved/);
