@@ -39,6 +39,8 @@ test('the sixteen steps: asked now, then posted as a digest with its files, then
   await shows(evening, message, /In the thread: [^"]* and 2 more/);
   // The worst come first, though accounts are summed up one after the other.
   expect(said(evening, message)).toMatch(/The worst of \d+\*\\n• (?:🔴|🟠) /);
+  // Of a hundred that are kept the places of one check are some, and maybe not all.
+  expect(said(evening, message)).toMatch(/ in \d+ or more places/);
   expect(said(evening, message)).toMatch(/This is the first run, a baseline/);
   expect(said(evening, message)).toMatch(/10 of 11 accounts answered/);
   const files = await until(

@@ -147,21 +147,23 @@ function newBlocks({ items, itemsTotal, totals }: DigestResult, standing: Digest
   const fresh = items.filter(({ isNew }) => isNew);
   const groups = grouped(fresh.length > 0 ? fresh : items);
   if (groups.length === 0) return [];
+  const whole = fresh.length > 0 ? fresh.length >= (totals['new'] ?? 0) : items.length >= itemsTotal;
   const title =
     fresh.length > 0
       ? md`*New this week (${count(Math.max(fresh.length, totals['new'] ?? 0))})*`
       : md`*The worst of ${count(itemsTotal)}*`;
-  const shown = groups.slice(0, shownGroups).map((group) => md`• ${groupText(group, standing)}`);
+  const shown = groups.slice(0, shownGroups).map((group) => md`• ${groupText(group, standing, whole)}`);
   const more = groups.length > shown.length ? [md`and more: press Open list`] : [];
   return [section(joined([title, ...shown, ...more], md`\n`))];
 }
 
-function groupText({ item, items, where }: ItemGroup, standing: DigestStanding): Mrkdwn {
+/** `whole`: no item is missing, else there may be more places than are known here. */
+function groupText({ item, items, where }: ItemGroup, standing: DigestStanding, whole: boolean): Mrkdwn {
   const what = item.brief === undefined ? md`` : md`: ${oneLine(item.brief, 80)}`;
   const place =
     where.length === 1
       ? oneLine(where[0] ?? '', 120)
-      : `${where.length} ${item.brief === undefined ? 'places' : 'accounts'}`;
+      : `${where.length}${whole ? '' : ' or more'} ${item.brief === undefined ? 'places' : 'accounts'}`;
   const owners = new Set(items.map(({ key, owner }) => standing.tasks.get(key)?.assignee ?? owner ?? ''));
   const [owner = ''] = owners;
   const whose = owners.size > 1 ? md` · ${owners.size} owners` : owner === '' ? md`` : md` · ${ownerText(owner)}`;

@@ -45,7 +45,7 @@ describe('a manager’s minute', () => {
       { account: '111122667777', name: null, reason: `${said}: User: arn:aws:sts::1:x is not authorized` },
     ];
     const two = digestMessage({ ...result, items, coverage: { ...result.coverage, missing } }, standing());
-    expect(textsOf(two).join('\n')).toContain('no MFA in 2 accounts · 2 owners');
+    expect(textsOf(two).join('\n')).toContain('no MFA in 2 or more accounts · 2 owners');
     expect(textsOf(two).join('\n')).toMatch(new RegExp(`${said}\\.$`, 'm'));
   });
 
