@@ -13,7 +13,7 @@ try {
   const world = await openWorld({ port, log });
   await world.startApp({ dataDir });
   process.stdout.write(
-    `\n  Open ${world.slack.url}\n\n  Choose "Play: leaked access key" in the panel. Ctrl-C ends the demo.\n\n`,
+    `\n  Open ${world.slack.url}\n\n  Choose "Play: an evening, with captions" or "Play: leaked access key" in the panel. Ctrl-C ends the demo.\n\n`,
   );
   const stop = async () => {
     await world.close();

@@ -59,6 +59,14 @@ export interface PageView {
   errors?: Record<string, string>;
 }
 
+/** What happens at this moment of a story, and where to look. */
+export interface PageCaption {
+  step: number;
+  of: number;
+  text: string;
+  channel: string;
+}
+
 /** A real payload of AWS, with what Trailwatch makes of it. */
 export interface PageSample {
   folder: string;
@@ -87,6 +95,8 @@ export interface PageState {
   log: { at: string; line: string; ok: boolean }[];
   /** Milliseconds that the sandbox's clock is ahead of the machine's. */
   clockOffset: number;
+  /** Of the story that was played last; null: none was. */
+  caption: PageCaption | null;
 }
 
 /**
@@ -100,7 +110,8 @@ export type PageEvent =
   | { type: 'view'; view: PageView }
   | { type: 'view-closed'; id: string }
   | { type: 'log'; entry: { at: string; line: string; ok: boolean } }
-  | { type: 'clock'; clockOffset: number };
+  | { type: 'clock'; clockOffset: number }
+  | { type: 'caption'; caption: PageCaption };
 
 /**
  * POST /page/… bodies, as application/json. Each is answered (200) `{ok: true}` or `{ok: false, error}`, error in words for the
@@ -133,7 +144,7 @@ export interface PagePosts {
   '/page/explain': { folder: string; name: string } | { text: string };
   /** Break something in the organization: an id of the list. */
   '/page/break': { id: string };
-  '/page/scenario': { name: 'leaked-key' | 'storm' };
+  '/page/scenario': { name: 'evening' | 'leaked-key' | 'storm' };
   /** Move the sandbox's clock (and the app's) ahead. */
   '/page/clock': { aheadMs: number };
 }

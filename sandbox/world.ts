@@ -11,15 +11,17 @@ import { formatProblem } from '../src/config/problem.ts';
 import { explainMessage } from '../src/explain.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
 import { consequence } from '../src/slack/views/alert-words.ts';
+import { messageOf } from '../src/words/text.ts';
 import { type Key, Keys } from './aws/keys.ts';
 import { botKey, memberRoles } from './aws/roles.ts';
 import { type SandboxAws, startAws } from './aws/server.ts';
 import { services } from './aws/services/index.ts';
 import { createQueue, type QueueOptions, send } from './aws/services/sqs.ts';
+import { playEvening } from './evening.ts';
 import { breaks } from './organization/breaks/index.ts';
 import { usualOrganization } from './organization/create.ts';
 import type { Organization } from './organization/organization.ts';
-import type { PageSample } from './page-api.ts';
+import type { PagePosts, PageSample } from './page-api.ts';
 import { pageAsset } from './page-assets.ts';
 import { leakedKey, storm } from './scenario.ts';
 import { createSlack, type Slack } from './slack/index.ts';
@@ -52,9 +54,12 @@ export interface World {
   }) => Promise<App>;
   stopApp: (app: App) => Promise<void>;
   /** Tells a story; the scenes are published at their times. */
-  play: (name: 'leaked-key' | 'storm') => Promise<void>;
+  play: (name: PagePosts['/page/scenario']['name']) => Promise<void>;
   close: () => Promise<void>;
 }
+
+/** How long a caption of a story stands at least. */
+const captionMs = 7000;
 
 const secrets = {
   botToken: 'xoxb-sandbox-0000000000-token',
@@ -156,6 +161,21 @@ export async function openWorld(options: {
   sns.createTopic(topicArn);
   for (const arn of openQueues(organization, config.sqs.queues)) sns.subscribeQueue(topicArn, arn);
 
+  /** Goes on while the page is looked at; that it ended early is a line of the panel's log. */
+  function tellEvening(): void {
+    const pause = () =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          timers.delete(timer);
+          resolve();
+        }, captionMs);
+        timers.add(timer);
+      });
+    playEvening({ slack, publish, now, pause }).catch((error: unknown) =>
+      slack.log(`the evening ended early: ${messageOf(error).slice(0, 300)}`, false),
+    );
+  }
+
   const world: World = {
     slack,
     sns,
@@ -185,7 +205,8 @@ export async function openWorld(options: {
       await app.close();
     },
     play: async (name) => {
-      if (name === 'storm') for (const message of storm(500, now())) publish(message);
+      if (name === 'evening') tellEvening();
+      else if (name === 'storm') for (const message of storm(500, now())) publish(message);
       else
         for (const { afterMs, message } of leakedKey) {
           const timer = setTimeout(() => {

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import type { PageMessage, PageState } from '../page-api.ts';
+import type { PageCaption, PageMessage, PageState } from '../page-api.ts';
 import { Composer } from './composer.tsx';
 import { useLiveState } from './live.ts';
 import { Messages } from './messages.tsx';
@@ -18,6 +18,39 @@ export function App() {
       </p>
     );
   return <Slack state={state} connected={connected} />;
+}
+
+/** What happens now in a story that is played. */
+function Caption(props: {
+  caption: PageCaption;
+  /** The channel that is open. */
+  here: string | undefined;
+  onShow: (channel: string) => void;
+  onClose: (step: number) => void;
+}) {
+  const { caption, here, onShow, onClose } = props;
+  return (
+    <p className="caption" role="status" data-testid="caption">
+      <strong>
+        {caption.step}/{caption.of}
+      </strong>
+      <span>{caption.text}</span>
+      {caption.channel !== here && (
+        <button type="button" className="button" data-testid="caption-show" onClick={() => onShow(caption.channel)}>
+          Show
+        </button>
+      )}
+      <button
+        type="button"
+        className="close"
+        aria-label="Close the caption"
+        data-testid="caption-close"
+        onClick={() => onClose(caption.step)}
+      >
+        ✕
+      </button>
+    </p>
+  );
 }
 
 /** Who looks and where stand in the address, so a reload keeps them and two tabs can be two people. */
@@ -55,6 +88,8 @@ function Slack({ state, connected }: { state: PageState; connected: boolean }) {
   const [thread, setThread] = useState<{ channel: string; ts: string }>();
   const [panelOpen, setPanelOpen] = useState(wide);
   const [menuOpen, setMenuOpen] = useState(false);
+  // A caption that was closed stays closed; the next one of the story is shown.
+  const [captionClosed, setCaptionClosed] = useState<number>();
   // What stood here when the page was opened counts as read, by everybody.
   const [opened] = useState(() => newest(state));
   const [read, setRead] = useState<Record<string, string>>({});
@@ -190,6 +225,9 @@ function Slack({ state, connected }: { state: PageState; connected: boolean }) {
             <p className="banner" role="status" data-testid="offline">
               The sandbox does not answer; trying again …
             </p>
+          )}
+          {state.caption !== null && state.caption.step !== captionClosed && (
+            <Caption caption={state.caption} onShow={openChannel} onClose={setCaptionClosed} here={channel?.id} />
           )}
           {channel ? (
             <>

@@ -67,6 +67,16 @@ export function Panel({ state, onClose }: { state: PageState; onClose: () => voi
             <button
               type="button"
               className="button button-primary"
+              data-testid="panel-scenario-evening"
+              onClick={() =>
+                send('/page/scenario', { name: 'evening' }, 'Read along above the messages: it takes a minute.')
+              }
+            >
+              Play: an evening, with captions
+            </button>
+            <button
+              type="button"
+              className="button"
               data-testid="panel-scenario-leaked-key"
               onClick={() =>
                 send('/page/scenario', { name: 'leaked-key' }, 'Playing for a minute: the first alert is in #security.')

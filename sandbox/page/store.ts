@@ -47,6 +47,8 @@ export function applyEvent(state: PageState, event: PageEvent): PageState {
     }
     case 'clock':
       return { ...state, clockOffset: event.clockOffset };
+    case 'caption':
+      return { ...state, caption: event.caption };
   }
 }
 

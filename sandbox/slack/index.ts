@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AppsManifestCreateArguments } from '@slack/web-api';
-import type { PageSample, PageState } from '../page-api.ts';
+import type { PageCaption, PageSample, PageState } from '../page-api.ts';
 import { type Api, argumentsOf, tokenOf } from './api.ts';
 import { Interactions } from './interact.ts';
 import { parseJson } from './json.ts';
@@ -47,6 +47,7 @@ export async function createSlack(options: SlackOptions) {
   const toApp = new ToApp(state, options.signingSecret, socket, patienceMs);
   let url = '';
   let clockOffset = 0;
+  let caption: PageCaption | null = null;
   const api: Api = {
     state,
     scopes: manifest.oauth_config?.scopes?.bot ?? [],
@@ -91,6 +92,7 @@ export async function createSlack(options: SlackOptions) {
           samples: options.samples,
           breaks: options.breaks,
           clockOffset,
+          caption,
         }),
       );
     if (path === '/page/events') return streamEvents(state, req, res);
@@ -156,6 +158,10 @@ export async function createSlack(options: SlackOptions) {
     connect: (app: string) => toApp.connect(app),
     fault: (fault: Fault) => webApi.fault(fault),
     log: (line: string, ok: boolean) => state.note(line, ok),
+    caption: (told: PageCaption) => {
+      caption = told;
+      state.tell({ type: 'caption', caption });
+    },
     clockMoved: (offset: number) => {
       clockOffset = offset;
       state.tell({ type: 'clock', clockOffset });

@@ -38,7 +38,7 @@ const bodies = {
     z.object({ text: z.string().max(256 * 1024) }),
   ]),
   '/page/break': z.object({ id: z.string() }),
-  '/page/scenario': z.object({ name: z.enum(['leaked-key', 'storm']) }),
+  '/page/scenario': z.object({ name: z.enum(['evening', 'leaked-key', 'storm']) }),
   '/page/clock': z.object({
     aheadMs: z
       .number()
@@ -113,7 +113,7 @@ export async function carryOut(
 /** GET /page/state */
 export const pageState = (
   state: State,
-  more: Pick<PageState, 'commands' | 'shortcuts' | 'samples' | 'breaks' | 'clockOffset'>,
+  more: Pick<PageState, 'commands' | 'shortcuts' | 'samples' | 'breaks' | 'clockOffset' | 'caption'>,
 ): PageState => ({
   workspace: { name: team.name, teamId: team.id, botUserId: bot.userId },
   users: state.users,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playEvening } from '../../sandbox/evening.ts';
 import { alarm } from '../../sandbox/scenario.ts';
 import { Person } from '../../sandbox/slack/people.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
@@ -73,4 +74,23 @@ test('an alert is sent, drawn, acknowledged by one of two, and resolved by its O
     .first()
     .waitFor();
   expect(await page.locator('[data-testid="undrawn"]').count()).toBe(0);
+}, 60_000);
+
+test('the evening of the panel is played to its end, with a caption for each part', async () => {
+  const page = await openPage(browser);
+  await page.goto(`${world.slack.url}/?user=U0BEN&place=C0SEC`);
+  await page.getByTestId('composer').waitFor();
+  const told: (string | null)[] = [];
+  await playEvening({
+    slack: world.slack,
+    publish: (message) => void world.sns.publish(world.topicArn, { message: JSON.stringify(message) }),
+    now: world.now,
+    pause: async () => void told.push(await page.getByTestId('caption').locator('strong').textContent()),
+  });
+  await page.getByTestId('caption').getByText('That was an evening', { exact: false }).waitFor();
+  expect(told).toHaveLength(7);
+  await page.getByTestId('caption-show').click();
+  expect(await page.getByTestId('place').textContent()).toBe('#audit');
+  await page.getByTestId('caption-close').click();
+  expect(await page.getByTestId('caption').count()).toBe(0);
 }, 60_000);

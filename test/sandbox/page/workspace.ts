@@ -55,5 +55,6 @@ export const workspace = (change: Partial<PageState> = {}): PageState => ({
   breaks: [{ id: 'trail-stopped', step: 2, check: 'trail-org-wide', title: 'Stop the trail of the organization' }],
   log: [],
   clockOffset: start * 1000 - Date.now(),
+  caption: null,
   ...change,
 });
