@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { Keys } from '../sandbox/aws/keys.ts';
+import { environmentFor, Keys } from '../sandbox/aws/keys.ts';
 import { botKey, memberRole, memberRoles } from '../sandbox/aws/roles.ts';
 import { startAws } from '../sandbox/aws/server.ts';
 import { services } from '../sandbox/aws/services/index.ts';
@@ -31,7 +31,8 @@ const [accounts = 500, users = 200] = process.argv.slice(2).map(Number);
 /** What Node tells of garbage collections. */
 const Collections = z.array(z.object({ detail: z.object({ kind: z.number() }) }));
 
-const Served = z.object({ url: z.string(), key: z.record(z.string(), z.string()) });
+/** What points the AWS SDK at it. */
+const Served = z.record(z.string(), z.string());
 
 /** A PostgreSQL server for the store, whose memory is not the digest's; the embedded database where left out. */
 const databaseUrl = process.env['DATABASE_URL'] ?? null;
@@ -50,9 +51,9 @@ async function start(): Promise<void> {
   const child = (name: string, execArgv: string[], env: Record<string, string>) =>
     fork(import.meta.filename, process.argv.slice(2), { execArgv, env: { ...process.env, ...env, BENCH_ROLE: name } });
   const server = child('aws', [], {});
-  const { url, key } = Served.parse(await new Promise((resolve) => server.once('message', resolve)));
+  const aws = Served.parse(await new Promise((resolve) => server.once('message', resolve)));
   for (const name of ['lone', 'digest']) {
-    const env = { ...key, AWS_ENDPOINT_URL: url, AWS_REGION: 'eu-west-1', DATA_DIR: folder };
+    const env = { ...aws, DATA_DIR: folder };
     await new Promise((resolve) => child(name, nodeOptions, env).once('exit', resolve));
   }
   server.kill();
@@ -66,13 +67,7 @@ async function serve(): Promise<void> {
   const topics = createSns({ now, retryDelays: [] });
   const roles = memberRoles(organization);
   const aws = await startAws({ organization, keys, now, services: services({ keys, roles, topics }) });
-  const { accessKeyId, secretAccessKey, sessionToken } = botKey(organization, keys);
-  const key = {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
-  process.send?.({ url: aws.url, key });
+  process.send?.(environmentFor(aws.url, botKey(organization, keys)));
 }
 
 async function openParts() {

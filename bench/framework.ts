@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { pino } from 'pino';
 import * as z from 'zod';
-import { Keys } from '../sandbox/aws/keys.ts';
+import { environmentFor, Keys } from '../sandbox/aws/keys.ts';
 import { botKey, memberRole, memberRoles } from '../sandbox/aws/roles.ts';
 import { startAws } from '../sandbox/aws/server.ts';
 import { services } from '../sandbox/aws/services/index.ts';
@@ -30,7 +30,8 @@ const [accounts = 500, regions = 17] = process.argv.slice(2).map(Number);
 const allowedOf = [400, 8500, 25, 300, 3300, 530, 8500, 1600, 1500, 140, 0, 120, 30_000, 10_000, 1500, 500];
 const allowed = { calls: 50_000, bytes: 250e6 };
 
-const Served = z.object({ url: z.string(), key: z.record(z.string(), z.string()) });
+/** What points the AWS SDK at it. */
+const Served = z.record(z.string(), z.string());
 
 if (process.env['BENCH_ROLE'] === 'aws') await serve();
 else if (process.env['BENCH_ROLE'] === 'run') await measure();
@@ -40,8 +41,8 @@ async function start(): Promise<void> {
   const child = (name: string, execArgv: string[], env: Record<string, string>) =>
     fork(import.meta.filename, process.argv.slice(2), { execArgv, env: { ...process.env, ...env, BENCH_ROLE: name } });
   const server = child('aws', [], {});
-  const { url, key } = Served.parse(await new Promise((resolve) => server.once('message', resolve)));
-  const run = child('run', nodeOptions, { ...key, AWS_ENDPOINT_URL: url, AWS_REGION: 'eu-west-1' });
+  const aws = Served.parse(await new Promise((resolve) => server.once('message', resolve)));
+  const run = child('run', nodeOptions, aws);
   process.exitCode = await new Promise<number>((resolve) => run.once('exit', (code) => resolve(code ?? 2)));
   server.kill();
 }
@@ -60,13 +61,7 @@ async function serve(): Promise<void> {
   const parts = { keys, roles: memberRoles(organization), topics };
   const paceMs = () => performance.now() * 1000;
   const aws = await startAws({ organization, keys, now, services: services(parts), paceMs });
-  const { accessKeyId, secretAccessKey, sessionToken } = botKey(organization, keys);
-  const key = {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
-  process.send?.({ url: aws.url, key });
+  process.send?.(environmentFor(aws.url, botKey(organization, keys)));
 }
 
 async function measure(): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import * as z from 'zod';
-import { Keys } from '../sandbox/aws/keys.ts';
+import { environmentFor, Keys } from '../sandbox/aws/keys.ts';
 import { botKey, memberRole, memberRoles } from '../sandbox/aws/roles.ts';
 import { startAws } from '../sandbox/aws/server.ts';
 import { services } from '../sandbox/aws/services/index.ts';
@@ -84,13 +84,7 @@ async function serve(events: number): Promise<void> {
     url: aws.url,
     from: from.toISOString(),
     to: to.toISOString(),
-    environment: {
-      AWS_ENDPOINT_URL: aws.url,
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: key.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-      AWS_SESSION_TOKEN: key.sessionToken,
-    },
+    environment: environmentFor(aws.url, key),
     events: pairs.reduce((sum, { count }) => sum + count, 0),
     pairs: pairs.toSorted((a, b) => b.pages - a.pages),
   } satisfies z.input<typeof World>);

@@ -12,7 +12,7 @@ import { explainMessage } from '../src/explain.ts';
 import { slackManifest } from '../src/slack/manifest.ts';
 import { consequence } from '../src/slack/views/alert-words.ts';
 import { messageOf } from '../src/words/text.ts';
-import { type Key, Keys } from './aws/keys.ts';
+import { environmentFor, Keys } from './aws/keys.ts';
 import { botKey, memberRoles } from './aws/roles.ts';
 import { type SandboxAws, startAws } from './aws/server.ts';
 import { services } from './aws/services/index.ts';
@@ -243,15 +243,6 @@ function openQueues(organization: Organization, queues: readonly SqsQueue[]): st
   const redrive = deadLetterQueue === undefined ? undefined : { deadLetterQueue, maxReceiveCount: 3 };
   return queues.filter(({ deadLetter }) => !deadLetter).map((queue) => make(queue, redrive));
 }
-
-/** What points the AWS SDK, or the AWS CLI, at the sandbox with this key. */
-const environmentFor = (url: string, key: Key & { sessionToken: string }) => ({
-  AWS_ENDPOINT_URL: url,
-  AWS_ACCESS_KEY_ID: key.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-  AWS_SESSION_TOKEN: key.sessionToken,
-  AWS_REGION: 'eu-west-1',
-});
 
 /** What Trailwatch makes of each sample is found out once in a process. */
 let listedSamples: PageSample[] | undefined;

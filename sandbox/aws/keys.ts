@@ -79,3 +79,12 @@ const base32 = (bytes: Uint8Array): string => {
     (_, index) => letters[Number.parseInt(bits.slice(index * 5, index * 5 + 5), 2)],
   ).join('');
 };
+
+/** What points the AWS SDK, or the AWS CLI, at the sandbox with this key. */
+export const environmentFor = (url: string, key: Key & { sessionToken: string }) => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  AWS_SESSION_TOKEN: key.sessionToken,
+  AWS_REGION: 'eu-west-1',
+});

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { vi } from 'vitest';
+import { environmentFor } from '../../sandbox/aws/keys.ts';
 import { botKey, memberRole } from '../../sandbox/aws/roles.ts';
 import { openAws } from '../../src/aws/open.ts';
 import { memoryPace, type Pace } from '../../src/aws/pace.ts';
@@ -16,15 +17,8 @@ const configured: Config['accounts'] = {
 
 /** Puts the key that the bot runs with into the environment, where the SDK looks when it first makes a client of a place. */
 export function stubBotKey(harness: Harness): void {
-  const key = botKey(harness.organization, harness.keys);
-  for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL: harness.url,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: key.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-    AWS_SESSION_TOKEN: key.sessionToken,
-  }))
-    vi.stubEnv(name, value);
+  const environment = environmentFor(harness.url, botKey(harness.organization, harness.keys));
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 }
 
 /** The bot's way to AWS, with the key it runs with in the environment, as on a real machine. */
