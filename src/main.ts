@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Io } from './cli/io.ts';
+import { ownValue } from './words/json.ts';
 import { didYouMean } from './words/nearest.ts';
 import { messageOf } from './words/text.ts';
 
@@ -83,7 +84,7 @@ const io: Io = {
 if (['', 'help', '--help', '-h'].includes(name)) {
   io.stdout.write(usage());
 } else {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = ownValue(commands, name);
   if (command === undefined) {
     io.stderr.write(`There is no command "${name}"${didYouMean(name, Object.keys(commands)) || '.'}\n\n${usage()}`);
     process.exitCode = 2;

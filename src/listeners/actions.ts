@@ -9,12 +9,13 @@ import { askRunAgain } from '../acts/runs.ts';
 import { endSilence } from '../acts/silences.ts';
 import { sendStatsFiles } from '../acts/stats.ts';
 import type { Parts } from '../parts.ts';
-import { actionIds } from '../slack/views/action-ids.ts';
+import { actionIds, type IdOf } from '../slack/views/action-ids.ts';
 import { accountsAskedAgain } from '../slack/views/digest-history.ts';
 import { digestIds } from '../slack/views/digest-ids.ts';
 import { readValue } from '../slack/views/oncall-values.ts';
 import { questionIds } from '../slack/views/question-ids.ts';
 import { StatsValue } from '../slack/views/stats.ts';
+import { ownValue } from '../words/json.ts';
 import {
   acknowledgeAll,
   actOnList,
@@ -72,8 +73,6 @@ import {
   tableFiles,
   tableShare,
 } from './question-buttons.ts';
-
-type IdOf<T> = T[keyof T];
 
 /** Every button and menu that our views draw. The ⋯ menu itself is none of them: a press names what was chosen in it. */
 type ButtonId =
@@ -231,10 +230,8 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
 
 /** Where a message has several of one button, a number stands behind its id. */
 function buttonOf(id: string): Button {
-  const known: Readonly<Record<string, Button | undefined>> = buttons;
-  const plain = id.replace(/:\d+$/, '');
   return (
-    (Object.hasOwn(known, plain) ? known[plain] : undefined) ??
+    ownValue<Button>(buttons, id.replace(/:\d+$/, '')) ??
     (async ({ log }) => {
       log.warn({ action: id }, 'An unknown button was pressed.');
       return outOfDate;

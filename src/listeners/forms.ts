@@ -20,7 +20,7 @@ import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { md, userMention } from '../slack/escape.ts';
 import { directChannel, zoneOf } from '../slack/people.ts';
-import { callbackIds } from '../slack/views/action-ids.ts';
+import { callbackIds, type IdOf } from '../slack/views/action-ids.ts';
 import { readListBlockId } from '../slack/views/alert-list.ts';
 import { readVouchForm } from '../slack/views/asked.ts';
 import { itemPlaceOf, readDigestAccept, readDigestAssign, readDigestReview } from '../slack/views/digest-forms.ts';
@@ -47,6 +47,7 @@ import { lookupCallbackId } from '../slack/views/question-ids.ts';
 import { alertById, timeline } from '../store/alerts.ts';
 import { callsFor } from '../store/deliveries.ts';
 import { wouldCatch } from '../store/silences.ts';
+import { ownValue } from '../words/json.ts';
 import { plural } from '../words/text.ts';
 import { acknowledgeAfter } from './answered.ts';
 import { drawHome } from './home.ts';
@@ -73,8 +74,6 @@ type Form = (
   person: Person,
   view: SubmittedView,
 ) => Promise<Errors | Redrawn | (() => Promise<void>) | undefined>;
-
-type IdOf<T> = T[keyof T];
 
 /** Every form that our views draw. */
 type FormId = IdOf<typeof callbackIds> | IdOf<typeof digestCallbacks> | typeof lookupCallbackId;
@@ -246,7 +245,7 @@ export function registerForms(app: App, parts: Parts): void {
   app.view<ViewSubmitAction>(/^/, async ({ ack, body, view }) => {
     const person = personOf(body);
     const form = view.callback_id;
-    const submit = formOf(form);
+    const submit = ownValue<Form>(forms, form) ?? tooOld;
     const work = allowed(parts, person, form, () => submit(parts, person, view)).catch((error: unknown) => {
       if (error instanceof Refused) return error;
       parts.log.error({ err: error, form }, 'A form could not be carried out.');
@@ -263,11 +262,6 @@ export function registerForms(app: App, parts: Parts): void {
     // The form is closed by then: what was wrong goes to the person directly.
     if (late && result !== undefined) await tellLater(parts, person, result);
   });
-}
-
-function formOf(id: string): Form {
-  const known: Readonly<Record<string, Form | undefined>> = forms;
-  return (Object.hasOwn(known, id) ? known[id] : undefined) ?? tooOld;
 }
 
 /** Whoever may not see alerts submits no form; each asks for the further right that it needs. */

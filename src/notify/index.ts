@@ -1,4 +1,5 @@
 import type { TargetKindName } from '../alerts/targets/index.ts';
+import { ownValue } from '../words/json.ts';
 import { callNtfy } from './ntfy.ts';
 import type { CallPager } from './pager.ts';
 import { callPagerDuty } from './pagerduty.ts';
@@ -21,9 +22,7 @@ const pagers: Readonly<Record<PagerKind, CallPager>> = {
 
 /** Calls the pager that a page is for. */
 export const callPager: CallPager = async (parts, page, alert, key) => {
-  const known: Readonly<Record<string, CallPager | undefined>> = pagers;
-  const kind = page.target.slice(0, page.target.indexOf(':'));
-  const call = Object.hasOwn(known, kind) ? known[kind] : undefined;
+  const call = ownValue<CallPager>(pagers, page.target.slice(0, page.target.indexOf(':')));
   if (call !== undefined) return call(parts, page, alert, key);
   return { outcome: 'refused', about: 'else', error: `this version of Trailwatch knows no pager ${page.target}` };
 };

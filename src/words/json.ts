@@ -25,6 +25,10 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
   return here;
 }
 
+/** What a table has of its own under a name from outside: nothing for `constructor` and its like. */
+export const ownValue = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 export const textAt = (value: unknown, ...path: readonly string[]): string | undefined => asText(at(value, ...path));
 
 /** The parsed JSON, or undefined where the text is not JSON. */

@@ -93,6 +93,9 @@ export const actionIds = {
 /** The action_id of every question in a form: its block_id tells which question it is. */
 export const formActionId = 'answer';
 
+/** The ids that stand in one of the lists of them. */
+export type IdOf<List> = List[keyof List];
+
 /** Names of modals that are submitted. */
 export const callbackIds = {
   escalate: 'modal:escalate',
