@@ -32,6 +32,9 @@ export interface Call<Output> {
   elsewhere?: readonly string[];
 }
 
+/** Pages of a list, where the answer names the token as the request does. */
+export const pagedBy = (token: string, list: string) => ({ token, next: token, list });
+
 /** One request. */
 export interface Asked {
   call: Call<unknown>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Analyzers = z.object({
   analyzers: z
@@ -20,7 +20,7 @@ export const listAnalyzers: Call<z.output<typeof Analyzers>> = {
   service: 'accessAnalyzer',
   operation: 'ListAnalyzers',
   output: Analyzers,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'analyzers' },
+  pages: pagedBy('nextToken', 'analyzers'),
 };
 export type Analyzer = z.output<typeof Analyzers>['analyzers'][number];
 
@@ -39,7 +39,7 @@ export const listArchiveRules: Call<z.output<typeof ArchiveRules>> = {
   service: 'accessAnalyzer',
   operation: 'ListArchiveRules',
   output: ArchiveRules,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'archiveRules' },
+  pages: pagedBy('nextToken', 'archiveRules'),
 };
 export type ArchiveRule = z.output<typeof ArchiveRules>['archiveRules'][number];
 
@@ -60,7 +60,7 @@ export const listAccessFindings: Call<z.output<typeof AccessFindings>> = {
   service: 'accessAnalyzer',
   operation: 'ListFindingsV2',
   output: AccessFindings,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'findings' },
+  pages: pagedBy('nextToken', 'findings'),
 };
 export type AccessFinding = z.output<typeof AccessFindings>['findings'][number];
 

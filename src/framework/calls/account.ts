@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Regions = z.object({ Regions: z.array(z.object({ RegionName: z.string() })).default([]) });
 
@@ -8,5 +8,5 @@ export const listRegions: Call<z.output<typeof Regions>> = {
   service: 'account',
   operation: 'ListRegions',
   output: Regions,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'Regions' },
+  pages: pagedBy('NextToken', 'Regions'),
 };

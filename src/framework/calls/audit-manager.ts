@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const service = 'auditManager';
-const pages = (list: string) => ({ token: 'nextToken', next: 'nextToken', list });
 
 const Status = z.object({ status: z.string().optional() });
 /** INACTIVE: it was never set up, and is closed to new customers since 2026-04-30. */
@@ -44,7 +43,7 @@ export const listAssessments: Call<z.output<typeof Assessments>> = {
   service,
   operation: 'ListAssessments',
   output: Assessments,
-  pages: pages('assessmentMetadata'),
+  pages: pagedBy('nextToken', 'assessmentMetadata'),
 };
 export type AssessmentName = z.output<typeof Assessments>['assessmentMetadata'][number];
 
@@ -98,7 +97,7 @@ export const getEvidenceFolders: Call<z.output<typeof Folders>> = {
   service,
   operation: 'GetEvidenceFoldersByAssessment',
   output: Folders,
-  pages: pages('evidenceFolders'),
+  pages: pagedBy('nextToken', 'evidenceFolders'),
 };
 export type EvidenceFolder = z.output<typeof Folders>['evidenceFolders'][number];
 
@@ -118,7 +117,7 @@ export const getDelegations: Call<z.output<typeof Delegations>> = {
   service,
   operation: 'GetDelegations',
   output: Delegations,
-  pages: pages('delegations'),
+  pages: pagedBy('nextToken', 'delegations'),
 };
 export type Delegation = z.output<typeof Delegations>['delegations'][number];
 
@@ -133,7 +132,7 @@ export const getChangeLogs: Call<z.output<typeof Changes>> = {
   service,
   operation: 'GetChangeLogs',
   output: Changes,
-  pages: pages('changeLogs'),
+  pages: pagedBy('nextToken', 'changeLogs'),
 };
 
 const Reports = z.object({
@@ -153,7 +152,7 @@ export const listAssessmentReports: Call<z.output<typeof Reports>> = {
   service,
   operation: 'ListAssessmentReports',
   output: Reports,
-  pages: pages('assessmentReports'),
+  pages: pagedBy('nextToken', 'assessmentReports'),
 };
 export type ReportName = z.output<typeof Reports>['assessmentReports'][number];
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const head = {
@@ -98,7 +98,7 @@ export const listAlarmMuteRules: Call<z.output<typeof MuteRules>> = {
   service: 'cloudWatch',
   operation: 'ListAlarmMuteRules',
   output: MuteRules,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'AlarmMuteRuleSummaries' },
+  pages: pagedBy('NextToken', 'AlarmMuteRuleSummaries'),
 };
 export type MuteRules = z.output<typeof MuteRules>;
 
@@ -114,6 +114,6 @@ export const getMetricData: Call<z.output<typeof MetricData>> = {
   service: 'cloudWatch',
   operation: 'GetMetricData',
   output: MetricData,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'MetricDataResults' },
+  pages: pagedBy('NextToken', 'MetricDataResults'),
 };
 export type MetricResults = z.output<typeof MetricData>['MetricDataResults'];

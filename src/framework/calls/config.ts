@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Recorders = z.object({
   ConfigurationRecorders: z
@@ -69,7 +69,7 @@ export const listConfigurationRecorders: Call<z.output<typeof Summaries>> = {
   service: 'config',
   operation: 'ListConfigurationRecorders',
   output: Summaries,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'ConfigurationRecorderSummaries' },
+  pages: pagedBy('NextToken', 'ConfigurationRecorderSummaries'),
 };
 
 const Channels = z.object({
@@ -115,7 +115,7 @@ export const describeRetentionConfigurations: Call<z.output<typeof Retentions>> 
   service: 'config',
   operation: 'DescribeRetentionConfigurations',
   output: Retentions,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'RetentionConfigurations' },
+  pages: pagedBy('NextToken', 'RetentionConfigurations'),
 };
 
 const Aggregators = z.object({
@@ -135,7 +135,7 @@ export const describeConfigurationAggregators: Call<z.output<typeof Aggregators>
   service: 'config',
   operation: 'DescribeConfigurationAggregators',
   output: Aggregators,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'ConfigurationAggregators' },
+  pages: pagedBy('NextToken', 'ConfigurationAggregators'),
 };
 
 export interface SourceStatus {
@@ -153,7 +153,7 @@ export const describeConfigurationAggregatorSourcesStatus: Call<z.output<typeof 
   service: 'config',
   operation: 'DescribeConfigurationAggregatorSourcesStatus',
   output: Sources,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'AggregatedSourceStatusList' },
+  pages: pagedBy('NextToken', 'AggregatedSourceStatusList'),
   absent: ['NoSuchConfigurationAggregatorException'],
 };
 
@@ -168,7 +168,7 @@ export const selectAggregateResourceConfig: Call<z.output<typeof Rows>> = {
   service: 'config',
   operation: 'SelectAggregateResourceConfig',
   output: Rows,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'Results' },
+  pages: pagedBy('NextToken', 'Results'),
   absent: ['NoSuchConfigurationAggregatorException'],
 };
 
@@ -177,7 +177,7 @@ export const selectResourceConfig: Call<z.output<typeof Rows>> = {
   service: 'config',
   operation: 'SelectResourceConfig',
   output: Rows,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'Results' },
+  pages: pagedBy('NextToken', 'Results'),
 };
 
 const Discovered = z.object({
@@ -197,7 +197,7 @@ export const listDiscoveredResources: Call<z.output<typeof Discovered>> = {
   service: 'config',
   operation: 'ListDiscoveredResources',
   output: Discovered,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'resourceIdentifiers' },
+  pages: pagedBy('nextToken', 'resourceIdentifiers'),
   absent: ['NoAvailableConfigurationRecorderException'],
 };
 
@@ -221,7 +221,7 @@ export const getResourceConfigHistory: Call<z.output<typeof History>> = {
   service: 'config',
   operation: 'GetResourceConfigHistory',
   output: History,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'configurationItems' },
+  pages: pagedBy('nextToken', 'configurationItems'),
   absent: ['ResourceNotDiscoveredException', 'NoAvailableConfigurationRecorderException'],
 };
 export type ConfigurationItem = z.output<typeof History>['configurationItems'][number];

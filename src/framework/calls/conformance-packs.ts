@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const service = 'config';
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 
 const OrganizationPacks = z.object({
   OrganizationConformancePackStatuses: z
@@ -14,7 +13,7 @@ export const describeOrganizationPacks: Call<z.output<typeof OrganizationPacks>>
   service,
   operation: 'DescribeOrganizationConformancePackStatuses',
   output: OrganizationPacks,
-  pages: pages('OrganizationConformancePackStatuses'),
+  pages: pagedBy('NextToken', 'OrganizationConformancePackStatuses'),
   elsewhere: ['OrganizationAccessDeniedException', 'NoAvailableOrganizationException'],
 };
 
@@ -35,7 +34,7 @@ export const describePackStatus: Call<z.output<typeof PackStatuses>> = {
   service,
   operation: 'DescribeConformancePackStatus',
   output: PackStatuses,
-  pages: pages('ConformancePackStatusDetails'),
+  pages: pagedBy('NextToken', 'ConformancePackStatusDetails'),
 };
 export type PackStatus = z.output<typeof PackStatuses>['ConformancePackStatusDetails'][number];
 
@@ -49,7 +48,7 @@ export const getPackSummary: Call<z.output<typeof Summaries>> = {
   service,
   operation: 'GetConformancePackComplianceSummary',
   output: Summaries,
-  pages: pages('ConformancePackComplianceSummaryList'),
+  pages: pagedBy('NextToken', 'ConformancePackComplianceSummaryList'),
 };
 
 const Evaluations = z.object({
@@ -61,5 +60,5 @@ export const describeRuleEvaluations: Call<z.output<typeof Evaluations>> = {
   service,
   operation: 'DescribeConfigRuleEvaluationStatus',
   output: Evaluations,
-  pages: pages('ConfigRulesEvaluationStatus'),
+  pages: pagedBy('NextToken', 'ConfigRulesEvaluationStatus'),
 };

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const service = 'controlTower';
-const pages = (list: string) => ({ token: 'nextToken', next: 'nextToken', list });
 
 const LandingZones = z.object({ landingZones: z.array(z.object({ arn: z.string().optional() })).default([]) });
 /** Empty in every region but the landing zone's own, and where there is none. */
@@ -10,7 +9,7 @@ export const listLandingZones: Call<z.output<typeof LandingZones>> = {
   service,
   operation: 'ListLandingZones',
   output: LandingZones,
-  pages: pages('landingZones'),
+  pages: pagedBy('nextToken', 'landingZones'),
 };
 
 const LandingZone = z.object({
@@ -50,7 +49,7 @@ export const listEnabledControls: Call<z.output<typeof EnabledControls>> = {
   service,
   operation: 'ListEnabledControls',
   output: EnabledControls,
-  pages: pages('enabledControls'),
+  pages: pagedBy('nextToken', 'enabledControls'),
 };
 export type EnabledControl = z.output<typeof EnabledControls>['enabledControls'][number];
 
@@ -59,7 +58,7 @@ export const listBaselines: Call<z.output<typeof Baselines>> = {
   service,
   operation: 'ListBaselines',
   output: Baselines,
-  pages: pages('baselines'),
+  pages: pagedBy('nextToken', 'baselines'),
 };
 
 const EnabledBaselines = z.object({
@@ -80,6 +79,6 @@ export const listEnabledBaselines: Call<z.output<typeof EnabledBaselines>> = {
   service,
   operation: 'ListEnabledBaselines',
   output: EnabledBaselines,
-  pages: pages('enabledBaselines'),
+  pages: pagedBy('nextToken', 'enabledBaselines'),
 };
 export type EnabledBaseline = z.output<typeof EnabledBaselines>['enabledBaselines'][number];

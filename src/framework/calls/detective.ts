@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const service = 'detective';
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 /** Only the administrator of a graph may ask about it. */
 const elsewhere = ['AccessDeniedException'];
 
@@ -12,7 +11,7 @@ export const listGraphs: Call<z.output<typeof Graphs>> = {
   service,
   operation: 'ListGraphs',
   output: Graphs,
-  pages: pages('GraphList'),
+  pages: pagedBy('NextToken', 'GraphList'),
   absent: ['ENOTFOUND'],
 };
 
@@ -38,7 +37,7 @@ export const listGraphMembers: Call<z.output<typeof Members>> = {
   service,
   operation: 'ListMembers',
   output: Members,
-  pages: pages('MemberDetails'),
+  pages: pagedBy('NextToken', 'MemberDetails'),
   elsewhere,
 };
 export type GraphMember = z.output<typeof Members>['MemberDetails'][number];
@@ -80,7 +79,7 @@ export const listInvestigations: Call<z.output<typeof Investigations>> = {
   service,
   operation: 'ListInvestigations',
   output: Investigations,
-  pages: pages('InvestigationDetails'),
+  pages: pagedBy('NextToken', 'InvestigationDetails'),
   elsewhere,
 };
 export type OpenInvestigation = z.output<typeof Investigations>['InvestigationDetails'][number];
@@ -93,6 +92,6 @@ export const listDetectiveAdministrators: Call<z.output<typeof Administrators>> 
   service,
   operation: 'ListOrganizationAdminAccounts',
   output: Administrators,
-  pages: pages('Administrators'),
+  pages: pagedBy('NextToken', 'Administrators'),
   absent: ['ENOTFOUND'],
 };

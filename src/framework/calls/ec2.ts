@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
-
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
+import { type Call, pagedBy } from '../asks.ts';
 
 const Vpcs = z.object({
   Vpcs: z
@@ -13,7 +11,7 @@ export const describeVpcs: Call<z.output<typeof Vpcs>> = {
   service: 'ec2',
   operation: 'DescribeVpcs',
   output: Vpcs,
-  pages: pages('Vpcs'),
+  pages: pagedBy('NextToken', 'Vpcs'),
 };
 
 const FlowLogs = z.object({
@@ -45,7 +43,7 @@ export const describeFlowLogs: Call<z.output<typeof FlowLogs>> = {
   service: 'ec2',
   operation: 'DescribeFlowLogs',
   output: FlowLogs,
-  pages: pages('FlowLogs'),
+  pages: pagedBy('NextToken', 'FlowLogs'),
 };
 export type FlowLog = z.output<typeof FlowLogs>['FlowLogs'][number];
 
@@ -56,7 +54,7 @@ export const describeSubnets: Call<z.output<typeof Subnets>> = {
   service: 'ec2',
   operation: 'DescribeSubnets',
   output: Subnets,
-  pages: pages('Subnets'),
+  pages: pagedBy('NextToken', 'Subnets'),
 };
 
 const Interfaces = z.object({
@@ -81,7 +79,7 @@ export const describeNetworkInterfaces: Call<z.output<typeof Interfaces>> = {
   service: 'ec2',
   operation: 'DescribeNetworkInterfaces',
   output: Interfaces,
-  pages: pages('NetworkInterfaces'),
+  pages: pagedBy('NextToken', 'NetworkInterfaces'),
 };
 
 const Reservations = z.object({
@@ -105,5 +103,5 @@ export const describeInstances: Call<z.output<typeof Reservations>> = {
   service: 'ec2',
   operation: 'DescribeInstances',
   output: Reservations,
-  pages: pages('Reservations'),
+  pages: pagedBy('NextToken', 'Reservations'),
 };

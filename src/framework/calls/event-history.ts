@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Records = z.object({
   Events: z
@@ -22,6 +22,6 @@ export const lookupRecords: Call<z.output<typeof Records>> = {
   service: 'cloudTrail',
   operation: 'LookupEvents',
   output: Records,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'Events' },
+  pages: pagedBy('NextToken', 'Events'),
 };
 export type HistoryRecord = z.output<typeof Records>['Events'][number];

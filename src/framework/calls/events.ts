@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 const absent = ['ResourceNotFoundException'];
 
 const Rules = z.object({
@@ -21,7 +20,7 @@ export const listRules: Call<z.output<typeof Rules>> = {
   service: 'eventBridge',
   operation: 'ListRules',
   output: Rules,
-  pages: pages('Rules'),
+  pages: pagedBy('NextToken', 'Rules'),
   absent,
 };
 export type Rule = z.output<typeof Rules>['Rules'][number];
@@ -50,7 +49,7 @@ export const listTargetsByRule: Call<z.output<typeof Targets>> = {
   service: 'eventBridge',
   operation: 'ListTargetsByRule',
   output: Targets,
-  pages: pages('Targets'),
+  pages: pagedBy('NextToken', 'Targets'),
   absent,
 };
 export type Target = z.output<typeof Targets>['Targets'][number];
@@ -70,7 +69,7 @@ export const listEventBuses: Call<z.output<typeof Buses>> = {
   service: 'eventBridge',
   operation: 'ListEventBuses',
   output: Buses,
-  pages: pages('EventBuses'),
+  pages: pagedBy('NextToken', 'EventBuses'),
 };
 
 const Put = z.object({

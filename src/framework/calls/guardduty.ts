@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const service = 'guardDuty';
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 /** What only the administrator may ask is refused to members as a bad request. */
 const elsewhere = ['BadRequestException'];
 
@@ -16,7 +15,7 @@ export const listGuardDutyAdministrators: Call<z.output<typeof Administrators>> 
   service,
   operation: 'ListOrganizationAdminAccounts',
   output: Administrators,
-  pages: pages('AdminAccounts'),
+  pages: pagedBy('NextToken', 'AdminAccounts'),
   elsewhere,
 };
 
@@ -26,7 +25,7 @@ export const listDetectors: Call<z.output<typeof Detectors>> = {
   service,
   operation: 'ListDetectors',
   output: Detectors,
-  pages: pages('DetectorIds'),
+  pages: pagedBy('NextToken', 'DetectorIds'),
 };
 
 const Features = z
@@ -65,7 +64,7 @@ export const listGuardDutyMembers: Call<z.output<typeof Members>> = {
   service,
   operation: 'ListMembers',
   output: Members,
-  pages: pages('Members'),
+  pages: pagedBy('NextToken', 'Members'),
   elsewhere,
 };
 export type GuardDutyMember = z.output<typeof Members>['Members'][number];
@@ -96,7 +95,7 @@ export const describeGuardDutyOrganization: Call<z.output<typeof OrganizationCon
   service,
   operation: 'DescribeOrganizationConfiguration',
   output: OrganizationConfiguration,
-  pages: pages('Features'),
+  pages: pagedBy('NextToken', 'Features'),
   elsewhere,
 };
 export type GuardDutyOrganization = z.output<typeof OrganizationConfiguration>;
@@ -116,7 +115,7 @@ export const listPublishingDestinations: Call<z.output<typeof Destinations>> = {
   service,
   operation: 'ListPublishingDestinations',
   output: Destinations,
-  pages: pages('Destinations'),
+  pages: pagedBy('NextToken', 'Destinations'),
 };
 
 const Destination = z.object({
@@ -137,7 +136,7 @@ export const listFilters: Call<z.output<typeof Filters>> = {
   service,
   operation: 'ListFilters',
   output: Filters,
-  pages: pages('FilterNames'),
+  pages: pagedBy('NextToken', 'FilterNames'),
 };
 
 const Condition = z.object({
@@ -169,7 +168,7 @@ export const listIpSets: Call<z.output<typeof IpSets>> = {
   service,
   operation: 'ListIPSets',
   output: IpSets,
-  pages: pages('IpSetIds'),
+  pages: pagedBy('NextToken', 'IpSetIds'),
 };
 
 const IpSet = z.object({ Name: z.string(), Location: z.string(), Status: z.string() });
@@ -191,7 +190,7 @@ export const listGuardDutyFindings: Call<z.output<typeof FindingIds>> = {
   service,
   operation: 'ListFindings',
   output: FindingIds,
-  pages: pages('FindingIds'),
+  pages: pagedBy('NextToken', 'FindingIds'),
 };
 
 const Findings = z.object({

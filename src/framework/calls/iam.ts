@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Role = z.object({
   Role: z.object({
@@ -25,7 +25,7 @@ export const listAttachedRolePolicies: Call<z.output<typeof AttachedPolicies>> =
   service: 'iam',
   operation: 'ListAttachedRolePolicies',
   output: AttachedPolicies,
-  pages: { token: 'Marker', next: 'Marker', list: 'AttachedPolicies' },
+  pages: pagedBy('Marker', 'AttachedPolicies'),
   absent: ['NoSuchEntityException', 'NoSuchEntity'],
 };
 
@@ -41,7 +41,7 @@ const Simulated = z.object({
     )
     .default([]),
 });
-const pages = { token: 'Marker', next: 'Marker', list: 'EvaluationResults' };
+const pages = pagedBy('Marker', 'EvaluationResults');
 /** What policies that are given would decide: nothing is done. */
 export const simulateCustomPolicy: Call<z.output<typeof Simulated>> = {
   service: 'iam',

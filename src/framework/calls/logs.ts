@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const LogStreams = z.object({
   logStreams: z
@@ -11,7 +11,7 @@ export const describeLogStreams: Call<z.output<typeof LogStreams>> = {
   service: 'cloudWatchLogs',
   operation: 'DescribeLogStreams',
   output: LogStreams,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'logStreams' },
+  pages: pagedBy('nextToken', 'logStreams'),
   absent: ['ResourceNotFoundException'],
 };
 
@@ -39,7 +39,7 @@ export const describeLogGroups: Call<z.output<typeof LogGroups>> = {
   service: 'cloudWatchLogs',
   operation: 'DescribeLogGroups',
   output: LogGroups,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'logGroups' },
+  pages: pagedBy('nextToken', 'logGroups'),
 };
 
 const LogEvents = z.object({
@@ -71,7 +71,7 @@ export const describeDeliverySources: Call<z.output<typeof Sources>> = {
   service: 'cloudWatchLogs',
   operation: 'DescribeDeliverySources',
   output: Sources,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'deliverySources' },
+  pages: pagedBy('nextToken', 'deliverySources'),
 };
 
 const Deliveries = z.object({
@@ -83,7 +83,7 @@ export const describeDeliveries: Call<z.output<typeof Deliveries>> = {
   service: 'cloudWatchLogs',
   operation: 'DescribeDeliveries',
   output: Deliveries,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'deliveries' },
+  pages: pagedBy('nextToken', 'deliveries'),
 };
 
 const Destinations = z.object({
@@ -102,5 +102,5 @@ export const describeDeliveryDestinations: Call<z.output<typeof Destinations>> =
   service: 'cloudWatchLogs',
   operation: 'DescribeDeliveryDestinations',
   output: Destinations,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'deliveryDestinations' },
+  pages: pagedBy('nextToken', 'deliveryDestinations'),
 };

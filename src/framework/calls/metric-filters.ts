@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const MetricFilters = z.object({
   metricFilters: z
@@ -28,7 +28,7 @@ export const describeMetricFilters: Call<z.output<typeof MetricFilters>> = {
   service: 'cloudWatchLogs',
   operation: 'DescribeMetricFilters',
   output: MetricFilters,
-  pages: { token: 'nextToken', next: 'nextToken', list: 'metricFilters' },
+  pages: pagedBy('nextToken', 'metricFilters'),
   absent: ['ResourceNotFoundException'],
 };
 export type MetricFilter = z.output<typeof MetricFilters>['metricFilters'][number];

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 const elsewhere = ['AccessDeniedException'];
 
 const Organization = z.object({
@@ -28,7 +27,7 @@ export const listRoots: Call<z.output<typeof Roots>> = {
   service: 'organizations',
   operation: 'ListRoots',
   output: Roots,
-  pages: pages('Roots'),
+  pages: pagedBy('NextToken', 'Roots'),
   elsewhere,
 };
 
@@ -49,7 +48,7 @@ export const listAccountsForParent: Call<z.output<typeof Accounts>> = {
   service: 'organizations',
   operation: 'ListAccountsForParent',
   output: Accounts,
-  pages: pages('Accounts'),
+  pages: pagedBy('NextToken', 'Accounts'),
   elsewhere,
 };
 
@@ -60,7 +59,7 @@ export const listOrganizationalUnitsForParent: Call<z.output<typeof Units>> = {
   service: 'organizations',
   operation: 'ListOrganizationalUnitsForParent',
   output: Units,
-  pages: pages('OrganizationalUnits'),
+  pages: pagedBy('NextToken', 'OrganizationalUnits'),
   elsewhere,
 };
 
@@ -69,7 +68,7 @@ export const listDelegatedAdministrators: Call<z.output<typeof Administrators>> 
   service: 'organizations',
   operation: 'ListDelegatedAdministrators',
   output: Administrators,
-  pages: pages('DelegatedAdministrators'),
+  pages: pagedBy('NextToken', 'DelegatedAdministrators'),
   elsewhere,
 };
 
@@ -89,7 +88,7 @@ export const listPolicies: Call<z.output<typeof Policies>> = {
   service: 'organizations',
   operation: 'ListPolicies',
   output: Policies,
-  pages: pages('Policies'),
+  pages: pagedBy('NextToken', 'Policies'),
   elsewhere,
 };
 
@@ -108,7 +107,7 @@ export const listTargetsForPolicy: Call<z.output<typeof Targets>> = {
   service: 'organizations',
   operation: 'ListTargetsForPolicy',
   output: Targets,
-  pages: pages('Targets'),
+  pages: pagedBy('NextToken', 'Targets'),
   elsewhere,
 };
 
@@ -120,6 +119,6 @@ export const listTagsForResource: Call<z.output<typeof Tags>> = {
   service: 'organizations',
   operation: 'ListTagsForResource',
   output: Tags,
-  pages: pages('Tags'),
+  pages: pagedBy('NextToken', 'Tags'),
   elsewhere,
 };

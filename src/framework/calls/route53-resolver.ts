@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const service = 'route53Resolver';
 /** A host that does not exist: the region has no Resolver logging. */
 const absent = ['ENOTFOUND'];
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
 
 const Configs = z.object({
   ResolverQueryLogConfigs: z
@@ -25,7 +24,7 @@ export const listResolverQueryLogConfigs: Call<z.output<typeof Configs>> = {
   operation: 'ListResolverQueryLogConfigs',
   output: Configs,
   absent,
-  pages: pages('ResolverQueryLogConfigs'),
+  pages: pagedBy('NextToken', 'ResolverQueryLogConfigs'),
 };
 export type QueryLogConfig = z.output<typeof Configs>['ResolverQueryLogConfigs'][number];
 
@@ -48,7 +47,7 @@ export const listResolverQueryLogConfigAssociations: Call<z.output<typeof Associ
   operation: 'ListResolverQueryLogConfigAssociations',
   output: Associations,
   absent,
-  pages: pages('ResolverQueryLogConfigAssociations'),
+  pages: pagedBy('NextToken', 'ResolverQueryLogConfigAssociations'),
 };
 export type QueryLogAssociation = z.output<typeof Associations>['ResolverQueryLogConfigAssociations'][number];
 
@@ -61,5 +60,5 @@ export const listFirewallConfigs: Call<z.output<typeof Firewalls>> = {
   service,
   operation: 'ListFirewallConfigs',
   output: Firewalls,
-  pages: pages('FirewallConfigs'),
+  pages: pagedBy('NextToken', 'FirewallConfigs'),
 };

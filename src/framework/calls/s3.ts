@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Buckets = z.object({
   Buckets: z.array(z.object({ Name: z.string(), BucketRegion: z.string().optional() })).default([]),
@@ -8,7 +8,7 @@ export const listBuckets: Call<z.output<typeof Buckets>> = {
   service: 's3',
   operation: 'ListBuckets',
   output: Buckets,
-  pages: { token: 'ContinuationToken', next: 'ContinuationToken', list: 'Buckets' },
+  pages: pagedBy('ContinuationToken', 'Buckets'),
 };
 
 const Objects = z.object({

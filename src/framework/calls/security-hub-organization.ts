@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 /** What Security Hub says where it is off: an answer, though it looks like a refusal. */
 const absent = ['InvalidAccessException'];
@@ -27,7 +27,7 @@ export const listHubMembers: Call<z.output<typeof Members>> = {
   service: 'securityHub',
   operation: 'ListMembers',
   output: Members,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'Members' },
+  pages: pagedBy('NextToken', 'Members'),
   absent,
   elsewhere: ['AccessDeniedException'],
 };
@@ -49,6 +49,6 @@ export const listHubAdministrators: Call<z.output<typeof Administrators>> = {
   service: 'securityHub',
   operation: 'ListOrganizationAdminAccounts',
   output: Administrators,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'AdminAccounts' },
+  pages: pagedBy('NextToken', 'AdminAccounts'),
   absent,
 };

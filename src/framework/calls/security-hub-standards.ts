@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Standards = z.object({
   StandardsSubscriptions: z
@@ -11,6 +11,6 @@ export const getEnabledStandards: Call<z.output<typeof Standards>> = {
   service: 'securityHub',
   operation: 'GetEnabledStandards',
   output: Standards,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'StandardsSubscriptions' },
+  pages: pagedBy('NextToken', 'StandardsSubscriptions'),
   absent: ['InvalidAccessException'],
 };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Attributes = z.object({ Attributes: z.record(z.string(), z.string()).default({}) });
 const absent = ['NotFoundException', 'NotFound'];
@@ -28,7 +28,7 @@ export const listSubscriptionsByTopic: Call<z.output<typeof Subscriptions>> = {
   service: 'sns',
   operation: 'ListSubscriptionsByTopic',
   output: Subscriptions,
-  pages: { token: 'NextToken', next: 'NextToken', list: 'Subscriptions' },
+  pages: pagedBy('NextToken', 'Subscriptions'),
   absent,
 };
 export type Subscription = z.output<typeof Subscriptions>['Subscriptions'][number];

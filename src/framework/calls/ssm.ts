@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
-
-const pages = (list: string) => ({ token: 'NextToken', next: 'NextToken', list });
+import { type Call, pagedBy } from '../asks.ts';
 
 const Nodes = z.object({
   InstanceInformationList: z
@@ -20,7 +18,7 @@ export const describeInstanceInformation: Call<z.output<typeof Nodes>> = {
   service: 'ssm',
   operation: 'DescribeInstanceInformation',
   output: Nodes,
-  pages: pages('InstanceInformationList'),
+  pages: pagedBy('NextToken', 'InstanceInformationList'),
 };
 export type ManagedNode = z.output<typeof Nodes>['InstanceInformationList'][number];
 
@@ -46,7 +44,7 @@ export const describeSessions: Call<z.output<typeof Sessions>> = {
   service: 'ssm',
   operation: 'DescribeSessions',
   output: Sessions,
-  pages: pages('Sessions'),
+  pages: pagedBy('NextToken', 'Sessions'),
 };
 export type NodeSession = z.output<typeof Sessions>['Sessions'][number];
 
@@ -64,5 +62,5 @@ export const listDocuments: Call<z.output<typeof Documents>> = {
   service: 'ssm',
   operation: 'ListDocuments',
   output: Documents,
-  pages: pages('DocumentIdentifiers'),
+  pages: pagedBy('NextToken', 'DocumentIdentifiers'),
 };
