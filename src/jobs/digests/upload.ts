@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { Agent, FormData, fetch } from 'undici';
 import { changeFile, type DigestFile, fileBytes } from '../../store/digests/files.ts';
 import type { DigestRun } from '../../store/digests/runs.ts';
+import { isIn, networkList } from '../../words/networks.ts';
 import { messageOf } from '../../words/text.ts';
 import { hourMs } from '../../words/time.ts';
 import type { RunParts } from './digest.ts';
@@ -11,33 +12,28 @@ import { digests } from './index.ts';
 const againMs = hourMs;
 const patienceMs = 60_000;
 
-/** Addresses that are of no public host. Source: IANA IPv4 and IPv6 Special-Purpose Address Registries. */
-const special = new BlockList();
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const)
-  special.addSubnet(net, bits, 'ipv4');
-for (const [net, bits] of [
-  ['::', 127],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  special.addSubnet(net, bits, 'ipv6');
+/** Networks of no public host. Source: IANA IPv4 and IPv6 Special-Purpose Address Registries. */
+const special = networkList([
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/3',
+  '::/127',
+  '64:ff9b:1::/48',
+  '100::/64',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+]);
 
 /** Whether an address is private, of this machine or otherwise of no public host; of IPv4 within IPv6 too. */
-const isSpecial = (address: string): boolean => special.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+const isSpecial = (address: string): boolean => special === undefined || isIn(special, address);
 
 /** Looks a name up and refuses private addresses: what a name means is checked where it is used, and cannot change between. */
 const publicAddresses: LookupFunction = (name, options, done) => {
