@@ -67,9 +67,12 @@ export async function cancel(parts: Parts, press: Press): Promise<undefined> {
   await press.remove();
 }
 
+const sharedBy = ({ person }: Press): string =>
+  `Shared: everybody in this channel sees it now, under the name of ${userMention(person.user)}.`;
+
 export async function share(parts: Parts, press: Press): Promise<string> {
   await shareAnswer(parts, press.person, numberOf(press), press.channel);
-  return `Shared: everybody in this channel sees it now, under the name of ${userMention(press.person.user)}.`;
+  return sharedBy(press);
 }
 
 export async function files(parts: Parts, press: Press): Promise<string> {
@@ -79,12 +82,12 @@ export async function files(parts: Parts, press: Press): Promise<string> {
 
 export async function tableShare(parts: Parts, press: Press): Promise<string> {
   await shareTable(parts, press.person, numberOf(press), press.channel);
-  return `Shared: everybody in this channel sees it now, under the name of ${userMention(press.person.user)}.`;
+  return sharedBy(press);
 }
 
 export async function frameworkShare(parts: Parts, press: Press): Promise<string> {
   await shareFramework(parts, press.person, numberOf(press), press.channel);
-  return `Shared: everybody in this channel sees it now, under the name of ${userMention(press.person.user)}.`;
+  return sharedBy(press);
 }
 
 export async function tableFiles(parts: Parts, press: Press): Promise<string> {

@@ -73,14 +73,12 @@ const macOf = (hash: string, key: KeyObject): string => createHmac('sha256', key
 /** What is recorded when a key is used for the first time: from this row on it vouches, for the first key or in place of another. */
 const keyBegins = 'audit-log-key';
 
+const lastRow = (trx: Transaction<Tables>) =>
+  trx.selectFrom('audit_log').select(['hash', 'mac']).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+
 /** Whether the key of this transaction is the one that vouches for the log's last row; true too where neither has one. */
 export async function keyFits(trx: Transaction<Tables>): Promise<boolean> {
-  const last = await trx
-    .selectFrom('audit_log')
-    .select(['hash', 'mac'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const last = await lastRow(trx);
   const key = keys.get(trx);
   return (last?.mac ?? null) === (last === undefined || key === undefined ? null : macOf(last.hash, key));
 }
@@ -98,12 +96,7 @@ export async function beginKey(
   const key = keys.get(trx);
   if (key === undefined) return true;
   await trx.selectFrom('audit_head').select('seq').forUpdate().execute();
-  const last = await trx
-    .selectFrom('audit_log')
-    .select(['hash', 'mac'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const last = await lastRow(trx);
   if (last !== undefined && last.mac !== null) {
     if (last.mac === macOf(last.hash, key)) return true;
     if (!before.some((old) => last.mac === macOf(last.hash, old))) return false;
