@@ -110,6 +110,7 @@ const serviceNames: Record<string, string> = {
   es: 'OpenSearch',
   events: 'EventBridge',
   firehose: 'Firehose',
+  fsx: 'FSx',
   globalaccelerator: 'Global Accelerator',
   glue: 'Glue',
   guardduty: 'GuardDuty',

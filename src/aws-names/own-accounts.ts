@@ -30,3 +30,15 @@ export const isAwsWriter = (account: string, actions: readonly string[]): boolea
   writers.has(account) &&
   actions.length > 0 &&
   actions.every((action) => /^s3:(?:PutObject(?:Acl)?|GetBucket(?:Acl|Policy|Location)|ListBucket)$/i.test(action));
+
+/**
+ * Accounts of AWS itself that share layers for functions in every Region. Sources: Powertools for AWS Lambda, "Installation";
+ * CloudWatch user guide, "Available versions of the Lambda Insights extension"; AWS SDK for pandas, "AWS Lambda managed
+ * layers"; AWS Distro for OpenTelemetry, "Lambda"; Lambda Web Adapter.
+ */
+const layerOwners: ReadonlySet<string> = new Set(
+  '017000801446 094274105915 580247275435 336392948345 901920570463 615299751070 753240598075'.split(' '),
+);
+
+/** Whether an account is AWS's own and shares layers with everybody. */
+export const sharesLayers = (account: string): boolean => layerOwners.has(account);

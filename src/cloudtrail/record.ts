@@ -153,9 +153,17 @@ export const byPerson = ({ userIdentity }: CloudTrailRecord): boolean =>
 const programs =
   /exec-env\/AWS_(?:Lambda|ECS)|\bkarpenter|autoscaler|\bk8s\.aws|csi\.aws\.com|-(?:controller|operator)\b|external-(?:secrets|dns)|secrets-store|cert-manager|custodian|\bpacker\b|\bvelero\b/i;
 
+/** ECS names the session of a task's role after the task: 32 digits. */
+const taskSession = /\/[0-9a-f]{32}$/;
+/** What people type into, or click on. */
+const handTools = /^aws-cli|PowerShell|Mozilla|CloudShell/i;
+
 /** A program at its routine: a session of a role, of no person, that says it is a function, a task or a controller. */
 export const byProgram = (record: CloudTrailRecord): boolean =>
-  record.userIdentity.type === 'AssumedRole' && !byPerson(record) && programs.test(record.userAgent ?? '');
+  record.userIdentity.type === 'AssumedRole' &&
+  !byPerson(record) &&
+  (programs.test(record.userAgent ?? '') ||
+    (taskSession.test(record.userIdentity.arn ?? '') && !handTools.test(record.userAgent ?? '')));
 
 /** A browser made the call, or a page of the console for it. */
 export const byBrowser = ({ userAgent = '' }: CloudTrailRecord): boolean =>

@@ -7,10 +7,11 @@ import {
   pipelineLink,
 } from '../../aws-names/console-links.ts';
 import { asArray, at, type Json, textAt } from '../../words/json.ts';
+import { plural } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
 import type { AwsEvent } from '../shape.ts';
 import { type Service, tableSource } from './event-table.ts';
-import { outcomeOf } from './outcome.ts';
+import { alertStateOf, outcomeOf, predicate } from './outcome.ts';
 
 /** A job of AWS Backup by what it backs up; without that by its own id. */
 const jobOf = (job: string) => (detail: Json) => ({
@@ -85,6 +86,15 @@ function failedActions({ additional }: AwsEvent): string | undefined {
   return said === '' ? (textAt(additional, 'additionalInformation') ?? textAt(additional, 'customData')) : said;
 }
 
+/** A notice of OpenSearch by its status: "Warning" is on, "Completed" is over. Source: OpenSearch developer guide, "Monitoring events". */
+function domainCourse({ status }: Json): { is: string; over: boolean } {
+  const state = typeof status === 'string' ? status : '';
+  return {
+    is: state === '' || state === 'Warning' ? 'needs a look' : predicate(state),
+    over: alertStateOf(state) === 'over',
+  };
+}
+
 /**
  * Services that say one plain thing per event. Source: each service's user guide, "Events" or "Monitoring with
  * EventBridge"; the severities that differ from the state's are listed in docs/severity.md.
@@ -109,6 +119,45 @@ const services: readonly Service[] = [
         severity: 'info',
         group: 'autoshift',
       },
+      'Practice Run Started': {
+        what: 'Practice run away from',
+        is: 'has started',
+        severity: 'info',
+        group: 'practice',
+      },
+      'Practice Run Succeeded': {
+        what: 'Practice run away from',
+        is: 'succeeded',
+        over: true,
+        severity: 'info',
+        group: 'practice',
+      },
+      'Practice Run Interrupted': {
+        what: 'Practice run away from',
+        is: 'was interrupted',
+        severity: 'low',
+        group: 'practice',
+      },
+      'Practice Run Failed': { what: 'Practice run away from', is: 'failed', severity: 'medium', group: 'practice' },
+    },
+  },
+  {
+    name: 'amplify',
+    subject: ['appId'],
+    type: 'Amplify app',
+    state: ['jobStatus'],
+    events: {
+      'Amplify Deployment Status Change': { what: 'Build of branch {branchName} of Amplify app' },
+    },
+  },
+  {
+    name: 'datasync',
+    subject: [],
+    type: 'DataSync task',
+    state: ['State'],
+    events: {
+      'DataSync Task Execution State Change': { what: 'Run of DataSync task' },
+      'DataSync Task State Change': { what: 'DataSync task' },
     },
   },
   {
@@ -116,7 +165,7 @@ const services: readonly Service[] = [
     subject: ['insightName', 'insightDescription', 'InsightName', 'InsightDescription'],
     id: ['insightId', 'InsightId'],
     type: 'insight',
-    reason: ['recommendations.0.reason', 'recommendations.0.description'],
+    reason: ['recommendations.0.reason', 'recommendations.0.description', 'insightDescription'],
     events: {
       'DevOps Guru New Insight Open': { what: 'Insight', is: 'is open', alerts: true, group: 'insight' },
       'DevOps Guru Insight Severity Upgraded': { what: 'Insight', is: 'got worse', alerts: true, group: 'insight' },
@@ -181,7 +230,13 @@ const services: readonly Service[] = [
     state: ['Action'],
     reason: ['RenewalStatusReason'],
     events: {
-      'ACM Certificate Approaching Expiration': { is: 'expires soon', severity: 'medium', group: 'certificate' },
+      'ACM Certificate Approaching Expiration': {
+        severity: 'medium',
+        group: 'certificate',
+        of: ({ DaysToExpiry: days }) => ({
+          is: typeof days === 'number' ? `expires in ${plural(days, 'day')}` : 'expires soon',
+        }),
+      },
       'ACM Certificate Expired': { is: 'has expired', severity: 'high', group: 'certificate' },
       'ACM Certificate Available': { is: 'is available', over: true, severity: 'info', group: 'certificate' },
       'ACM Certificate Renewal Action Required': {
@@ -553,6 +608,26 @@ const services: readonly Service[] = [
     },
   },
   {
+    name: 'es',
+    subject: [],
+    type: 'OpenSearch domain',
+    state: ['status'],
+    reason: ['description'],
+    events: Object.fromEntries(
+      [
+        ...['Service Software Update', 'Auto-Tune'].flatMap((what) => [
+          `Amazon ES ${what} Notification`,
+          `Amazon OpenSearch Service ${what.replace(/^Service /, '')} Notification`,
+        ]),
+        'Amazon OpenSearch Service Cluster Status Notification',
+        'Amazon OpenSearch Service Notification',
+        'Amazon OpenSearch Service Domain Update Notification',
+        'Amazon OpenSearch Service VPC Endpoint Notification',
+        'Domain Error Notification',
+      ].map((detailType) => [detailType, { what: '{event} on OpenSearch domain', alerts: true, of: domainCourse }]),
+    ),
+  },
+  {
     name: 'events',
     subject: [],
     type: 'EventBridge rule',
@@ -727,7 +802,8 @@ const services: readonly Service[] = [
     subject: ['canary-name'],
     type: 'canary',
     state: ['test-run-status', 'current-state'],
-    reason: ['message', 'state-reason'],
+    // The message tells of the run's report, and is the same whether the run passed or failed.
+    reason: ['state-reason', 'message'],
     events: {
       'Synthetics Canary TestRun Successful': { what: 'Run of canary', is: 'passed', over: true, severity: 'info' },
       'Synthetics Canary TestRun Failure': { what: 'Run of canary', is: 'failed', severity: 'medium' },

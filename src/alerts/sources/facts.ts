@@ -97,6 +97,8 @@ const alertKey =
 const beside =
   /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check)(?:id|name)|id|uuid|arn|principalid)$/;
 const nameKey = /(?:^resource|^name|id|name|identifier)$/;
+/** Whose it is, not what it happens to. */
+const owner = /^(?:org|organization|organisation|company|customer|tenant|team|workspace|owner|sender|publisher)$/;
 
 /** Every fact that the payload's keys name, each taken from where it stands nearest to the top. */
 export function factsOf(value: unknown): Facts {
@@ -160,7 +162,7 @@ export function factsOf(value: unknown): Facts {
           name: resource?.name ?? text,
           ...(plain === 'name' ? { type: spaced(parent) } : {}),
         };
-      else if (!beside.test(plain)) id ??= resource;
+      else if (!beside.test(plain) && !owner.test(plainKey(parent))) id ??= resource;
     }
   }
   const resource = facts.resource ?? named ?? principal ?? id ?? bystander;

@@ -42,7 +42,7 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
   const service = from.replace(/^aws\./, '');
   const arns = asArray(event['resources']).filter((arn) => typeof arn === 'string');
   const facts = factsOf(event['detail']);
-  const resource = resourceNamed(arns[0]) ?? facts.resource;
+  const resource = resourceNamed(arns[0]?.replace(oneRun, '')) ?? facts.resource;
   const name = resource?.name;
   const telling = tellingFields(event['detail']).filter(({ value }) => value !== name && value !== resource?.arn);
   const what = `${eventWords(detailType, service)}${name === undefined ? '' : `: ${oneLine(name, 80)}`}`;
@@ -76,14 +76,14 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
       ...telling
         .filter(({ value }) => value !== words)
         .map(({ name: label, value }): [string, string] => [label, value]),
-      ['Resources', arns.length > 1 ? listed(arns.map(shortName), 5) : undefined],
+      ['Resources', arns.length > 1 || arns[0] !== resource?.arn ? listed(arns.map(shortName), 5) : undefined],
       ['Event id', asText(event['id'])],
     ],
   });
 }
 
 /** Parts of an ARN that name one run or one version of something. */
-const oneRun = /(?:[/:](?:executions?|runs?|job-runs?|task-executions?)[/:].+|[/:]\d+\.\d+\.\d+(?:[/:]\d+)?)$/;
+export const oneRun = /(?:[/:](?:executions?|runs?|job-runs?|task-executions?)[/:].+|[/:]\d+\.\d+\.\d+(?:[/:]\d+)?)$/;
 const runs = /[:/](?:[a-z-]*job|[a-z-]*query|[a-z-]*execution|[a-z-]*run)s?[:/][^/:]+$/;
 
 /** What an event is about that is still there the next time: the task rather than its execution, the job's name rather than its id. */
@@ -107,25 +107,39 @@ const said = (telling: Field[], lead: string): string => {
   return words === '' ? '' : `${lead}${words}`;
 };
 
-const titleKeys = ['title', 'alarmname', 'subject', 'name', 'summary', 'message', 'text', 'description'];
+const titleKeys = [
+  'title',
+  'headline',
+  'alarmname',
+  'alertname',
+  'rulename',
+  'conditionname',
+  'monitorname',
+  'subject',
+  'name',
+  'summary',
+  'message',
+  'text',
+  'description',
+];
 
 /** The first text under one of these keys, whatever their case, in this order. */
 function textUnder(record: unknown, wanted: readonly string[]): string | undefined {
   if (!isRecord(record)) return undefined;
   const keys = Object.keys(record).slice(0, 60);
   return wanted
-    .flatMap((name) => keys.filter((key) => key.toLowerCase() === name))
+    .flatMap((name) => keys.filter((key) => key.toLowerCase().replace(/[-_]/g, '') === name))
     .map((key) => record[key])
     .find((value): value is string => typeof value === 'string' && value.trim() !== '');
 }
 
 /** What names a message: a key of its own, or of the record that holds its words; else a title further in. */
 function namedBy(json: Json): string | undefined {
-  const inner = Object.values(json).filter(isRecord).slice(0, 20);
-  const deeper = inner.flatMap((record) => Object.values(record).filter(isRecord).slice(0, 20));
+  const inner = recordsIn(json);
+  const deeper = inner.flatMap(recordsIn);
   return (
     [json, json['content'], json['alert']].map((record) => textUnder(record, titleKeys)).find(Boolean) ??
-    [...inner, ...deeper].map((record) => textUnder(record, ['title', 'summary'])).find(Boolean)
+    [...inner, ...deeper].map((record) => textUnder(record, ['title', 'headline', 'summary'])).find(Boolean)
   );
 }
 
@@ -164,11 +178,13 @@ function wordRank(key: string): number {
   return rank;
 }
 
-/** What a record says in words, of its own or of a record in it; not what the title says already. */
+const recordsIn = (value: Json): Json[] => Object.values(value).filter(isRecord).slice(0, 20);
+
+/** What a record says in words, of its own or of a record up to two levels in it; not what the title says already. */
 function wordsOf(value: unknown, title: string): string | undefined {
   if (!isRecord(value)) return undefined;
-  const inner = Object.values(value).filter(isRecord).slice(0, 20);
-  for (const record of [value, ...inner]) {
+  const inner = recordsIn(value);
+  for (const record of [value, ...inner, ...inner.flatMap(recordsIn)]) {
     const telling = Object.keys(record)
       .slice(0, 60)
       .filter((key) => wordRank(key) !== Number.POSITIVE_INFINITY)

@@ -33,11 +33,10 @@ const anywhere = [
 ].map((place) => new RegExp(place, 'gi'));
 
 /** Where it is one in a name: as the last part, before a mark at the start, or as the first part where it makes louder. */
-const inName = [
-  `(?:^|[-_./:| ])(${alone})\\s*$`,
-  `^\\s*(${alone})\\s*(?:[:|]|\\s[-–—]\\s)`,
-  '^\\s*(critical|crit|fatal|emergency|urgent|major)(?=[-_./:| ])',
-].map((place) => new RegExp(place, 'gi'));
+const inName = [`(?:^|[-_./:| ])(${alone})\\s*$`, `^\\s*(${alone})\\s*(?:[:|]|\\s[-–—]\\s)`].map(
+  (place) => new RegExp(place, 'gi'),
+);
+const firstPart = /^\s*(critical|crit|fatal|emergency|urgent|major)(?=[-_./:| ])/gi;
 
 /** Most names hold none of these words: then no place needs a look. */
 const anyWord = new RegExp(all, 'i');
@@ -51,9 +50,13 @@ export function gradeIn(name: string, description: string | undefined): Severity
   if (!anyWord.test(name) && !anyWord.test(description ?? '')) return undefined;
   // `CriticalErrors` holds the word as well as `critical errors` does.
   const spread = name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
-  const found = [
+  const ofName = [
     ...anywhere.flatMap((place) => gradesAt(place, spread)),
     ...inName.flatMap((place) => gradesAt(place, name)),
+  ];
+  const found = [
+    // "critical-path-renderer-low" says its grade at the end: what it begins with is a name.
+    ...(ofName.length > 0 ? ofName : gradesAt(firstPart, name)),
     ...(description === undefined ? [] : anywhere.flatMap((place) => gradesAt(place, description.slice(0, 1_000)))),
   ];
   return severities.find((severity) => found.includes(severity));

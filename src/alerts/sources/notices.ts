@@ -167,12 +167,20 @@ function amplifySignal(payload: Payload): Signal {
   const [, branch, app] = /https:\/\/([^\s/.]{1,255})\.([a-z0-9]{6,30})\.amplifyapp\.com/.exec(message) ?? [];
   const status = /status is:? ?([A-Za-z_]{2,30})/.exec(message)?.[1];
   const outcome = outcomeOf(status);
+  const place = placeOf(payload, undefined);
   const said = `Amplify build of ${app ?? 'an app'}${branch === undefined ? '' : `, branch ${branch},`} ${predicate(status ?? 'changed')}`;
   const link = httpsIn(/Go to (https:\S+)/.exec(message)?.[1]);
   return signalOf(payload, {
     source: 'amplify',
     kind: 'build',
-    dedupKey: ['amplify', payload.topicArn ?? '', app ?? '', branch ?? ''].join(':'),
+    // As the events of the same build.
+    dedupKey: [
+      'amplify',
+      place.account,
+      place.region,
+      `Build of branch ${branch ?? ''} of Amplify app`,
+      app ?? '',
+    ].join(':'),
     severity: outcomeSeverities[outcome],
     state: outcome === 'succeeded' ? 'resolved' : 'firing',
     title: said,

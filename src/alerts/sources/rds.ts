@@ -28,6 +28,8 @@ const Notice = shape({
   'Source ARN': text,
   'Event ID': text,
   'Event Message': text,
+  'About this Event': text,
+  Resource: text,
   Severity: text,
   Tags: anything,
 });
@@ -56,11 +58,13 @@ export const rds: Source = {
       const notice = Notice.parse(payload.json);
       return signal(payload, {
         arn: notice['Source ARN'],
-        id: notice['Source ID'] ?? notice.SourceId,
+        // Redshift's own keys: a name, and the event's id at the end of an address.
+        id: notice['Source ID'] ?? notice.SourceId ?? notice.Resource,
         kind: notice['Event Source'],
         message: notice['Event Message'],
         // "http://docs.…/…#RDS-EVENT-0002"
-        event: /[A-Z]+-EVENT-\d+/.exec(notice['Event ID'] ?? '')?.[0] ?? notice['Event ID'],
+        event:
+          /[A-Z]+-EVENT-\d+/.exec(notice['Event ID'] ?? notice['About this Event'] ?? '')?.[0] ?? notice['Event ID'],
         categories: [],
         grade: notice.Severity,
         accounts: [],
@@ -171,7 +175,7 @@ function severityOf({ event, categories, message, grade }: Happening): Severity 
   if (known !== undefined) return known;
   const line = `${categories.join(' ')} ${message ?? ''}`.toLowerCase();
   if (
-    /failure|failed|incompatible|low storage|out of (?:storage|space)|(?:storage|space|capacity|disk)\b.{0,80}\b(?:is|too|dangerously|critically) (?:low|full)|exhausted|inaccessible|corrupt/.test(
+    /failure|failed|incompatible|low storage|out of (?:storage|space)|(?:storage|space|capacity|disk)\b.{0,80}\b(?:is|too|dangerously|critically) (?:low|full)|exhausted|inaccessible|can(?:not|'t)(?: \w+)? access|corrupt/.test(
       line,
     )
   )

@@ -57,6 +57,12 @@ const call = (eventName: string, service: string, more: Record<string, unknown>)
     ...more,
   });
 
+test('whose a message is, is not what it is about', () => {
+  expect(readOne({ title: 'Errors', body: 'Too many errors', org: { id: '1', name: 'Example' } }).resource).toBe(
+    undefined,
+  );
+});
+
 test.each<[string, unknown, Record<string, unknown>]>([
   ['a log subscription with API calls', { awslogs: { data: zipped(logs(JSON.stringify(trail))) } }, stopLogging],
   [
@@ -306,6 +312,158 @@ test.each<[string, unknown, Record<string, unknown>]>([
       [`arn:aws:redshift:${here}cluster:dw`],
     ),
     { source: 'redshift', severity: 'high', title: 'Redshift dw: Cluster resize failed' },
+  ],
+  [
+    'a notice of Redshift, with keys of its own',
+    {
+      'Event Source': 'cluster',
+      Resource: 'dw',
+      Severity: 'ERROR',
+      'About this Event': 'http://docs.aws.amazon.com/redshift/x#REDSHIFT-EVENT-3519',
+      'Event Message': 'Cluster dw began restart.',
+    },
+    { source: 'redshift', kind: 'REDSHIFT-EVENT-3519', title: 'Redshift dw: Cluster dw began restart' },
+  ],
+  [
+    'a database without its key, by an id that is not in the table',
+    {
+      'Event Source': 'db-instance',
+      'Source ID': 'orders',
+      'Event ID': 'http://docs.aws.amazon.com/rds/x#RDS-EVENT-9999',
+      'Event Message': "Amazon RDS can't access the KMS encryption key.",
+    },
+    { source: 'rds', severity: 'high' },
+  ],
+  [
+    'a canary, whose message tells only of the report',
+    event('aws.synthetics', 'Synthetics Canary TestRun Failure', {
+      'canary-name': 'pay',
+      message: 'Test run result is generated successfully',
+      'state-reason': 'Navigation timeout of 30000 ms exceeded',
+    }),
+    { sentence: 'Run of canary pay failed: Navigation timeout of 30000 ms exceeded.' },
+  ],
+  [
+    'a practice run of a zonal shift, beside the load balancer that it is of',
+    event(
+      'aws.arc-zonal-shift',
+      'Practice Run Failed',
+      { metadata: { awayFrom: 'euw1-az2', notes: 'The outcome alarm went into ALARM.' } },
+      [`arn:aws:elasticloadbalancing:${here}loadbalancer/app/shop/50dc6c495c0c9188`],
+    ),
+    { severity: 'medium', title: 'Practice run away from euw1-az2 failed' },
+  ],
+  [
+    'a build of Amplify',
+    event('aws.amplify', 'Amplify Deployment Status Change', {
+      appId: 'd111',
+      branchName: 'main',
+      jobId: '00000031',
+      jobStatus: 'FAILED',
+    }),
+    {
+      severity: 'medium',
+      title: 'Build of branch main of Amplify app d111 failed',
+      dedupKey: 'amplify:111122223333:eu-west-1:Build of branch main of Amplify app:d111',
+    },
+  ],
+  [
+    'a run of DataSync, which is about its task',
+    event('aws.datasync', 'DataSync Task Execution State Change', { State: 'ERROR' }, [
+      `arn:aws:datasync:${here}task/task-0f/execution/exec-1`,
+    ]),
+    { severity: 'medium', title: 'Run of DataSync task task-0f failed', resource: { name: 'task-0f' } },
+  ],
+  [
+    'what OpenSearch warns of',
+    event(
+      'aws.es',
+      'Amazon OpenSearch Service Notification',
+      { event: 'Low Disk Space', status: 'Warning', severity: 'Medium', description: 'Less than 25% is left.' },
+      [`arn:aws:es:${here}domain/search`],
+    ),
+    {
+      source: 'es',
+      severity: 'medium',
+      title: 'Low disk space on OpenSearch domain search needs a look',
+      dedupKey:
+        'es:111122223333:eu-west-1:low disk space on OpenSearch domain:arn:aws:es:eu-west-1:111122223333:domain/search',
+    },
+  ],
+  [
+    'a repair of OpenSearch that failed',
+    event(
+      'aws.es',
+      'Amazon OpenSearch Service Cluster Status Notification',
+      { event: 'Automatic Snapshot Restore for Red Indices', status: 'Failed', severity: 'High', description: 'Red.' },
+      [`arn:aws:es:${here}domain/search`],
+    ),
+    { severity: 'high', state: 'firing' },
+  ],
+  [
+    'an update of OpenSearch that is there',
+    event(
+      'aws.es',
+      'Amazon OpenSearch Service Software Update Notification',
+      { event: 'Service Software Update', status: 'Completed', severity: 'Informational', description: 'Done.' },
+      [`arn:aws:es:${here}domain/search`],
+    ),
+    { severity: 'info', state: 'resolved' },
+  ],
+  [
+    'an aggregated event, counted by who calls',
+    {
+      eventCategory: 'Aggregated',
+      eventType: 'AwsAggregatedEvent',
+      recipientAccountId: '111122223333',
+      awsRegion: 'eu-west-1',
+      summary: {
+        primaryDimension: {
+          dimension: 'userIdentity.arn',
+          statistics: [{ name: 'arn:aws:sts::111122223333:assumed-role/etl/run', value: 9120 }],
+        },
+        details: [
+          { dimension: 'eventName', statistics: [{ name: 'GetObject', value: 9120 }] },
+          { dimension: 'resourceARN', statistics: [{ name: 'arn:aws:s3:::exports', value: 9120 }] },
+        ],
+      },
+      timeWindow: { windowStart: '2026-11-24T09:00:00Z', windowEnd: '2026-11-24T09:05:00Z' },
+    },
+    {
+      source: 'cloudtrail',
+      kind: 'GetObject',
+      title: '9,120 calls of GetObject in S3 on exports by etl/run',
+      actor: { name: 'etl/run' },
+    },
+  ],
+  [
+    'what a service did by itself, without its own name twice',
+    event('aws.kms', 'AWS Service Event via CloudTrail', {
+      ...trail,
+      userIdentity: { accountId: '111122223333', invokedBy: 'kms.amazonaws.com' },
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'RotateKey',
+      eventType: 'AwsServiceEvent',
+      requestParameters: null,
+      serviceEventDetails: { keyId: 'k-1' },
+    }),
+    { sentence: 'KMS reports: rotate key: key id k-1.' },
+  ],
+  [
+    'a message whose words lie two levels down',
+    {
+      version: 'v1',
+      notificationEvent: {
+        messageComponents: { headline: 'Alarm api-5xx is on', paragraphSummary: 'The alarm api-5xx went to ALARM.' },
+        eventStatus: 'UNHEALTHY',
+      },
+    },
+    { title: 'Alarm api-5xx is on', sentence: 'The alarm api-5xx went to ALARM.' },
+  ],
+  [
+    'a message that names its condition',
+    { condition_name: 'Apdex low', details: 'Apdex is below 0.7', current_state: 'open', incident_id: 4711 },
+    { title: 'Apdex low', sentence: 'Apdex is below 0.7.' },
   ],
   [
     'a notice of ElastiCache',

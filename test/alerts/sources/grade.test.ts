@@ -14,6 +14,7 @@ test.each([
   ['orders lag', 'Severity: Low', 'low'],
   ['orders lag', 'Low urgency. No need to page anybody.', 'low'],
   ['orders lag', 'Critical: call the team.', 'critical'],
+  ['critical-path-renderer-warning', undefined, 'low'],
   // Names of services, and what people write.
   ['info-api-5xx', undefined, undefined],
   ['notice-board-latency', undefined, undefined],

@@ -253,7 +253,7 @@ describe('services that say one thing per event', () => {
       'aws.acm',
       'ACM Certificate Approaching Expiration',
       { DaysToExpiry: 31, CommonName: 'shop.example' },
-      'Certificate shop.example expires soon',
+      'Certificate shop.example expires in 31 days',
       'medium',
       'firing',
     ],

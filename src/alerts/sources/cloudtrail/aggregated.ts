@@ -1,8 +1,8 @@
-import { serviceName } from '../../../aws-names/arn.ts';
+import { parseArn, serviceName } from '../../../aws-names/arn.ts';
 import { serviceLink } from '../../../aws-names/console-links.ts';
 import { isRecord, textAt } from '../../../words/json.ts';
 import { plural } from '../../../words/text.ts';
-import { list, number, resourceNamed, shape, signalOf, text } from '../../shape.ts';
+import { actorNamed, list, number, resourceNamed, shape, signalOf, text } from '../../shape.ts';
 import type { Signal } from '../../signal.ts';
 import type { Payload } from '../../source.ts';
 
@@ -35,13 +35,20 @@ export const isAggregated = (payload: Payload): boolean => aggregatedIn(payload)
 export function aggregatedSignal(payload: Payload): Signal {
   const record = Aggregated.parse(aggregatedIn(payload));
   const { primaryDimension, details } = record.summary;
-  const service = record.eventSource?.replace(/\.amazonaws\.com$/, '') ?? 'cloudtrail';
   const [most] = primaryDimension.statistics;
-  const dimension = (name: RegExp) => details.find((each) => name.test(each.dimension ?? ''))?.statistics ?? [];
+  // A template counts by call, by resource or by caller first: the other two are among the details.
+  const dimension = (name: RegExp) =>
+    [primaryDimension, ...details].find((each) => name.test(each.dimension ?? ''))?.statistics ?? [];
+  const called = dimension(/^eventName$/i)[0]?.name;
   const resources = dimension(/resource/i);
   const resource = resourceNamed(resources[0]?.name);
+  const caller = dimension(/identity|principal/i)[0]?.name;
+  const service =
+    record.eventSource?.replace(/\.amazonaws\.com$/, '') ?? parseArn(resource?.arn ?? '')?.service ?? 'cloudtrail';
+  const actor = caller === undefined ? undefined : actorNamed(caller);
   const on = resource === undefined ? '' : ` on ${resource.name}`;
-  const what = `${plural(most?.value ?? 0, 'call')} of ${most?.name ?? 'something'} in ${serviceName(service)}${on}`;
+  const by = actor === undefined ? '' : ` by ${actor.name}`;
+  const what = `${plural(most?.value ?? 0, 'call')}${called === undefined ? '' : ` of ${called}`} in ${serviceName(service)}${on}${by}`;
   const { windowStart, windowEnd } = record.timeWindow;
   const minutes = Math.round((Date.parse(windowEnd ?? '') - Date.parse(windowStart ?? '')) / 60_000);
   const counts = (statistics: typeof resources): string =>
@@ -51,10 +58,16 @@ export function aggregatedSignal(payload: Payload): Signal {
       .join(', ');
   return signalOf(payload, {
     source: 'cloudtrail',
-    kind: most?.name ?? 'aggregated event',
-    dedupKey: ['cloudtrail', 'aggregated', record.accountId, record.awsRegion, service, most?.name, resource?.arn].join(
-      '|',
-    ),
+    kind: called ?? 'aggregated event',
+    dedupKey: [
+      'cloudtrail',
+      'aggregated',
+      record.accountId ?? record.recipientAccountId,
+      record.awsRegion,
+      service,
+      most?.name,
+      resource?.arn,
+    ].join('|'),
     severity: 'info',
     title: what,
     sentence: `CloudTrail counted ${what}${minutes > 0 ? ` within ${plural(minutes, 'minute')}` : ''}.`,
@@ -62,6 +75,7 @@ export function aggregatedSignal(payload: Payload): Signal {
     regions: [record.awsRegion],
     times: [windowStart, windowEnd],
     resource,
+    actor,
     links: (where) => [serviceLink(where, 'cloudtrail')],
     fields: [
       ['Calls', counts(primaryDimension.statistics)],

@@ -247,7 +247,9 @@ function sentenceOf(
   if (isServiceEvent(record)) {
     const facts = detailsOf(record).map(([label, value]) => `${label} ${value}`);
     const by =
-      actor === undefined || actor.type === 'service' || /^(?:\d+$|AWS )/.test(actor.name) ? '' : ` by ${actor.name}`;
+      actor === undefined || actor.type === 'service' || /^(?:\d+$|AWS )|\.amazonaws\.com$/.test(actor.name)
+        ? ''
+        : ` by ${actor.name}`;
     return asSentence(
       `${serviceName(service)} reports: ${spaced(name)}${by}${facts.length === 0 ? (resource === undefined ? '' : ` of ${resource.name}`) : `: ${inBrief(facts.join(', '))}`}`,
     );

@@ -1686,6 +1686,7 @@ export const quiet: readonly Call[] = [
     'rds',
     'RestoreDBInstanceFromDBSnapshot',
     { dBInstanceIdentifier: 'copy', dBSnapshotIdentifier: 's' },
+    as(pipeline),
   ],
   ['the same search domain looked at', 'es', 'DescribeElasticsearchDomainConfig', { domainName: 'd' }, read],
   [

@@ -207,6 +207,21 @@ export const data: readonly CallRule[] = [
   },
   {
     severity: 'medium',
+    reason: 'read the blocks of a snapshot directly, by hand',
+    calls: call('ebs', /^(?:GetSnapshotBlock|ListSnapshotBlocks|ListChangedBlocks)$/),
+    by: 'no program',
+  },
+  {
+    severity: 'medium',
+    reason: 'a person made a copy of a database from its backup: its data is there under other rules',
+    calls: call(
+      'rds redshift docdb neptune dynamodb',
+      /^Restore(?:DB(?:Instance|Cluster)(?:From\w+|ToPointInTime)|FromClusterSnapshot|TableFromBackup|TableToPointInTime)$/,
+    ),
+    by: 'person',
+  },
+  {
+    severity: 'medium',
     reason: 'copied a snapshot to another region (from {})',
     calls: call('rds ec2', /^Copy(?:DB|DBCluster)?Snapshot$/),
     holds: (record) =>

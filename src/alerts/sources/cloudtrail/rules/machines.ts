@@ -1,4 +1,5 @@
-import { shortName } from '../../../../aws-names/arn.ts';
+import { parseArn, shortName } from '../../../../aws-names/arn.ts';
+import { sharesLayers } from '../../../../aws-names/own-accounts.ts';
 import { type CloudTrailRecord, serviceOf, valuesOf } from '../../../../cloudtrail/record.ts';
 import {
   anyOf,
@@ -33,6 +34,16 @@ const layers = (record: CloudTrailRecord): string[] =>
     .flatMap((values) => valuesOf(values, 'layers'))
     .flatMap((value) => textsIn(value))
     .filter((text) => text.includes(':layer:'));
+
+/** Those of them that come from elsewhere: AWS's own accounts share layers that its documentation asks people to use. */
+const foreignLayers = (record: CloudTrailRecord): string[] =>
+  foreignAccounts(record, layers(record)).filter((id) => !sharesLayers(id));
+
+/** What runs on machines by itself and tells where they are: agents of AWS, of logs, of clusters. */
+const agents =
+  /amazon-ssm-agent|aws-internal|\bCWAgent\b|CloudWatchAgent|Amazon ECS Agent|\bkubelet\b|kubernetes|aws-node|amazon-vpc-cni|fluent-?bit|fluentd|td-agent|codedeploy-agent/i;
+/** What agents of machines call all day. */
+const agentServices = /^(?:ssm|ssmmessages|ec2messages|logs|monitoring|xray|codedeploy-commands-secure)$/;
 
 const changesFunction = call('lambda', /^UpdateFunctionConfiguration/);
 
@@ -98,7 +109,7 @@ export const machines: readonly CallRule[] = [
     reason: 'a person changed the code that a function or a build runs',
     holds: anyOf(
       call('lambda', /^UpdateFunctionCode/),
-      of(changesFunction, (record) => layers(record).length > 0),
+      of(changesFunction, (record) => layers(record).some((layer) => !sharesLayers(parseArn(layer)?.account ?? ''))),
       of(call('codebuild', /^UpdateProject$/), (record) => 'source' in record.requestParameters),
     ),
     by: 'person',
@@ -107,7 +118,7 @@ export const machines: readonly CallRule[] = [
     severity: 'medium',
     reason: 'put code of another account ({}) into a function',
     calls: changesFunction,
-    holds: (record) => foreignAccounts(record, layers(record)),
+    holds: foreignLayers,
     by: 'hand',
   },
   {
@@ -187,11 +198,11 @@ export const machines: readonly CallRule[] = [
     holds: (record) =>
       byMachine(record) &&
       isPublicAddress(record.sourceIPAddress) &&
-      !/^(?:ssm|ssmmessages|ec2messages)$/.test(serviceOf(record)) &&
-      !/amazon-ssm-agent|aws-internal/i.test(record.userAgent ?? '')
+      !agentServices.test(serviceOf(record)) &&
+      !agents.test(record.userAgent ?? '')
         ? [record.sourceIPAddress ?? '']
         : [],
-    by: 'hand',
+    by: 'no program',
   },
   {
     severity: 'medium',
