@@ -2,19 +2,24 @@ import * as z from 'zod';
 import { type Answer, type Api, ApiError, flag, method, pageOf, paging } from './api.ts';
 import { bot, type SlackUser, team } from './state.ts';
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** What a time zone is called at a moment. To make a format takes longer than all the rest of an answer. */
+function zoneName(timeZone: string, timeZoneName: 'long' | 'longOffset', at: Date): string | undefined {
+  const key = `${timeZoneName} ${timeZone}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat('en', { timeZone, timeZoneName });
+  formats.set(key, format);
+  return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value;
+}
+
 /** Seconds east of UTC in a time zone at a moment. */
 function offsetSeconds(timeZone: string, at: Date): number {
-  const name = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
-    .formatToParts(at)
-    .find(({ type }) => type === 'timeZoneName')?.value;
+  const name = zoneName(timeZone, 'longOffset', at);
   const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name ?? '') ?? [];
   return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60);
 }
 
-const label = (timeZone: string, at: Date): string =>
-  new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'long' })
-    .formatToParts(at)
-    .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
+const label = (timeZone: string, at: Date): string => zoneName(timeZone, 'long', at) ?? timeZone;
 
 /** Everybody has an address of the company, the one by which IAM Identity Center knows them. */
 const emailOf = ({ name }: SlackUser): string => `${name}@example.com`;

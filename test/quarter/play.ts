@@ -66,15 +66,19 @@ class WatchedWakes extends Wakes {
   /** True: nothing that rings is heard. */
   deaf = false;
   /** Loops under way, but the intake, which rests after its work. */
-  busy = 0;
+  #busy = 0;
+  #idle = Promise.withResolvers<void>();
 
   override startLoops(loops: Loops): void {
     const counted =
       <Given extends unknown[]>(run: (...given: Given) => Promise<void>) =>
       async (...given: Given): Promise<void> => {
-        this.busy++;
+        this.#busy++;
         await run(...given).finally(() => {
-          this.busy--;
+          this.#busy--;
+          if (this.#busy > 0) return;
+          this.#idle.resolve();
+          this.#idle = Promise.withResolvers();
         });
       };
     super.startLoops({
@@ -85,6 +89,13 @@ class WatchedWakes extends Wakes {
       digests: counted(loops.digests),
       investigations: counted(loops.investigations),
     });
+  }
+
+  /** Until no loop is under way; whether one was. */
+  async rest(): Promise<boolean> {
+    const was = this.#busy > 0;
+    while (this.#busy > 0) await this.#idle.promise;
+    return was;
   }
 
   override deliver(target: string, at?: Date): void {
@@ -420,7 +431,7 @@ class Stage {
   async #calm(): Promise<void> {
     for (let quiet = 0; quiet < 3; ) {
       await new Promise((resolve) => setImmediate(resolve));
-      quiet = (this.#wakes?.busy ?? 0) > 0 ? 0 : quiet + 1;
+      quiet = (await this.#wakes?.rest()) ? 0 : quiet + 1;
       if (quiet < 3 || !this.#brought || this.#jobs === undefined || this.#wakes?.deaf) continue;
       this.#brought = await this.#waits();
       if (this.#brought) quiet = 0;

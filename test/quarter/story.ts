@@ -316,7 +316,8 @@ export function tell({ from: begin, to: end, alerts: count, seed }: Chosen): Sto
         { kind: 'acknowledge', ...next(20) },
       );
     else acts.push({ kind: 'resolve', ...next(240) });
-    return acts;
+    // What people would do after the end nobody sees.
+    return acts.filter(({ at }) => at < to);
   };
   const names = Object.keys(policies);
   const alerts = Array.from({ length: count }, (_, number): AlertTold => {
