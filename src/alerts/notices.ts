@@ -113,8 +113,11 @@ export type OnCallNews =
       /** Absent in what an older version put out. */
       watch?: WatchOver;
     } & SpanOf)
-  /** A shift begins within a day: whether who comes can be reached, for them; `gone` says to the channel that they cannot at all. */
-  | ({ about: 'readiness'; user: string; ways: number; gone: string | null } & SpanOf)
+  /**
+   * A shift begins within a day: whether who comes can be reached, for them. `gone` says to the channel that somebody cannot at all,
+   * who has the shift and so many `more` of the week ahead.
+   */
+  | ({ about: 'readiness'; user: string; ways: number; gone: string | null; more?: number } & SpanOf)
   /**
    * The list of a schedule was edited, and the next four weeks of `users` are others: for the channel; for one of them with their
    * shifts `before` and `after`.

@@ -452,15 +452,13 @@ async function hearing(
   { slack, config, log, now }: DeliverParts,
   user: string,
 ): Promise<{ quiet: string | null } | Failure> {
-  const { respond, administer } = config.access;
-  const listed = [...(respond ?? []), ...administer].includes(`user:${user}`);
   const unknown = (error: unknown): null => {
     // Whoever may hear it is called.
     log.warn({ err: error, user }, 'Slack did not say whether this person hears a message.');
     return null;
   };
   const [gone, until] = await Promise.all([
-    soon(whyUnreachable(slack, user, listed)).catch(unknown),
+    soon(whyUnreachable(slack, user, config.access)).catch(unknown),
     soon(quietUntil(slack, user, now())).catch(unknown),
   ]);
   if (gone !== null) return { outcome: 'refused', about: 'person', error: gone };

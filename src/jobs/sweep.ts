@@ -15,7 +15,7 @@ import { tellGaps, tellHandoffs, tellReadiness, type WatchParts, watchEscalation
 
 export interface SweepParts extends WatchParts, Pick<ReceiptParts, 'environment' | 'mayRespond'> {
   slack: WebClient;
-  config: WatchParts['config'] & CadenceParts['config'] & Pick<Config, 'routes' | 'escalation'> & Keeping;
+  config: WatchParts['config'] & CadenceParts['config'] & Pick<Config, 'routes' | 'escalation' | 'access'> & Keeping;
   wakes: Wakes;
 }
 

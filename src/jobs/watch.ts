@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { OnCallNews, WatchOver } from '../alerts/notices.ts';
 import { loadSentence, watchSentence } from '../alerts/numbers/words.ts';
 import { freshHandoff, gapsAhead, type Handoff, handoffLookBackMs } from '../alerts/oncall/news.ts';
-import { nextHandoff } from '../alerts/oncall/shifts.ts';
+import type { Override } from '../alerts/oncall/schedule.ts';
+import { nextHandoff, shifts } from '../alerts/oncall/shifts.ts';
 import type { Config } from '../config/config.ts';
 import type { Metrics } from '../metrics.ts';
 import { statsOf } from '../questions/stats.ts';
@@ -105,32 +106,78 @@ export async function tellGaps(parts: WatchParts): Promise<void> {
   }
 }
 
-/** Before each shift, a day ahead: has who comes try whether they can be reached, and tells the channel of who cannot at all. */
-export async function tellReadiness(parts: WatchParts & { slack: WebClient }): Promise<void> {
+/**
+ * A day before each shift has who comes try whether they can be reached; of whoever is on call within a week and cannot be called
+ * at all hears the channel.
+ */
+export async function tellReadiness(
+  parts: WatchParts & { slack: WebClient; config: { access: Pick<Config['access'], 'respond' | 'administer'> } },
+): Promise<void> {
   const { database, config, slack, log } = parts;
   const now = parts.now();
   const [overrides, reach] = [await overridesFrom(database.db, now), await allReach(database.db)];
+  const asked = new Map<string, Promise<string | null>>();
+  const whyGone = (user: string): Promise<string | null> => {
+    const asking =
+      asked.get(user) ??
+      whyUnreachable(slack, user, config.access).catch((error: unknown) => {
+        log.warn({ err: error, user }, 'Slack did not say whether who is on call soon is there.');
+        return null;
+      });
+    asked.set(user, asking);
+    return asking;
+  };
   for (const [schedule, turns] of config.schedules) {
     const made = overrides.get(schedule) ?? [];
+    await tellUnreachable(parts, schedule, made, whyGone);
     const next = nextHandoff(turns, now, made);
     if (next === undefined || next.at.getTime() - now.getTime() > dayMs) continue;
     const until = nextHandoff(turns, next.at, made)?.at ?? new Date(next.at.getTime() + weekMs);
     for (const user of next.users) {
-      const gone = await whyUnreachable(slack, user, true).catch((error: unknown) => {
-        log.warn({ err: error, user }, 'Slack did not say whether who is on call next is there.');
-        return null;
-      });
-      const target = gone === null ? user : (turns.channel ?? config.channels.default);
-      await tell(parts, `readiness-${schedule}-${next.at.toISOString()}-${user}`, [target], {
+      if ((await whyGone(user)) !== null) continue;
+      await tell(parts, `readiness-${schedule}-${next.at.toISOString()}-${user}`, [user], {
         about: 'readiness',
         schedule,
         from: next.at.toISOString(),
         until: until.toISOString(),
         user,
         ways: reach.get(user)?.rules.length ?? 0,
-        gone,
+        gone: null,
       });
     }
+  }
+}
+
+/** Tells of the shifts of the week ahead whose people cannot be called, of each person when a week is left, and a day. */
+async function tellUnreachable(
+  parts: WatchParts,
+  schedule: string,
+  overrides: readonly Override[],
+  whyGone: (user: string) => Promise<string | null>,
+): Promise<void> {
+  const turns = parts.config.schedules.get(schedule);
+  if (turns === undefined) return;
+  const now = parts.now();
+  const [soon, horizon] = [1, 2].map((weeks) => new Date(now.getTime() + weeks * weekMs));
+  if (soon === undefined || horizon === undefined) return;
+  const ahead = shifts(turns, now, horizon, overrides).filter(({ from }) => from < soon);
+  for (const user of new Set(ahead.flatMap(({ users }) => users))) {
+    const gone = await whyGone(user);
+    const [first, ...more] = ahead.filter(({ users }) => users.includes(user));
+    if (gone === null || first === undefined) continue;
+    const left = first.from.getTime() - now.getTime() > dayMs ? 'week' : 'day';
+    // A shift that goes on begins now each time: it is told of again after a week.
+    const key = `unreachable-${schedule}-${user}-${left}-${Math.floor(first.from.getTime() / weekMs)}`;
+    await tell(parts, key, [turns.channel ?? parts.config.channels.default], {
+      about: 'readiness',
+      schedule,
+      from: first.from.toISOString(),
+      until: first.to.toISOString(),
+      more: more.length,
+      user,
+      ways: 0,
+      gone,
+    });
   }
 }
 

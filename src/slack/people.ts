@@ -1,4 +1,5 @@
-import type { WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import type { Config } from '../config/config.ts';
 
 /** The time zone that a person has set in Slack (IANA name); UTC where Slack does not tell. */
 export async function zoneOf(slack: WebClient, user: string): Promise<string> {
@@ -55,13 +56,22 @@ export async function quietUntil(slack: WebClient, user: string, now: Date): Pro
 }
 
 /**
- * Why a person is not to be called at all; null: they are. A guest may not act on alerts, unless they are `listed` by name. Throws
- * what the Web API client throws.
+ * Why a person is not to be called at all; null: they are. A guest may not act on alerts, unless `access` names them. Throws what
+ * the Web API client throws.
  */
-export async function whyUnreachable(slack: WebClient, user: string, listed: boolean): Promise<string | null> {
-  const { user: found } = await slack.users.info({ user });
-  if (found?.deleted === true) return 'has left the workspace';
-  if (found?.is_bot === true) return 'is a bot';
-  const guest = found?.is_restricted === true || found?.is_ultra_restricted === true;
+export async function whyUnreachable(
+  slack: WebClient,
+  user: string,
+  { respond, administer }: Pick<Config['access'], 'respond' | 'administer'>,
+): Promise<string | null> {
+  const found = await slack.users.info({ user }).catch((error: unknown) => {
+    if (error instanceof WebAPIPlatformError && error.data.error === 'user_not_found') return undefined;
+    throw error;
+  });
+  if (found === undefined) return 'is not in the workspace';
+  if (found.user?.deleted === true) return 'has left the workspace';
+  if (found.user?.is_bot === true) return 'is a bot';
+  const guest = found.user?.is_restricted === true || found.user?.is_ultra_restricted === true;
+  const listed = [...(respond ?? []), ...administer].includes(`user:${user}`);
   return guest && !listed ? 'is a guest, who may not act on alerts' : null;
 }

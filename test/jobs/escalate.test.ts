@@ -330,29 +330,64 @@ describeBackends('escalation', (backend) => {
     ]);
   });
 
-  test('a day before a shift whoever comes is asked to try, once; of who has left the channel hears', async () => {
+  test('a day before a shift whoever comes is asked to try, once; of who cannot be called the channel hears a week ahead', async () => {
     const written = { timezone: 'UTC', rotation: 'daily', handoff: '02:00', users: ['U0ANA', 'U0BEN'] };
     const schedules = new Map([
       ['all', schedule.parse(written)],
-      ['weekly', schedule.parse({ ...written, rotation: 'weekly', handoff: 'Sun 02:00' })],
+      ['weekly', schedule.parse({ ...written, rotation: 'weekly', handoff: 'Sat 02:00', users: ['U0BEN', 'U0CAT'] })],
     ]);
+    let now = minutes(30);
     const parts = {
-      ...clockAt(minutes(30)),
+      ...clockAt(now),
+      now: () => now,
       slack: slackClient('xoxb-test', `${service.url}/api/`),
       zoneOf: async () => 'UTC',
-      config: { schedules, channels: { default: 'C0ALERTS', digest: 'C0AUDIT' }, heartbeat: { url: null } },
+      config: {
+        schedules,
+        channels: { default: 'C0ALERTS', digest: 'C0AUDIT' },
+        heartbeat: { url: null },
+        access: { respond: ['user:U0GUEST'], administer: [] },
+      },
       wakes: { deliver: () => {}, escalate: () => {} },
     };
-    service.answers.push(
-      { status: 200, body: { ok: true, user: { deleted: false } } },
-      { status: 200, body: { ok: true, user: { deleted: true } } },
-    );
+    const there = { status: 200, body: { ok: true, user: { deleted: false } } };
+    const gone = [
+      { ok: true, user: { deleted: true } },
+      { ok: true, user: { is_restricted: true } },
+      { ok: false, error: 'user_not_found' },
+    ].map((body) => ({ status: 200, body }));
+    service.answers.push(there, there, there);
     await tellReadiness(parts);
-    const [asked, ...more] = Object.keys(await said());
+    const [asked = '', ...more] = Object.keys(await said());
     expect(asked).toMatch(/^oncall U0(ANA|BEN)$/);
     expect(more).toEqual([]);
-    await tellReadiness({ ...parts, now: () => minutes(30 + 24 * 60) });
-    expect(await said()).toMatchObject({ [asked ?? '']: 1, 'oncall C0ALERTS': 1 });
+    const news = async () => {
+      const { rows } = await store.database.pool.query(
+        `select payload -> 'news' as news from outbox where target = 'C0ALERTS' order by id`,
+      );
+      return rows.map(({ news: { schedule, user, from, more, gone } }) => [
+        schedule,
+        user,
+        from.slice(0, 10),
+        more,
+        gone,
+      ]);
+    };
+    for (let round = 0; round < 2; round++) {
+      service.answers.push(...gone);
+      await tellReadiness(parts);
+      expect(await news()).toEqual([
+        ['all', 'U0BEN', '2026-11-23', 3, 'has left the workspace'],
+        ['all', 'U0ANA', '2026-11-24', 3, 'is a guest, who may not act on alerts'],
+        ['weekly', 'U0BEN', '2026-11-23', 0, 'has left the workspace'],
+        ['weekly', 'U0CAT', '2026-11-28', 0, 'is not in the workspace'],
+      ]);
+    }
+    // A day before the shift it is said again.
+    now = minutes(4.5 * 24 * 60);
+    service.answers.push(...gone);
+    await tellReadiness(parts);
+    expect((await news()).slice(4)).toContainEqual(['weekly', 'U0CAT', '2026-11-28', 0, 'is not in the workspace']);
   });
 
   test('of a storm calls once for all that is in it, until it is in hand', { timeout: 60_000 }, async () => {

@@ -200,7 +200,7 @@ export function oncallNews(news: OnCallNews): Message {
     case 'readiness': {
       if (news.gone !== null)
         return said(
-          md`❗ *${schedule}*: ${userMention(news.user)} is on call ${span} and cannot be reached (${news.gone}). Put somebody there with /audit oncall override.`,
+          md`❗ *${schedule}*: ${userMention(news.user)} is on call ${span}${news.more ? md` and ${plural(news.more, 'time')} more within a week` : md``}, and cannot be reached: ${userMention(news.user)} ${news.gone}. Put somebody there with /audit oncall override, or take them out of the list.`,
         );
       const alone = md` You are called by direct message alone: while Slack does not ring for you (Do Not Disturb), nobody reaches you. Choose another way in the Home tab.`;
       return said(
