@@ -282,7 +282,8 @@ function findInBoth(
 
 /** Looks for the events that made sessions: in the region of the call first, then where global calls are, then everywhere. */
 function finder(aws: Aws, asker: Asker, signal: AbortSignal, searched: Searched): FindEvent {
-  return async ({ account, nearRegion, resource, by, nearOnly, from, to, meant }: EventSearch) => {
+  const findInAccount = async (asked: EventSearch): Promise<Json | undefined> => {
+    const { account, nearRegion, resource, by, nearOnly, from, to, meant } = asked;
     const attribute: Wanted['attribute'] = { AttributeKey: by ?? 'ResourceName', AttributeValue: resource };
     // An account of a stranger was never meant to be searched: it counts for nothing in what the answer rests on.
     const isOurs = (await aws.accounts(asker)).accounts.some(({ id }) => id === account);
@@ -322,6 +323,16 @@ function finder(aws: Aws, asker: Asker, signal: AbortSignal, searched: Searched)
     const record = found.find((one) => one !== undefined);
     if (record === undefined && troubles[0] !== undefined) throw troubles[0];
     return record;
+  };
+  return async (asked) => {
+    const found = await findInAccount(asked);
+    if (found !== undefined || asked.orElsewhere !== true) return found;
+    const others = (await aws.accounts(asker)).accounts.filter(({ id }) => id !== asked.account);
+    // One that gives no answer is told by the coverage.
+    const all = await inTurn(others, chainsAtOnce, ({ id }) =>
+      findInAccount({ ...asked, account: id }).catch(() => undefined),
+    );
+    return all.find((one) => one !== undefined);
   };
 }
 

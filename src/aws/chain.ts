@@ -62,6 +62,8 @@ export interface EventSearch {
   by?: 'Username' | 'EventSource';
   /** Only in the region that is most likely and where global services are recorded. */
   nearOnly?: true;
+  /** Where it is not in the account, in every other one that is read. */
+  orElsewhere?: true;
   from: Date;
   to: Date;
   /** Of the events found, the one that is meant. */
@@ -86,6 +88,8 @@ export type FindPerson = (
 const mostLinks = 10;
 /** A session begins when its credentials are made; the clocks of two services differ by seconds. */
 const aroundMs = 10_000;
+/** Records hold whole seconds, of the service's clock and of the trail's. */
+const secondMs = 1000;
 /** A role session lasts twelve hours at most. Source: STS API reference, AssumeRole, DurationSeconds. */
 const longestSessionMs = 12 * hourMs;
 /** How long before its use a key may have been made: sessions of GetSessionToken last 36 hours. */
@@ -111,7 +115,7 @@ export async function chainOf(record: Json, find: FindEvent, findPerson?: FindPe
     if (link.kind === 'federated') return { links: [...links, { ...link, ...person }], problem: null };
     const before = links.at(-1);
     if (link.kind === 'account' && before !== undefined) {
-      const switched = await switchedFrom(here, before, find);
+      const switched = await switchedFrom(here, before, textAt(here, 'eventTime'), find);
       if (switched !== undefined) return { links: [...links, switched], problem: null };
     }
     links.push(link);
@@ -133,7 +137,8 @@ export async function chainOf(record: Json, find: FindEvent, findPerson?: FindPe
     if (told !== undefined) return { links: [...links, await withMaker(told, here, find)], problem: null };
     const made = await madeBy(here, find);
     if ('problem' in made) {
-      const named = byCenter(here) ?? issuerOf(here);
+      const begun = textAt(here, 'userIdentity', 'sessionContext', 'attributes', 'creationDate');
+      const named = byCenter(here) ?? issuerOf(here) ?? (await switchedFrom(here, link, begun, find));
       if (named !== undefined) return { links: [...links, named], problem: null };
       return { links: [...links, unknown], problem: made.problem };
     }
@@ -196,10 +201,9 @@ function linkOf(record: Json): Omit<ChainLink, 'proof' | 'event'> {
     case 'SAMLUser':
       return link('federated', text('userName'));
     case 'WebIdentityUser':
-      return link(
-        /^(?:repo|project_path|system:serviceaccount):/.test(text('userName') ?? '') ? 'workload' : 'federated',
-        text('userName'),
-      );
+      return /^(?:repo|project_path|system:serviceaccount):/.test(text('userName') ?? '')
+        ? link('workload', text('userName'))
+        : link('federated', [text('userName'), providerOf(text('identityProvider'))].filter(Boolean).join(' of '));
     case 'AWSService':
       return workloadMade(record) ?? link('service', text('invokedBy'));
     case 'AWSAccount':
@@ -211,6 +215,10 @@ function linkOf(record: Json): Omit<ChainLink, 'proof' | 'event'> {
       return link('unknown', undefined);
   }
 }
+
+/** Where somebody signed in, by the name of the provider: an identity's own name says nothing without it. */
+const providerOf = (provider: string | undefined): string | undefined =>
+  provider?.replace(/^arn:.*:(?:oidc-provider|saml-provider)\//, '');
 
 const assumedRoot = (record: Json): boolean =>
   String(at(record, 'userIdentity', 'sessionContext', 'assumedRoot')) === 'true';
@@ -313,10 +321,15 @@ function switchIn(record: Json): ChainLink | undefined {
   };
 }
 
-/** Of a role that was taken from an account that nobody can read: who switched to it in the console, if it was so. */
-async function switchedFrom(made: Json, session: ChainLink, find: FindEvent): Promise<ChainLink | undefined> {
+/** Of a session whose making nothing tells: who switched to the role in the console when it began, if it was so. */
+async function switchedFrom(
+  made: Json,
+  session: ChainLink,
+  begun: string | undefined,
+  find: FindEvent,
+): Promise<ChainLink | undefined> {
   const { account } = parseArn(session.arn ?? '') ?? {};
-  const time = Date.parse(textAt(made, 'eventTime') ?? '');
+  const time = Date.parse(begun ?? '');
   if (account === undefined || Number.isNaN(time)) return undefined;
   const switched = await find({
     account,
@@ -501,21 +514,33 @@ async function madeBy(record: Json, find: FindEvent): Promise<{ record: Json; pr
         : await find({
             ...search,
             resource: key,
+            // Whoever takes the root of an account does so from another one.
+            ...(root ? { orElsewhere: true as const } : {}),
             from: new Date(used.getTime() - longestChainMs),
             to: new Date(used.getTime() + aroundMs),
             meant: byKey,
           }));
-    if (made === undefined && trouble !== undefined) throw trouble;
-    if (made === undefined)
+    // The console gives one session keys of its own: then the name and the second in which it began must do.
+    const named =
+      made === undefined && key !== '' && known && role !== undefined
+        ? await find({
+            ...search,
+            meant: (other) =>
+              byName(other) && Math.abs(Date.parse(textAt(other, 'eventTime') ?? '') - begun.getTime()) <= secondMs,
+          })
+        : undefined;
+    if (made === undefined && named === undefined && trouble !== undefined) throw trouble;
+    const found = made ?? named;
+    if (found === undefined)
       return {
         problem: root
-          ? `Somebody took the root of account ${account} with AssumeRoot, and that event is not in this account: look for it in the management account (lookup event AssumeRoot).`
+          ? `Somebody took the root of account ${account} with AssumeRoot, and that event is in no account that is read: look for it in the management account or in the one that administers root access.`
           : `The event that made the session ${sessionName(session) ?? session} was not found in account ${account}.`,
       };
-    const caller = await callersCopy(made, search.resource, find);
+    const caller = await callersCopy(found, search.resource, find);
     return 'problem' in caller
       ? caller
-      : { record: caller.record, proof: key === '' ? 'inferred by time' : 'key match' };
+      : { record: caller.record, proof: made === undefined || key === '' ? 'inferred by time' : 'key match' };
   } catch (error) {
     return { problem: messageOf(error) };
   }

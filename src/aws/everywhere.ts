@@ -34,7 +34,13 @@ export const accountsMeant = ({ accounts }: Accounts, patterns: readonly string[
   accounts.filter(
     ({ id, name }) =>
       patterns.length === 0 ||
-      patterns.some((pattern) => globMatches(pattern, id) || (name !== null && globMatches(pattern, name))),
+      patterns.some(
+        (pattern) =>
+          globMatches(pattern, id) ||
+          // As the console shows it.
+          pattern === id.replace(/^(\d{4})(\d{4})/, '$1-$2-') ||
+          (name !== null && globMatches(pattern, name)),
+      ),
   );
 
 /** Every account and region that a question means. @throws AwsTrouble when the bot has no way to AWS at all */

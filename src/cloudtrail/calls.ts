@@ -32,8 +32,12 @@ export const isKnownSource = (name: string): boolean => known().calls.has(name);
 
 export const knownCalls = (): Iterable<string> => known().spelled.values();
 
-/** A call as CloudTrail writes it, whatever case it was typed in; undefined where no call of this name is known. */
-export const callNamed = (name: string): string | undefined => known().spelled.get(name.toLowerCase());
+/**
+ * A call as CloudTrail writes it, whatever case it was typed in, or as the command line (`create-user`) and people write it;
+ * undefined where no call of this name is known.
+ */
+export const callNamed = (name: string): string | undefined =>
+  known().spelled.get(name.toLowerCase().replace(/[-_\s]/g, ''));
 
 /** Dates that Lambda wrote behind the names of its calls. Source: CloudTrail records of Lambda; the paths of its API. */
 const lambdaDates = /20(?:14|15|16|17|18|19|20|21)\d{4}(?:v\d)?$/;

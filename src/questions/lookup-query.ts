@@ -241,12 +241,15 @@ function unfitOption({ options }: Typed): Wrong | undefined {
   return undefined;
 }
 
-/** What an unmistakable word is: a key, an address, an event id, an ARN, an e-mail address. */
+/** What an unmistakable word is: a key, an address, an event id, an ARN, an e-mail address, an id that AWS gives. */
 function kindOf(value: string): SubjectKind | undefined {
   if (keyShape.test(value)) return 'key';
   if (isIP(value) !== 0) return 'ip';
   if (eventIdShape.test(value)) return 'id';
-  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return 'user';
+  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) || value.toLowerCase() === 'root') return 'user';
+  if (namingOf(value) === 'principal' || namingOf(value) === 'account') return 'user';
+  // Ids that EC2 gives: sg-, i-, vpc-, tgw-attach-.
+  if (/^[a-z]{1,12}(?:-[a-z]{2,12}){0,2}-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(value)) return 'resource';
   const arn = parseArn(value);
   if (arn === undefined) return undefined;
   if (arn.service === 'iam' && arn.resource.startsWith('role/')) return 'role';
@@ -418,7 +421,10 @@ function asked(
   const regions = list(options.get('region')).map((region) => region.toLowerCase());
   const badRegion = regions.find((region) => !/^[a-z]{2}(?:-[a-z]+)+-\d$|^[a-z0-9-]*[*?][a-z0-9*?-]*$/.test(region));
   if (badRegion !== undefined)
-    return wrong(`"${short(badRegion)}" is not a region: write it like --region eu-west-1`, 'region');
+    return wrong(
+      `"${short(badRegion)}" is not a region: write it like --region eu-west-1${/^[a-z]{2}(?:-[a-z]+)*$/.test(badRegion) ? `, or --region ${badRegion}-* for several` : ''}`,
+      'region',
+    );
   return {
     question: {
       ...(forward ? { subject: subjects[0] ?? null, also } : inOrder([...subjects, ...also])),
@@ -523,7 +529,7 @@ const eventSources: Readonly<Record<string, string>> = {
 function readSubjects(kind: SubjectKind, typed: string, context: LookupContext): Read<readonly LookupSubject[]> {
   const spaced = typed.toLowerCase().split(/[,\s]+/);
   const parts =
-    kind === 'resource'
+    kind === 'resource' || (kind === 'event' && callNamed(typed) !== undefined)
       ? [typed]
       : // "step functions" is one service, "iam sts" are two.
         kind === 'service' && spaced.every((word) => isKnownSource(word))
@@ -567,7 +573,7 @@ function readSubject(kind: SubjectKind, typed: string, { partition, networks }: 
     if (partition !== null && named !== partition)
       return wrong(`This ARN is of the partition ${short(named)}; Trailwatch reads ${partition} only.`);
   }
-  if (/[*?]/.test(value)) return wrong(wildcard(kind));
+  if (/[*?]/.test(value) && cutShort(value) === '') return wrong(wildcard(kind));
   switch (kind) {
     case 'user':
       return user(value, arn);
@@ -580,7 +586,7 @@ function readSubject(kind: SubjectKind, typed: string, { partition, networks }: 
     case 'ip':
       return networkList([value]) === undefined
         ? wrong(
-            `"${short(value)}" is neither an IP address nor a network${named(value, networks)}: write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`,
+            `"${short(value)}" is neither an IP address nor a network${named(value, networks)}${cutShort(value)}: write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`,
           )
         : { kind, value: canonicalAddress(value), arn: null };
     case 'id':
@@ -594,6 +600,14 @@ function readSubject(kind: SubjectKind, typed: string, { partition, networks }: 
     case 'resource':
       return { kind, value, arn: arn === undefined ? null : value };
   }
+}
+
+/** The network that an address without its last numbers means: `203.0.113`, `10.2.*`. */
+function cutShort(value: string): string {
+  const numbers = value.replace(/(?:\.[*x]?)+$/, '').split('.');
+  return numbers.length < 4 && numbers.every((number) => /^\d{1,3}$/.test(number) && Number(number) < 256)
+    ? `; did you mean ${[...numbers, '0', '0', '0'].slice(0, 4).join('.')}/${numbers.length * 8}?`
+    : '';
 }
 
 /** The networks of the configuration by their names, where what was typed may have meant one. */
@@ -654,9 +668,10 @@ function role(value: string, arn: ReturnType<typeof parseArn>): Read<LookupSubje
 
 /** CloudTrail minds the case of event names; people do not. */
 function event(value: string): Read<LookupSubject> {
-  if (!/^[A-Za-z][A-Za-z0-9_]{1,127}$/.test(value))
+  const call = callNamed(value);
+  if (call === undefined && !/^[A-Za-z][A-Za-z0-9_]{1,127}$/.test(value))
     return wrong(`"${short(value)}" is not an event name: write it like ConsoleLogin or StopLogging.`);
-  return { kind: 'event', value: callNamed(value) ?? value.charAt(0).toUpperCase() + value.slice(1), arn: null };
+  return { kind: 'event', value: call ?? value.charAt(0).toUpperCase() + value.slice(1), arn: null };
 }
 
 function service(value: string): Read<LookupSubject> {

@@ -33,7 +33,7 @@ const months = 'january february march april may june july august september octo
 /**
  * A time as people and machines write it: `24h`, `1.5h`, `2 hours ago`, `14:00`, `14:00Z`, `11:50 UTC`, `2:30pm`,
  * `yesterday 14:00`, `yesterday evening`, `last night`, `monday`, `2026-11-23 14:00`, `Sat 28 Nov 2026 11:50`, `28.11.2026`, `23 Nov`, ISO 8601, the times of
- * mails and of access logs, seconds or milliseconds since 1970. A time of day alone is the last time that the clock showed
+ * mails and of access logs, `now-24h`, `PT24H`, seconds or milliseconds since 1970. A time of day alone is the last time that the clock showed
  * it, a weekday the last such day. Undefined where the text is none of these.
  */
 export function readMoment(text: string, { now, zone: usual }: Clock): Moment | undefined {
@@ -178,6 +178,9 @@ const unitsMs: Readonly<Record<string, number>> = {
 function readAgo(written: string): number | undefined {
   const short = written
     .replace(/ ago$/, '')
+    // Dashboards write `now-24h` and `-24h`, ISO 8601 `P1DT12H`.
+    .replace(/^(?:now ?)?- ?(?=\d)/, '')
+    .replace(/^p(\d+[dw])?(?:t((?:\d+[hms])+))?$/, (_, days = '', hours = '') => `${days}${hours}`)
     .replace(/^(?:the )?(?:last|past) (?=\d)/, '')
     .replace(/^(?:the )?(?:last|past) (?=(?:minute|hour|day|week|month)$)|^an? (?=[a-z]+$)/, '1 ')
     .replace(/^half an hour$/, '30m')

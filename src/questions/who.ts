@@ -12,7 +12,7 @@ import {
 import { lookupEvents } from '../aws/cloudtrail.ts';
 import { type Coverage, coverageSentence, gapsSentence, withMissing } from '../aws/coverage.ts';
 import { historySource } from '../aws/history/source.ts';
-import { parseArn } from '../aws-names/arn.ts';
+import { parseArn, shortName } from '../aws-names/arn.ts';
 import { callNamed } from '../cloudtrail/calls.ts';
 import type { Parts } from '../parts.ts';
 import { behind, type SessionGroup } from '../slack/views/who.ts';
@@ -69,7 +69,9 @@ function readWhoSubject(value: string): WhoSubject | { wrong: Wrong } {
   if (arn?.service === 'sts' && /^(?:assumed-role\/[^/]+|federated-user)\/[^/]+$/.test(arn.resource))
     return { kind: 'session', value };
   if (arn?.service === 'iam' && arn.resource.startsWith('role/'))
-    return wrong('A role is taken by many: name one of its sessions (role/session), a key or an event id.');
+    return wrong(
+      `A role is taken by many: name one of its sessions (role/session), a key or an event id. Who took it: /audit lookup takers ${shortName(value)}`,
+    );
   if (arn?.service === 'iam' && /^user\/|^root$/.test(arn.resource))
     return wrong(
       'A user has nobody behind it that a call names: who KEY says who made one of its keys, lookup user ARN what it did.',
@@ -86,6 +88,10 @@ function readWhoSubject(value: string): WhoSubject | { wrong: Wrong } {
 function insteadOfWho(value: string): string {
   const words = value.replace(/^(?:is|was|did|called|made)\s+/i, '');
   if (isIP(words) !== 0) return `Who called from there: /audit lookup ip ${words}`;
+  if (/^A[KS]IA[A-Z0-9]*$/i.test(words)) return 'An access key id has 20 characters.';
+  // Sessions of an instance bear its id.
+  if (/^m?i-[0-9a-f]{8,17}$/.test(words))
+    return `What it did: /audit lookup user ${words}; what was done to it: /audit lookup resource ${words}`;
   const call = callNamed(words);
   return call === undefined ? 'What a user did: /audit lookup user NAME' : `Who called it: /audit lookup event ${call}`;
 }
@@ -181,7 +187,10 @@ async function sessionsNamed(
     where: { accounts: scope.accounts.length > 0 || account === undefined ? scope.accounts : [account], regions: [] },
     wanted: (event: Json) => {
       const arn = textAt(event, 'userIdentity', 'arn') ?? '';
-      return arn === session || arn.endsWith(`:assumed-role/${session}`);
+      // Names of roles are told apart in any case; those of sessions are not.
+      const [, role, name] = /:assumed-role\/([^/]+)\/(.+)$/.exec(arn) ?? [];
+      const [askedRole, askedName] = session.split('/');
+      return arn === session || (role?.toLowerCase() === askedRole?.toLowerCase() && name === askedName);
     },
     mostPages,
   };

@@ -107,6 +107,34 @@ test('a key is found by itself where the session gives another time', async () =
   expect(last(await chainOf(call('ASIA1'), find))).toMatchObject({ name: 'ana', proof: 'key match' });
 });
 
+test('a key of the console, which gives a session many, is told by the name and the second in which the session began', async () => {
+  const made = making('ASIA1', { type: 'IAMUser', userName: 'ana', accountId: '111122223333' });
+  expect(last(await chainOf(call('ASIA2'), among(made)))).toMatchObject({ name: 'ana', proof: 'inferred by time' });
+  const later = making('ASIA1', { type: 'IAMUser', userName: 'eve' }, { eventTime: '2026-11-23T10:00:05Z' });
+  expect(last(await chainOf(call('ASIA2'), among(later)))).toMatchObject({ kind: 'unknown' });
+});
+
+test('a switch in the console says who, where nothing else made the session', async () => {
+  const switched = {
+    ...call('ASIA1', { accessKeyId: undefined }),
+    eventName: 'SwitchRole',
+    eventTime: '2026-11-23T10:00:01Z',
+    additionalEventData: { SwitchFrom: 'arn:aws:iam::444455556666:user/xena' },
+  };
+  expect(last(await chainOf(call('ASIA2'), among(switched)))).toMatchObject({ kind: 'user', name: 'xena' });
+});
+
+test('an identity of a provider is told with the provider', async () => {
+  const by = {
+    type: 'WebIdentityUser',
+    userName: 'us-east-1:99999999-8888-7777-6666-555555555555',
+    identityProvider: 'cognito-identity.amazonaws.com',
+  };
+  expect(last(await chainOf(call('ASIA1'), among(making('ASIA1', by))))?.name).toBe(
+    'us-east-1:99999999-8888-7777-6666-555555555555 of cognito-identity.amazonaws.com',
+  );
+});
+
 test('a circle of sessions ends, and is said', async () => {
   const circle = among(making('ASIA1', call('ASIA2').userIdentity), making('ASIA2', call('ASIA1').userIdentity));
   const { problem, links } = await chainOf(call('ASIA1'), circle);

@@ -66,7 +66,18 @@ describe('who ends at the workload or the person that the records name', () => {
     ['gha-deploy/GitHubActions', 'repo:acme/shop:ref:refs/heads/main'],
     ['okta-admin/botocore-session-1690000000', 'dora@example.com'],
     ['AKIABACKDOORBACKDOOR', 'backdoor'],
+    // From another account of the organization, and by a role in another case.
+    ['ASIAROOTTAKENABROAD01', 'paula'],
+    ['Web-Task-Role/6f1e2d3c4b5a69788796a5b4c3d2e1f0', 'task 6f1e2d3c4b5a69788796a5b4c3d2e1f0 (ECS)'],
   ])('%s: %s', async (line, expected) => expect(await who(line)).toMatchObject({ behind: expected, problem: null }));
+
+  test.each([
+    ['arn:aws:iam::111122223333:role/team/jump', /lookup takers jump$/],
+    ['i-0c1a23fc456b7ab89', /lookup user i-0c1a23fc456b7ab89; what was done to it: \/audit lookup resource/],
+    ['ASIAOLGASESSION', /20 characters/],
+  ])('or says what to ask in place of who %s', async (line, expected) => {
+    await expect(who(line)).rejects.toThrow(expected);
+  });
 
   test('and says who made a key, a function, a federated session', async () => {
     const maker = async (line: string) => (await who(line)).links.at(-1)?.maker;

@@ -13,6 +13,12 @@ describe('a time as people write it', () => {
     ['90 minutes', '2026-11-24T09:00:00Z'],
     ['2 hours ago', '2026-11-24T08:30:00Z'],
     ['1h30m', '2026-11-24T09:00:00Z'],
+    // As dashboards and other tools write it.
+    ['-90m', '2026-11-24T09:00:00Z'],
+    ['now-2h', '2026-11-24T08:30:00Z'],
+    ['now - 1d', '2026-11-23T10:30:00Z'],
+    ['PT1H30M', '2026-11-24T09:00:00Z'],
+    ['P1D', '2026-11-23T10:30:00Z'],
     ['10:00', '2026-11-24T09:00:00Z'],
     ['14:00', '2026-11-23T13:00:00Z'],
     ['2pm', '2026-11-23T13:00:00Z'],
@@ -96,7 +102,9 @@ describe('a time as people write it', () => {
     '11/23/2026',
     '--',
     'a'.repeat(3000),
-    '-5h',
+    '--5h',
+    'pt',
+    'p',
   ])('no time: %j', (text) => expect(readMoment(text, clock)).toBeUndefined());
 
   test('any text is read without throwing, and never as a time that is no time', () => {
