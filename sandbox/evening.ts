@@ -61,6 +61,10 @@ export async function playEvening({ slack, publish, now, pause }: Stage): Promis
       channel: 'C0SEC',
       act: async () => {
         await ben.press(await incident(), 'Resolve');
+        await (await ben.expectModal(/Resolve incident/)).submit({
+          as: { selected_option: { value: 'real' } },
+          text: { value: 'Key deleted, trail started again' },
+        });
         await security.expectUpdate(await incident(), /Resolved/);
       },
     },

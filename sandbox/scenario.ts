@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 /** One message of a story: how long after its beginning it is published (ms), and what it says. */
 export interface Scene {
@@ -234,7 +234,7 @@ export const alarm = (
     StatisticType: 'Statistic',
     Statistic: 'AVERAGE',
     Unit: null,
-    Dimensions: [{ name: 'InstanceId', value: `i-0${name.length.toString(16).padStart(16, '0')}` }],
+    Dimensions: [{ name: 'InstanceId', value: instanceOf(name) }],
     Period: 60,
     EvaluationPeriods: 1,
     ComparisonOperator: 'GreaterThanThreshold',
@@ -242,6 +242,9 @@ export const alarm = (
     TreatMissingData: 'missing',
   },
 });
+
+/** An instance for each alarm, the same one whenever it changes. */
+const instanceOf = (name: string): string => `i-0${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 
 /** Alarms of one kind in many accounts at once: what a broken deployment or a region in trouble looks like. */
 export const storm = (count: number, at: Date): unknown[] =>

@@ -90,7 +90,7 @@ async function othersOf(trx: Transaction<Tables>, alertId: number, { kind }: Ale
 }
 
 /** What is critical is not over by the word of the one who was asked whether it was them. @throws Refused */
-async function mustBeAnother(
+export async function mustBeAnother(
   { database: { db } }: Parts,
   { user }: Person,
   alertId: number,
@@ -161,6 +161,8 @@ const details = (command: AlertCommand): Record<string, unknown> => {
   switch (command.kind) {
     case 'escalate':
       return { reason: command.text, to: command.to };
+    case 'resolve':
+      return { as: command.as, text: command.text };
     case 'snooze':
       return { until: command.until.toISOString() };
     case 'assign':

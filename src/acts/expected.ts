@@ -29,5 +29,5 @@ export async function markExpected(
     await beginSilence(parts, person, { match, reason: `Expected: ${reason}`, from: null, until, sure: true }, id);
   }
   if (follows !== 'note' && alert.state !== 'resolved')
-    await actOnAlert(parts, person, id, { kind: 'resolve' }, { version });
+    await actOnAlert(parts, person, id, { kind: 'resolve', as: 'expected' }, { version });
 }

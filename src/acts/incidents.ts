@@ -3,7 +3,7 @@ import type { Alert } from '../alerts/alert.ts';
 import { type Incident, mostMembers } from '../alerts/incidents.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
-import { lockAlerts, lockOpenAlertsOf } from '../store/alerts.ts';
+import { alertsOfIncident, lockAlerts, lockOpenAlertsOf } from '../store/alerts.ts';
 import { recordOf } from '../store/audit-log.ts';
 import { putIntoIncident, takeOut } from '../store/incident-members.ts';
 import { incidentById } from '../store/incidents.ts';
@@ -11,28 +11,34 @@ import type { Tables } from '../store/tables.ts';
 import type { Pending } from '../store/transitions.ts';
 import { listed, plural } from '../words/text.ts';
 import { Refused } from './act.ts';
-import { actOnMany } from './many.ts';
+import { actOnMany, type ManyCommand } from './many.ts';
 import { mustHave } from './rights.ts';
 
 /**
  * Acknowledges or resolves every open alert of an incident, all in one transaction and each on the record. Returns how many.
- * @throws Refused
+ * @throws Refused where there was none
  */
 export async function actOnIncident(
   parts: Parts,
   person: Person,
   id: number,
-  kind: 'acknowledge' | 'resolve',
+  command: Exclude<ManyCommand, { kind: 'assign' }>,
 ): Promise<number> {
   await mustHave(parts, 'respond', person, `incident ${id}`);
-  const changed = await actOnMany(
-    parts,
-    person,
-    { kind },
-    { lock: (trx) => lockOpenAlertsOf(trx, { incident: id }), detail: { incident: id } },
+  const changed = await actOnMany(parts, person, command, {
+    lock: (trx) => lockOpenAlertsOf(trx, { incident: id }),
+    detail: { incident: id },
+  });
+  parts.metrics.acts.inc({ kind: command.kind }, changed);
+  if (changed > 0) return changed;
+  const alerts = await alertsOfIncident(parts.database.db, id);
+  if (alerts.length === 0) throw new Refused(noIncident(id, await incidentById(parts.database.db, id)));
+  const holder = alerts.find(({ state }) => state === 'acknowledged')?.acknowledgedBy ?? null;
+  throw new Refused(
+    holder === null || command.kind === 'resolve'
+      ? `Nothing was left to ${command.kind} in incident ${id}.`
+      : `Somebody was first: <@${holder}> has incident ${id}.`,
   );
-  parts.metrics.acts.inc({ kind }, changed);
-  return changed;
 }
 
 /** Puts alerts into an incident, or (null) makes one of them. Returns its number. @throws Refused */

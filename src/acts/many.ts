@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Alert } from '../alerts/alert.ts';
+import type { Resolution } from '../alerts/resolution.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { askedAbout } from '../store/actor-questions.ts';
@@ -9,7 +10,10 @@ import type { Tables } from '../store/tables.ts';
 import { transitionAll } from '../store/transitions.ts';
 
 /** What can be done to many alerts by one press. */
-export type ManyCommand = { kind: 'acknowledge' } | { kind: 'resolve' } | { kind: 'assign'; to: string };
+export type ManyCommand =
+  | { kind: 'acknowledge' }
+  | { kind: 'resolve'; as?: Resolution; text?: string }
+  | { kind: 'assign'; to: string };
 
 /**
  * Does one thing to the alerts that `lock` finds, in one transaction and each on the record with `detail`. Whoever is given
@@ -46,7 +50,7 @@ export async function actOnMany(
       actor: { type: 'user' as const, team: person.team, user: person.user },
       action: command.kind,
       subject: `alert ${id}`,
-      detail: { ...detail, ...(command.kind === 'assign' ? { to: command.to } : {}), version },
+      detail: { ...detail, ...saidIn(command), version },
     }));
     await appendAudit(trx, ...entries);
     const [first] = result.changes;
@@ -60,4 +64,16 @@ export async function actOnMany(
   parts.wakes.after(pending);
   if (to !== null && changes.length > 0) parts.wakes.deliver(to);
   return changes.length;
+}
+
+/** What the audit log keeps of a command beside its kind. */
+function saidIn(command: ManyCommand): object {
+  switch (command.kind) {
+    case 'acknowledge':
+      return {};
+    case 'resolve':
+      return { as: command.as, text: command.text };
+    case 'assign':
+      return { to: command.to };
+  }
 }

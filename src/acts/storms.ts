@@ -1,7 +1,7 @@
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { lockOpenAlertsOf } from '../store/alerts.ts';
-import { actOnMany } from './many.ts';
+import { actOnMany, type ManyCommand } from './many.ts';
 import { mustHave } from './rights.ts';
 
 /**
@@ -12,16 +12,11 @@ export async function actOnStorm(
   parts: Parts,
   person: Person,
   stormId: number,
-  kind: 'acknowledge' | 'resolve',
+  command: Exclude<ManyCommand, { kind: 'assign' }>,
 ): Promise<number> {
   await mustHave(parts, 'respond', person, `storm ${stormId}`);
-  return actOnMany(
-    parts,
-    person,
-    { kind },
-    {
-      lock: (trx) => lockOpenAlertsOf(trx, { storm: stormId }),
-      detail: { storm: stormId },
-    },
-  );
+  return actOnMany(parts, person, command, {
+    lock: (trx) => lockOpenAlertsOf(trx, { storm: stormId }),
+    detail: { storm: stormId },
+  });
 }

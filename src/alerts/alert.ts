@@ -1,5 +1,6 @@
 import { foot, type Ladder } from './ladder.ts';
 import type { QuietHours } from './quiet-hours.ts';
+import type { Resolution } from './resolution.ts';
 import type { Severity } from './severity.ts';
 import type { Signal } from './signal.ts';
 
@@ -49,6 +50,8 @@ export interface Alert extends Ladder {
   /** Null while not resolved, and when AWS itself said that it is over. */
   resolvedBy: string | null;
   resolvedAt: Date | null;
+  /** What it turned out to be, where whoever resolved it said so. */
+  resolvedAs: Resolution | null;
   /** State changes by the source of the last ten minutes, newest last: three make an alert flapping. */
   flaps: Date[];
   /** The storm this alert is shown in, or null when it has its own message. */
@@ -100,6 +103,7 @@ export const newAlert = (
   remindedAt: null,
   resolvedBy: null,
   resolvedAt: null,
+  resolvedAs: null,
   flaps: [],
   stormId,
   incidentId: null,
@@ -172,8 +176,8 @@ export interface TimelineEvent {
     | 'merged';
   at: Date;
   by: Author;
-  /** For `noted`, `vouched` and by-hand `escalated`: what the person wrote; for `unreached`, `joined` and `merged`: why; for `called`: how. */
+  /** For `noted`, `vouched`, `resolved` and by-hand `escalated`: what the person wrote; for `unreached`, `joined` and `merged`: why; for `called`: how. */
   text?: string;
-  /** For `escalated` and `skipped`: the level; for `assigned`, `offered`, `asked` and `unanswered`: the user id; for `taken-over`: the user id of who had it; for `unacknowledged`: the user id of who had acknowledged; for `snoozed`: until when (ISO); for `changed`: what, in words; for `half-acknowledged`: who else has to; for `joined`, `split` and `merged`: the incident's number. */
+  /** For `escalated` and `skipped`: the level; for `assigned`, `offered`, `asked` and `unanswered`: the user id; for `taken-over`: the user id of who had it; for `unacknowledged`: the user id of who had acknowledged; for `snoozed`: until when (ISO); for `changed`: what, in words; for `half-acknowledged`: who else has to; for `resolved`: what it turned out to be; for `joined`, `split` and `merged`: the incident's number. */
   detail?: string;
 }

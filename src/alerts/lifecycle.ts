@@ -3,6 +3,7 @@ import { nextDue } from './escalation.ts';
 import { isFlapping, recentFlaps } from './grouping.ts';
 import { type Call, climb, type EscalationPolicy, foot, lostPolicy } from './ladder.ts';
 import { isQuiet } from './quiet-hours.ts';
+import type { Resolution } from './resolution.ts';
 import { severityRank } from './severity.ts';
 import type { Signal } from './signal.ts';
 import type { Whom } from './targets/target.ts';
@@ -14,7 +15,8 @@ export type AlertCommand =
   | { kind: 'unacknowledge' }
   /** `to` names targets (`user:U…`) in place of the policy's next step; `level`: the step that the person believes to be the next. */
   | { kind: 'escalate'; text?: string; to?: string[]; level?: number }
-  | { kind: 'resolve' }
+  /** `as`: what it turned out to be; `text`: what the person wrote. */
+  | { kind: 'resolve'; as?: Resolution; text?: string }
   | { kind: 'reopen' }
   | { kind: 'snooze'; until: Date }
   | { kind: 'wake' }
@@ -84,6 +86,7 @@ const firingAgain = {
   remindedAt: null,
   resolvedBy: null,
   resolvedAt: null,
+  resolvedAs: null,
   snoozedUntil: null,
 };
 
@@ -118,10 +121,11 @@ export function apply(alert: Alert, command: AlertCommand, at: At): CommandOutco
 
     case 'resolve':
       if (alert.state === 'resolved') return already(alert);
-      return change(
-        { state: 'resolved', resolvedBy: userOf(at.by), resolvedAt: at.now, snoozedUntil: null },
-        { kind: 'resolved' },
-      );
+      return change(resolvedNow(at, command.as), {
+        kind: 'resolved',
+        ...(command.as === undefined ? {} : { detail: command.as }),
+        ...(command.text === undefined ? {} : { text: command.text }),
+      });
 
     case 'reopen':
       if (alert.state !== 'resolved') return impossible('This alert is open already.');
@@ -144,7 +148,7 @@ export function apply(alert: Alert, command: AlertCommand, at: At): CommandOutco
       return change({ remindedAt: at.now }, { kind: 'reminded', detail: alert.acknowledgedBy ?? '' });
 
     case 'hold':
-      if (alert.state !== 'acknowledged') return impossible('Nobody has this alert in hand any more.');
+      if (alert.state !== 'acknowledged') return impossible('This alert is not acknowledged any more.');
       return change(aliveAt(at.now), { kind: 'held' });
 
     case 'lapse':
@@ -198,9 +202,9 @@ export function apply(alert: Alert, command: AlertCommand, at: At): CommandOutco
     case 'vouch': {
       const resolves = command.resolves && alert.state !== 'resolved' && !isGrave(alert);
       return change(
-        resolves ? { state: 'resolved', resolvedBy: userOf(at.by), resolvedAt: at.now, snoozedUntil: null } : {},
+        resolves ? resolvedNow(at, 'expected') : {},
         { kind: 'vouched', text: command.text },
-        { notify: [], events: resolves ? [{ kind: 'resolved' }] : [] },
+        { notify: [], events: resolves ? [{ kind: 'resolved', detail: 'expected' }] : [] },
       );
     }
 
@@ -214,6 +218,14 @@ export function apply(alert: Alert, command: AlertCommand, at: At): CommandOutco
       });
   }
 }
+
+const resolvedNow = ({ by, now }: At, as: Resolution | null = null): Partial<Alert> => ({
+  state: 'resolved',
+  resolvedBy: userOf(by),
+  resolvedAt: now,
+  resolvedAs: as,
+  snoozedUntil: null,
+});
 
 /**
  * Somebody has it in hand. Where a policy wants two people, the first one stops no timer: it fires and calls on, until a second

@@ -17,7 +17,7 @@ export const statsCommand: SlashCommand = {
   name: 'stats',
   usage: `stats [--last 30d] [by ${groupings.join('|')}]`,
   sentence:
-    'Says how fast alerts were acknowledged and resolved, by severity, source, account, hour, level, person or policy; who was called at night; and what to do about what comes most often.',
+    'Says how fast alerts were acknowledged and resolved, by severity, source, account, hour, level, person, policy or what it turned out to be; who was called at night; and what to do about what comes most often.',
   topic: 'Alerts',
   right: 'see',
   mostWords: null,
@@ -31,6 +31,7 @@ export const statsCommand: SlashCommand = {
     return statsMessage({
       ...stats,
       asked,
+      reasons: stats.groups.reason,
       span: `the last ${spanWords(asked.until.getTime() - asked.from.getTime())}`,
       groups: groups.map(({ name, measures }) => ({ name: nameOf(name), measures })),
       chart: chartBlock(asked.by === 'hour' ? stats.charts.hours : stats.charts.days),

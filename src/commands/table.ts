@@ -1,6 +1,7 @@
 import { accessCommand } from './access.ts';
 import { accountsCommand } from './accounts.ts';
 import { alertsCommand } from './alerts.ts';
+import { ackCommand, resolveCommand, showCommand } from './by-number.ts';
 import type { SlashCommand } from './command.ts';
 import { dnsCommand } from './dns.ts';
 import { evidenceCommand } from './evidence.ts';
@@ -35,6 +36,9 @@ export const commands: readonly SlashCommand[] = [
   accountsCommand,
   findingsCommand,
   alertsCommand,
+  showCommand,
+  ackCommand,
+  resolveCommand,
   incidentCommand,
   silenceCommand,
   oncallCommand,

@@ -241,12 +241,15 @@ export async function stormShown(
   const { db } = parts.database;
   const storm = await stormById(db, id);
   if (storm === undefined) return undefined;
-  const worst = storm.worst === null ? undefined : await alertById(db, storm.worst);
+  const worst = await alertsById(db, storm.worst);
   const last = storm.level > 0 ? await lastCall(db, { storm: id }) : undefined;
   return {
     ...storm,
     extra: callsOf(storm, parts.policies, last),
-    worst: worst === undefined ? null : { alert: worst, permalink: await linkTo(parts, worst.id) },
+    worst: await Promise.all(
+      // An alert inside it has no message that says more.
+      worst.map(async (alert) => ({ alert, permalink: alert.stormId === null ? await linkTo(parts, alert.id) : '' })),
+    ),
   };
 }
 

@@ -27,6 +27,7 @@ import {
   onStorm,
   openAlert,
   openForm,
+  openResolve,
   silenceListed,
   turnAlertList,
   unacknowledge,
@@ -36,11 +37,12 @@ import { openVouch, sayNotMe } from './asked-buttons.ts';
 import { openItemForm, openReview, showDigestList, turnDigestList } from './digest-buttons.ts';
 import { countAgain } from './forms.ts';
 import {
+  acknowledgeIncident,
   escalateIncident,
   exportIncident,
   listOfIncident,
-  onIncident,
   openIncident,
+  openResolveIncident,
   openSplit,
   unacknowledgeIncident,
 } from './incident-buttons.ts';
@@ -59,7 +61,7 @@ import {
   takeShift,
   tryReach,
 } from './oncall-buttons.ts';
-import { numberIn, outOfDate, type Press, readPress } from './press.ts';
+import { numberIn, outOfDate, type Press, readPress, unsure } from './press.ts';
 import {
   ask,
   askAgain,
@@ -87,7 +89,7 @@ type Button = (parts: Parts, press: Press) => Promise<string | undefined>;
 export const buttons: Readonly<Record<ButtonId, Button>> = {
   [actionIds.acknowledge]: onAlert({ kind: 'acknowledge' }),
   [actionIds.unacknowledge]: unacknowledge,
-  [actionIds.resolve]: onAlert({ kind: 'resolve' }),
+  [actionIds.resolve]: openResolve,
   [actionIds.reopen]: onAlert({ kind: 'reopen' }),
   [actionIds.wake]: onAlert({ kind: 'wake' }),
   [actionIds.hold]: onAlert({ kind: 'hold' }),
@@ -121,8 +123,8 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
   [actionIds.stormAcknowledge]: onStorm('acknowledge'),
   [actionIds.stormResolve]: onStorm('resolve'),
 
-  [actionIds.incidentAcknowledge]: onIncident('acknowledge'),
-  [actionIds.incidentResolve]: onIncident('resolve'),
+  [actionIds.incidentAcknowledge]: acknowledgeIncident,
+  [actionIds.incidentResolve]: openResolveIncident,
   [actionIds.incidentUnacknowledge]: unacknowledgeIncident,
   [actionIds.incidentEscalate]: escalateIncident,
   [actionIds.incidentSplit]: openSplit,
@@ -224,7 +226,8 @@ async function pressed(parts: Parts, press: Press): Promise<void> {
   } catch (error) {
     if (error instanceof Refused) return press.tell(error.message);
     parts.log.error({ err: error, action: press.id }, 'A press could not be carried out.');
-    await press.tell('Trailwatch could not do this just now, and nothing was changed. Try again in a minute.');
+    // It may have been done before something failed that only shows it.
+    await press.tell(unsure);
   }
 }
 

@@ -1,19 +1,18 @@
 import * as z from 'zod';
 import { Refused } from '../acts/act.ts';
-import { acknowledgeBundle, actOnAlert, actOnMatching, mayOpen } from '../acts/alerts.ts';
+import { acknowledgeBundle, actOnAlert, actOnMatching, mayOpen, mustBeAnother } from '../acts/alerts.ts';
 import { answerOffer } from '../acts/handover.ts';
 import { mustHave } from '../acts/rights.ts';
 import { actOnStorm } from '../acts/storms.ts';
-import type { Alert } from '../alerts/alert.ts';
 import type { AlertCommand } from '../alerts/lifecycle.ts';
 import { alertListMessage, queryOf } from '../commands/alerts.ts';
-import { ladderOf, stormShown } from '../jobs/deliver.ts';
+import { stormShown } from '../jobs/deliver.ts';
 import type { Parts } from '../parts.ts';
 import type { Message } from '../slack/types.ts';
 import { readAlertBlockId } from '../slack/views/action-ids.ts';
 import { type AlertFilter, matcherOfList, readListBlockId, turnList } from '../slack/views/alert-list.ts';
-import { alertMessage } from '../slack/views/alert-message.ts';
 import { assignListModal } from '../slack/views/modals/assign.ts';
+import { fromCopy } from '../slack/views/modals/form.ts';
 import { silenceModal } from '../slack/views/modals/silence.ts';
 import { unacknowledgeModal } from '../slack/views/modals/unacknowledge.ts';
 import { readValue } from '../slack/views/oncall-values.ts';
@@ -21,6 +20,7 @@ import { stormMessage } from '../slack/views/storm-message.ts';
 import { alertById, listAlerts } from '../store/alerts.ts';
 import { wouldCatch } from '../store/silences.ts';
 import { plural } from '../words/text.ts';
+import { copyOf } from './copies.ts';
 import { type AlertForm, drawForm } from './forms.ts';
 import { numberIn, type Press } from './press.ts';
 
@@ -55,10 +55,6 @@ async function redraw(parts: Parts, press: Press, id: number): Promise<void> {
 export const refresh = ({ log }: Parts, press: Press, message: Message): Promise<void> =>
   press.replace(message).catch((error: unknown) => log.warn({ err: error }, 'A copy could not be drawn anew.'));
 
-/** An alert as one person sees it beside its channel. */
-const copyOf = async (parts: Parts, alert: Alert): Promise<Message> =>
-  alertMessage({ ...alert, mention: [] }, await ladderOf({ ...parts, policies: parts.config.escalation }, alert));
-
 /** Opens a modal about an alert. Slack's trigger is good for three seconds: nothing slow may stand before this. */
 export const openForm =
   (form: AlertForm) =>
@@ -67,8 +63,19 @@ export const openForm =
     await mustHave(parts, 'respond', press.person, `alert ${id}`);
     const alert = await alertById(parts.database.db, id);
     if (alert === undefined) throw new Refused(`There is no alert #${id}.`);
-    await press.open(await drawForm(parts, form, alert, press.person.user));
+    const view = await drawForm(parts, form, alert, press.person.user);
+    await press.open(press.ephemeral ? fromCopy(view, press.responseUrl) : view);
+    return undefined;
   };
+
+/** Asks what it turned out to be: the form resolves it. Whoever cannot is told so at once, and not when they have filled it in. */
+export async function openResolve(parts: Parts, press: Press): Promise<string | undefined> {
+  const id = alertOf(press);
+  const alert = await alertById(parts.database.db, id);
+  if (alert === undefined || alert.state === 'resolved') return onAlert({ kind: 'resolve' })(parts, press);
+  await mustBeAnother(parts, press.person, id, { kind: 'resolve' });
+  return openForm('resolve')(parts, press);
+}
 
 const OfferValue = z.object({ alert: z.int32().positive(), from: z.string(), until: z.iso.datetime() });
 
@@ -118,7 +125,7 @@ export const onStorm =
     const shown = (await storm()) ?? refuse('This storm does not exist any more.');
     await press.edit(stormMessage(shown, { by: press.person.user, act }));
     try {
-      const count = await actOnStorm(parts, press.person, id, act);
+      const count = await actOnStorm(parts, press.person, id, { kind: act });
       return `${count === 1 ? '1 alert was' : `${count} alerts were`} ${act === 'acknowledge' ? 'acknowledged' : 'resolved'}.`;
     } finally {
       const now = await storm();

@@ -6,7 +6,7 @@ import { actOnAlert, actOnMatching } from '../acts/alerts.ts';
 import { answerAsked, mustBeAsked } from '../acts/asked.ts';
 import { markExpected } from '../acts/expected.ts';
 import { offerAlert } from '../acts/handover.ts';
-import { splitIncident } from '../acts/incidents.ts';
+import { actOnIncident, splitIncident } from '../acts/incidents.ts';
 import { askToSwap, override } from '../acts/oncall.ts';
 import { setReach } from '../acts/reach.ts';
 import { askToAccept, assignFinding, review } from '../acts/reviews.ts';
@@ -40,6 +40,7 @@ import {
 import { readOverrideForm, readSwapForm } from '../slack/views/modals/oncall.ts';
 import { errorModal } from '../slack/views/modals/plain.ts';
 import { readReachForm } from '../slack/views/modals/reach.ts';
+import { readResolveForm, resolveModal } from '../slack/views/modals/resolve.ts';
 import { readSilenceForm, readSilenceMatch, silenceModal } from '../slack/views/modals/silence.ts';
 import { readSnoozeForm, snoozeModal } from '../slack/views/modals/snooze.ts';
 import { readSplitForm } from '../slack/views/modals/split.ts';
@@ -50,8 +51,9 @@ import { wouldCatch } from '../store/silences.ts';
 import { ownValue } from '../words/json.ts';
 import { plural } from '../words/text.ts';
 import { acknowledgeAfter } from './answered.ts';
+import { redrawCopy } from './copies.ts';
 import { drawHome } from './home.ts';
-import { type Press, personOf } from './press.ts';
+import { type Press, personOf, unsure } from './press.ts';
 import { lookUp } from './question-buttons.ts';
 
 /** What is wrong, by the question at which it is shown. */
@@ -66,6 +68,11 @@ class Redrawn {
     this.view = view;
     this.message = message;
   }
+}
+
+/** Something failed that nobody foresaw: it may be done all the same. */
+class Unsure extends Refused {
+  override name = 'Unsure';
 }
 
 /** Carries out a submitted form. A function that it returns goes on once the form is closed. @throws Refused */
@@ -85,6 +92,10 @@ export const forms: Readonly<Record<FormId, Form>> = {
     const { id, version } = known(subject);
     if (how === 'ask') return offerAlert(parts, person, id, to, { version });
     return actOnAlert(parts, person, id, { kind: 'assign', to }, { version });
+  }),
+  [callbackIds.resolve]: alertForm(readResolveForm, (filled) => ({ kind: 'resolve', ...filled })),
+  [callbackIds.resolveIncident]: form(readResolveForm, async (parts, person, filled, subject) => {
+    await actOnIncident(parts, person, known(subject).id, { kind: 'resolve', ...filled });
   }),
   [callbackIds.assignList]: assignList,
   [callbackIds.snooze]: alertForm(readSnoozeForm, ({ until }) => ({ kind: 'snooze', until })),
@@ -249,15 +260,18 @@ export function registerForms(app: App, parts: Parts): void {
     const work = allowed(parts, person, form, () => submit(parts, person, view)).catch((error: unknown) => {
       if (error instanceof Refused) return error;
       parts.log.error({ err: error, form }, 'A form could not be carried out.');
-      return new Refused('Trailwatch could not do this just now. Nothing was changed: try again in a minute.');
+      return new Unsure(unsure);
     });
     const { result, late } = await acknowledgeAfter(work, async (came) => {
       if (came === undefined || typeof came === 'function') return ack();
       if (came instanceof Refused)
-        return ack({ response_action: 'update', view: errorModal('Not done', came.message) });
+        return ack({ response_action: 'update', view: errorModal(titleOf(came), came.message) });
       if (came instanceof Redrawn) return ack({ response_action: 'update', view: came.view });
       return ack({ response_action: 'errors', errors: came });
     });
+    const { copy, id } = alertOnScreen(view) ?? {};
+    if (result === undefined && copy !== undefined && id !== undefined)
+      await redrawCopy(parts, person, form === callbackIds.resolveIncident ? { incident: id } : { alert: id }, copy);
     if (typeof result === 'function') return result();
     // The form is closed by then: what was wrong goes to the person directly.
     if (late && result !== undefined) await tellLater(parts, person, result);
@@ -271,12 +285,17 @@ async function allowed<T>(parts: Parts, person: Person, form: string, submit: ()
   return submit();
 }
 
+const titleOf = (wrong: Errors | Redrawn | Refused): string => (wrong instanceof Unsure ? 'Not sure' : 'Not done');
+
 async function tellLater({ slack }: Parts, person: Person, wrong: Errors | Redrawn | Refused): Promise<void> {
   const text = wrong instanceof Refused || wrong instanceof Redrawn ? wrong.message : Object.values(wrong).join(' ');
-  await slack.chat.postMessage({ channel: await directChannel(slack, person.user), text: `Not done. ${text}` });
+  await slack.chat.postMessage({
+    channel: await directChannel(slack, person.user),
+    text: `${titleOf(wrong)}. ${text}`,
+  });
 }
 
-export type AlertForm = 'escalate' | 'snooze' | 'assign' | 'expected' | 'silence' | 'details';
+export type AlertForm = 'escalate' | 'resolve' | 'snooze' | 'assign' | 'expected' | 'silence' | 'details';
 
 /** Of an alert's calls so many are shown, the newest. */
 const callsShown = 20;
@@ -286,6 +305,8 @@ export async function drawForm(parts: Parts, which: AlertForm, alert: Alert, ask
   switch (which) {
     case 'escalate':
       return escalateModal(alert, nextStep(parts, alert));
+    case 'resolve':
+      return resolveModal(alert);
     case 'snooze':
       return snoozeModal(alert, await tomorrowMorning(parts, asker));
     case 'assign':

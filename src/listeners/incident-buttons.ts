@@ -8,6 +8,8 @@ import { filesSent, incidentFor } from '../commands/incident.ts';
 import type { Parts } from '../parts.ts';
 import { readIncidentBlockId } from '../slack/views/action-ids.ts';
 import { incidentMessage, worstOf } from '../slack/views/incident-message.ts';
+import { fromCopy } from '../slack/views/modals/form.ts';
+import { resolveIncidentModal } from '../slack/views/modals/resolve.ts';
 import { splitModal } from '../slack/views/modals/split.ts';
 import { unacknowledgeModal } from '../slack/views/modals/unacknowledge.ts';
 import { alertsOfIncident } from '../store/alerts.ts';
@@ -18,22 +20,24 @@ import { numberIn, type Press } from './press.ts';
 
 const incidentOf = (press: Press): number => readIncidentBlockId(press.blockId) ?? numberIn(press);
 
-/** Acknowledges or resolves all open alerts of an incident. */
-export const onIncident =
-  (kind: 'acknowledge' | 'resolve') =>
-  async (parts: Parts, press: Press): Promise<string | undefined> => {
-    const id = incidentOf(press);
-    const count = await actOnIncident(parts, press.person, id, kind);
+/** Acknowledges all open alerts of an incident. */
+export async function acknowledgeIncident(parts: Parts, press: Press): Promise<undefined> {
+  const id = incidentOf(press);
+  try {
+    await actOnIncident(parts, press.person, id, { kind: 'acknowledge' });
+  } finally {
     // A copy that only this person sees is drawn anew; the channel's message is kept up to date.
     if (press.ephemeral) await refresh(parts, press, incidentMessage(await incidentFor(parts, press.person, id)));
-    if (count > 0) return undefined;
-    const [held] = await membersOf(parts, press);
-    throw new Refused(
-      held?.acknowledgedBy == null || kind === 'resolve'
-        ? `Nothing was left to ${kind} in incident ${id}.`
-        : `Somebody was first: <@${held.acknowledgedBy}> has incident ${id}.`,
-    );
-  };
+  }
+}
+
+/** Asks what the incident turned out to be: the form resolves it. */
+export async function openResolveIncident(parts: Parts, press: Press): Promise<undefined> {
+  const id = incidentOf(press);
+  await mustHave(parts, 'respond', press.person, `incident ${id}`);
+  const view = resolveIncidentModal(await incidentFor(parts, press.person, id));
+  await press.open(press.ephemeral ? fromCopy(view, press.responseUrl) : view);
+}
 
 /** The alert in whose name the incident calls comes first, then the worst. */
 async function membersOf(parts: Parts, press: Press): Promise<Alert[]> {

@@ -38,6 +38,10 @@ export interface Press {
   open: (view: ModalView) => Promise<void>;
 }
 
+/** After an error that nobody foresaw: what was asked for may be done all the same. */
+export const unsure =
+  'Something went wrong, and Trailwatch cannot say whether this was done. Look how it stands before you try again.';
+
 export const outOfDate = 'This button is out of date: type /audit alerts for a new list, or ask again.';
 
 /** The number that a button carries, of an alert or whatever else it is about. @throws Refused for anything else */

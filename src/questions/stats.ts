@@ -122,6 +122,7 @@ function tallies() {
       level: ordered('level'),
       person: ordered('person'),
       policy: ordered('policy'),
+      reason: ordered('reason'),
     }),
   };
 }

@@ -89,6 +89,7 @@ export function alertMarkdown(record: AlertRecord): string {
       ...times.map(([label, at]) => [label, at === null ? '–' : utc(at)] as const),
       ['Acknowledged by', who(alert.acknowledgedBy)],
       ['Resolved by', alert.resolvedAt === null ? '–' : alert.resolvedBy === null ? 'AWS' : who(alert.resolvedBy)],
+      ['Resolved as', alert.resolvedAs ?? '–'],
       ['Assigned to', who(alert.assignee)],
       ...signal.fields.map(({ name, value }) => [text(name), text(value)] as const),
     ]),

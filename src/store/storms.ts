@@ -146,6 +146,7 @@ export async function touchStorms(trx: Transaction<Tables>, ids: readonly number
 /** A storm as its Slack message shows it. */
 export interface StormSummary {
   id: number;
+  channel: string;
   source: string;
   kind: string;
   /** What most of its alerts say, digits left out; null: they say different things. */
@@ -161,8 +162,8 @@ export interface StormSummary {
   waiting: number;
   /** Alerts that came during it and have a message of their own. */
   apart: number;
-  /** The number of the worst alert that came with it; null: they are all alike. */
-  worst: number | null;
+  /** The numbers of the five worst alerts that came with it, the worst first. */
+  worst: number[];
   escalation: string | null;
   /** Levels of escalation that were called, since when they count, and when the next one is; null: never. */
   level: number;
@@ -198,6 +199,7 @@ export async function stormById(db: Kysely<Tables>, id: number): Promise<StormSu
   const [title] = await top(db, id, sql`regexp_replace(title, '[0-9]+', '…', 'g')`);
   return {
     id,
+    channel: storm.channel,
     source: storm.source,
     kind: storm.kind,
     title: title !== undefined && title.count * 2 > storm.count ? title.name : null,
@@ -225,20 +227,16 @@ export async function stormById(db: Kysely<Tables>, id: number): Promise<StormSu
   };
 }
 
-/**
- * The number of the worst alert that came with a storm, an open one first: of those that have messages of their own, or are worse
- * than the mildest inside. Null: they are all alike.
- */
-async function worstOf(db: Kysely<Tables>, storm: Selectable<StormTable>): Promise<number | null> {
+/** The numbers of the worst alerts that came with a storm, inside it or with messages of their own: the open ones first. */
+async function worstOf(db: Kysely<Tables>, storm: Selectable<StormTable>): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select id from alert
     where mode <> 'digest' and (
-      storm_id = ${storm.id} and ${rankOf('severity')} < (
-        select max(${rankOf('severity')}) from alert where storm_id = ${storm.id})
+      storm_id = ${storm.id}
       or storm_id is null and channel = ${storm.channel} and source = ${storm.source} and kind = ${storm.kind}
         and first_seen between ${storm.opened_at} and ${storm.last_at})
-    order by state = 'resolved', ${rankOf('severity')}, id limit 1`.execute(db);
-  return rows[0]?.id ?? null;
+    order by state = 'resolved', ${rankOf('severity')}, storm_id is not null, id limit 5`.execute(db);
+  return rows.map(({ id: worst }) => worst);
 }
 
 async function top(

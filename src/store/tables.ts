@@ -4,6 +4,7 @@ import type { Matcher } from '../alerts/matcher.ts';
 import type { Notice } from '../alerts/notices.ts';
 import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Reach, ReachRule } from '../alerts/reach.ts';
+import type { Resolution } from '../alerts/resolution.ts';
 import type { Severity } from '../alerts/severity.ts';
 import type { Signal } from '../alerts/signal.ts';
 
@@ -53,6 +54,7 @@ export interface AlertTable {
   held_at: Date | null;
   reminded_at: Date | null;
   resolved_by: string | null;
+  resolved_as: Resolution | null;
   resolved_at: Date | null;
   /** ISO times. */
   flaps: string[];

@@ -19,7 +19,7 @@ export function distance(a: string, b: string): number {
 
 /**
  * The known word that a mistyped one most likely stands for: at most a third of its letters wrong, or the only
- * word that begins with it. Undefined when nothing is near. Case does not count.
+ * word that begins with it or that it begins with. Undefined when nothing is near. Case does not count.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   // Nobody mistypes a word of this length: no work for it, whatever is sent.
@@ -31,8 +31,11 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(Math.max(typed.length, candidate.length) / 3)))
     .sort((a, b) => a.edits - b.edits);
   if (scored[0] !== undefined) return scored[0].candidate;
-  const longer = words.filter((candidate) => typed.length > 1 && candidate.toLowerCase().startsWith(typed));
-  return longer.length === 1 ? longer[0] : undefined;
+  const begun = words.filter((candidate) => {
+    const name = candidate.toLowerCase();
+    return (typed.length > 1 && name.startsWith(typed)) || (name.length > 2 && typed.startsWith(name));
+  });
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 /** `; did you mean "--severity"?` for the end of a sentence, or '' when nothing is near; `before` stands before the word. */

@@ -51,6 +51,7 @@ export const alert = (more: Partial<Alert> = {}): Alert => ({
   remindedAt: null,
   resolvedBy: null,
   resolvedAt: null,
+  resolvedAs: null,
   flaps: [],
   stormId: null,
   incidentId: null,

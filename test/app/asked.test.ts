@@ -116,6 +116,7 @@ test('what is critical is not over by the word of the one who was asked; silence
   await security.expectReply(message, /No answer.*within an hour/s);
   await ana.expectDirectMessage(/Nobody answered in time/);
   await ben.press(message, 'Resolve');
+  await (await ben.expectModal(/Resolve/)).submit({});
   await security.expectUpdate(message, /Resolved/);
 });
 

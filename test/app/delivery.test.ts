@@ -25,6 +25,7 @@ describe('what is said of an alert keeps its order', () => {
     await ana.press(message, 'Acknowledge');
     await alerts.expectUpdate(message, /Acknowledged by/);
     await ben.press(message, 'Resolve');
+    await (await ben.expectModal(/Resolve/)).submit({});
     await alerts.expectUpdate(message, /Resolved/);
     await evening.world.moveClock(60_000);
     await alerts.expectReply(message, /Resolved by/);

@@ -66,6 +66,7 @@ describe('a silence from the menu of an alert', () => {
     await ana.expectEphemeral(/Silences.*noisy.*\(0 held back\)/s);
 
     await ana.press(message, 'Resolve');
+    await (await ana.expectModal(/Resolve/)).submit({});
     await alerts.expectUpdate(message, /Resolved/);
     await evening.world.moveClock(2 * hourMs);
     evening.alarm('noisy');

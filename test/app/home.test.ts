@@ -47,6 +47,7 @@ test('an alert opens from the Home tab, where Slack gives no response URL, and c
 
   // Where no modal can be opened either, the sentence comes as a direct message.
   await evening.person('ben').press(message, 'Resolve');
+  await (await evening.person('ben').expectModal(/Resolve/)).submit({});
   await alerts.expectUpdate(message, /resolved by/i);
   evening.world.slack.fault({ method: 'views.push', kind: '500', times: 1 });
   await opened.press('Acknowledge');

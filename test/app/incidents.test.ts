@@ -75,7 +75,12 @@ test('is over when all of it is, and is exported as it was', async ({ evening })
   const ana = evening.person('ana');
   const incident = await security.expectMessage(/Incident 1, 7 alerts/);
   await ana.press(incident, 'Resolve');
+  await (await ana.expectModal(/Resolve incident 1/)).submit({
+    as: { selected_option: { value: 'real' } },
+    text: { value: 'Key deleted' },
+  });
   await security.expectUpdate(incident, /Resolved/);
+  await security.expectReply(incident, /Resolved by <@U0ANA>: real.*Key deleted/s);
   await ana.type('/audit incident export 1');
   await ana.expectEphemeral(/direct messages/);
 });

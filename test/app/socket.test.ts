@@ -75,6 +75,7 @@ test('what the app says in the acknowledgement of a form is shown: an error at i
   await form.expectError(/Choose a time in the future/);
 
   await ben.press(message, 'Resolve');
+  await (await ben.expectModal(/Resolve/)).submit({});
   await alerts().expectUpdate(message, /resolved by <@U0BEN>/);
   await form.submit({});
   await ana.expectModal(/Not done/);

@@ -234,6 +234,14 @@ describe('a refusal is told where one pressed', () => {
     expect([threadOf('reply'), threadOf('copy'), threadOf('root')]).toEqual(['1.1', '1.1', undefined]);
   });
 
+  test('what failed on the way is not said to be undone', async () => {
+    const press = JSON.parse(new URLSearchParams(acknowledge('spent-feed', 'U0CHRIS')).get('payload') ?? '{}');
+    Object.assign(press.actions[0], { action_id: 'oncall:feed-new', value: '{"schedule":null}' });
+    await post(new URLSearchParams({ payload: JSON.stringify(press) }).toString());
+    const direct = new Channel(world.slack, world.slack.state.dm('U0CHRIS').id);
+    await direct.expectMessage(/cannot say whether this was done/);
+  });
+
   test('directly where Slack does not take the answer', async () => {
     await pressedIn('spent', {});
     const direct = new Channel(world.slack, world.slack.state.dm('U0GUEST').id);
@@ -416,6 +424,9 @@ const typed: Readonly<Record<string, [May, line: string]>> = {
   findings: ['investigate', 'findings --bogus'],
   history: ['investigate', 'history'],
   alerts: ['see', 'alerts'],
+  show: ['see', 'show 999999'],
+  ack: ['respond', 'ack 999999'],
+  resolve: ['respond', 'resolve 999999'],
   incident: ['see', 'incident'],
   silence: ['see', 'silence'],
   oncall: ['see', 'oncall'],
@@ -551,15 +562,16 @@ describe('every button, command and form asks for its right', () => {
       await post(new URLSearchParams({ payload: JSON.stringify(press) }).toString());
       return said.get(`/${name}`) ?? '';
     };
-    expect(await ask('U0EVE', 'alerts', 'public-list')).toContain('pressed');
+    // The empty form of above has resolved it.
+    expect(await ask('U0EVE', 'alerts resolved', 'public-list')).toContain('pressed');
     expect(await open('U0EVE', 'public-open')).toContain('pressed');
     state.membersOfPrivate.set('C0ALERTS', ['U0BEN', 'U0CHRIS']);
     await world.moveClock(2 * 60_000);
-    const list = await ask('U0EVE', 'alerts', 'private-list');
+    const list = await ask('U0EVE', 'alerts resolved', 'private-list');
     expect(list).not.toContain('pressed');
     expect(list).toContain('private channels that you are not in are left out');
     expect(await open('U0EVE', 'private-open')).toMatch(/private channel that you are not in/);
-    expect(await ask('U0BEN', 'alerts', 'member-list')).toContain('pressed');
+    expect(await ask('U0BEN', 'alerts resolved', 'member-list')).toContain('pressed');
     expect(await open('U0CHRIS', 'member-open')).toContain('pressed');
   });
 });

@@ -2,7 +2,7 @@ import { wallTimeAt } from '../../words/wall-clock.ts';
 import type { Spell } from './spells.ts';
 
 /** By what spells are told apart. */
-export const groupings = ['severity', 'source', 'account', 'hour', 'level', 'person', 'policy'] as const;
+export const groupings = ['severity', 'source', 'account', 'hour', 'level', 'person', 'policy', 'reason'] as const;
 
 export type Grouping = (typeof groupings)[number];
 
@@ -102,6 +102,9 @@ export function groupOf(
       return spell.acknowledged?.by ?? 'nobody';
     case 'policy':
       return alert.policy ?? 'none';
+    case 'reason':
+      if (spell.ended === null) return 'still open';
+      return spell.ended.as ?? (spell.ended.by.type === 'user' ? 'no reason given' : 'over by itself');
   }
 }
 

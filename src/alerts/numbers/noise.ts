@@ -20,6 +20,8 @@ export interface Noise {
   byItself: number;
   /** Acknowledged or resolved by a person. */
   taken: number;
+  /** Resolved as a false alarm. */
+  falseAlarms: number;
   /** How long those lasted that ended by themselves. */
   lengths: readonly number[];
 }
@@ -39,6 +41,7 @@ export class NoiseTally {
       signals: 0,
       byItself: 0,
       taken: 0,
+      falseAlarms: 0,
       lengths: [],
     };
     const alone = ended !== null && ended.by.type !== 'user' && acknowledged === null;
@@ -53,6 +56,7 @@ export class NoiseTally {
       spells: known.spells + 1,
       signals: known.signals + signals,
       byItself: known.byItself + (alone ? 1 : 0),
+      falseAlarms: known.falseAlarms + (ended?.as === 'false alarm' ? 1 : 0),
       taken: known.taken + (acknowledged !== null || ended?.by.type === 'user' ? 1 : 0),
     });
   }
@@ -81,7 +85,7 @@ const mostly = 0.8;
  * newest, from which a route is made.
  */
 export function propose(noise: Noise, signal: Signal): Proposal {
-  const { spells, byItself, taken, severity, source } = noise;
+  const { spells, byItself, taken, falseAlarms, severity, source } = noise;
   const often = spells >= oftenEnough;
   if (often && byItself >= mostly * spells) {
     const minutes = Math.max(1, Math.round((median(noise.lengths) ?? 0) / 60_000));
@@ -94,12 +98,17 @@ export function propose(noise: Noise, signal: Signal): Proposal {
       sentence: `${byItself} of ${plural(spells, 'time')} over by itself, after ${plural(minutes, 'minute')} in the middle: ${how}.`,
     };
   }
+  if (often && falseAlarms >= mostly * spells)
+    return {
+      kind: 'threshold',
+      sentence: `${falseAlarms} of ${plural(spells, 'time')} a false alarm, as those say who resolved it: narrow the rule that raises it, or raise its limit.`,
+    };
   if (severityRank(severity) <= severityRank('high'))
     return { kind: 'cause', sentence: `It is ${severity}: hide it nowhere, take its cause away.` };
   if (often && taken === 0)
     return {
       kind: 'route',
-      sentence: 'Nobody ever took it in hand: tell of it without asking anybody.',
+      sentence: 'Nobody ever acknowledged it: post it as a notification.',
       line: `- { match: ${JSON.stringify(matcherFor(signal))}, mode: notification }`,
     };
   return { kind: 'silence', sentence: 'Silence it until its cause is gone.' };

@@ -1,5 +1,6 @@
 import type { Alert, Author, TimelineEvent } from '../alert.ts';
 import { flapWindowMs } from '../grouping.ts';
+import { isResolution, type Resolution } from '../resolution.ts';
 import { type Severity, worse } from '../severity.ts';
 
 /** What the numbers want to know of an alert beside its timeline. */
@@ -39,7 +40,8 @@ export interface Spell {
   level: number;
   /** Every level was called in vain before somebody acknowledged it. */
   exhausted: boolean;
-  ended: { at: Date; by: Author } | null;
+  /** `as`: what it turned out to be, where whoever resolved it said so. */
+  ended: { at: Date; by: Author; as: Resolution | null } | null;
   /** Alerts that it stands for: more than one in a storm or an incident. */
   alerts: number;
   /** Signals of the time that is counted; all of an alert's are with its newest spell of that time. */
@@ -91,7 +93,7 @@ export function spellsOf(alert: CountedAlert, events: readonly SpellEvent[]): Sp
         if (last?.ended === null) last.acknowledged ??= { at, by: by.type === 'user' ? by.id : null };
         break;
       case 'resolved':
-        if (last?.ended === null) last.ended = { at, by };
+        if (last?.ended === null) last.ended = { at, by, as: isResolution(detail) ? detail : null };
         break;
     }
   }

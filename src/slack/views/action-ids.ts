@@ -100,6 +100,8 @@ export type IdOf<List> = List[keyof List];
 export const callbackIds = {
   escalate: 'modal:escalate',
   note: 'modal:note',
+  resolve: 'modal:resolve',
+  resolveIncident: 'modal:resolve-incident',
   snooze: 'modal:snooze',
   assign: 'modal:assign',
   assignList: 'modal:assign-list',

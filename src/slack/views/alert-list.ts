@@ -9,7 +9,7 @@ import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
 import { fitBlocks, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
-import { severityWord, sign, stateWord, times, where } from './alert-words.ts';
+import { consequence, severityWord, sign, stateWord, times, where } from './alert-words.ts';
 import { actions, button, context, header, option, plain, section } from './elements.ts';
 
 /** Which alerts are listed. `open`: all that are not resolved. */
@@ -141,7 +141,8 @@ function narrowingWords(more: Narrowing = {}): string {
   return words.length === 0 ? '' : `: ${words.join(', ')}`;
 }
 
-const spokenRow = (alert: Alert): Mrkdwn => md`#${alert.id} ${severityWord(alert.severity)} ${alert.signal.title}`;
+const spokenRow = (alert: Alert): Mrkdwn =>
+  md`#${alert.id} ${severityWord(alert.severity)} ${consequence(alert.signal)}`;
 
 /** One alert of a list in two lines: what it is and how it stands, with a button that opens it. */
 export function alertRow(alert: Alert): SectionBlock {
@@ -163,7 +164,7 @@ export function alertRow(alert: Alert): SectionBlock {
     md`last seen ${slackDate(alert.lastSeen)}`,
   ];
   return section(
-    md`${sign(alert)} *${severityWord(alert.severity)}* · ${oneLine(signal.title, 150) || 'Alert without a title'}\n#${alert.id} · ${joined(second, md` · `)}`,
+    md`${sign(alert)} *${severityWord(alert.severity)}* · ${consequence(signal)}\n#${alert.id} · ${joined(second, md` · `)}`,
     button(actionIds.open, 'Open', String(alert.id), `Open alert ${alert.id}`),
   );
 }

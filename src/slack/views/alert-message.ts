@@ -195,8 +195,9 @@ export function ladder(
 /** "resolved by @ana after 2 h 10 min", "resolved by AWS after 5 min" */
 function ending(alert: Alert): Mrkdwn {
   const how = alert.resolvedBy === null ? md`resolved by AWS` : md`resolved by ${userMention(alert.resolvedBy)}`;
-  if (alert.resolvedAt === null) return how;
-  return md`${how} after ${formatDuration(alert.resolvedAt.getTime() - alert.firstSeen.getTime())}`;
+  const as = alert.resolvedAs === null ? md`` : md`: ${alert.resolvedAs}`;
+  if (alert.resolvedAt === null) return md`${how}${as}`;
+  return md`${how} after ${formatDuration(alert.resolvedAt.getTime() - alert.firstSeen.getTime())}${as}`;
 }
 
 /** What stands in the message already. */

@@ -51,10 +51,10 @@ export const where = ({ signal }: Alert, max = 50): string =>
   oneLine(signal.accountName ?? signal.account ?? signal.region ?? '', max);
 
 /**
- * Reasons that tell of the caller or of the outcome instead of what was done: they are no title. "root changed something"
- * says less than the name of the call.
+ * Reasons that tell of the caller or of the outcome instead of what was done, or of several things that may have been done: they
+ * are no title. "root changed something" and "stopped, deleted or changed a trail" say less than the name of the call.
  */
-const noConsequence = /\bsomething\b|^root (?:was used|signed in)\b|\bdid not succeed$|\bmade the call$/;
+const noConsequence = /\bsomething\b|\bor\b|^root (?:was used|signed in)\b|\bdid not succeed$|\bmade the call$/;
 
 /** The judge's own first reason where it says what was done, and the reasons that are left. */
 export function judged({ judgement }: Signal): { deed: string | undefined; others: string[] } {
@@ -66,7 +66,10 @@ export function judged({ judgement }: Signal): { deed: string | undefined; other
     : { deed: first, others };
 }
 
-/** What it means and for what: "Security group opened to the internet: sg-1", else the title. Plain text, one line. */
+/**
+ * What it means and for what: "Security group opened to the internet: sg-1", else the title, of an API call with what it was done
+ * to: "Stop logging in CloudTrail: org-trail". Plain text, one line.
+ */
 export function consequence(signal: Signal): string {
   const { deed } = judged(signal);
   const { kind, name } = signal.resource === undefined ? { kind: '', name: '' } : what(signal.resource);
@@ -74,10 +77,10 @@ export function consequence(signal: Signal): string {
     ?.replace(/^it\b/, kind === '' ? 'it' : kind)
     .replace(/^(?:an?|the) /i, '')
     .replace(/ (?:was|were) /, ' ');
-  const text =
-    said === undefined
-      ? oneLine(signal.title, 150) || 'Alert without a title'
-      : `${capitalized(said)}${name === '' || said.includes(name) ? '' : `: ${name}`}`;
+  const deedOrTitle = said === undefined ? oneLine(signal.title, 150) || 'Alert without a title' : capitalized(said);
+  const named = name === '' || signal.judgement === undefined || deedOrTitle.includes(name);
+  const [outcome = ''] = / \((?:refused|failed)\)$/.exec(deedOrTitle) ?? [];
+  const text = named ? deedOrTitle : `${deedOrTitle.slice(0, deedOrTitle.length - outcome.length)}: ${name}${outcome}`;
   return signal.actor?.type === 'root' && !/\broot\b/i.test(text) ? `Root user: ${text}` : text;
 }
 

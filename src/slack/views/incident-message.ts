@@ -6,7 +6,7 @@ import { severityRank } from '../../alerts/severity.ts';
 import { capitalized, clipWords, oneLine, plural } from '../../words/text.ts';
 import { richClock, slackDate } from '../dates.ts';
 import { fallback, joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
-import { fitBlocks, limits } from '../limits.ts';
+import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds, incidentBlockId } from './action-ids.ts';
 import { type AlertContext, ladder } from './alert-message.ts';
@@ -29,7 +29,6 @@ import {
   header,
   lineBreak,
   option,
-  plain,
   richText,
   section,
   words,
@@ -66,7 +65,7 @@ function stateOf(alerts: readonly Alert[]): AlertState {
 }
 
 /** "🚨 Critical · prod-payments · Incident 3, 7 alerts: CloudTrail logging stopped: org-trail" */
-function incidentHeadline({ incident, alerts }: Pick<IncidentShown, 'incident' | 'alerts'>): string {
+export function incidentHeadline({ incident, alerts }: Pick<IncidentShown, 'incident' | 'alerts'>): string {
   const worst = worstOf(alerts);
   const title = `Incident ${incident.id}, ${plural(alerts.length, 'alert')}`;
   if (worst === undefined) return title;
@@ -173,7 +172,7 @@ function reasonFor({ id }: Alert, { alerts, reasons, shared, withheld }: Inciden
     const rest = reason?.startsWith(named) === true ? reason.slice(named.length) : '';
     if (!/^ as #\d+$/.test(rest)) continue;
     if (count === alerts.length - withheld.size) return undefined;
-    if (above.filter((other) => other.link.kind === link.kind).length === 1) return `same ${kindOf(link)}${rest}`;
+    return `same ${kindOf(link)}${rest}`;
   }
   return reason;
 }
@@ -211,18 +210,10 @@ function buttons({ incident, alerts }: IncidentShown): ActionsBlock[] {
   return [
     actions(incidentBlockId(incident), [
       ...(can && free ? [press(actionIds.incidentAcknowledge, 'Acknowledge', 'primary')] : []),
-      ...(can && free ? [press(actionIds.incidentEscalate, 'Escalate')] : []),
       ...(can && open.length > 0
         ? [
-            {
-              ...press(actionIds.incidentResolve, 'Resolve', free ? undefined : 'primary'),
-              confirm: {
-                title: plain('Resolve the incident?', limits.confirm.title),
-                text: plain(`This resolves ${plural(open.length, 'open alert')} in your name.`, limits.confirm.text),
-                confirm: plain('Resolve', limits.confirm.confirm),
-                deny: plain('Cancel', limits.confirm.deny),
-              },
-            },
+            press(actionIds.incidentEscalate, 'Escalate'),
+            press(actionIds.incidentResolve, 'Resolve', free ? undefined : 'primary'),
           ]
         : []),
       menu,

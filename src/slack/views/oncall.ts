@@ -116,7 +116,7 @@ export const oncallAt = (
   alert: Pick<Alert, 'id'> | null,
   policies: readonly { policy: string; calls: readonly PlannedCall[] }[],
 ): Message => {
-  const head = md`If ${alert === null ? md`an alert` : md`alert #${alert.id}`} began to fire ${slackDate(at)} and nobody took it`;
+  const head = md`If ${alert === null ? md`an alert` : md`alert #${alert.id}`} began to fire ${slackDate(at)} and nobody acknowledged it`;
   const none = md`Nobody is called by the clock: ${alert === null ? 'there is no policy' : 'its route names no policy'}.`;
   return {
     text: fallback(head),

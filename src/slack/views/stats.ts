@@ -4,6 +4,7 @@ import { groupings, type Measures, type Times } from '../../alerts/numbers/count
 import { type Load, unfair } from '../../alerts/numbers/load.ts';
 import type { Noise, Proposal } from '../../alerts/numbers/noise.ts';
 import { loadSentence, measureCells, measureHeader, shareWords, timesSentence } from '../../alerts/numbers/words.ts';
+import { isResolution } from '../../alerts/resolution.ts';
 import { oneLine, plural } from '../../words/text.ts';
 import { fallback, joined, type Mrkdwn, md, userMention } from '../escape.ts';
 import { characters, fitBlocks, limits } from '../limits.ts';
@@ -28,6 +29,8 @@ interface StatsShown {
   /** The span in words: "30 days". */
   span: string;
   all: Measures;
+  /** By what they turned out to be. */
+  reasons: readonly { name: string; measures: Measures }[];
   /** Names are drawn already: people as Slack names them. */
   groups: readonly { name: string; measures: Measures }[];
   alerts: number;
@@ -81,14 +84,16 @@ export function statsMessage(stats: StatsShown): Message {
   };
 }
 
-function summary({ all, alerts, signals, held }: StatsShown): Mrkdwn[] {
+function summary({ all, reasons, alerts, signals, held }: StatsShown): Mrkdwn[] {
   const back = held === 0 ? md`` : md`; ${held} more asked nobody for anything (silenced, or only told of)`;
   if (all.spells === 0) return [md`No alert asked anybody for anything${back}.`];
+  const said = reasons.flatMap(({ name, measures }) => (isResolution(name) ? [md`${name} ${measures.spells}`] : []));
   const times = (of: Times): string => (of.count === 0 ? '' : ` · ${timesSentence(of)}`);
   return [
     md`*${plural(all.spells, 'time')}* an alert asked for somebody${alerts > all.spells ? md` (${plural(alerts, 'alert')}, storms and incidents as one)` : md``}, ${plural(signals, 'signal')}${back}`,
     md`*Acknowledged*: ${all.acknowledge.count} of ${all.spells}${times(all.acknowledge)}`,
     md`*Over*: ${all.resolve.count} of ${all.spells}${times(all.resolve)}`,
+    ...(said.length === 0 ? [] : [md`*Turned out to be*: ${joined(said, md` · `)}`]),
     ...(all.inTime.of === 0 ? [] : [md`*Acknowledged before the second level was called*: ${shareWords(all.inTime)}`]),
     ...(all.untouched === 0 ? [] : [md`❗ *${all.untouched}* that nobody has touched yet`]),
   ];

@@ -19,6 +19,7 @@ interface StormTally {
 /** Many alerts of one kind in a short time, as they stand now. */
 export interface StormShown {
   id: number;
+  channel: string;
   kind: string;
   source: string;
   /** What most of its alerts say, digits left out; null: they say different things. */
@@ -37,8 +38,8 @@ export interface StormShown {
   dueAt: Date | null;
   /** Who was called, and who is next. */
   extra: AlertContext;
-  /** The worst alert that came with it, and the way to its message; null: they are all alike. */
-  worst: { alert: Alert; permalink: string } | null;
+  /** The worst alerts that came with it, and the way to the message of each; '': it has none of its own. */
+  worst: { alert: Alert; permalink: string }[];
   /** Who acknowledged and resolved how many of its alerts; null: AWS itself. */
   acts: { state: 'acknowledged' | 'resolved'; by: string | null; count: number }[];
   severity: Severity;
@@ -65,7 +66,13 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
   const open =
     storm.openCount === 0 ? 'all resolved' : `${number(storm.openCount)} open${left === 0 ? ', all acknowledged' : ''}`;
   const pace = storm.active ? 'still arriving' : 'nothing new for a minute';
-  const state = [md`*${open}*`, ...hands(storm), md`${pace}`, md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`];
+  const state = [
+    md`Storm ${storm.id}`,
+    md`*${open}*`,
+    ...hands(storm),
+    md`${pace}`,
+    md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`,
+  ];
   return {
     text: fallback(md`${clip(title, 80)}. ${open}, ${pace}.`),
     blocks: [
@@ -108,18 +115,21 @@ function history({ acts, apart, worst }: StormShown): Mrkdwn[] {
     apart === 0
       ? []
       : [md`${number(apart)} stood out, with ${apart === 1 ? 'a message of its own' : 'messages of their own'}`];
-  const outstanding = [...(worst === null ? [] : [worstLine(worst)]), ...others];
   return [
-    ...(outstanding.length === 0 ? [] : [joined(outstanding, md` · `)]),
+    ...(worst.length === 0 ? [] : [worstLine(worst)]),
+    ...others,
     ...(done.length === 0 ? [] : [joined(done, md` · `)]),
   ];
 }
 
-/** "Worst: 🚨 #12 Payments are down", which leads to its message where it has one. */
-function worstLine({ alert, permalink }: NonNullable<StormShown['worst']>): Mrkdwn {
-  const url = safeUrl(permalink);
-  const name = clipWords(`#${alert.id} ${consequence(alert.signal)}`, 90);
-  return md`Worst: ${sign(alert)} ${url === undefined || alert.stormId !== null ? md`${name}` : link(url, name)}`;
+/** "🚨 #12 Payments are down · 🔴 #3 web-1 is in alarm": each leads to its message where it has one. */
+function worstLine(worst: StormShown['worst']): Mrkdwn {
+  const named = worst.map(({ alert, permalink }) => {
+    const url = safeUrl(permalink);
+    const name = clipWords(`#${alert.id} ${consequence(alert.signal)}`, worst.length === 1 ? 90 : 50);
+    return md`${sign(alert)} ${url === undefined ? md`${name}` : link(url, name)}`;
+  });
+  return joined(named, md` · `);
 }
 
 /** "🟠 Medium · 490 alerts in 2 min like cpu high web is in alarm" */

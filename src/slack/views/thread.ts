@@ -89,7 +89,11 @@ export function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[
     case 'called':
       return [words('📟 '), bold('Called'), words(' '), person(detail)];
     case 'exhausted':
-      return [words('❗ '), bold('Nobody took it'), words(': every level was called, so the default channel is')];
+      return [
+        words('❗ '),
+        bold('Not acknowledged'),
+        words(': every level was called, so the default channel is called'),
+      ];
     case 'assigned':
       return by.type === 'user' && by.id === detail
         ? [words('👤 '), author(by), words(' assigned it to themselves')]
@@ -109,7 +113,7 @@ export function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[
     case 'resolved':
       return by.type === 'aws'
         ? [words('✅ '), bold('Resolved'), words(' by AWS')]
-        : [words('✅ '), bold('Resolved'), words(' by '), author(by)];
+        : [words('✅ '), bold('Resolved'), words(' by '), author(by), ...(detail === '' ? [] : [words(`: ${detail}`)])];
     case 'reopened':
       return somebody
         ? [words('🔔 '), bold('Reopened'), words(' by '), author(by)]
@@ -286,8 +290,7 @@ export function channelNotice(
   levels?: number,
 ): Message {
   const said = alertSentence(alert);
-  const line =
-    why.here === true ? [bold('Nobody took this alert, and nobody else is left to call')] : calling(why, levels);
+  const line = why.here === true ? [bold('Not acknowledged, and no one else is left to call')] : calling(why, levels);
   return {
     text: phoneText(alert, md` ${why.here === true ? md`<!here> ` : md``}${spoken(line)}.`),
     blocks: [

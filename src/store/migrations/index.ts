@@ -27,6 +27,7 @@ import { anchorStamps } from './026-anchor-stamps.ts';
 import { mergedIncidents } from './027-merged-incidents.ts';
 import { rotas } from './028-rotas.ts';
 import { digestTaskDue } from './029-digest-task-due.ts';
+import { resolutions } from './030-resolutions.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   mergedIncidents,
   rotas,
   digestTaskDue,
+  resolutions,
 ];

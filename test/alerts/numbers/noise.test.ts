@@ -18,6 +18,7 @@ const noise = (more: Partial<Noise> = {}): Noise => ({
   signals: 9,
   byItself: 0,
   taken: 0,
+  falseAlarms: 0,
   lengths: [],
   ...more,
 });
@@ -31,6 +32,11 @@ test('what is proposed follows from how people treated it', () => {
   expect(kind({ byItself: 3 })).toBe('route');
   expect(kind({ taken: 2 })).toBe('silence');
   expect(kind({ spells: 2, signals: 50 })).toBe('silence');
+  // What people call a false alarm is worth narrowing, however grave it says it is.
+  expect(propose(noise({ severity: 'high', taken: 5, falseAlarms: 4 }), signal())).toMatchObject({
+    kind: 'threshold',
+    sentence: expect.stringMatching(/^4 of 5 times a false alarm/),
+  });
   // What is grave is made rarer at its source, or not at all: it is never proposed to be hidden.
   expect(kind({ severity: 'high' })).toBe('cause');
   expect(kind({ severity: 'critical', byItself: 5, lengths: [1] })).toBe('threshold');

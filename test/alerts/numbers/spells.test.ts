@@ -140,7 +140,7 @@ const spell = fc
       accountName: null,
       began: after(0),
       acknowledged: acknowledge === null ? null : { at: after(acknowledge), by: 'U0ANA' },
-      ended: end === null ? null : { at: after(end), by: aws },
+      ended: end === null ? null : { at: after(end), by: aws, as: null },
       level,
       exhausted,
       alerts: 1,

@@ -54,8 +54,9 @@ describe('the first line says grade, where, and what it means', () => {
     ['a bucket was opened to everybody', {}, 'Bucket opened to everybody: org-trail'],
     ['it is now public', {}, 'CloudTrail trail is now public: org-trail'],
     ['gave org-trail away', {}, 'Gave org-trail away'],
-    ['root changed something', { type: 'root' as const }, 'Root user: Stop logging in CloudTrail'],
-    ['the call did not succeed', {}, 'Stop logging in CloudTrail'],
+    ['root changed something', { type: 'root' as const }, 'Root user: Stop logging in CloudTrail: org-trail'],
+    ['the call did not succeed', {}, 'Stop logging in CloudTrail: org-trail'],
+    ['stopped, deleted or changed a trail', {}, 'Stop logging in CloudTrail: org-trail'],
   ])('the reason of the judge is the title where it says what was done: %s', (reason, actor, title) => {
     const signal = {
       ...firing.signal,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Alert, TimelineEvent } from '../../../src/alerts/alert.ts';
+import { resolutions } from '../../../src/alerts/resolution.ts';
 import { severities } from '../../../src/alerts/severity.ts';
 
 const at = new Date('2026-11-23T09:30:00Z');
@@ -80,6 +81,7 @@ export const firing: Alert = {
   remindedAt: null,
   resolvedBy: null,
   resolvedAt: null,
+  resolvedAs: null,
   flaps: [],
   stormId: null,
   incidentId: null,
@@ -162,6 +164,7 @@ export const anyAlert: fc.Arbitrary<Alert> = fc
     assignee: orNull(user),
     acknowledgedBy: orNull(user),
     resolvedBy: orNull(user),
+    resolvedAs: orNull(fc.constantFrom(...resolutions)),
     dates: fc.record({ firstSeen: date, lastSeen: date }),
     nullDates: fc.record({
       dueAt: orNull(date),

@@ -94,7 +94,7 @@ describe('the message of an incident', () => {
     const held = { state: 'acknowledged', acknowledgedBy: 'U0ANA' } as const;
     const inHand = incidentMessage(incidentOf([member(41, held), member(42, held)]));
     expect(shown(inHand)).toMatch(/👀 <@U0ANA> acknowledged/);
-    expect(buttonsOf(inHand)).toEqual(['resolve']);
+    expect(buttonsOf(inHand)).toEqual(['escalate', 'resolve']);
     const part = incidentMessage(incidentOf([member(41, held), member(42)]));
     expect(shown(part)).toMatch(/\*1 not acknowledged\*.*<@U0ANA> acknowledged 1/);
     const over = { state: 'resolved', resolvedBy: null } as const;

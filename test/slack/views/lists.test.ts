@@ -47,7 +47,7 @@ describe('the list of alerts', () => {
     const message = alertList(list);
     expect(shown(message.blocks)).toContain('47 high open alerts of storm 9, page 2 of 3');
     expect(shown(message.blocks)).toContain(
-      `🚨 *Critical* · CloudTrail logging was stopped\n#1042 · prod-payments · eu-west-1 · firing · last seen ${date}`,
+      `🚨 *Critical* · Logging stopped: org-trail\n#1042 · prod-payments · eu-west-1 · firing · last seen ${date}`,
     );
     expect(shown(message.blocks)).toContain(`acknowledged by <@U0ANA> · last seen ${date}`);
     expect(buttons(message)).toEqual([
@@ -123,6 +123,7 @@ describe('the list of alerts', () => {
 describe('a storm', () => {
   const storm: StormShown = {
     id: 3,
+    channel: 'C0ALERTS',
     kind: 'metric alarm',
     source: 'cloudwatch',
     title: null,
@@ -134,7 +135,7 @@ describe('a storm', () => {
     firingSince: at,
     dueAt: null,
     extra: {},
-    worst: null,
+    worst: [],
     acts: [],
     severity: 'high',
     firstSeen: at,
@@ -182,7 +183,10 @@ describe('a storm', () => {
       level: 1,
       dueAt: new Date(at.getTime() + 900_000),
       extra: { levels: 2, next: ['@sec-leads'], called: { targets: ['user:U0BEN'], at } },
-      worst: { alert: firing, permalink: 'https://slack.example/archives/C1/p1' },
+      worst: [
+        { alert: firing, permalink: 'https://slack.example/archives/C1/p1' },
+        { alert: acknowledged, permalink: '' },
+      ],
       acts: [
         { state: 'acknowledged', by: 'U0ANA', count: 480 },
         { state: 'resolved', by: null, count: 14 },
@@ -194,7 +198,7 @@ describe('a storm', () => {
       /\*498 open\* · 📣 called <@U0BEN> <.*> · calls @sec-leads at <.*> · still arriving/,
     );
     expect(shown(message.blocks)).toMatch(
-      /Worst: 🚨 <https:\/\/slack\.example\/archives\/C1\/p1\|#1042 .+> · 2 stood out, with messages/,
+      /🚨 <https:\/\/slack\.example\/archives\/C1\/p1\|#1042 .+> · 👀 #1042 .+2 stood out, with messages/s,
     );
   });
 
@@ -308,7 +312,7 @@ test('the home tab shows what is mine, who is on call and the last report', () =
   expect(text).toContain('Your alerts (1)');
   expect(text).toContain('telephone …789, 5 minutes later, from high on. From 22:00 to 07:00 by direct message alone');
   expect(text).toContain('In primary the next level is called after 3 minutes, before telephone …789');
-  expect(text).toMatch(/You escalated \(1\)\n.*CloudTrail logging was stopped/);
+  expect(text).toMatch(/You escalated \(1\)\n.*Logging stopped/);
   expect(text).toContain('Waiting for somebody (2)');
   expect(text).toContain('1 more: type /audit alerts firing');
   expect(text).toContain(`• Root has no MFA, since ${date}`);

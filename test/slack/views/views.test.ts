@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type Node, NodeType, parse } from 'slack-message-parser';
 import { describe, expect, test } from 'vitest';
 import { groupings } from '../../../src/alerts/numbers/count.ts';
+import { resolutions } from '../../../src/alerts/resolution.ts';
 import { severities } from '../../../src/alerts/severity.ts';
 import type { Message } from '../../../src/slack/types.ts';
 import { alertList } from '../../../src/slack/views/alert-list.ts';
@@ -95,6 +96,9 @@ const messages: Record<string, fc.Arbitrary<Message>> = {
       span: hostile,
       all: measures,
       groups: fc.array(fc.record({ name: hostile, measures }), { maxLength: 150 }),
+      reasons: fc.array(fc.record({ name: fc.oneof(hostile, fc.constantFrom(...resolutions)), measures }), {
+        maxLength: 8,
+      }),
       alerts: number,
       signals: number,
       held: number,
@@ -110,6 +114,7 @@ const messages: Record<string, fc.Arbitrary<Message>> = {
           signals: number,
           byItself: number,
           taken: number,
+          falseAlarms: number,
           lengths: fc.array(number),
           proposal,
         }),
@@ -172,7 +177,8 @@ const messages: Record<string, fc.Arbitrary<Message>> = {
       firingSince: date,
       dueAt: orNull(date),
       extra: calls,
-      worst: orNull(fc.record({ alert: anyAlert, permalink: hostile })),
+      channel: hostile,
+      worst: fc.array(fc.record({ alert: anyAlert, permalink: hostile }), { maxLength: 5 }),
       acts: fc.array(
         fc.record({
           state: fc.constantFrom('acknowledged' as const, 'resolved' as const),

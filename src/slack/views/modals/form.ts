@@ -22,6 +22,8 @@ export interface AlertOnScreen {
   version: number;
   /** The level of its policy that the form calls. */
   calls?: number | undefined;
+  /** Slack's address of the copy that only this person sees, where the form was opened from one: it is drawn anew. */
+  copy?: string | undefined;
 }
 
 const SubjectJson = z
@@ -29,6 +31,7 @@ const SubjectJson = z
     id: z.int32().positive(),
     version: z.int32().nonnegative(),
     calls: z.int32().positive().optional(),
+    copy: z.url().optional(),
   })
   .nullable();
 
@@ -49,6 +52,12 @@ export const scheduleOnScreen = (view: Pick<SubmittedView, 'private_metadata'>):
   ScheduleJson.safeParse(parseJson(view.private_metadata)).data?.schedule;
 
 type Subject = AlertOnScreen | { list: string } | { schedule: string } | null;
+
+/** A form that was opened from a copy of what it is about. */
+export const fromCopy = (view: ModalView, copy: string): ModalView => ({
+  ...view,
+  private_metadata: JSON.stringify({ ...alertOnScreen({ private_metadata: view.private_metadata ?? '' }), copy }),
+});
 
 /** A modal, mostly about an alert. With `submit` it is a form, whose answer comes back under the callback id. */
 export function modal(
