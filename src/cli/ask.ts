@@ -19,6 +19,7 @@ import { StoreInUse } from '../store/store-error.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { messageOf } from '../words/text.ts';
 import { readTokens, tokensOf, tokensOfArguments } from '../words/typed.ts';
+import { mustVouch } from './database-of.ts';
 import type { Io } from './io.ts';
 import { investigateQuestion } from './questions/investigate.ts';
 import { lookupQuestion } from './questions/lookup.ts';
@@ -100,6 +101,7 @@ export async function ask(args: string[], io: Io): Promise<ExitCode> {
   try {
     const where = { ...environment, dataDir: resolve(io.cwd, environment.dataDir) };
     database = await openInTurn(where, io, interrupted.signal);
+    await mustVouch(database, environment, now());
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
     const log = pino({ level: 'silent' });
     const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });

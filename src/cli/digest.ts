@@ -13,6 +13,7 @@ import { openDatabase } from '../store/database.ts';
 import { sharedPace } from '../store/pace.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { oneLine } from '../words/text.ts';
+import { mustVouch } from './database-of.ts';
 import type { Io } from './io.ts';
 import { createLog } from './start.ts';
 
@@ -66,6 +67,7 @@ export async function digest(args: string[], io: Io): Promise<number> {
   process.once('SIGTERM', onSignal);
   try {
     const log = createLog(environment.logLevel === 'info' ? 'error' : environment.logLevel);
+    await mustVouch(database, environment, now());
     const pace = database.kind === 'embedded' ? memoryPace() : sharedPace(database);
     const aws = openAws({ accounts: config.accounts, history: config.history, pace, now, log });
     // A terminal has no Slack to ask for names.

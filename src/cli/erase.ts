@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util';
 import { readEnvironment } from '../config/environment.ts';
 import { configPath } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
-import { keyFits, recordOf } from '../store/audit-log.ts';
+import { recordOf } from '../store/audit-log.ts';
 import { openDatabase } from '../store/database.ts';
 import { erase, underWayOf } from '../store/erase.ts';
-import { existingDatabase } from './database-of.ts';
+import { existingDatabase, mustVouch } from './database-of.ts';
 import type { Io } from './io.ts';
 
 const usage = 'Usage: trailwatch erase USER [--also TEXT]… (USER: a Slack user id; TEXT: a name or an address)';
@@ -46,11 +46,8 @@ export async function erasePerson(args: string[], io: Io): Promise<number> {
   const database = await openDatabase({ ...existingDatabase(io, read.environment), auditKey });
   try {
     const now = new Date();
+    await mustVouch(database, read.environment, now);
     const { pseudonym, rows, log } = await database.transaction(async (trx) => {
-      if (!(await keyFits(trx)))
-        throw new Error(
-          'The audit log is written with another AUDIT_LOG_KEY than that of this environment: set the one that the bot has.',
-        );
       const open = await underWayOf(trx, user, now);
       if (open.length > 0)
         throw new Error(`${user} has something under way: ${open.join('; ')}. Hand it on, or end it, first.`);

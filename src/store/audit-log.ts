@@ -73,20 +73,10 @@ const macOf = (hash: string, key: KeyObject): string => createHmac('sha256', key
 /** What is recorded when a key is used for the first time: from this row on it vouches, for the first key or in place of another. */
 const keyBegins = 'audit-log-key';
 
-const lastRow = (trx: Transaction<Tables>) =>
-  trx.selectFrom('audit_log').select(['hash', 'mac']).orderBy('seq', 'desc').limit(1).executeTakeFirst();
-
-/** Whether the key of this transaction is the one that vouches for the log's last row; true too where neither has one. */
-export async function keyFits(trx: Transaction<Tables>): Promise<boolean> {
-  const last = await lastRow(trx);
-  const key = keys.get(trx);
-  return (last?.mac ?? null) === (last === undefined || key === undefined ? null : macOf(last.hash, key));
-}
-
 /**
- * Notes in the log that from now on its rows are vouched for with this key; once, at the first start with it. `before`: keys of which
- * it takes the place. Returns false when the log's last row was written without a key although earlier ones were not, or with
- * one that is not known.
+ * To be asked before anything is recorded: notes in the log that from now on its rows are vouched for with this key; once, by whoever
+ * is the first to have it. `before`: keys of which it takes the place. Returns whether what is recorded will be vouched for as what
+ * is there is; false when the log's last row was written with another key, or without one although earlier ones were not.
  */
 export async function beginKey(
   trx: Transaction<Tables>,
@@ -94,16 +84,22 @@ export async function beginKey(
   before: readonly KeyObject[] = [],
 ): Promise<boolean> {
   const key = keys.get(trx);
-  if (key === undefined) return true;
   await trx.selectFrom('audit_head').select('seq').forUpdate().execute();
-  const last = await lastRow(trx);
+  const last = await trx
+    .selectFrom('audit_log')
+    .select(['hash', 'mac'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   if (last !== undefined && last.mac !== null) {
+    if (key === undefined) return false;
     if (last.mac === macOf(last.hash, key)) return true;
     if (!before.some((old) => last.mac === macOf(last.hash, old))) return false;
   } else if (
     (await trx.selectFrom('audit_log').select('seq').where('mac', 'is not', null).limit(1).execute()).length > 0
   )
     return false;
+  if (key === undefined) return true;
   await appendAudit(trx, { at: now, actor: { type: 'system' }, action: keyBegins, subject: 'audit log', detail: {} });
   return true;
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +27,12 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const runWith = async (configPath: string, args: string[], onOutput: () => void = () => {}) => {
+const runWith = async (
+  configPath: string,
+  args: string[],
+  onOutput: () => void = () => {},
+  env: Record<string, string> = {},
+) => {
   let [out, err] = ['', ''];
   const code = await ask(args, {
     stdout: {
@@ -37,7 +43,7 @@ const runWith = async (configPath: string, args: string[], onOutput: () => void 
     },
     stderr: { write: (text: string) => (err += text) },
     stdin: (async function* () {})(),
-    env: { TRAILWATCH_CONFIG: configPath, DATA_DIR: dataDir, COLUMNS: '140' },
+    env: { TRAILWATCH_CONFIG: configPath, DATA_DIR: dataDir, COLUMNS: '140', ...env },
     cwd: '/',
   });
   return { code, out, err };
@@ -305,6 +311,23 @@ describe('ask', () => {
     } finally {
       await database.close();
     }
+  });
+
+  test('who asks before the bot has begun with a key begins with it, and nobody asks past it afterwards', async () => {
+    const first = 'the-key-that-the-bot-begins-with-tomorrow';
+    const later = 'the-key-that-takes-its-place-the-day-after';
+    const askWith = (env: Record<string, string> = {}) =>
+      runWith(config, [`lookup key ${world.organization.attack.leakedKey} --since 1h`], () => {}, env);
+    expect(await askWith({ AUDIT_LOG_KEY: first })).toMatchObject({ err: expect.not.stringContaining('AUDIT') });
+    expect(await askWith({ AUDIT_LOG_KEY: later, AUDIT_LOG_KEYS_BEFORE: first })).toMatchObject({
+      err: expect.not.stringContaining('AUDIT'),
+    });
+    for (const refused of [await askWith(), await askWith({ AUDIT_LOG_KEY: first })])
+      expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/another AUDIT_LOG_KEY/) });
+    const database = await openDatabase({ databaseUrl: null, dataDir });
+    const keys = [later, first].map((key) => createSecretKey(key, 'utf8'));
+    expect(await verifyAuditLog(database.db, { keys })).toMatchObject({ ok: true, vouchedFrom: expect.any(Number) });
+    await database.close();
   });
 });
 
