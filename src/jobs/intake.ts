@@ -80,18 +80,18 @@ export async function intake(parts: IntakeParts): Promise<void> {
 /** The fault is in this message, not in the database or the network: trying again would not help. */
 class BadMessage extends Error {
   override name = 'BadMessage';
-  readonly seq: string;
+  readonly bad: WaitingMessage;
 
-  constructor(seq: string, cause: unknown) {
-    super(`Message ${seq} of the inbox cannot be taken in: ${messageOf(cause)}`, { cause });
-    this.seq = seq;
+  constructor(bad: WaitingMessage, cause: unknown) {
+    super(`Message ${bad.seq} of the inbox cannot be taken in: ${messageOf(cause)}`, { cause });
+    this.bad = bad;
   }
 }
 
-async function putApart({ database, metrics, log }: IntakeParts, { seq, cause }: BadMessage): Promise<void> {
-  await setApart(database.db, seq, messageOf(cause));
+async function putApart({ database, metrics, log }: IntakeParts, { bad, cause }: BadMessage): Promise<void> {
+  await setApart(database.db, bad, messageOf(cause));
   metrics.snsMessages.inc({ outcome: 'set-apart' });
-  log.error({ err: cause, seq }, 'A message cannot be taken in and makes no alert: see /audit status.');
+  log.error({ err: cause, seq: bad.seq }, 'A message cannot be taken in and makes no alert: see /audit status.');
 }
 
 /** Takes in the oldest messages in one transaction. Returns how many they were; undefined: another process is at it. */
@@ -155,7 +155,7 @@ async function blaming<Result>(
   try {
     return await act();
   } catch (error) {
-    throw only !== undefined && more.length === 0 && isLasting(error) ? new BadMessage(only.seq, error) : error;
+    throw only !== undefined && more.length === 0 && isLasting(error) ? new BadMessage(only, error) : error;
   }
 }
 
@@ -208,7 +208,7 @@ async function readAll(
         routed.push({ signal, placement: placementOf(route(signal, routes, channels.default, now)) });
       }
     } catch (error) {
-      throw new BadMessage(each.seq, error);
+      throw new BadMessage(each, error);
     }
   }
   return { routed, topics: [...topics], streams: [...streams], calls };

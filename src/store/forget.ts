@@ -60,7 +60,9 @@ function over(
     outbox: sql`alert_id is null and created_at < ${before(retention.newsMs)} and done_at is not null`,
     // The framework looks back 30 days at most.
     received_event: sql`at < ${before(35 * dayMs)}`,
-    inbox: sql`received_at < ${before(retention.messagesMs)} and waiting is null`,
+    // One that was set apart has made no alert, and is kept as one would be.
+    inbox: sql`
+      received_at < ${before(retention.messagesMs)} and waiting is null or received_at < ${alerts} and trouble is not null`,
     question: sql`
       at < ${before(retention.answersMs)}
       and not (state in ('searching', 'following') and seen_at >= ${before(retention.answersMs)})`,

@@ -1,6 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { z } from 'zod';
+import { mask, maskText } from '../alerts/mask.ts';
 import type { InboxMessage } from '../alerts/message.ts';
+import { parseJson } from '../words/json.ts';
 import type { Database } from './database.ts';
 import { plainText } from './json.ts';
 import type { Tables } from './tables.ts';
@@ -155,14 +157,19 @@ export async function markTaken(trx: Transaction<Tables>, taken: readonly Waitin
   );
 }
 
-/** A message that cannot be taken in is set apart with the reason; what it says stays. */
-export async function setApart(db: Kysely<Tables>, seq: string, trouble: string): Promise<void> {
+/** A message that cannot be taken in is set apart with the reason; of what it says, what is no secret stays. */
+export async function setApart(db: Kysely<Tables>, { seq, text }: WaitingMessage, trouble: string): Promise<void> {
   await db
     .updateTable('inbox')
-    .set({ trouble: plainText(trouble) })
+    .set({ trouble: plainText(maskText(trouble)), waiting: plainText(withoutSecrets(text)) })
     .where('seq', '=', seq)
     .where('waiting', 'is not', null)
     .execute();
+}
+
+function withoutSecrets(text: string): string {
+  const message = parseJson(text);
+  return message === undefined ? maskText(text) : JSON.stringify(mask(message));
 }
 
 /** Messages that were set apart, the newest first, with their number in all. */

@@ -116,7 +116,11 @@ describeBackends('messages that are taken in', (backend) => {
   test('one that cannot be stored is set apart with the reason, and the others are taken in', async () => {
     const { take, intake, outcomes } = intakeOf(store.database, clock);
     await store.database.pool.query(`alter table alert add constraint refused check (title not like '%poison%')`);
-    await take(said('ALARM', after(0), 'first'), said('ALARM', after(1), 'poison'), said('ALARM', after(2), 'last'));
+    await take(
+      said('ALARM', after(0), 'first'),
+      said('ALARM', after(1), 'poison password=hunter2'),
+      said('ALARM', after(2), 'last'),
+    );
     expect((await all()).open.map(({ signal }) => signal.title)).toEqual(
       expect.arrayContaining([expect.stringContaining('first'), expect.stringContaining('last')]),
     );
@@ -125,9 +129,14 @@ describeBackends('messages that are taken in', (backend) => {
       newest: [{ trouble: expect.stringContaining('refused') }],
     });
     expect(await outcomes()).toMatchObject({ opened: 2, 'set-apart': 1 });
-    // It does not come again by itself.
+    // It does not come again by itself, and lies there without its secrets.
     await intake();
     expect(await outcomes()).toMatchObject({ 'set-apart': 1 });
+    const { rows } = await store.database.pool.query<{ waiting: string }>(
+      'select waiting from inbox where trouble is not null',
+    );
+    expect(rows).toMatchObject([{ waiting: expect.stringMatching(/poison.*\*\*\*/) }]);
+    expect(JSON.stringify(rows)).not.toContain('hunter2');
   });
 
   test('one loop at a time: who finds another one at it leaves the rest to it', async () => {

@@ -121,6 +121,7 @@ describeBackends(
       await forget(store.database.db, keeping, onDay(15));
       expect((await run('select id from inbox')).map(({ id }) => id)).toEqual(['set-apart']);
       await forget(store.database.db, keeping, onDay(3650));
+      expect(await count('inbox')).toBe(0);
       expect(await run('select key from outbox where alert_id is null')).toEqual([{ key: 'b' }]);
       expect(await run('select finding from digest_exception')).toEqual([{ finding: 'g' }]);
       expect(await verifyAuditLog(store.database.db)).toMatchObject({ ok: true, rows: 1 });
