@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto';
+import type { Server } from 'node:http';
 import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
@@ -45,6 +46,8 @@ import { messageOf } from './words/text.ts';
 export interface App {
   /** The port it listens on; the configured one, or the one the system chose for port 0. */
   port: number;
+  /** Where /metrics is, if not there. */
+  metricsPort: number | null;
   /** Looks for everything that is due, and wakes the loops for it. */
   sweep: () => Promise<void>;
   /** Takes no new work, finishes what is under way, closes everything. `deadlineMs` bounds it all. */
@@ -91,11 +94,21 @@ export async function startApp(
     const schedules = await settleSchedules(database, config, now());
     const given = { config: { ...config, schedules }, environment, connection, now, log };
     const work = await openWork(given, database, closing);
-    const port = await openDoors(given, work, closing);
+    const { port, metricsPort } = await openDoors(given, work, closing);
     const queue = environment.redisUrl === null ? 'database' : 'redis';
-    log.info({ port, role: environment.role, database: work.database.kind, queue }, 'Trailwatch is ready.');
+    log.info(
+      {
+        port,
+        ...(metricsPort !== null && { metricsPort }),
+        role: environment.role,
+        database: work.database.kind,
+        queue,
+      },
+      'Trailwatch is ready.',
+    );
     return {
       port,
+      metricsPort,
       sweep: work.jobs.sweep,
       close: (deadlineMs = drainMs) => closeAll(closing, deadlineMs, log),
     };
@@ -140,7 +153,7 @@ async function openWork(
     ))
   )
     log.error(
-      'The last row of the audit log was not written with this AUDIT_LOG_KEY, nor with one of AUDIT_LOG_KEYS_BEFORE: see what `trailwatch audit-log verify` says.',
+      'The audit log is vouched for with another AUDIT_LOG_KEY than this environment has, or its last row with none: `trailwatch audit-log verify` will take what is recorded for forged.',
     );
   const slack = slackClient(connection.botToken, connection.apiUrl);
   const { team_id: team } = await whoAmI(slack);
@@ -186,7 +199,7 @@ async function openCopies(database: Database, dataDir: string, log: Logger): Pro
   }
 }
 
-/** Opens the ways in that the role has: Slack, SNS and SQS; health for every role. Returns the port. */
+/** Opens the ways in that the role has: Slack, SNS and SQS; health for every role. Returns the ports. */
 async function openDoors({ config, environment, connection, now, log }: Given, work: Work, closing: Closing) {
   const { database, jobs, parts, checks } = work;
   const { metrics, wakes } = parts;
@@ -194,7 +207,8 @@ async function openDoors({ config, environment, connection, now, log }: Given, w
     for (const [state, count] of Object.entries(await jobs.counts())) metrics.jobs.set({ state }, count);
   };
   let draining = false;
-  const routes: Routes = healthRoutes({
+  const { routes, apart } = healthRoutes({
+    isApart: environment.metricsPort !== null,
     checks,
     draining: () => draining,
     token: environment.metricsToken,
@@ -227,17 +241,15 @@ async function openDoors({ config, environment, connection, now, log }: Given, w
     routes['/sns'] = { methods: ['POST'], handle: sns };
     if (incoming.handle !== undefined) routes['/slack/events'] = { methods: ['POST'], handle: incoming.handle };
   }
-  const server = httpServer(routes, { now, log });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(environment.port, () => resolve());
-  });
+  const listen = async (routes: Routes, port: number): Promise<number> => {
+    const served = await serve(httpServer(routes, { now, log }), port);
+    closing.unshift(served.close);
+    return served.port;
+  };
+  const metricsPort = environment.metricsPort === null ? null : await listen(apart, environment.metricsPort);
+  const port = await listen(routes, environment.port);
   closing.unshift(async () => {
     draining = true;
-    // A connection whose last answer is on its way is not kept afterwards.
-    server.keepAliveTimeout = 1;
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeIdleConnections();
-    await closed;
   });
   if (web && config.sqs.queues.length > 0) {
     const count = (queue: string, outcome: string) => metrics.sqsMessages.inc({ queue, outcome });
@@ -245,8 +257,23 @@ async function openDoors({ config, environment, connection, now, log }: Given, w
     checks.push(...sqs.checks);
     closing.unshift(sqs.close);
   }
+  return { port, metricsPort };
+}
+
+/** Listens; `port`: the one asked for, or for 0 the one that the system chose. */
+async function serve(server: Server, asked: number): Promise<{ port: number; close: () => Promise<void> }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(asked, () => resolve());
+  });
   const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : environment.port;
+  const close = async (): Promise<void> => {
+    // A connection whose last answer is on its way is not kept afterwards.
+    server.keepAliveTimeout = 1;
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await closed;
+  };
+  return { port: typeof address === 'object' && address !== null ? address.port : asked, close };
 }
 
 /** What must work for the bot to be of use. */

@@ -168,6 +168,8 @@ export interface Environment {
   auditKey: string | null;
   /** Those of which `auditKey` took the place, the newest first. */
   auditKeysBefore: string[];
+  /** Where /metrics is in place of `port`; null: there. */
+  metricsPort: number | null;
   /** What whoever reads /metrics must know; null: nothing. */
   metricsToken: string | null;
   /** What is sent to a collector of OpenTelemetry; where to, its own variables say. */

@@ -33,6 +33,11 @@ const long = (what: string) =>
     .min(32, { error: `is shorter than 32 characters: make ${what} with openssl rand -hex 32` })
     .optional();
 
+const port = z
+  .string()
+  .refine((value) => /^\d{1,5}$/.test(value) && Number(value) < 65_536, { error: 'must be a port number, like 3000' })
+  .transform(Number);
+
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, {
     error: ({ input }) => `must be one of ${values.join(', ')}${didYouMean(String(input), values)}`,
@@ -51,11 +56,8 @@ const variables = z.object({
   ),
   REDIS_URL: url(['redis:', 'rediss:'], 'must be the URL of a Redis or Valkey server: redis://HOST:6379'),
   DATA_DIR: z.string().default('./data'),
-  PORT: z
-    .string()
-    .refine((value) => /^\d{1,5}$/.test(value) && Number(value) < 65_536, { error: 'must be a port number, like 3000' })
-    .transform(Number)
-    .default(3000),
+  PORT: port.default(3000),
+  METRICS_PORT: port.optional(),
   LOG_LEVEL: oneOf(logLevels).default('info'),
   ROLE: oneOf(roles).default('all'),
   AUDIT_LOG_KEY: long('a key'),
@@ -152,6 +154,9 @@ export function readEnvironment(
       problems: [about('ROLE', `${data.ROLE} needs DATABASE_URL: the embedded database serves one process alone`)],
     };
 
+  if (data.METRICS_PORT === data.PORT && data.PORT !== 0)
+    return { problems: [about('METRICS_PORT', 'is that of PORT: name another, or leave it out')] };
+
   if (data.AUDIT_LOG_KEYS_BEFORE.length > 0 && data.AUDIT_LOG_KEY === undefined)
     return {
       problems: [about('AUDIT_LOG_KEYS_BEFORE', 'is set without AUDIT_LOG_KEY, the key that takes their place')],
@@ -175,6 +180,7 @@ export function readEnvironment(
       callVariables,
       auditKey: data.AUDIT_LOG_KEY ?? null,
       auditKeysBefore: data.AUDIT_LOG_KEYS_BEFORE,
+      metricsPort: data.METRICS_PORT ?? null,
       metricsToken: data.METRICS_TOKEN ?? null,
       telemetry: telemetryOf(data),
       uploadSecret: data.DIGEST_UPLOAD_SECRET ?? null,

@@ -16,16 +16,26 @@ function isAllowed(authorization: string | undefined, token: string | null): boo
 
 /**
  * /healthz: the process lives (it asks nothing of others: a database outage must not restart the bot).
- * /readyz: what it needs works. /metrics: Prometheus' text format.
+ * /readyz: what it needs works. /metrics: Prometheus' text format. `apart`: for a port of their own; the other one's then know
+ * no /metrics, and tell nobody what is wrong.
  */
-export function healthRoutes(parts: {
+export function healthRoutes(parts: Told & { isApart: boolean }): { routes: Routes; apart: Routes } {
+  const all = routesTo(parts, (authorization) => isAllowed(authorization, parts.token));
+  if (!parts.isApart) return { routes: all, apart: {} };
+  const { '/metrics': _, ...routes } = routesTo(parts, () => false);
+  return { routes, apart: all };
+}
+
+interface Told {
   checks: readonly Check[];
   draining: () => boolean;
   metrics: Metrics;
   collect: () => Promise<void>;
   /** What `Authorization: Bearer` has to hold for /metrics and for the troubles in /readyz; null: nothing. */
   token: string | null;
-}): Routes {
+}
+
+function routesTo(parts: Told, tells: (authorization: string | undefined) => boolean): Routes {
   const get = (handle: HttpHandler) => ({ methods: ['GET', 'HEAD'], handle });
   return {
     '/healthz': get((_req, res) => json(res, 200, { ok: true })),
@@ -35,13 +45,11 @@ export function healthRoutes(parts: {
       const troubles = await troublesOf(parts.checks);
       const ok = troubles.length === 0;
       // Whoever may not read the metrics learns that something is wrong, not what.
-      const told = isAllowed(req.headers.authorization, parts.token)
-        ? troubles
-        : troubles.map(({ name }) => ({ name }));
+      const told = tells(req.headers.authorization) ? troubles : troubles.map(({ name }) => ({ name }));
       json(res, ok ? 200 : 503, { ok, troubles: told });
     }),
     '/metrics': get(async (req, res) => {
-      if (!isAllowed(req.headers.authorization, parts.token)) {
+      if (!tells(req.headers.authorization)) {
         res
           .writeHead(401, { 'www-authenticate': 'Bearer', 'content-type': 'text/plain' })
           .end('Not without the token.\n');
