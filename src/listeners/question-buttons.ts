@@ -9,6 +9,7 @@ import type { Parts } from '../parts.ts';
 import { answerOf, keptLookup, lineOf } from '../questions/answer.ts';
 import type { Person } from '../slack/access.ts';
 import { userMention } from '../slack/escape.ts';
+import { isResponseUrl } from '../slack/respond.ts';
 import type { Message } from '../slack/types.ts';
 import { lookupMessage, pivotsOf } from '../slack/views/lookup.ts';
 import type { SubmittedView } from '../slack/views/modals/form.ts';
@@ -132,7 +133,8 @@ export async function lookUp(
   const reading = await readFor(parts, filled.form, person);
   if ('wrong' in reading) return { [reading.wrong.field]: reading.wrong.sentence };
   const back = returnOf(view);
-  if (back === undefined) throw new Refused('This form is out of date: type /audit lookup again.');
+  if (back === undefined || !isResponseUrl(back.responseUrl, parts.slack.slackApiUrl))
+    throw new Refused('This form is out of date: type /audit lookup again.');
   const line = { person, ...back, text: lineOf(reading.question), triggerId: null };
   return () => respondWith(parts, line, lookupCommand, () => askLookup(parts, line, reading));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isResponseUrl } from '../slack/respond.ts';
 
 /**
  * What Trailwatch and Bolt read of a request of Slack, by kind. Slack signs what it sends, and whoever has the signing secret can
@@ -45,9 +46,8 @@ const Action = z.object({
   selected_option: option,
 });
 
-/** Answers go to this address: as safe a one as Slack's own. */
 const responseUrl = (apiUrl: string) =>
-  z.string().refine((url) => URL.parse(url)?.protocol === new URL(apiUrl).protocol, { error: 'another protocol' });
+  z.string().refine((url) => isResponseUrl(url, apiUrl), { error: 'no address of Slack’s' });
 
 const kinds = (apiUrl: string) => ({
   command: z.object({

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { judgeFailure } from './posting.ts';
 
 /** `audit`: to read digests and sign them off, without asking AWS. */
 export type Right = 'see' | 'respond' | 'audit' | 'investigate' | 'administer';
@@ -178,7 +180,7 @@ export class Access {
     const now = this.#now().getTime();
     if (known !== undefined && now - known.at < believedMs) return known.value;
     try {
-      const value = await ask();
+      const value = await (staleOk && known !== undefined ? ask() : patiently(ask));
       if (cache.size > 10_000) cache.clear();
       cache.set(key, { at: now, value });
       return value;
@@ -187,4 +189,22 @@ export class Access {
       throw error;
     }
   }
+}
+
+/** For so long, in milliseconds, and so often Slack is asked in place of a refusal. */
+const patience = { ms: 5000, times: 3 };
+
+/** Asks again where Slack does not answer for a moment: whoever is refused then has to press once more. @throws what it said at last */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  for (let times = 1; ; times += 1)
+    try {
+      return await ask();
+    } catch (error) {
+      const failure = judgeFailure(error);
+      const waitMs = failure.outcome === 'later' ? failure.waitMs : 1000;
+      const isOver = times === patience.times || performance.now() - began + waitMs > patience.ms;
+      if (failure.outcome === 'refused' || isOver) throw error;
+      await sleep(waitMs);
+    }
 }

@@ -170,6 +170,20 @@ test.each(['null', '5', '"text"', '[]', 'true'])(
   },
 );
 
+test('answers go to Slack alone, wherever a signed request wants them', async () => {
+  for (const url of [
+    responseUrl.replace('127.0.0.1', 'localhost'),
+    responseUrl.replace('//', '//somebody@'),
+    'https://hooks.slack.com/services/T0/B0/x',
+    'https://hooks.slack.com.example.com/commands',
+  ])
+    expect(
+      await post(helpCommand('elsewhere').replace(encodeURIComponent(responseUrl), encodeURIComponent(url))),
+    ).toEqual({ status: 400, text: '' });
+  await oneMore('not elsewhere');
+  expect(answered).not.toContain('/elsewhere');
+});
+
 test('requests that are not signed are one line of the log a minute', async () => {
   for (let at = 0; at < 30; at += 1) expect((await post(helpCommand(`${at}`), { key: 'another' })).status).toBe(401);
   expect(lines.filter((line) => line.includes('signature mismatch'))).toHaveLength(1);
@@ -215,6 +229,13 @@ test('a press that takes longer is acknowledged within the three seconds of Slac
   expect(performance.now() - began).toBeGreaterThan(1900);
   expect(answered).not.toContain('/slow');
   await expect.poll(() => answered, { timeout: 20_000 }).toContain('/slow');
+}, 30_000);
+
+test('nobody is refused because Slack is asked too often for a moment', async () => {
+  world.slack.fault({ method: 'users.info', kind: '429', times: 1 });
+  world.slack.fault({ method: 'users.info', kind: '500', times: 1 });
+  await post(acknowledge('hurried', 'U0CHRIS'));
+  await expect.poll(() => said.get('/hurried'), { timeout: 20_000 }).toMatch(/already/);
 }, 30_000);
 
 describe('a refusal is told where one pressed', () => {
