@@ -1,6 +1,7 @@
 import { limits } from '../slack/limits.ts';
 import type { DataVisualizationBlock } from '../slack/types.ts';
 import { listed, oneLine } from '../words/text.ts';
+import { writable } from '../words/xml.ts';
 import { fonts } from './fonts.ts';
 
 /** Stacked bars over time: one bar for each category, one layer for each series. */
@@ -76,10 +77,10 @@ export function chartBlock(chart: Chart): DataVisualizationBlock | null {
 export const chartPng = async (chart: Chart): Promise<Uint8Array> =>
   drawPng(await chartSvg(chart), size.width * size.scale);
 
-/** An SVG as a PNG so many pixels wide, with the reports' own fonts. */
+/** An SVG as a PNG so many pixels wide, whatever the names in it, with the reports' own fonts. */
 export async function drawPng(svg: string, width: number): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
-  const resvg = new Resvg(svg, {
+  const resvg = new Resvg(writable(svg), {
     fitTo: { mode: 'width', value: width },
     background: '#FFFFFF',
     font: { fontFiles: [fonts.regular, fonts.bold], loadSystemFonts: false, defaultFontFamily: fonts.family },

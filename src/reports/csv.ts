@@ -11,11 +11,22 @@ const rowsPerChunk = 200;
 
 /**
  * A cell that a spreadsheet takes for text. One that would begin a formula gets an apostrophe in front: `=`, `+`, `-`, `@`
- * and their full-width forms, also behind white space, which some programs cut off, and a leading tab or line break.
- * Source: OWASP, "CSV Injection".
+ * and their full-width forms, also behind white space and what nobody sees, which some programs cut off, and a leading tab or line
+ * break. So does what stands behind a semicolon, a tab or a line break in it: where a list is separated by semicolons, as in much of
+ * Europe, Excel begins a cell there, whatever the quotes say. Source: OWASP, "CSV Injection".
  */
 export const neutralise = (cell: string): string =>
-  /^[\t\r\n]|^[\s\u200B]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/.test(cell) ? `'${cell}` : cell;
+  cell
+    // Matches without a sign too, so that a run is read once however long it is.
+    .replace(/[;\s\p{Cc}\p{Default_Ignorable_Code_Point}]+[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]?/gu, neutralInside)
+    .replace(/^(?=[\t\r\n]|[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u, "'");
+
+/** A run that ends with a sign, with an apostrophe behind the last separator in it. */
+function neutralInside(run: string): string {
+  if (!/[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]$/.test(run)) return run;
+  const begins = 1 + Math.max(...[';', '\t', '\r', '\n'].map((separator) => run.lastIndexOf(separator)));
+  return begins === 0 ? run : `${run.slice(0, begins)}'${run.slice(begins)}`;
+}
 
 /**
  * A CSV file (RFC 4180, UTF-8 with byte order mark, line feeds) in pieces, as its rows come: memory does not grow with

@@ -1,3 +1,5 @@
+import { xml } from '../words/xml.ts';
+
 /** Names come from AWS: nothing of them may be markup. */
 export function text(
   x: number,
@@ -10,6 +12,5 @@ export function text(
     fill = '#1A1A1A',
   }: { size: number; weight?: string; anchor?: string; fill?: string },
 ): string {
-  const escaped = said.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${escaped}</text>`;
+  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${xml(said)}</text>`;
 }

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { xml } from '../words/xml.ts';
 import type { CsvCell } from './csv.ts';
 
 /** One sheet of a workbook: its name (at most 31 characters), its head, and its rows as they come. */
@@ -84,15 +85,8 @@ function cellXml(cell: CsvCell, style: 0 | 1): string {
   if (cell === null || cell === '') return '<c/>';
   if (typeof cell === 'number' && Number.isFinite(cell)) return `<c><v>${cell}</v></c>`;
   const text = cell instanceof Date ? cell.toISOString() : String(cell);
-  return `<c t="inlineStr" s="${style}"><is><t xml:space="preserve">${xml(text.slice(0, longestCell))}</t></is></c>`;
+  return `<c t="inlineStr" s="${style}"><is><t xml:space="preserve">${xml(withoutEscapes(text.slice(0, longestCell)))}</t></is></c>`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** Text as XML 1.0 takes it: without the characters that it has no way to write. */
-const xml = (text: string): string =>
-  text
-    .toWellFormed()
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that XML forbids.
-    .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '\uFFFD')
-    .replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
+/** Excel reads `_x003D_` as the character of that number: an underscore that would begin one is written so itself. Source: ECMA-376, part 1, ST_Xstring. */
+const withoutEscapes = (text: string): string => text.replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_');

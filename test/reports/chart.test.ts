@@ -79,7 +79,7 @@ describe('as a picture', () => {
   }, 120_000);
 
   test('of any names and of nothing at all', async () => {
-    const odd = ['<b>&"\'', '{value}', '\u202E\uD800', 'x'.repeat(500)];
+    const odd = ['<b>&"\'', '{value}', '\u202E\uD800', '\u0000\u000B\uFFFE', 'x'.repeat(500)];
     const chart: Chart = {
       title: odd.join(),
       unit: odd.join(),

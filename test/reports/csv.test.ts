@@ -12,21 +12,28 @@ describe('neutralise', () => {
     '+1',
     '-2+3',
     '@SUM(A1)',
-    '\t=1',
-    '\r=1',
-    '\n=1',
     ' =1+1',
     '＝1+1',
     '＋1',
     '－1',
     '＠SUM',
     '\uFEFF=1',
+    '\u2060=1',
+    '\u00AD\u200E@SUM(A1)',
+    '\u0000=1',
   ])('%j is made text', (cell) => expect(neutralise(cell)).toBe(`'${cell}`));
 
   test.each(['', 'ana', "o'brien", 'a=b', 'ana+test@example.com', '2026-11-23T08:00:00.000Z', ' indented'])(
     '%j stays',
     (cell) => expect(neutralise(cell)).toBe(cell),
   );
+
+  test('what would begin a cell where semicolons separate them is text too', () => {
+    expect(neutralise('ok;=1+1;b\n@SUM(A1)\t -2')).toBe("ok;'=1+1;b\n'@SUM(A1)\t' -2");
+    expect(neutralise(';=1')).toBe(";'=1");
+    for (const sign of '\t\r\n') expect(neutralise(`${sign}=1`)).toBe(`'${sign}'=1`);
+    expect(neutralise('\t1')).toBe("'\t1");
+  });
 });
 
 test('values are written by their type, and Excel is told the encoding', async () => {
