@@ -85,7 +85,10 @@ function holidaysIn(source: string, timezone: string, now: Date): { days: string
 /** The events that are not cancelled; changes to single days of one that recurs are in it. */
 function eventsIn(source: string): ICAL.Event[] {
   const components = ICAL.Component.fromString(source.replace(/^\uFEFF/, '')).getAllSubcomponents('vevent');
-  for (const component of components) mustHaveDates(component);
+  for (const component of components) {
+    mustHaveDates(component);
+    mustCome(component);
+  }
   const all = components.map((component) => new ICAL.Event(component));
   return all.filter((event) => !isCancelled(event) && !(event.isRecurrenceException() && hasMaster(event, all)));
 }
@@ -102,6 +105,20 @@ function mustHaveDates(component: ICAL.Component): void {
   const [written] = start?.jCal.slice(3) ?? [];
   if (String(start?.getFirstValue()) !== written)
     throw new Unfit(`an event begins at ${start === null ? 'no time' : quote(written)}`);
+}
+
+/** What asks which day of a month, a year or its weeks: perhaps none. */
+const dayParts = ['BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO'];
+
+/** For what recurs by the day or faster the library looks for such days one after the other, to the end of time. */
+function mustCome(component: ICAL.Component): void {
+  for (const rule of component.getAllProperties('rrule').map((property) => property.getFirstValue())) {
+    if (!(rule instanceof ICAL.Recur) || rule.freq === 'YEARLY' || rule.freq === 'MONTHLY') continue;
+    const slow = /^(?:DAILY|WEEKLY)$/.test(rule.freq) ? dayParts : [...dayParts, 'BYMONTH', 'BYDAY'];
+    const part = slow.find((name) => Object.hasOwn(rule.parts, name));
+    if (part !== undefined)
+      throw new Unfit(`has an event that recurs by FREQ=${rule.freq} with ${part}: write it with FREQ=YEARLY`);
+  }
 }
 
 function* occurrences(event: ICAL.Event, now: Date): Generator<{ startDate: ICAL.Time; endDate: ICAL.Time }> {

@@ -352,6 +352,16 @@ test.each([
     event('DTSTART;VALUE=DATE:20270101', 'RRULE:FREQ=MINUTELY'),
     /cannot be read as iCalendar: Same/,
   ],
+  [
+    'a day that never comes, looked for day by day',
+    event('DTSTART;VALUE=DATE:20270101', 'RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30'),
+    /recurs by FREQ=DAILY with BYMONTHDAY: write it with FREQ=YEARLY/,
+  ],
+  [
+    'a month, looked for minute by minute',
+    event('DTSTART:20270201T000000', 'RRULE:FREQ=MINUTELY;BYMONTH=1'),
+    /recurs by FREQ=MINUTELY with BYMONTH: /,
+  ],
   ['a century', event('DTSTART;VALUE=DATE:20270101', 'DTEND;VALUE=DATE:21270101'), /more than 2000 days/],
 ])('a file of holidays with %s is one sentence with its key', (_, content, sentence) => {
   const yaml = typeof content === 'string' ? holidaySchedule() : withHolidays(content);
