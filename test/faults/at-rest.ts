@@ -49,6 +49,7 @@ async function fillWithOld(own: Own): Promise<void> {
           .map((name) => messageOf(alarm(name, 'ALARM', new Date(start)), new Date(start))),
       );
     await database.pool.query(`
+      update alert set storm_id = null where id = (select min(id) from alert);
       update outbox set done_at = created_at;
       update triage set done_at = wanted_at;
       update storm set ended_at = last_at;

@@ -28,10 +28,28 @@ const seen = (message: StoredMessage): string => `${message.text} ${readable(mes
  */
 export function troubleIn(messages: readonly StoredMessage[], sent: readonly Sent[]): string[] {
   const ours = messages.filter(({ user, ephemeralFor }) => user === bot.userId && ephemeralFor === undefined);
-  return [...sent.flatMap((each) => troubleOf(ours, each)), ...postedTwice(ours)];
+  return [...sent.flatMap((each) => troubleOf(ours, each)), ...uncalled(ours, sent), ...postedTwice(ours)];
 }
 
-function troubleOf(ours: readonly StoredMessage[], { name, accepted, givenUp, press, calls }: Sent): string[] {
+const directAbout = (ours: readonly StoredMessage[], { name }: Sent): StoredMessage[] => {
+  const named = new RegExp(`${name}\\b`);
+  return ours.filter((each) => each.channel.startsWith('D') && named.test(seen(each)));
+};
+
+/** Whoever acknowledges may have been too late for the call. */
+const mustCall = ({ calls, press, accepted }: Sent): boolean => accepted && calls && press === 'none';
+
+/** Calls of which no direct message is to be seen. One that is for several alerts names the worst, and of the others how many they are. */
+function uncalled(ours: readonly StoredMessage[], sent: readonly Sent[]): string[] {
+  const missing = sent.filter((each) => mustCall(each) && directAbout(ours, each).length === 0);
+  const unnamed = ours
+    .filter(({ channel }) => channel.startsWith('D'))
+    .reduce((sum, each) => sum + Number(/(\d+) more: type/.exec(seen(each))?.[1] ?? 0), 0);
+  return missing.length <= unnamed ? [] : missing.map(({ name }) => `lost: the direct message about ${name}`);
+}
+
+function troubleOf(ours: readonly StoredMessage[], one: Sent): string[] {
+  const { name, accepted, givenUp, press } = one;
   if (!accepted && !givenUp) return [`lost? ${name} is not answered yet`];
   const named = new RegExp(`${name}\\b`);
   const about = ours.filter((each) => named.test(seen(each)));
@@ -53,11 +71,8 @@ function troubleOf(ours: readonly StoredMessage[], { name, accepted, givenUp, pr
   const acknowledged = press === 'acknowledged';
   once(`the acknowledgement of ${name} in its thread`, said(/Acknowledged by/), acknowledged ? 1 : 0);
   if (acknowledged && !/Acknowledged by/.test(seen(message))) trouble.push(`lost: ${name} does not look acknowledged`);
-  // Whoever acknowledges may have been too late for the call.
-  const mustCall = calls && press === 'none' ? 1 : 0;
-  once(`the call for ${name} in its thread`, said(/calling level 1\b/), mustCall);
-  const direct = about.filter(({ channel }) => channel.startsWith('D'));
-  once(`the direct message about ${name}`, direct, mustCall);
+  once(`the call for ${name} in its thread`, said(/calling level 1\b/), mustCall(one) ? 1 : 0);
+  once(`the direct message about ${name}`, directAbout(ours, one), 0);
   return trouble;
 }
 
