@@ -13,4 +13,5 @@ test('two days over a change of the clocks, with a restart, a lost queue and an 
   expect(verdict.wrong).toEqual([]);
   expect(verdict).toMatchObject({ alerts: 8 });
   expect(verdict.reached).toBeGreaterThan(8);
+  expect(verdict.numbers).toBeGreaterThan(20);
 }, 180_000);

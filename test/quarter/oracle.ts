@@ -6,6 +6,7 @@ import {
   policies,
   quietHours,
   type ScheduleName,
+  type Severity,
   type Story,
   scheduleNames,
   type Window,
@@ -23,6 +24,26 @@ const sweepMs = 5_500;
 const pacedMs = 2 * minute;
 /** After an outage what failed is tried again within so long. */
 const backoffMs = 11 * minute;
+
+/** What one alert did, as `/audit stats` counts it; undefined: it never did. */
+interface Counted {
+  severity: Severity;
+  policy: string;
+  hour: string;
+  level: string;
+  person: string;
+  acknowledgeMs: number | undefined;
+  resolveMs: number | undefined;
+  escalated: boolean;
+}
+
+/** What `/audit stats` says of the months: by group, and of people. */
+export interface NumbersSeen {
+  groups: Readonly<
+    Record<'severity' | 'policy' | 'hour' | 'level' | 'person', readonly { name: string; measures: unknown }[]>
+  >;
+  load: readonly { user: string; onCallMs: number; pages: number }[];
+}
 
 /** What was seen of one alert: its timeline, and what reached people. */
 export interface Seen {
@@ -52,6 +73,32 @@ class Rota {
         this.#handoffs.set(layer, handoffsOf(layer, to));
         if (layer.restrictions !== undefined) this.#windows.set(layer, windowsOf(layer, layer.restrictions, to));
       }
+  }
+
+  /** How long each person is on call between two times; two schedules at once count once. */
+  onCallMs(from: number, to: number): Map<string, number> {
+    const bounds = [
+      from,
+      to,
+      ...[...this.#handoffs.values()].flat(),
+      ...[...this.#windows.values()].flat().flatMap((window) => [window.from, window.to]),
+      ...this.#overrides.flatMap((each) => [
+        each.at,
+        each.from,
+        each.until,
+        ...(each.endedAt === null ? [] : [each.endedAt]),
+      ]),
+    ]
+      .filter((at) => from <= at && at <= to)
+      .sort((a, b) => a - b);
+    const held = new Map<string, number>();
+    for (const [place, begin] of bounds.entries()) {
+      const ms = (bounds[place + 1] ?? begin) - begin;
+      if (ms === 0) continue;
+      for (const user of new Set(scheduleNames.flatMap((name) => this.at(name, begin))))
+        held.set(user, (held.get(user) ?? 0) + ms);
+    }
+    return held;
   }
 
   at(name: ScheduleName, at: number): readonly string[] {
@@ -127,6 +174,8 @@ export interface Verdict {
   lapsed: number;
   /** Direct messages that had to come and did, once each, to the right person. */
   reached: number;
+  /** Groups and people whose numbers in `/audit stats` were counted anew. */
+  numbers: number;
   /** Not sent any more: somebody had the alert in hand before Slack could take it. */
   withdrawn: number;
   /** Milliseconds from the call to the message: usually, and at the most; and after an outage of Slack. */
@@ -138,7 +187,10 @@ export interface Verdict {
 
 type State = 'firing' | 'acknowledged' | 'snoozed' | 'resolved';
 
-export function judge(story: Story, seen: ReadonlyMap<string, Seen>): Verdict {
+export function judge(
+  story: Story,
+  { alerts: seen, numbers }: { alerts: ReadonlyMap<string, Seen>; numbers: NumbersSeen },
+): Verdict {
   const verdict: Verdict = {
     alerts: story.alerts.length,
     calls: 0,
@@ -151,18 +203,70 @@ export function judge(story: Story, seen: ReadonlyMap<string, Seen>): Verdict {
     asked: 0,
     lapsed: 0,
     reached: 0,
+    numbers: 0,
     withdrawn: 0,
     delays: [],
     delaysAfterOutage: [],
     wrong: [],
   };
   const rota = new Rota(story);
+  const counted: Counted[] = [];
   for (const alert of story.alerts) {
     const of = seen.get(alert.name);
     if (of === undefined) verdict.wrong.push(`${alert.name}: was never opened`);
-    else new Course(story, rota, alert, of, verdict).follow();
+    else counted.push(...new Course(story, rota, alert, of, verdict).follow());
+  }
+  // Where a course was lost the numbers are not known.
+  if (verdict.wrong.length > 0) return verdict;
+  for (const by of ['severity', 'policy', 'hour', 'level', 'person'] as const) {
+    const groups = Object.fromEntries(numbers.groups[by].map(({ name, measures }) => [name, measures]));
+    const wanted = Object.entries(Object.groupBy(counted, (each) => each[by]));
+    verdict.numbers += wanted.length;
+    for (const name of new Set([...Object.keys(groups), ...wanted.map(([key]) => key)])) {
+      const [want, got] = [wanted.find(([key]) => key === name)?.[1] ?? [], groups[name]];
+      if (JSON.stringify(measuresOf(want)) !== JSON.stringify(got))
+        verdict.wrong.push(
+          `numbers of ${by} ${name}: ${JSON.stringify(got)} and not ${JSON.stringify(measuresOf(want))}`,
+        );
+    }
+  }
+  const held = rota.onCallMs(story.from, story.to);
+  const heard = new Set(
+    [...seen.values()].flatMap(({ direct }) =>
+      direct.flatMap(({ user, at, level }) => (level === null ? [] : [`${user} ${at}`])),
+    ),
+  );
+  for (const user of new Set([...held.keys(), ...numbers.load.map((each) => each.user)])) {
+    const load = numbers.load.find((each) => each.user === user);
+    const pages = [...heard].filter((each) => each.startsWith(`${user} `)).length;
+    verdict.numbers++;
+    if (load?.onCallMs !== (held.get(user) ?? 0) || load.pages !== pages)
+      verdict.wrong.push(`load of ${user}: ${JSON.stringify(load)} and not ${held.get(user)} ms, ${pages} calls`);
   }
   return verdict;
+}
+
+/** The numbers of some alerts, counted by the words of docs/oncall.md. */
+function measuresOf(counted: readonly Counted[]): unknown {
+  const times = (all: readonly (number | undefined)[]) => {
+    const sorted = all.flatMap((ms) => ms ?? []).sort((a, b) => a - b);
+    const half = [Math.floor((sorted.length - 1) / 2), Math.ceil((sorted.length - 1) / 2)].map(
+      (place) => sorted[place] ?? 0,
+    );
+    return {
+      count: sorted.length,
+      median: sorted.length < 5 ? null : half.reduce((a, b) => a + b) / 2,
+      nineTenths: sorted.length < 10 ? null : sorted[Math.ceil(sorted.length * 0.9) - 1],
+    };
+  };
+  const asked = counted.filter((each) => each.acknowledgeMs !== undefined || each.escalated);
+  return {
+    spells: counted.length,
+    acknowledge: times(counted.map((each) => each.acknowledgeMs)),
+    resolve: times(counted.map((each) => each.resolveMs)),
+    inTime: { count: asked.filter((each) => !each.escalated).length, of: asked.length },
+    untouched: counted.filter((each) => each.acknowledgeMs === undefined && each.resolveMs === undefined).length,
+  };
 }
 
 const watched = new Set(['opened', 'escalated', 'skipped', 'exhausted', 'woken', 'reminded', 'lapsed']);
@@ -185,6 +289,8 @@ class Course {
   #ackedAt = 0;
   #askedAt: number | null = null;
   #snoozedUntil = 0;
+  #firstAcknowledged: { at: number; user: string } | undefined;
+  #endedAt: number | undefined;
   readonly #calls: CallDue[] = [];
   readonly #exhaustedAt: number[] = [];
   /** When it ceased to fire. */
@@ -199,9 +305,10 @@ class Course {
     this.#events = seen.events.filter(({ kind }) => watched.has(kind));
   }
 
-  follow(): void {
+  /** Returns what is counted of it: nothing where its course was lost. */
+  follow(): Counted[] {
     const opened = this.#take('opened', '', this.#alert.at);
-    if (opened === undefined) return;
+    if (opened === undefined) return [];
     this.#anew(opened);
     const acts = [...this.#alert.acts];
     for (;;) {
@@ -211,12 +318,32 @@ class Course {
         acts.shift();
         this.#act(act);
       } else if (due === undefined || due >= this.#story.to) break;
-      else if (!this.#clock(due)) return;
+      else if (!this.#clock(due)) return [];
     }
     const more = this.#events[this.#place];
     if (more !== undefined) this.#wrong(`${more.kind} ${more.detail} at ${iso(more.at)} was not due`);
     this.#messages();
     this.#verdict.calls += this.#calls.length;
+    return [this.#counted(opened)];
+  }
+
+  #counted(opened: number): Counted {
+    const { severity, policy } = this.#alert;
+    const [acknowledged, ended] = [this.#firstAcknowledged, this.#endedAt];
+    const until = acknowledged?.at ?? ended ?? Number.POSITIVE_INFINITY;
+    const level = Math.max(0, ...this.#calls.filter(({ at }) => at < until).map((call) => call.level));
+    const vain = this.#exhaustedAt.some((at) => at < until);
+    const hour = Temporal.Instant.fromEpochMilliseconds(opened).toZonedDateTimeISO('UTC').hour;
+    return {
+      severity,
+      policy,
+      hour: `${String(hour).padStart(2, '0')}:00`,
+      level: vain ? 'all levels in vain' : level === 0 ? '0 (nobody)' : String(level),
+      person: acknowledged?.user ?? 'nobody',
+      acknowledgeMs: acknowledged && acknowledged.at - opened,
+      resolveMs: ended && ended - opened,
+      escalated: vain || level > 1,
+    };
   }
 
   #wrong(what: string): void {
@@ -267,6 +394,7 @@ class Course {
         this.#ackedAt = act.at;
         this.#askedAt = null;
         this.#inHand.push(act.at);
+        this.#firstAcknowledged ??= { at: act.at, user: act.user };
         return;
       case 'unacknowledge':
         if (state === 'acknowledged') this.#anew(act.at);
@@ -278,6 +406,7 @@ class Course {
         this.#inHand.push(act.at);
         return;
       default:
+        this.#endedAt ??= act.at;
         this.#state = 'resolved';
         this.#inHand.push(act.at);
     }

@@ -14,16 +14,18 @@ import { openJobs } from '../../src/jobs/index.ts';
 import type { Jobs } from '../../src/jobs/jobs.ts';
 import { type Loops, Wakes } from '../../src/jobs/wakes.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { statsOf } from '../../src/questions/stats.ts';
 import { Access } from '../../src/slack/access.ts';
 import { slackClient } from '../../src/slack/client.ts';
 import { Groups } from '../../src/slack/groups.ts';
 import { slackManifest } from '../../src/slack/manifest.ts';
+import { zoneOf } from '../../src/slack/people.ts';
 import type { Database } from '../../src/store/database.ts';
 import { openInbox } from '../../src/store/inbox.ts';
 import { addOverride, endOverride, lockOverrides, standingFrom } from '../../src/store/overrides.ts';
 import { transition } from '../../src/store/transitions.ts';
 import { messageOf } from '../jobs/taking-in.ts';
-import type { Seen } from './oracle.ts';
+import type { NumbersSeen, Seen } from './oracle.ts';
 import { type Act, configuration, defaultChannel, people, type Story } from './story.ts';
 
 /**
@@ -34,11 +36,11 @@ export async function play(
   story: Story,
   database: Database,
   tell: (line: string) => void = () => {},
-): Promise<Map<string, Seen>> {
+): Promise<{ alerts: Map<string, Seen>; numbers: NumbersSeen }> {
   const stage = await Stage.open(story, database);
   try {
     await stage.play(tell);
-    return await stage.seen();
+    return { alerts: await stage.seen(), numbers: await stage.numbers() };
   } finally {
     await stage.close();
   }
@@ -441,6 +443,15 @@ class Stage {
   async #waits(): Promise<boolean> {
     const { rows } = await sql`select from inbox where waiting is not null limit 1`.execute(this.#database.db);
     return rows.length > 0;
+  }
+
+  /** What `/audit stats` says of it all. */
+  numbers(): Promise<NumbersSeen> {
+    const { config, slack } = this.#parts;
+    const zone = (user: string) => zoneOf(slack, user);
+    const { from, to } = this.#story;
+    const query = { from: new Date(from), until: new Date(to), zone: 'UTC' };
+    return statsOf({ db: this.#database.db, config, zoneOf: zone }, query);
   }
 
   /** What came of each alert, by its name. */

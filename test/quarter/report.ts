@@ -24,6 +24,7 @@ export function report(story: Story, verdict: Verdict): string {
       [verdict.woken, verdict.asked, verdict.lapsed].join(', '),
     ],
     ['people called by direct message, each once', verdict.reached],
+    ['numbers of `/audit stats` counted anew, by group and by person', verdict.numbers],
     ['not sent any more: in hand before Slack could take it', verdict.withdrawn],
     [
       'from the call to the message: half, 99 %, most',
