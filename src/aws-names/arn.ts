@@ -31,7 +31,8 @@ export function partitionOfRegion(region: string | undefined): Partition {
   return region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^(?:[0-9a-f]{16}){1,2}$/;
+/** What AWS makes up beside a name; Kafka counts on behind it. */
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-s?\d{1,3})?$|^(?:[0-9a-f]{16}){1,2}$/;
 
 /** The name people use for the resource: the bucket, the last part of a role's path, a function without its version. Not an ARN: the text itself. */
 export function shortName(arn: string): string {
@@ -69,12 +70,16 @@ const serviceNames: Record<string, string> = {
   'access-analyzer': 'Access Analyzer',
   accessanalyzer: 'Access Analyzer',
   'acm-pca': 'Private CA',
+  airflow: 'MWAA',
+  aoss: 'OpenSearch Serverless',
   apigateway: 'API Gateway',
   amplify: 'Amplify',
   'arc-zonal-shift': 'ARC',
+  appconfig: 'AppConfig',
   appflow: 'AppFlow',
   'application-autoscaling': 'Application Auto Scaling',
   apprunner: 'App Runner',
+  aps: 'Managed Prometheus',
   appsync: 'AppSync',
   athena: 'Athena',
   auditmanager: 'Audit Manager',
@@ -97,6 +102,7 @@ const serviceNames: Record<string, string> = {
   controltower: 'Control Tower',
   datasync: 'DataSync',
   detective: 'Detective',
+  docdb: 'DocumentDB',
   directconnect: 'Direct Connect',
   'devops-guru': 'DevOps Guru',
   dynamodb: 'DynamoDB',
@@ -107,24 +113,33 @@ const serviceNames: Record<string, string> = {
   elasticloadbalancing: 'ELB',
   elasticloadbalancingv2: 'ELB',
   elasticmapreduce: 'EMR',
+  'emr-containers': 'EMR on EKS',
+  'emr-serverless': 'EMR Serverless',
   es: 'OpenSearch',
   events: 'EventBridge',
   firehose: 'Firehose',
+  fms: 'Firewall Manager',
   fsx: 'FSx',
+  gamelift: 'GameLift',
   globalaccelerator: 'Global Accelerator',
   glue: 'Glue',
   guardduty: 'GuardDuty',
   imagebuilder: 'Image Builder',
   inspector2: 'Inspector',
+  iot: 'IoT',
   iotdevicedefender: 'IoT Device Defender',
+  kafka: 'MSK',
   kinesis: 'Kinesis',
   lakeformation: 'Lake Formation',
   lambda: 'Lambda',
+  'license-manager': 'License Manager',
   lightsail: 'Lightsail',
   logs: 'CloudWatch Logs',
   macie2: 'Macie',
   mediaconvert: 'MediaConvert',
   medialive: 'MediaLive',
+  memorydb: 'MemoryDB',
+  mgn: 'Application Migration',
   monitoring: 'CloudWatch',
   'network-firewall': 'Network Firewall',
   networkmanager: 'Network Manager',
@@ -134,6 +149,7 @@ const serviceNames: Record<string, string> = {
   quicksight: 'QuickSight',
   redshift: 'Redshift',
   'redshift-data': 'Redshift',
+  resiliencehub: 'Resilience Hub',
   'resource-groups': 'Resource Groups',
   rolesanywhere: 'Roles Anywhere',
   route53: 'Route 53',
@@ -158,6 +174,7 @@ const serviceNames: Record<string, string> = {
   wafv2: 'WAF',
   wellarchitected: 'Well-Architected',
   workspaces: 'WorkSpaces',
+  'vpc-lattice': 'VPC Lattice',
   xray: 'X-Ray',
 };
 

@@ -153,17 +153,19 @@ export const byPerson = ({ userIdentity }: CloudTrailRecord): boolean =>
 const programs =
   /exec-env\/AWS_(?:Lambda|ECS)|\bkarpenter|autoscaler|\bk8s\.aws|csi\.aws\.com|-(?:controller|operator)\b|external-(?:secrets|dns)|secrets-store|cert-manager|custodian|\bpacker\b|\bvelero\b/i;
 
-/** ECS names the session of a task's role after the task: 32 digits. */
-const taskSession = /\/[0-9a-f]{32}$/;
-/** What people type into, or click on. */
-const handTools = /^aws-cli|PowerShell|Mozilla|CloudShell/i;
+/** ECS names the session of a task's role after the task, in 32 digits; EKS after cluster, pod and a number of its own; Boto3 after the second. */
+const programSession =
+  /\/(?:[0-9a-f]{32}|eks-[\w.-]{1,100}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|botocore-session-\d{10})$/;
+/** Whether people typed the call into something, or clicked on it. */
+export const byHandTool = ({ userAgent = '' }: CloudTrailRecord): boolean =>
+  /^aws-cli|PowerShell|Mozilla|CloudShell/i.test(userAgent);
 
 /** A program at its routine: a session of a role, of no person, that says it is a function, a task or a controller. */
 export const byProgram = (record: CloudTrailRecord): boolean =>
   record.userIdentity.type === 'AssumedRole' &&
   !byPerson(record) &&
   (programs.test(record.userAgent ?? '') ||
-    (taskSession.test(record.userIdentity.arn ?? '') && !handTools.test(record.userAgent ?? '')));
+    (programSession.test(record.userIdentity.arn ?? '') && !byHandTool(record)));
 
 /** A browser made the call, or a page of the console for it. */
 export const byBrowser = ({ userAgent = '' }: CloudTrailRecord): boolean =>

@@ -1,8 +1,9 @@
 import { parseArn } from '../../aws-names/arn.ts';
 import { serviceLink } from '../../aws-names/console-links.ts';
-import { isRecord, type Json } from '../../words/json.ts';
+import { isRecord, type Json, textAt } from '../../words/json.ts';
 import { asSentence, resourceNamed, shape, signalOf, text } from '../shape.ts';
-import type { Source } from '../source.ts';
+import type { Signal } from '../signal.ts';
+import type { Payload, Source } from '../source.ts';
 
 /** An SQS or SNS message attribute: `{stringValue}`, `{StringValue}` or `{Value}`, or the value alone. */
 const attributesOf = (json: Json | undefined): Json => {
@@ -31,17 +32,54 @@ const Letter = shape({
   'X-Amz-Scheduler-Attempt': text,
 });
 
-/** Events that EventBridge or Scheduler could not deliver, from their dead-letter queue. */
+/** Source: Lambda developer guide, "Capturing records of asynchronous invocations": what a dead letter of a function bears. */
+const isOfFunction = (attributes: Json): boolean =>
+  attributes['ErrorMessage'] !== undefined && attributes['RequestID'] !== undefined;
+
+/** A letter of a function carries what the function was given: told by itself only where it is an alert of its own. */
+export const letterOfFunction = ({ json }: Payload): boolean => isOfFunction(attributesOf(json));
+
+const FunctionLetter = shape({ RequestID: text, ErrorCode: text, ErrorMessage: text });
+
+function functionSignal(payload: Payload): Signal {
+  const letter = FunctionLetter.parse(attributesOf(payload.json));
+  const queue = parseArn(textAt(payload.json, 'eventSourceARN') ?? payload.topicArn ?? '');
+  const name = queue?.resource ?? 'a dead-letter queue';
+  return signalOf(payload, {
+    source: 'lambda',
+    kind: 'failed invocation',
+    dedupKey: ['lambda', 'dead letter', queue?.account, queue?.region, name, letter.ErrorMessage].join(':'),
+    severity: 'medium',
+    title: `A function failed for good: its event is in ${name}`,
+    sentence: asSentence(
+      `Lambda gave up on an event and put it into ${name}: ${letter.ErrorMessage ?? 'no reason given'}`,
+    ),
+    accounts: [queue?.account],
+    regions: [queue?.region],
+    times: [],
+    resource: resourceNamed(textAt(payload.json, 'eventSourceARN') ?? payload.topicArn),
+    links: (where) => [serviceLink(where, 'lambda')],
+    fields: [
+      ['Error', letter.ErrorMessage],
+      ['Code', letter.ErrorCode],
+      ['Request', letter.RequestID],
+    ],
+  });
+}
+
+/** Events that EventBridge, Scheduler or a function could not get done, from their dead-letter queue. */
 export const events: Source = {
   name: 'events',
   matches: ({ json }) => {
     const attributes = attributesOf(json);
     return (
-      attributes['ERROR_CODE'] !== undefined &&
-      (attributes['RULE_ARN'] ?? attributes['SCHEDULE_ARN'] ?? attributes['TARGET_ARN']) !== undefined
+      isOfFunction(attributes) ||
+      (attributes['ERROR_CODE'] !== undefined &&
+        (attributes['RULE_ARN'] ?? attributes['SCHEDULE_ARN'] ?? attributes['TARGET_ARN']) !== undefined)
     );
   },
   read: (payload) => {
+    if (letterOfFunction(payload)) return functionSignal(payload);
     const letter = Letter.parse(attributesOf(payload.json));
     const scheduled = letter.SCHEDULE_ARN !== undefined;
     const arn = letter.SCHEDULE_ARN ?? letter.RULE_ARN ?? letter.TARGET_ARN;

@@ -84,7 +84,7 @@ const someStateKey = /(?<!^desired|^requested|^expected|^target|^enabled|^previo
 /** What somebody or something did to what alerts: "Close", "incident.resolved", "VPN-CONNECTION-DOWN". */
 const deedKey =
   /^(?:action|event|eventaction|eventtype|eventname|messagetype|changetype|notificationtype|alerttype(?:friendlyname)?)$/;
-const workKey = /^(?:batch)?(?:job|task|flow|workflow|recipe|dataset|plan|schedule|project)name$/;
+const workKey = /^(?:batch)?(?:job|task|flow|workflow|recipe|dataset|plan|schedule|project)(?:run)?name$/;
 const earlier = /^(?:previous|prev|old|prior)/;
 /** Records that are things of their own, so that the name in them names one. */
 const thing =

@@ -43,7 +43,10 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
   const arns = asArray(event['resources']).filter((arn) => typeof arn === 'string');
   const facts = factsOf(event['detail']);
   const resource = resourceNamed(arns[0]?.replace(oneRun, '')) ?? facts.resource;
-  const name = resource?.name;
+  // A run goes by the name of its job, an incident by its title.
+  const name =
+    textUnder(event['detail'], ['title']) ??
+    (resource?.arn !== undefined && runs.test(resource.arn) ? (facts.work ?? resource.name) : resource?.name);
   const telling = tellingFields(event['detail']).filter(({ value }) => value !== name && value !== resource?.arn);
   const what = `${eventWords(detailType, service)}${name === undefined ? '' : `: ${oneLine(name, 80)}`}`;
   const state = facts.state === undefined ? undefined : spaced(facts.state).toLowerCase();
@@ -112,9 +115,6 @@ const titleKeys = [
   'headline',
   'alarmname',
   'alertname',
-  'rulename',
-  'conditionname',
-  'monitorname',
   'subject',
   'name',
   'summary',
@@ -123,12 +123,19 @@ const titleKeys = [
   'description',
 ];
 
-/** The first text under one of these keys, whatever their case, in this order. */
-function textUnder(record: unknown, wanted: readonly string[]): string | undefined {
+/** Other keys under which programs write what they call an alert: `ProblemTitle`, `search_name`, `monitorFriendlyName`. */
+const titleKey =
+  /(?:title|headline|subject)$|(?:alert|alarm|rule|condition|monitor|check|search|query|incident|problem|issue|test|policy|friendly)name$/;
+
+/** The first text under one of these keys, whatever their case, in this order; then under one that `also` knows. */
+function textUnder(record: unknown, wanted: readonly string[], also?: RegExp): string | undefined {
   if (!isRecord(record)) return undefined;
   const keys = Object.keys(record).slice(0, 60);
-  return wanted
-    .flatMap((name) => keys.filter((key) => key.toLowerCase().replace(/[-_]/g, '') === name))
+  const plain = keys.map((key) => key.toLowerCase().replace(/[-_ ]/g, ''));
+  return [
+    ...wanted.flatMap((name) => keys.filter((_, place) => plain[place] === name)),
+    ...(also === undefined ? [] : keys.filter((_, place) => also.test(plain[place] ?? ''))),
+  ]
     .map((key) => record[key])
     .find((value): value is string => typeof value === 'string' && value.trim() !== '');
 }
@@ -138,7 +145,7 @@ function namedBy(json: Json): string | undefined {
   const inner = recordsIn(json);
   const deeper = inner.flatMap(recordsIn);
   return (
-    [json, json['content'], json['alert']].map((record) => textUnder(record, titleKeys)).find(Boolean) ??
+    [json, json['content'], json['alert']].map((record) => textUnder(record, titleKeys, titleKey)).find(Boolean) ??
     [...inner, ...deeper].map((record) => textUnder(record, ['title', 'headline', 'summary'])).find(Boolean)
   );
 }
@@ -164,7 +171,7 @@ const wordKeys = new Map(
 );
 
 /** Other keys that end so do too: `failureMessage`, `change-description`. */
-const wordKey = /(?:message|reason|description|summary|cause|explanation|errorinfo)$/;
+const wordKey = /(?:message|reason|description|summary|cause|explanation|errorinfo|details?)$/;
 
 const wordRanks = new Map<string, number>();
 
@@ -321,6 +328,11 @@ const fromBroken = (payload: Payload): Signal =>
 
 const failed =
   /\b(?:fail\w*|error\w*|unsuccessful\w*|denied|breach\w*|critical|alarm|timed[ _-]?out|abort\w*|drift\w*|lost)\b/i;
+/** What runs out, by the names of events: "OCU Utilization Reached Max Limit". */
+const reachesLimit =
+  /\b(?:reach\w*|exceed\w*|exhaust\w*)\b.*\b(?:limit|quota|maximum|capacity|threshold)\b|\b(?:limit|quota|capacity|threshold)\b.*\b(?:reached|exceeded|exhausted)\b/i;
+const nearsLimit =
+  /\b(?:approach\w*|near\w*|about to reach)\b.*\b(?:limit|quota|maximum|capacity|threshold|expir\w+)\b/i;
 /** What alerts, by the names of events. */
 const alertName =
   /\b(?:alerts?|alarms?|insights?|anomal\w+|incidents?|issues?|outages?|violations?|autoshift|threats?|health events?|impairments?|disruptions?|degradations?)\b/i;
@@ -349,6 +361,11 @@ function courseOf(
   if (stated === 'medium' || stated === 'low') return { severity: stated, state: 'firing' };
   if (isAlerting(state) || (byAws && alert && ended === 'on')) return { severity: 'medium', state: 'firing' };
   if (facts.alert !== undefined && ended === 'on') return { severity: 'low', state: 'firing' };
+  if (byAws && outcome === 'going') {
+    const name = spaced(lasting.stem);
+    if (reachesLimit.test(name)) return { severity: 'medium', state: 'firing' };
+    if (nearsLimit.test(name) || tellsOfFailure(words)) return { severity: 'low', state: 'firing' };
+  }
   const severity = outcomeSeverities[outcome];
   const worst = severity === 'medium' && !byAws ? 'low' : severity;
   return { severity: worst === 'info' && failed.test(spaced(lasting.stem)) ? 'low' : worst, state: 'firing' };

@@ -17,7 +17,7 @@ import { config } from './config.ts';
 import { controltower } from './controltower.ts';
 import { elasticache } from './elasticache.ts';
 import { eventbridge } from './eventbridge.ts';
-import { events } from './events.ts';
+import { events, letterOfFunction } from './events.ts';
 import { framework } from './framework.ts';
 import { generic } from './generic.ts';
 import { guardduty } from './guardduty.ts';
@@ -216,7 +216,8 @@ function innerPayloads(json: Json, payload: Payload): Payload[] | undefined {
     const { body: _body, Body: _Body, ...letter } = json;
     const inside = { ...payload, ...payloadFromText(carried, payload.receivedAt) };
     const empty = inside.json === undefined ? carried.trim() === '' : Object.keys(inside.json).length === 0;
-    return [{ ...payload, json: letter }, ...(empty ? [] : [inside])];
+    const told = !empty && (!letterOfFunction(payload) || isReadable(inside));
+    return [{ ...payload, json: letter }, ...(told ? [inside] : [])];
   }
   if (carried !== undefined) return [{ ...payload, ...payloadFromText(carried, payload.receivedAt) }];
   const lines = logLines(json);

@@ -51,6 +51,7 @@ const Notification = shape({
     bucket: shape({ name: text, arn: text }),
     object: shape({ key: text, size: number, versionId: text }),
   }),
+  replicationEventData: shape({ destinationBucket: text, failureReason: text }),
 });
 
 /** Source: S3 user guide, "Event message structure". Keys come URL-encoded, with + for a space. */
@@ -65,7 +66,7 @@ function recordSignal(payload: Payload): Signal {
     version: record.s3.object.versionId,
     by: record.userIdentity.principalId,
     ip: record.requestParameters.sourceIPAddress,
-    reason: undefined,
+    reason: record.replicationEventData.failureReason,
     account: undefined,
     region: record.awsRegion,
     time: record.eventTime,
@@ -119,7 +120,8 @@ const families: readonly { event: RegExp; done: string; severity: Severity }[] =
   { event: /Lost/, done: 'was lost by S3', severity: 'high' },
   { event: /ACL|Acl/, done: 'got a new access control list', severity: 'low' },
   { event: /LifecycleExpiration/, done: 'was expired by the lifecycle rule', severity: 'info' },
-  { event: /Replication.*(?:Failed|Missed|NotTracked)/, done: 'was not replicated in time', severity: 'medium' },
+  { event: /Replication.*Failed/, done: 'could not be replicated', severity: 'medium' },
+  { event: /Replication.*(?:Missed|NotTracked)/, done: 'was not replicated in time', severity: 'medium' },
   { event: /Replication/, done: 'was replicated', severity: 'info' },
   { event: /Restore.*(?:Post|Initiated)/, done: 'is being restored from the archive', severity: 'info' },
   { event: /Restore.*(?:Delete|Expired)/, done: 'lost its restored copy', severity: 'info' },

@@ -1,5 +1,6 @@
 import { pipelineLink, ssmCommandLink } from '../../aws-names/console-links.ts';
 import { noticeSource, type ServiceMessage } from './event-table.ts';
+import { predicate } from './outcome.ts';
 
 const deployment = {
   name: 'codedeploy',
@@ -70,6 +71,49 @@ const notices: readonly ServiceMessage[] = [
         type === 'CLOSED_INSIGHT'
           ? { is: 'is closed', over: true }
           : { is: type === 'SEVERITY_UPGRADED' ? 'got worse' : 'is open' },
+    },
+  },
+  {
+    keys: ['InvocationId', 'DeploymentNumber', 'Application.Name'],
+    service: {
+      name: 'appconfig',
+      subject: ['Application.Name'],
+      type: 'AppConfig application',
+      reason: ['Description'],
+    },
+    kind: 'AppConfig deployment',
+    row: {
+      what: 'Deployment to {Environment.Name} of AppConfig application',
+      group: 'deployment',
+      of: ({ Type: type }) =>
+        type === 'OnDeploymentRolledBack'
+          ? { is: 'was rolled back', severity: 'medium' }
+          : type === 'OnDeploymentComplete'
+            ? { is: 'is complete', over: true, severity: 'info' }
+            : { is: 'has news', severity: 'info' },
+    },
+  },
+  {
+    keys: ['imageRecipe', 'buildVersion', 'state.status'],
+    service: {
+      name: 'imagebuilder',
+      subject: ['imageRecipe.name', 'name'],
+      type: 'image recipe',
+      state: ['state.status'],
+      reason: ['state.reason'],
+      arn: ['imageRecipe.arn'],
+    },
+    kind: 'image build',
+    row: { what: 'Build of image', group: 'image' },
+  },
+  {
+    keys: ['clientId', 'eventType', 'sessionIdentifier'],
+    service: { name: 'iot', subject: ['clientId'], type: 'thing', reason: ['disconnectReason'] },
+    kind: 'lifecycle event',
+    row: {
+      what: 'Device',
+      group: 'connection',
+      of: ({ eventType: type }) => ({ is: predicate(String(type)), severity: 'info', over: type === 'connected' }),
     },
   },
   {

@@ -461,6 +461,156 @@ test.each<[string, unknown, Record<string, unknown>]>([
     { title: 'Alarm api-5xx is on', sentence: 'The alarm api-5xx went to ALARM.' },
   ],
   [
+    'what another program calls a problem',
+    { State: 'OPEN', ProblemID: 'P-26', ProblemTitle: 'Bookings are slow', ProblemSeverity: 'PERFORMANCE' },
+    { title: 'Bookings are slow', severity: 'low', state: 'firing' },
+  ],
+  [
+    'what another program calls a monitor, and its details',
+    {
+      monitorID: '77',
+      monitorFriendlyName: 'booking site',
+      alertTypeFriendlyName: 'Down',
+      alertDetails: 'Timed out after 30 s',
+    },
+    { title: 'booking site', sentence: 'Timed out after 30 s.', severity: 'medium' },
+  ],
+  [
+    'an incident by its title',
+    event('aws.ssm-incidents', 'Incident Opened', { title: 'Booking is down', impact: 1, status: 'OPEN' }, [
+      'arn:aws:ssm-incidents::111122223333:incident-record/booking/77',
+    ]),
+    { severity: 'medium', title: 'Incident opened: Booking is down (open)' },
+  ],
+  [
+    'a run by the name of its job',
+    event(
+      'aws.emr-serverless',
+      'EMR Serverless Job Run State Change',
+      { jobRunId: '00f1', jobRunName: 'nightly', state: 'FAILED', stateDetails: 'Job failed: OutOfMemoryError' },
+      ['arn:aws:emr-serverless:eu-west-1:111122223333:/applications/00a1/jobruns/00f1'],
+    ),
+    { severity: 'medium', title: 'EMR Serverless job run state change: nightly (failed)' },
+  ],
+  [
+    'a cluster of Kafka, whose ARN counts on behind the number that AWS made up',
+    event('aws.kafka', 'MSK Cluster State Change', { state: 'FAILED' }, [
+      `arn:aws:kafka:${here}cluster/orders/1a2b3c4d-1111-2222-3333-444455556666-1`,
+    ]),
+    { severity: 'medium', resource: { name: 'orders' } },
+  ],
+  [
+    'a limit that is reached',
+    event('aws.aoss', 'OCU Utilization Reached Max Limit', { description: 'Your search OCU usage is at 10.' }),
+    { source: 'aoss', severity: 'medium' },
+  ],
+  [
+    'a limit that comes near',
+    event('aws.aoss', 'OCU Utilization Approaching Max Limit', { description: 'Your search OCU usage is at 8 of 10.' }),
+    { severity: 'low' },
+  ],
+  [
+    'a limit that is passed, by its state',
+    event('aws.license-manager', 'License Usage Change', { status: 'LIMIT_EXCEEDED', name: 'sql' }),
+    { severity: 'medium' },
+  ],
+  [
+    'an event without a state whose words tell of a failure',
+    event('aws.elasticache', 'ElastiCache Replication Group Event', {
+      Message: 'Failover to cache-002 could not complete',
+    }),
+    { severity: 'low', state: 'firing' },
+  ],
+  [
+    'an endpoint that serves again',
+    event('aws.sagemaker', 'SageMaker Endpoint State Change', { EndpointName: 'scorer', EndpointStatus: 'IN_SERVICE' }),
+    { severity: 'info', state: 'resolved' },
+  ],
+  [
+    'an object that could not be replicated',
+    {
+      Records: [
+        {
+          eventSource: 'aws:s3',
+          eventName: 'Replication:OperationFailedReplication',
+          awsRegion: 'eu-west-1',
+          s3: { bucket: { name: 'src' }, object: { key: 'a.csv' } },
+          replicationEventData: { destinationBucket: 'arn:aws:s3:::dst', failureReason: 'DstBucketNotFound' },
+        },
+      ],
+    },
+    {
+      severity: 'medium',
+      sentence: 'The object a.csv in the bucket src could not be replicated (DstBucketNotFound).',
+    },
+  ],
+  [
+    'a dead letter of a function',
+    {
+      Records: [
+        {
+          messageId: 'm1',
+          body: '{"orderId":"7"}',
+          messageAttributes: {
+            RequestID: { stringValue: 'r' },
+            ErrorCode: { stringValue: '200' },
+            ErrorMessage: { stringValue: 'Task timed out after 3.00 seconds' },
+          },
+          eventSource: 'aws:sqs',
+          eventSourceARN: `arn:aws:sqs:${here}fn-dlq`,
+        },
+      ],
+    },
+    {
+      source: 'lambda',
+      severity: 'medium',
+      account: '111122223333',
+      region: 'eu-west-1',
+      sentence: 'Lambda gave up on an event and put it into fn-dlq: Task timed out after 3.00 seconds.',
+    },
+  ],
+  [
+    'a deployment of AppConfig that an alarm rolled back',
+    {
+      InvocationId: 'i',
+      Type: 'OnDeploymentRolledBack',
+      Application: { Id: 'ab', Name: 'booking' },
+      Environment: { Id: 'cd', Name: 'prod' },
+      DeploymentNumber: 12,
+      Description: 'Alarm booking-5xx in ALARM',
+    },
+    {
+      source: 'appconfig',
+      severity: 'medium',
+      sentence: 'Deployment to prod of AppConfig application booking was rolled back: Alarm booking-5xx in ALARM.',
+    },
+  ],
+  [
+    'an image that could not be built',
+    {
+      arn: `arn:aws:imagebuilder:${here}image/base/1.0.0/4`,
+      buildVersion: 4,
+      imageRecipe: { arn: `arn:aws:imagebuilder:${here}image-recipe/base/1.0.0`, name: 'base' },
+      name: 'base',
+      state: { status: 'FAILED', reason: 'Component cis-harden failed' },
+    },
+    {
+      source: 'imagebuilder',
+      severity: 'medium',
+      sentence: 'Build of image base failed: Component cis-harden failed.',
+    },
+  ],
+  [
+    'a device that hung up',
+    {
+      clientId: 'meter-7',
+      eventType: 'disconnected',
+      sessionIdentifier: 's',
+      disconnectReason: 'MQTT_KEEP_ALIVE_TIMEOUT',
+    },
+    { source: 'iot', severity: 'info', resource: { name: 'meter-7' } },
+  ],
+  [
     'a message that names its condition',
     { condition_name: 'Apdex low', details: 'Apdex is below 0.7', current_state: 'open', incident_id: 4711 },
     { title: 'Apdex low', sentence: 'Apdex is below 0.7.' },

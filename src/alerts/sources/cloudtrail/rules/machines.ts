@@ -1,6 +1,6 @@
 import { parseArn, shortName } from '../../../../aws-names/arn.ts';
 import { sharesLayers } from '../../../../aws-names/own-accounts.ts';
-import { type CloudTrailRecord, serviceOf, valuesOf } from '../../../../cloudtrail/record.ts';
+import { byHandTool, type CloudTrailRecord, serviceOf, valuesOf } from '../../../../cloudtrail/record.ts';
 import {
   anyOf,
   byMachine,
@@ -13,6 +13,7 @@ import {
   of,
   parameter,
   parametersText,
+  parameterTexts,
   setting,
   textOf,
   textsIn,
@@ -42,8 +43,16 @@ const foreignLayers = (record: CloudTrailRecord): string[] =>
 /** What runs on machines by itself and tells where they are: agents of AWS, of logs, of clusters. */
 const agents =
   /amazon-ssm-agent|aws-internal|\bCWAgent\b|CloudWatchAgent|Amazon ECS Agent|\bkubelet\b|kubernetes|aws-node|amazon-vpc-cni|fluent-?bit|fluentd|td-agent|codedeploy-agent/i;
-/** What agents of machines call all day. */
+/** What agents of machines call all day, and how a machine reports to what it belongs to. */
 const agentServices = /^(?:ssm|ssmmessages|ec2messages|logs|monitoring|xray|codedeploy-commands-secure)$/;
+const reports =
+  /^(?:CompleteLifecycleAction|RecordLifecycleActionHeartbeat|SetInstanceHealth|SignalResource|(?:Register|Deregister)(?:Targets|InstancesWithLoadBalancer|ContainerInstance)|GetAuthorizationToken)$/;
+
+/** What a machine does with itself: its id is in its session's name and among the parameters. */
+function onItself(record: CloudTrailRecord): boolean {
+  const id = /(i-[0-9a-f]{8,17})$/.exec(record.userIdentity.arn ?? record.userIdentity.principalId ?? '')?.[1];
+  return id !== undefined && parameterTexts(record).includes(id);
+}
 
 const changesFunction = call('lambda', /^UpdateFunctionConfiguration/);
 
@@ -78,7 +87,8 @@ export const machines: readonly CallRule[] = [
     severity: 'medium',
     reason: 'read secret parameters in clear',
     calls: call('ssm', /^GetParameters?(?:ByPath)?$/),
-    holds: (record) => parameter(record, 'withDecryption').some(isTrue),
+    // The program on a machine reads its own; whoever got onto one types.
+    holds: (record) => parameter(record, 'withDecryption').some(isTrue) && (!byMachine(record) || byHandTool(record)),
     by: 'no program',
   },
   {
@@ -106,9 +116,10 @@ export const machines: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'a person changed the code that a function or a build runs',
+    reason: 'a person changed the code that a function, a container or a build runs',
     holds: anyOf(
       call('lambda', /^UpdateFunctionCode/),
+      call('ecr', /^PutImage$/),
       of(changesFunction, (record) => layers(record).some((layer) => !sharesLayers(parseArn(layer)?.account ?? ''))),
       of(call('codebuild', /^UpdateProject$/), (record) => 'source' in record.requestParameters),
     ),
@@ -199,10 +210,12 @@ export const machines: readonly CallRule[] = [
       byMachine(record) &&
       isPublicAddress(record.sourceIPAddress) &&
       !agentServices.test(serviceOf(record)) &&
-      !agents.test(record.userAgent ?? '')
+      !agents.test(record.userAgent ?? '') &&
+      !reports.test(record.eventName ?? '') &&
+      !onItself(record)
         ? [record.sourceIPAddress ?? '']
         : [],
-    by: 'no program',
+    by: 'hand',
   },
   {
     severity: 'medium',

@@ -88,6 +88,9 @@ const sendsOn = call(
 /** A log group that holds what was done and what passed: of a trail, of flow logs, of an audit. */
 const auditLogs = /trail|flow-?logs?\b|audit|guardduty|\/aws\/eks\/[^/]+\/cluster/i;
 
+/** Files of such logs: by the bucket's name, or where AWS's services put them (`AWSLogs/111122223333/CloudTrail/`). */
+const auditFiles = /cloud-?trail|flow-?logs?\b|audit-?logs?\b|guardduty|(?:^|\/)AWSLogs\//i;
+
 const logGroupOf = (record: CloudTrailRecord): string =>
   textOf(record, 'logGroupName') ?? textOf(record, 'logGroupIdentifier') ?? '';
 
@@ -286,6 +289,16 @@ export const watching: readonly CallRule[] = [
     reason: 'deleted logs of what was done or what passed ({})',
     calls: call('logs', /^DeleteLog(?:Group|Stream)$/),
     holds: (record) => (auditLogs.test(logGroupOf(record)) ? [logGroupOf(record)] : []),
+    by: 'hand',
+  },
+  {
+    severity: 'high',
+    reason: 'deleted files of logs of what was done or what passed ({})',
+    calls: call('s3', /^DeleteObjects?$/),
+    holds: (record) => {
+      const file = [textOf(record, 'bucketName'), textOf(record, 'key')].filter(Boolean).join('/');
+      return auditFiles.test(file) ? [file] : [];
+    },
     by: 'hand',
   },
   {
