@@ -27,6 +27,8 @@ export interface AccountResult {
   counts: Counts;
   /** How many of the standing findings an exception covers. */
   accepted: number;
+  /** Users that nobody looked at, in sentences. */
+  unread: readonly string[];
   remarks: readonly string[];
   notChecked: readonly { rule: RuleId; reason: string }[];
   /** Single credentials that a rule could not look at. */
@@ -110,7 +112,7 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
           one.missing === null ? String(one.users) : '',
           one.usersCounted === null ? (one.missing === null ? '?' : '') : String(one.usersCounted),
           (one.missing === null ? null : shortReason(one.missing)) ??
-            (one.remarks.length + one.notChecked.length + one.unjudged.length === 0
+            (one.unread.length + one.remarks.length + one.notChecked.length + one.unjudged.length === 0
               ? 'complete'
               : 'with gaps, see below'),
         ]),
@@ -372,9 +374,9 @@ const doubts = (accounts: readonly AccountResult[]): Section => ({
           { title: 'Account', share: 26 },
           { title: 'What', share: 74 },
         ],
-        rows: accounts.flatMap(({ account, name, missing, remarks, notChecked, unjudged }) => [
+        rows: accounts.flatMap(({ account, name, missing, unread, remarks, notChecked, unjudged }) => [
           ...(missing === null ? [] : [[name ?? account, `Nothing was checked. ${missing}`]]),
-          ...remarks.map((remark) => [name ?? account, remark]),
+          ...[...unread, ...remarks].map((said) => [name ?? account, said]),
           ...[...Map.groupBy(notChecked, ({ reason }) => reason)].map(([reason, unchecked]) => [
             name ?? account,
             `Not checked: ${unchecked.map(({ rule }) => `“${credentialRules[rule].title}”`).join(', ')}. ${reason}`,

@@ -27,13 +27,13 @@ const week = (n: number): Date => new Date(Date.parse('2026-11-29T07:00:00Z') + 
 
 /** What an account says, as a report of these cases: all else is well, or, where it denies all but the report, unknown. */
 function seen(
-  { file, denies = false }: Given,
+  { file, denies = false, edit = (report) => report, users = null }: Given,
   account: string,
   thresholds: Thresholds,
 ): AccountOutcome & { kind: 'seen' } {
   const fact = <T>(value: T): Fact<T> =>
     denies ? { known: false, reason: 'AWS did not allow it.' } : { known: true, value };
-  const { rows, missingColumns, unreadRows } = parseCredentialReport(dataFile(`digest-cases/${file}`), account);
+  const { rows, missingColumns, unreadRows } = parseCredentialReport(edit(dataFile(`digest-cases/${file}`)), account);
   const facts = {
     account,
     name: null,
@@ -43,7 +43,7 @@ function seen(
     missingColumns,
     unreadRows,
     passwordPolicy: fact({ minimumLength: 14, reusePrevention: 24 }),
-    summary: fact({ users: null, rootPassword: null }),
+    summary: fact({ users, rootPassword: null }),
     virtualMfa: fact([]),
     serviceSpecific: fact([]),
     serverCertificates: fact([]),
@@ -56,6 +56,10 @@ interface Given {
   file: string;
   thresholds?: Partial<Thresholds>;
   denies?: boolean;
+  /** What else AWS would have said in the file. */
+  edit?: (report: string) => string;
+  /** How many users IAM counts. */
+  users?: number;
 }
 
 type Week = Record<string, string | Given>;
@@ -119,6 +123,21 @@ describe('credentials', () => {
     expect(result.items[0]).toMatchObject({ severity: 'high', isNew: true });
     // Both dates: when it was last used before, and when it was used again.
     expect(result.items[0]?.sentence).toMatch(/\d{4}-\d\d-\d\d, then on \d{4}-\d\d-\d\d/);
+  });
+
+  test('a dormant key that was used and then switched off was used all the same, and that is said', () => {
+    const off = (report: string) => report.replace(',false,N/A,N/A,N/A,false,true,', ',false,N/A,N/A,N/A,false,false,');
+    const pci = { inactiveUserDays: 60 };
+    for (const thresholds of [{}, pci]) {
+      const { result, changes } = credentials([
+        { [one]: { file: '01-week1.csv', thresholds } },
+        { [one]: { file: '01-week2.csv', edit: off, thresholds } },
+      ]);
+      expect(changes).toContainEqual(expect.stringMatching(/^used-again: \S+ unused-credential key 1$/));
+      expect(result.totals).toMatchObject({ fixed: 0 });
+      expect(result.headline).toMatch(/^1 credential that lay unused is used again\. /);
+      expect(result.items[0]?.sentence).toMatch(/; the key was switched off/);
+    }
   });
 
   test('02: a user who was made anew is another one: new, and not covered by the exception', () => {
@@ -220,6 +239,20 @@ describe('credentials', () => {
 });
 
 describe('what was not looked at', () => {
+  test('a user whom IAM counts and the report lacks was not looked at, nor was a row that cannot be read', () => {
+    const { result, sum } = credentials([{ [one]: { file: '01-week1.csv', users: 3 } }]);
+    expect(result.coverage.gaps).toEqual([
+      '111111110001: IAM counts 3 users, the report lists 1: 2 users were not checked.',
+    ]);
+    expect(accountRows(sum.accounts).next().value?.join()).toContain('2 users were not checked');
+    const broken = credentials([
+      { [one]: { file: '01-week1.csv', edit: (report) => report.replace(/,true,/, ',maybe,') } },
+    ]).result;
+    expect(broken.coverage.gaps.join()).toMatch(/Line \d of the report .* was not checked/);
+    // Fewer than the report lists were deleted since, which hides nobody.
+    expect(credentials([{ [one]: { file: '01-week1.csv', users: 0 } }]).result.coverage.gaps).toEqual([]);
+  });
+
   test('28: everything that was not checked is counted in the message, and named in the files', () => {
     const { result, sum } = credentials([{ [one]: { file: '07-week1.csv', denies: true } }]);
     const [account] = sum.accounts;

@@ -28,7 +28,9 @@ export interface Evaluation {
   principals: ReadonlySet<string>;
   /** False when rows could not be read: then an absent principal may be one of those. */
   principalsWhole: boolean;
-  /** What a reader has to know about this report, in sentences. */
+  /** Users that nobody looked at: rows that cannot be read, and users whom IAM counts and the report lacks. Sentences. */
+  unread: readonly string[];
+  /** What else a reader has to know about this report, in sentences. */
   remarks: readonly string[];
 }
 
@@ -74,6 +76,7 @@ export function evaluate(facts: AccountFacts, thresholds: Thresholds): Evaluatio
     unjudged,
     principals: new Set([wholeAccount(facts).principal, ...facts.rows.map((row) => row.arn)]),
     principalsWhole: facts.unreadRows.length === 0,
+    unread: unreadUsers(facts),
     remarks: remarks(facts),
   };
 }
@@ -134,24 +137,37 @@ function toFinding(
   };
 }
 
-function remarks(facts: AccountFacts): string[] {
-  const said = facts.unreadRows.map(
+const usersOf = ({ rows }: AccountFacts): string[] => rows.filter((row) => !row.root).map((row) => row.user);
+
+function unreadUsers(facts: AccountFacts): string[] {
+  const listed = usersOf(facts).length + facts.unreadRows.length;
+  const counted = facts.summary.known ? facts.summary.value.users : null;
+  const rows = facts.unreadRows.map(
     ({ line, user, reason }) =>
       `Line ${line} of the report${user === null ? '' : ` (${oneLine(user, 128)})`} was not checked: ${reason}.`,
   );
+  // Users are made after a report, which AWS makes at most every four hours; whoever they are, nobody looked at them.
+  return counted === null || counted <= listed
+    ? rows
+    : [
+        ...rows,
+        `IAM counts ${counted} users, the report lists ${listed}: ${plural(counted - listed, 'user')} ${counted - listed === 1 ? 'was' : 'were'} not checked.`,
+      ];
+}
+
+function remarks(facts: AccountFacts): string[] {
+  const said: string[] = [];
   const oldDays = daysBetween(facts.generatedAt, facts.askedAt);
   if (oldDays >= 1)
     said.push(
       `AWS gave a report that it had made on ${date(facts.generatedAt)}, ${plural(oldDays, 'day')} before it was asked: what changed since is not in it.`,
     );
-  const users = facts.rows.filter((row) => !row.root).map((row) => row.user);
-  for (const [user, rows] of Map.groupBy(users, (user) => user))
+  for (const [user, rows] of Map.groupBy(usersOf(facts), (user) => user))
     if (rows.length > 1) said.push(`${oneLine(user, 128)} stands twice in the report; each row was checked.`);
   if (facts.missingColumns.length > 0) said.push(`The report lacks the columns ${facts.missingColumns.join(', ')}.`);
-  const listed = users.length + facts.unreadRows.length;
-  const counted = facts.summary.known ? facts.summary.value.users : null;
-  // AWS makes a report at most every four hours, so a few users more or fewer are no fault.
-  if (counted !== null && counted !== listed)
-    said.push(`The report lists ${listed} users, GetAccountSummary counts ${counted}.`);
+  const listed = usersOf(facts).length + facts.unreadRows.length;
+  // Users are deleted after a report was made, too: that is no fault.
+  if (facts.summary.known && facts.summary.value.users !== null && facts.summary.value.users < listed)
+    said.push(`The report lists ${listed} users, IAM counts ${facts.summary.value.users} by now.`);
   return said;
 }

@@ -35,11 +35,13 @@ export function whatBecame(finding: Finding, row: CredentialRow | undefined, fac
       );
     case 'inactive-user': {
       const used = row && lastUseOf(row);
-      if (row === undefined || used == null || (row.passwordEnabled !== true && !row.keys.some((key) => key.active)))
+      const off = row === undefined || (row.passwordEnabled !== true && !row.keys.some((key) => key.active));
+      const since = finding.since === null ? null : plusDays(new Date(finding.since), -(finding.limit?.value ?? 0));
+      if (used == null || (off && (since === null || used <= since)))
         return fixed('its password and keys were taken away');
       return {
         kind: 'used-again',
-        how: `active again on ${date(used)}, after having been inactive since ${finding.since === null ? 'an unknown day' : date(plusDays(new Date(finding.since), -(finding.limit?.value ?? 0)))}`,
+        how: `active again on ${date(used)}, after having been inactive since ${since === null ? 'an unknown day' : date(since)}${off ? '; its password and keys were taken away' : ''}`,
       };
     }
     case 'two-active-keys':
@@ -70,19 +72,27 @@ export function whatBecame(finding: Finding, row: CredentialRow | undefined, fac
 
 const noLonger = fixed('not found any more');
 
-/** A credential that lay unused: switched off, replaced, or used again. */
+/**
+ * A credential that lay unused: used again, switched off or replaced. What was used and switched off afterwards was used:
+ * whoever looks on Monday has to hear of it all the same.
+ */
 function ofDormant(finding: Finding, row: CredentialRow, facts: AccountFacts): Outcome {
   const credential = credentialOf(row, finding.slot);
   if (credential === undefined) return noLonger;
   const end = credentialEnd(finding, credential);
-  // A password is set anew by whoever takes an account over, too: only a key's new date shows another key.
-  if (end !== null && (credential.enabled !== true || finding.slot !== 'password')) return fixed(end);
-  const { lastUsedAt } = credential;
+  const { lastUsedAt, enabled } = credential;
   const usedBefore = finding.credential?.usedAt ?? null;
-  if (lastUsedAt !== null && (usedBefore === null || lastUsedAt > new Date(usedBefore)))
-    return { kind: 'used-again', how: usedAgain(finding, row, lastUsedAt, facts) };
-  if (finding.rule === 'setup-key' && row.passwordEnabled === false) return fixed('the password was taken away');
-  return end === null ? noLonger : fixed(end);
+  // A key with a new date is another one, whose use is its own. A password is set anew by whoever takes an account over, too.
+  const replaced = end !== null && enabled === true && finding.slot !== 'password';
+  if (!replaced && lastUsedAt !== null && (usedBefore === null || lastUsedAt > new Date(usedBefore)))
+    return {
+      kind: 'used-again',
+      how: `${usedAgain(finding, row, lastUsedAt, facts)}${end === null || enabled === true ? '' : `; ${end}`}`,
+    };
+  if (end !== null) return fixed(end);
+  return finding.rule === 'setup-key' && row.passwordEnabled === false
+    ? fixed('the password was taken away')
+    : noLonger;
 }
 
 function usedAgain({ credential, slot, since }: Finding, row: CredentialRow, at: Date, { generatedAt }: AccountFacts) {

@@ -19,6 +19,7 @@ const Kept = z.object({
   findings: z.array(Finding),
   notChecked: z.array(z.object({ rule: z.enum(ruleIds), reason: z.string() })),
   principalsWhole: z.boolean(),
+  unread: z.array(z.string()).default([]),
   remarks: z.array(z.string()),
 });
 
@@ -41,9 +42,10 @@ export async function credentialReportOf(db: Kysely<Tables>, account: string, no
   const memory = AccountState.safeParse(place.memory === null ? undefined : await unpackJson(place.memory));
   const since = new Map((memory.data?.tracked ?? []).map(({ finding, firstSeen }) => [finding.key, firstSeen]));
   const accepted = new Set((await exceptionsHeld(db, 'credentialReport', now)).map(({ finding }) => finding));
-  const { findings, principalsWhole, ...rest } = kept.data;
+  const { findings, principalsWhole, unread, remarks, ...rest } = kept.data;
   return {
     ...rest,
+    remarks: [...unread, ...remarks],
     askedAt: place.started_at,
     missing,
     whole: principalsWhole,

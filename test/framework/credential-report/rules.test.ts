@@ -278,11 +278,13 @@ test('a reader is told what the report itself leaves doubtful', () => {
     summary: { known: true, value: { users: 9, rootPassword: null } },
   });
   expect(evaluation).toMatchObject({ users: 2, principalsWhole: false });
-  expect(evaluation.remarks).toEqual([
+  expect(evaluation.unread).toEqual([
     'Line 7 of the report (ben) was not checked: mfa_active says "maybe", neither true nor false.',
+    'IAM counts 9 users, the report lists 3: 6 users were not checked.',
+  ]);
+  expect(evaluation.remarks).toEqual([
     'ana stands twice in the report; each row was checked.',
     'The report lacks the columns cert_2_active.',
-    'The report lists 3 users, GetAccountSummary counts 9.',
   ]);
 });
 

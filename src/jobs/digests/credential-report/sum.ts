@@ -214,6 +214,7 @@ const accountResult = ({ place, evaluation }: ComparedAccount): Omit<AccountResu
       : null,
   users: evaluation?.users ?? 0,
   usersCounted: evaluation?.usersCounted ?? null,
+  unread: evaluation?.unread ?? [],
   remarks: evaluation?.remarks ?? [],
   notChecked: evaluation?.notChecked ?? [],
   unjudged: evaluation?.unjudged ?? [],

@@ -152,7 +152,7 @@ function limitNotes(byLimits: readonly string[], { laxer, stricter }: Credential
   ];
 }
 
-/** A sentence for each rule that some accounts, or single things in them, could not be checked by. */
+/** A sentence for each rule that some accounts, or single things in them, could not be checked by, and for users nobody looked at. */
 function gaps(accounts: readonly AccountResult[]): string[] {
   const each = accounts.flatMap(({ account, notChecked }) =>
     notChecked.map(({ rule, reason }) => ({ account, rule, reason })),
@@ -167,6 +167,7 @@ function gaps(accounts: readonly AccountResult[]): string[] {
       ([rule, ones]) =>
         `Not checked for ${plural(ones.length, 'credential')}: ${credentialRules[rule].title}. ${ones[0]?.reason ?? ''}`,
     ),
+    ...accounts.flatMap(({ account, name, unread }) => unread.map((said) => `${name ?? account}: ${said}`)),
   ];
 }
 
@@ -269,7 +270,12 @@ export function* accountRows(accounts: readonly AccountResult[]): Generator<CsvC
 }
 
 /** What was not checked in an account, in a few words each. */
-const notLooked = ({ notChecked, unjudged }: Pick<AccountResult, 'notChecked' | 'unjudged'>): string[] => [
+const notLooked = ({
+  unread,
+  notChecked,
+  unjudged,
+}: Pick<AccountResult, 'unread' | 'notChecked' | 'unjudged'>): string[] => [
+  ...unread,
   ...notChecked.map(({ rule, reason }) => `${rule}: ${reason}`),
   ...unjudged.map(({ rule, user, slot, reason }) => `${rule} of ${user} ${slot}: ${reason}`),
 ];
