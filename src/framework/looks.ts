@@ -12,6 +12,10 @@ export const Look = z.object({
   state: z.enum(['read', 'partly', 'off', 'failed']),
   /** Why it is not `read`, in a sentence; null: it is. */
   reason: z.string().nullable(),
+  /** What looks there (detectors, analyzers), as the keys of its findings begin; absent: the source as a whole. */
+  readers: z.array(z.string()).optional(),
+  /** Whether it looks at every account of the organization there. */
+  organization: z.boolean().optional(),
 });
 
 export type Look = z.infer<typeof Look>;
@@ -26,6 +30,21 @@ export function readBy(looks: readonly Look[]): (of: Where) => boolean {
   const read = new Set(looks.filter(({ state }) => state === 'read').map(lookName));
   return (of) => read.has(lookName(of));
 }
+
+/** Where anybody has looked, for the next run: what is off now counts as not looked at when it is on again. */
+export const seenNext = (before: readonly string[], looks: readonly Look[]): string[] => {
+  const off = new Set(looks.filter(({ state }) => state === 'off').map(lookName));
+  const looked = looks.filter(({ state }) => state === 'read' || state === 'partly').map(lookName);
+  return [...new Set([...before.filter((name) => !off.has(name)), ...looked])].toSorted();
+};
+
+/** Sentences on sources that somebody looked with the last time and that are off now: switching one off hides what it sees. */
+export const switchedOff = (account: string, looks: readonly Look[], seen: readonly string[]): string[] =>
+  looks.flatMap((look) =>
+    look.state === 'off' && seen.includes(lookName(look))
+      ? [`${account} in ${look.region}: ${look.source} was switched off since the last time, so nothing looks there.`]
+      : [],
+  );
 
 /** The Regions of some accounts that told everything, and sentences on what the others did not. */
 export function coverageOf(accounts: readonly { account: string; looks: readonly Look[] }[]): {
@@ -45,10 +64,16 @@ export function coverageOf(accounts: readonly { account: string; looks: readonly
   return { regions: { asked, answered }, gaps };
 }
 
-/** A sentence for each source that is switched off somewhere: there nobody looks, which is not the same as nothing found. */
+/**
+ * A sentence for each source that is switched off somewhere: there nobody looks, which is not the same as nothing found. Where
+ * one looks at the whole organization, it looks at every account.
+ */
 export function offSentences(accounts: readonly { account: string; looks: readonly Look[] }[]): string[] {
+  const covered = new Set(
+    accounts.flatMap(({ looks }) => looks.filter(({ organization }) => organization === true).map(lookName)),
+  );
   const off = accounts.flatMap(({ account, looks }) =>
-    looks.filter(({ state }) => state === 'off').map((look) => ({ ...look, account })),
+    looks.filter((look) => look.state === 'off' && !covered.has(lookName(look))).map((look) => ({ ...look, account })),
   );
   return [...Map.groupBy(off, ({ source }) => source)].map(([source, ones]) => {
     const places = [...new Set(ones.map(({ account, region }) => `${account} in ${region}`))];

@@ -1,9 +1,8 @@
 import { DateTime } from 'luxon';
 import { type Severity, severities, severityRank } from '../alerts/severity.ts';
 import { type Coverage, coverageSentence, gapsSentence } from '../aws/coverage.ts';
-import type { Target } from '../aws/everywhere.ts';
 import { findingSources } from '../aws/open-findings.ts';
-import { ageDays, type OpenFinding, worstOpen } from '../framework/open-findings.ts';
+import { ageDays, type OpenFinding, oncePerResource, worstOpen } from '../framework/open-findings.ts';
 import type { Parts } from '../parts.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { clip, plural } from '../words/text.ts';
@@ -27,9 +26,11 @@ const sourceNames: Readonly<Record<string, OpenFinding['source']>> = {
 /** Which step looks after a source. */
 const stepOf: Readonly<Record<string, number>> = { GuardDuty: 6, 'Access Analyzer': 12 };
 
-/** A finding with the place that told of it. */
+/** A finding with the account that told of it. */
 interface Found {
-  place: Target;
+  place: string;
+  /** Of the account that it is about; its number where nobody knows. */
+  accountName: string;
   finding: OpenFinding;
 }
 
@@ -89,23 +90,34 @@ async function findAll(
   source: OpenFinding['source'] | null,
   asking: TableAsking,
 ): Promise<{ found: Found[]; off: ReadonlyMap<string, number>; coverage: Coverage }> {
-  const found = new Map<string, Found>();
-  const off = new Map<string, number>();
+  const found = new Map<string, Omit<Found, 'accountName'>>();
+  const names = new Map<string, string>();
+  const everywhere = new Set<string>();
+  const places: { name: string; look: string }[] = [];
   const sources = findingSources.filter(([name]) => source === null || name === source);
   const coverage = await askPlaces(aws, namedPlaces(typed), asking, {
     doing: 'ask for findings',
     ask: (place) =>
-      Promise.all(sources.map(async ([name, ask]) => ({ name, findings: await ask(aws, place, asking.asker) }))),
+      Promise.all(sources.map(async ([name, ask]) => ({ name, answer: await ask(aws, place, asking.asker, []) }))),
     take: (place, answers) => {
-      for (const { name, findings } of answers) {
-        if (findings === null) off.set(name, (off.get(name) ?? 0) + 1);
-        for (const finding of findings ?? []) found.set(finding.key, { place, finding });
+      for (const { name, answer } of answers) {
+        const look = `${name} ${place.region}`;
+        if (answer.organization) everywhere.add(look);
+        if (answer.readers.length === 0) places.push({ name, look });
+        for (const finding of answer.findings) found.set(finding.key, { place: place.account, finding });
       }
+      names.set(place.account, place.known.name ?? place.account);
     },
     said: () => `places asked, ${plural(found.size, 'finding')} found.`,
   });
+  const off = new Map<string, number>();
+  // Where an analyzer looks at the whole organization, it looks at every account.
+  for (const { name, look } of places) if (!everywhere.has(look)) off.set(name, (off.get(name) ?? 0) + 1);
   return {
-    found: [...found.values()].toSorted((a, b) => worstOpen(a.finding, b.finding)),
+    found: oncePerResource([...found.values()])
+      .filter(({ finding }) => !typed.options.has('account') || names.has(finding.account))
+      .map((one) => ({ ...one, accountName: names.get(one.finding.account) ?? one.finding.account }))
+      .toSorted((a, b) => worstOpen(a.finding, b.finding)),
     off,
     coverage,
   };
@@ -138,11 +150,11 @@ function table(
           ]),
     ],
     columns: ['Severity', 'Finding', 'Resource', 'Account and region', `Since (${zone})`, 'Days', 'Source', 'Link'],
-    rows: found.map(({ place, finding }) => [
+    rows: found.map(({ accountName, finding }) => [
       finding.severity,
       finding.title,
       finding.resource,
-      `${place.known.name ?? place.account} ${place.region}`,
+      `${accountName} ${finding.region}`,
       DateTime.fromISO(finding.since, { zone }).toFormat('yyyy-MM-dd HH:mm'),
       String(ageDays(finding, now)),
       finding.source,

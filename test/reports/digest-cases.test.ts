@@ -59,7 +59,7 @@ interface Given {
   /** What else AWS would have said in the file. */
   edit?: (report: string) => string;
   /** How many users IAM counts. */
-  users?: number;
+  users?: number | null;
 }
 
 type Week = Record<string, string | Given>;

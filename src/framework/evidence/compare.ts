@@ -1,6 +1,6 @@
 import { severityRank } from '../../alerts/severity.ts';
 import { dayMs, weekMs } from '../../words/time.ts';
-import { lookName, readBy } from '../looks.ts';
+import { lookName, readBy, seenNext } from '../looks.ts';
 import {
   type EvidenceByType,
   type EvidenceControl,
@@ -99,8 +99,7 @@ export const toRemember = (
   { all }: EvidenceComparison,
   before: EvidenceSnapshot | null,
 ): EvidenceSnapshot => {
-  const looked = now.looks.filter(({ state }) => state === 'read' || state === 'partly').map(lookName);
-  const seen = [...new Set([...(before?.seen ?? []), ...looked])].toSorted();
+  const seen = seenNext(before?.seen ?? [], now.looks);
   return { ...now, controls: [...all], seen: before !== null && before.seen === null ? null : seen };
 };
 

@@ -90,7 +90,7 @@ export interface Digest {
   /** "Credential report" */
   title: string;
   /** Opened once in a process that collects, so that its accounts can share answers. Absent: it is made from Trailwatch's own records alone. */
-  ask?: (parts: StoppableParts) => Ask;
+  ask?: (parts: StoppableParts, run: DigestRun) => Ask;
   /** Reads what the accounts answered, writes the files into a folder, says what was found. */
   report: (parts: DigestParts, run: DigestRun, folder: string) => Promise<Reported>;
 }

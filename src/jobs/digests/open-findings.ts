@@ -4,7 +4,7 @@ import type { Severity } from '../../alerts/severity.ts';
 import { findingSources } from '../../aws/open-findings.ts';
 import { troubleOf } from '../../aws/trouble.ts';
 import { type DigestItem, type DigestResult, keptItems } from '../../framework/digest-result.ts';
-import { coverageOf, Look, offSentences } from '../../framework/looks.ts';
+import { coverageOf, Look, offSentences, switchedOff } from '../../framework/looks.ts';
 import {
   ageDays,
   byAge,
@@ -12,6 +12,7 @@ import {
   type OpenChange,
   OpenFinding,
   OpenMemory,
+  oncePerResource,
   worstOpen,
 } from '../../framework/open-findings.ts';
 import { tableRow, writeFindings } from '../../reports/findings.ts';
@@ -23,33 +24,43 @@ import { counted, listed, plural, terms } from '../../words/text.ts';
 import { accountCoverage, plainChart, silence, trendOf, withEdition } from './common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from './digest.ts';
 
-const Content = z.object({ findings: z.array(OpenFinding), looks: z.array(Look) });
+const Content = z.object({
+  findings: z.array(OpenFinding),
+  looks: z.array(Look),
+  /** Keys of those that were open the last time and are archived now. */
+  archived: z.array(z.string()).default([]),
+});
 
 /** Findings of GuardDuty and Access Analyzer that are open, in every account and region, by age. */
 export const openFindings = {
   name: 'openFindings',
   command: 'open-findings',
   title: 'Open findings',
-  ask: (parts) => ({
+  ask: (parts, run) => ({
     places: () => everyAccount(parts),
     collect: async ({ account }) => {
-      const { aws, now } = parts;
+      const { aws, now, database } = parts;
+      const before = OpenMemory.safeParse(await memoryBefore(database.db, run, account)).data?.findings ?? [];
       const findings: OpenFinding[] = [];
+      const archived: string[] = [];
       const looks: Look[] = [];
       let last: unknown;
       for (const region of await aws.regions(account, asker))
         for (const [source, ask] of findingSources)
           try {
-            const found = await ask(aws, { account, region }, asker);
-            findings.push(...(found ?? []));
-            const off = found === null ? `${source} is not on there.` : null;
-            looks.push({ region, source, state: off === null ? 'read' : 'off', reason: off });
+            const known = before.filter((one) => one.source === source && one.region === region);
+            const found = await ask(aws, { account, region }, asker, known);
+            findings.push(...found.findings);
+            archived.push(...found.archived);
+            const { readers, organization } = found;
+            const off = readers.length === 0 ? `${source} is not on there.` : null;
+            looks.push({ region, source, state: off === null ? 'read' : 'off', reason: off, readers, organization });
           } catch (error) {
             last = error;
             looks.push({ region, source, state: 'failed', reason: troubleOf(error, 'list findings').message });
           }
       if (last !== undefined && looks.every(({ state }) => state === 'failed')) throw last;
-      return { reportedAt: now(), content: { findings, looks }, raw: [] };
+      return { reportedAt: now(), content: { findings, looks, archived }, raw: [] };
     },
   }),
   report,
@@ -57,6 +68,8 @@ export const openFindings = {
 
 /** A finding with what became of it; `removed`: its account left the organization. */
 interface Told {
+  /** The account that tells it: of the organization's analyzers not the one that it is about. */
+  place: string;
   finding: OpenFinding;
   change: OpenChange | 'removed';
 }
@@ -67,13 +80,15 @@ interface OpenSum {
   told: Told[];
   /** What was looked at in the accounts that answered. */
   looks: { account: string; looks: readonly Look[] }[];
+  /** Sentences on sources that were switched off since the last time. */
+  switchedOff: string[];
   /** Names of the accounts, by their ids. */
   names: ReadonlyMap<string, string | null>;
   /** Whether there was no run before. */
   first: boolean;
 }
 
-const stands = ({ change }: Told): boolean => change !== 'closed' && change !== 'removed';
+const stands = ({ change }: Told): boolean => change !== 'closed' && change !== 'archived' && change !== 'removed';
 
 async function report(parts: DigestParts, run: DigestRun, folder: string): Promise<Reported> {
   const { db } = parts.database;
@@ -85,7 +100,12 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   });
   const open = sum.told.filter(stands).map(({ finding }) => finding);
   const owners = await ownersOf(parts, open.slice(0, keptItems));
-  const coverage = { ...(await accountCoverage(db, run)), ...coverageOf(sum.looks) };
+  const looked = coverageOf(sum.looks);
+  const coverage = {
+    ...(await accountCoverage(db, run)),
+    ...looked,
+    gaps: [...looked.gaps, ...sum.switchedOff],
+  };
   const result = withEdition(run, toResult(sum, run.started_at, coverage, owners, trend));
   return { result, gone: sum.told.filter((one) => !stands(one)).map(({ finding }) => finding.key) };
 }
@@ -94,6 +114,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
 async function sumUp(db: Kysely<Tables>, run: DigestRun): Promise<OpenSum> {
   const told: Told[] = [];
   const looks: OpenSum['looks'] = [];
+  const off: string[] = [];
   const names = new Map<string, string | null>();
   let first = true;
   for (const { account, name, state } of await placesOf(db, run.id)) {
@@ -101,20 +122,25 @@ async function sumUp(db: Kysely<Tables>, run: DigestRun): Promise<OpenSum> {
     const known = OpenMemory.safeParse(await memoryBefore(db, run, account)).data ?? null;
     if (known !== null) first = false;
     if (state === 'left') {
-      told.push(...(known?.findings ?? []).map((finding) => ({ finding, change: 'removed' as const })));
+      told.push(...(known?.findings ?? []).map((finding) => ({ place: account, finding, change: 'removed' as const })));
       continue;
     }
     const snapshot = state === 'answered' ? await snapshotOf(db, run.id, account) : undefined;
-    const content = snapshot === undefined ? { findings: [], looks: [] } : Content.parse(snapshot.content);
-    const { changes, memory } = compareOpen(content.findings, content.looks, known);
-    told.push(...changes);
+    const content =
+      snapshot === undefined ? { findings: [], looks: [], archived: [] } : Content.parse(snapshot.content);
+    const { changes, memory } = compareOpen(content.findings, content.looks, new Set(content.archived), known);
+    told.push(...changes.map((change) => ({ place: account, ...change })));
     if (snapshot === undefined) continue;
+    off.push(...switchedOff(account, content.looks, known?.seen ?? []));
     looks.push({ account, looks: content.looks });
     await remember(db, run.id, account, memory);
   }
   return {
-    told: told.sort((a, b) => Number(stands(b)) - Number(stands(a)) || worstOpen(a.finding, b.finding)),
+    told: oncePerResource(told).sort(
+      (a, b) => Number(stands(b)) - Number(stands(a)) || worstOpen(a.finding, b.finding),
+    ),
     looks,
+    switchedOff: off,
     names,
     first,
   };
@@ -130,8 +156,9 @@ function totalsOf({ told }: OpenSum) {
     new: changes('new'),
     notSeen: changes('not-seen'),
     closed: changes('closed'),
+    archived: changes('archived'),
     removed: changes('removed'),
-    before: changes('open') + changes('not-seen') + changes('closed') + changes('removed'),
+    before: changes('open') + changes('not-seen') + changes('closed') + changes('archived') + changes('removed'),
     critical: count('critical'),
     high: count('high'),
     medium: count('medium'),
@@ -171,12 +198,8 @@ function toResult(
           at,
         ),
       },
-      {
-        title: 'Closed since the last time',
-        lines: sum.told
-          .filter(({ change }) => change === 'closed')
-          .map(({ finding: { title, account, region } }) => `${title} (${account}, ${region})`),
-      },
+      { title: 'Closed since the last time', lines: linesOf(sum, 'closed') },
+      { title: 'Archived in AWS since the last time, by somebody or by a rule', lines: linesOf(sum, 'archived') },
     ],
     notes: [
       ...(sum.first ? [] : [arithmetic(totals)]),
@@ -192,6 +215,11 @@ function toResult(
   };
 }
 
+const linesOf = ({ told }: OpenSum, wanted: Told['change']): string[] =>
+  told
+    .filter(({ change }) => change === wanted)
+    .map(({ finding: { title, account, region } }) => `${title} (${account}, ${region})`);
+
 type Totals = ReturnType<typeof totalsOf>;
 
 const came = (totals: Totals) =>
@@ -202,6 +230,7 @@ const came = (totals: Totals) =>
 const went = (totals: Totals) =>
   [
     [totals.closed, 'closed'],
+    [totals.archived, 'archived'],
     [totals.removed, 'gone with their accounts'],
   ] as const;
 

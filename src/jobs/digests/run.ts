@@ -131,7 +131,7 @@ async function collect(parts: RunParts, digest: Digest, run: DigestRun, held: He
 /** Asks every account of a run that has not answered, and keeps what each answers as it comes. */
 async function collectRun(parts: StoppableParts, digest: Digest, run: DigestRun, held: Held): Promise<void> {
   const { db } = parts.database;
-  const ask = digest.ask?.(parts);
+  const ask = digest.ask?.(parts, run);
   if (ask === undefined) return;
   let { shared } = run;
   if (!run.places_known) {

@@ -2,6 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccessAnalyzerClient, UpdateFindingsCommand } from '@aws-sdk/client-accessanalyzer';
+import {
+  ConfigServiceClient,
+  DescribeConfigurationRecordersCommand,
+  StopConfigurationRecorderCommand,
+} from '@aws-sdk/client-config-service';
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -27,20 +32,37 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     setAuditManager(organization, 'INACTIVE');
     // Security Hub holds more findings of Inspector than are read of it, all newer than those of controls.
     evidenceSettings(organization).hub.inspector.set('111122334444', 20_100);
+    // Where the recorder is stopped, what packs and standards call good is of before.
+    const administrator = { account: '111122335555', region: 'eu-west-1', as: 'administrator', maxAttempts: 2 };
+    const config = aws.client(ConfigServiceClient, administrator);
+    const { ConfigurationRecorders: recorders = [] } = await config.send(new DescribeConfigurationRecordersCommand({}));
+    for (const { name: ConfigurationRecorderName } of recorders)
+      await config.send(new StopConfigurationRecorderCommand({ ConfigurationRecorderName }));
+    const own = aws.calls().length;
     const fromConfig = await lab.run(evidence, null);
     const controls = fromConfig.items.filter(
       ({ where }) => where.includes('Foundational') && where.includes('111122334444'),
     );
     expect(controls.length).toBeGreaterThan(0);
-    expect(fromConfig.coverage.gaps).toEqual([]);
+    const old = /The configuration recorder is stopped/;
+    expect(fromConfig.coverage.gaps).toEqual([
+      expect.stringMatching(/^111122335555 in eu-west-1, AWS Config: /),
+      expect.stringMatching(/^111122335555 in eu-west-1, Security Hub: /),
+    ]);
+    for (const gap of fromConfig.coverage.gaps) expect(gap).toMatch(old);
     expect(fromConfig.notes.join(' ')).toMatch(/Audit Manager is not set up here/);
     expect(fromConfig.coverage).toMatchObject({ asked: 11, answered: 10 });
     expect(fromConfig.items.length).toBeGreaterThan(0);
     // The report names every call that was made, so that somebody can make them again.
     const named = new Set(['sts:GetCallerIdentity', ...evidenceCalls.config.map(([call]) => call)]);
-    expect(new Set(aws.calls().flatMap(({ operation }) => (named.has(operation) ? [] : [operation])))).toEqual(
-      new Set(),
-    );
+    expect(
+      new Set(
+        aws
+          .calls()
+          .slice(own)
+          .flatMap(({ operation }) => (named.has(operation) ? [] : [operation])),
+      ),
+    ).toEqual(new Set());
 
     const first = await lab.run(openFindings, null);
     expect(first.itemsTotal).toBeGreaterThan(0);
@@ -60,7 +82,7 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     expect(second.coverage.regions?.answered).toBeLessThan(second.coverage.regions?.asked ?? 0);
     expect(second.coverage.gaps.join(' ')).toMatch(/in eu-west-1, GuardDuty: /);
 
-    // Whatever was closed is in the files, however many lines the message has for it.
+    // Whatever was archived is in the files, however many lines the message has for it.
     const analyzed = first.items.filter(({ key }) => key.includes(':analyzer/'));
     expect(analyzed.length).toBeGreaterThan(4);
     for (const { key } of analyzed) {
@@ -72,9 +94,10 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     const rows = z
       .array(z.looseObject({ change: z.string(), key: z.string() }))
       .parse(parse(readFileSync(join(folder, 'third', 'findings.csv')), { bom: true, columns: true }));
-    const closed = rows.filter(({ change }) => change === 'closed').map(({ key }) => key);
-    expect(closed).toEqual(expect.arrayContaining(analyzed.map(({ key }) => key)));
-    expect(closed).toHaveLength(total(third, 'closed'));
+    // Nobody mended what was only archived.
+    const archived = rows.filter(({ change }) => change === 'archived').map(({ key }) => key);
+    expect(archived).toEqual(expect.arrayContaining(analyzed.map(({ key }) => key)));
+    expect(archived).toHaveLength(total(third, 'archived'));
 
     const quiet = await lab.run(alertNumbers, null);
     expect(quiet).toMatchObject({ headline: 'No alert in the week.', itemsTotal: 0 });

@@ -5,7 +5,7 @@ import type { EvidenceSnapshot } from '../../../framework/evidence/snapshot.ts';
 import { asker, type DigestAccount, type DigestParts } from '../digest.ts';
 import { heard, type Said } from '../heard.ts';
 import { auditManagerSnapshot } from './audit-manager.ts';
-import { configEvidence, securityHubEvidence } from './config.ts';
+import { configEvidence, securityHubEvidence, stoppedRecorder } from './config.ts';
 
 /**
  * What Audit Manager says of itself in the bot's own account and region: `ACTIVE` where it is set up, which since 2026-04-30
@@ -60,19 +60,24 @@ export async function fromConfig({ aws, now }: DigestParts, { account }: DigestA
   let last: unknown;
   for (const region of await aws.regions(account, asker)) {
     const where = { account, region };
+    let asked: Promise<string | null> | undefined;
+    const recorder = () => {
+      asked ??= aws.client('config', where, asker).then(stoppedRecorder);
+      return asked;
+    };
     const asks = [
       [
         configSource,
         async () => {
           const client = await aws.client('config', where, asker);
-          return heard(client, () => configEvidence(client, where));
+          return heard(client, () => configEvidence(client, where, recorder));
         },
       ],
       [
         securityHubSource,
         async () => {
           const client = await aws.client('securityHub', where, asker);
-          return heard(client, () => securityHubEvidence(client, where));
+          return heard(client, () => securityHubEvidence(client, where, recorder));
         },
       ],
     ] as const;
@@ -86,7 +91,7 @@ export async function fromConfig({ aws, now }: DigestParts, { account }: DigestA
         }
         snapshot.assessments.push(...result.assessments);
         snapshot.controls.push(...result.controls);
-        snapshot.remarks.push(...result.remarks);
+        snapshot.remarks.push(...result.remarks.filter((remark) => !snapshot.remarks.includes(remark)));
         snapshot.looks.push(result.look);
       } catch (error) {
         // A Region where Security Hub or Config was never switched on says so with these errors.
@@ -114,6 +119,6 @@ export async function fromConfig({ aws, now }: DigestParts, { account }: DigestA
 }
 
 const offReasons = {
-  [configSource]: 'There is no conformance pack.',
+  [configSource]: 'There is no conformance pack with a rule.',
   [securityHubSource]: 'Security Hub has no standard that is on.',
 } as const;

@@ -28,7 +28,11 @@ type Sdk = typeof import('@aws-sdk/client-config-service');
  * What AWS Config's conformance packs say in one account and Region. A recorder that does not record leaves verdicts of before:
  * what they do not call bad is then not known. Source: AWS Config API reference.
  */
-export async function configEvidence(client: ConfigServiceClient, where: Where): Promise<Region | null> {
+export async function configEvidence(
+  client: ConfigServiceClient,
+  where: Where,
+  recorder: Recorder,
+): Promise<Region | null> {
   const sdk = await import('@aws-sdk/client-config-service');
   const packs: { id: string; name: string }[] = [];
   for await (const page of sdk.paginateDescribeConformancePacks({ client }, {}))
@@ -60,9 +64,9 @@ export async function configEvidence(client: ConfigServiceClient, where: Where):
           failing: failing.get(rule) ?? [],
         });
   }
-  const stopped = await orRemark(remarks, where, 'whether its recorder records', null, () =>
-    stoppedRecorder(client, sdk),
-  );
+  // Packs that hold no rule judge nothing.
+  if (rules.length === 0) return null;
+  const stopped = await orRemark(remarks, where, 'whether its recorder records', null, recorder);
   return {
     assessments: packs.map(({ id, name }) => ({ id, name, score: scores.get(name) ?? null })),
     controls: packControls(rules, where),
@@ -124,7 +128,11 @@ async function failingResources(client: ConfigServiceClient, sdk: Sdk, pack: str
 }
 
 /** Why the verdicts of a Region are old, in a sentence; null: its recorder records. */
-async function stoppedRecorder(client: ConfigServiceClient, sdk: Sdk): Promise<string | null> {
+export type Recorder = () => Promise<string | null>;
+
+/** What Config says of its recorder, on whose items its own rules and the controls of Security Hub rest. */
+export async function stoppedRecorder(client: ConfigServiceClient): Promise<string | null> {
+  const sdk = await import('@aws-sdk/client-config-service');
   const { ConfigurationRecordersStatus: recorders = [] } = await client.send(
     new sdk.DescribeConfigurationRecorderStatusCommand({}),
   );
@@ -142,21 +150,23 @@ const mostFindings = 20_000;
 /**
  * What Security Hub's standards say in one account and Region; null where no standard is on. Only findings of controls are
  * asked for (those with a compliance status), and only of this account and Region, which an aggregation Region would repeat.
- * Source: AWS Security Hub API reference, GetFindings.
+ * Without a recorder that records, most controls say what was: what they call good is then not known. Source: AWS Security Hub
+ * API reference, GetFindings, and user guide, "Enabling and configuring AWS Config for Security Hub".
  */
 export async function securityHubEvidence(
   client: SecurityHubClient,
-  { account, region }: Where,
+  where: Where,
+  recorder: Recorder,
 ): Promise<Region | null> {
+  const { account, region } = where;
   const sdk = await import('@aws-sdk/client-securityhub');
   const standards: string[] = [];
   for await (const page of sdk.paginateGetEnabledStandards({ client }, {}))
     for (const { StandardsArn: arn } of page.StandardsSubscriptions ?? []) if (arn !== undefined) standards.push(arn);
   if (standards.length === 0) return null;
   const titles = new Map<string, string>();
-  for await (const page of sdk.paginateListSecurityControlDefinitions({ client }, {}))
-    for (const { SecurityControlId: id, Title: title } of page.SecurityControlDefinitions ?? [])
-      if (id !== undefined && title !== undefined) titles.set(id, title);
+  const remarks: string[] = [];
+  const stopped = await orRemark(remarks, where, 'whether its recorder records', null, recorder);
   const equals = (...values: string[]) => values.map((Value) => ({ Value, Comparison: 'EQUALS' as const }));
   const Filters = {
     AwsAccountId: equals(account),
@@ -170,6 +180,9 @@ export async function securityHubEvidence(
   for await (const page of sdk.paginateGetFindings({ client, pageSize: 100 }, { Filters })) {
     // Only what is counted is kept: memory does not grow with what a finding says beside.
     findings.push(...(page.Findings ?? []).flatMap((finding) => HubFinding.safeParse(finding).data ?? []));
+    for (const { Title, Compliance } of page.Findings ?? [])
+      if (Title !== undefined && Compliance?.SecurityControlId !== undefined)
+        titles.set(Compliance.SecurityControlId, Title);
     read += page.Findings?.length ?? 0;
     if (read >= mostFindings && page.NextToken !== undefined) {
       reason = `It has more than ${mostFindings.toLocaleString('en')} findings of controls: the rest was not read, so nothing counts as put right.`;
@@ -179,8 +192,13 @@ export async function securityHubEvidence(
   return {
     assessments: standards.map((arn) => ({ id: arn, name: standardName(arn), score: null })),
     controls: hubControls(findings, { account, region, standards, titles }),
-    look: { region, source: securityHubSource, state: reason === null ? 'read' : 'partly', reason },
-    remarks: [],
+    look: {
+      region,
+      source: securityHubSource,
+      state: (reason ?? stopped) === null ? 'read' : 'partly',
+      reason: reason ?? stopped,
+    },
+    remarks,
     answers: { standards, findings },
   };
 }

@@ -37,7 +37,6 @@ export const evidenceCalls: Record<EvidenceSource, readonly NamedCall[]> = {
     ['config:DescribeConfigRuleEvaluationStatus', '', 'When rules were last evaluated'],
     ['config:DescribeConfigurationRecorderStatus', '', 'Whether the recorder records'],
     ['securityhub:GetEnabledStandards', '', 'The standards'],
-    ['securityhub:ListSecurityControlDefinitions', '', 'Titles of controls'],
     [
       'securityhub:GetFindings',
       'AwsAccountId, Region, RecordState=ACTIVE, ComplianceStatus=PASSED, FAILED, WARNING, NOT_AVAILABLE',

@@ -70,9 +70,10 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     unit: 'controls',
   });
   await writeFindings(folder, rows(sum), tableRow(header));
+  const looked = sum.source === 'config' ? coverageOf(sum.snapshots) : null;
   const coverage = {
     ...(await accountCoverage(db, run)),
-    ...(sum.source === 'config' ? coverageOf(sum.snapshots) : {}),
+    ...(looked === null ? {} : { ...looked, gaps: [...looked.gaps, ...sum.switchedOff] }),
   };
   const result = withEdition(run, evidenceResult(sum, run.started_at, coverage, trend));
   const document = evidenceDocument(result, worstFirst(sum), {

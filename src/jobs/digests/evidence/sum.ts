@@ -14,6 +14,7 @@ import {
   type EvidenceCounts,
   EvidenceSnapshot,
 } from '../../../framework/evidence/snapshot.ts';
+import { switchedOff } from '../../../framework/looks.ts';
 import { type AskedException, exceptionsHeld } from '../../../store/digests/people.ts';
 import { placesOf } from '../../../store/digests/places.ts';
 import type { DigestRun } from '../../../store/digests/runs.ts';
@@ -55,6 +56,8 @@ export interface EvidenceSum {
   /** By the name of the assessment, pack or standard. */
   assessments: Map<string, AssessmentNumbers>;
   week: EvidenceByType | null;
+  /** Sentences on sources that were switched off since the last time. */
+  switchedOff: string[];
   /** Names of accounts at which nothing looks: no pack, no standard. */
   unlooked: string[];
   /** Findings that somebody suppressed in Security Hub, in sentences. */
@@ -93,6 +96,7 @@ export const emptySum = ({ source, status }: z.infer<typeof Shared>): EvidenceSu
   domains: new Map(),
   assessments: new Map(),
   week: null,
+  switchedOff: [],
   unlooked: [],
   suppressed: [],
   evidenceBefore: null,
@@ -115,6 +119,7 @@ export async function sumUp(parts: DigestParts, run: DigestRun): Promise<Evidenc
       const found = compareEvidence(snapshot, before);
       await remember(db, run.id, account, toRemember(snapshot, found, before));
       addSeen(sum, account, snapshot, found, accepted);
+      sum.switchedOff.push(...switchedOff(account, snapshot.looks, before?.seen ?? []));
       // It answered, and what it says is that nothing looks there.
       if (state !== 'answered') sum.unlooked.push(name ?? account);
     } else if (known !== null && state !== 'left') addUnseen(sum, known, accepted);
