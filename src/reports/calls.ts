@@ -23,3 +23,18 @@ export const credentialReportCalls: readonly NamedCall[] = [
   ['iam:ListServiceSpecificCredentials', 'AllUsers=true', 'Credentials and API keys that the report leaves out'],
   ['iam:ListServerCertificates', '', 'Expired server certificates'],
 ];
+
+export const openFindingsCalls: readonly NamedCall[] = [
+  ['ec2:DescribeRegions', '', 'The regions of an account'],
+  ...organizationCalls,
+  ['guardduty:ListDetectors', '', 'Whether GuardDuty is on'],
+  ['guardduty:GetDetector', 'DetectorId', 'Whether it is suspended'],
+  ['guardduty:ListFindings', 'DetectorId, service.archived=false, accountId', 'What is open'],
+  ['guardduty:GetFindings', 'DetectorId, FindingIds', 'The findings, and whether former ones are archived'],
+  ['access-analyzer:ListAnalyzers', '', 'Which analyzers look'],
+  [
+    'access-analyzer:ListFindingsV2',
+    'analyzerArn, status=ACTIVE; id, status=ARCHIVED',
+    'What is open; what was archived',
+  ],
+];

@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { unfair } from '../../alerts/numbers/load.ts';
 import type { Spell } from '../../alerts/numbers/spells.ts';
 import { loadSentence, measureCells, measureHeader, shareWords, timesSentence } from '../../alerts/numbers/words.ts';
@@ -5,15 +7,18 @@ import { severities } from '../../alerts/severity.ts';
 import { DigestResult } from '../../framework/digest-result.ts';
 import { type Group, type Stats, statsOf } from '../../questions/stats.ts';
 import type { CsvCell } from '../../reports/csv.ts';
-import { minute } from '../../reports/document.ts';
+import { minute, type ReportDocument, type Table } from '../../reports/document.ts';
 import { tableRow, writeFindings } from '../../reports/findings.ts';
+import { describeFiles } from '../../reports/manifest.ts';
+import { writePdf } from '../../reports/pdf.ts';
 import type { DigestRun } from '../../store/digests/runs.ts';
 import { spellsBetween } from '../../store/spells.ts';
 import { formatDuration } from '../../words/durations.ts';
 import { plural } from '../../words/text.ts';
 import { weekMs } from '../../words/time.ts';
-import { accountCoverage, namesOf, plainChart, trendOf } from './common.ts';
+import { aboutReport, accountCoverage, drawChart, namesOf, plainChart, trendOf } from './common.ts';
 import type { Digest, DigestParts, Reported } from './digest.ts';
+import { figuresOf, inDetail, printed, section } from './document-parts.ts';
 import { dueAt } from './due.ts';
 
 /** The alerts of the week in numbers, from Trailwatch's own records: AWS is not asked. */
@@ -103,8 +108,59 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     notes: notes(stats, until),
     totals,
   } satisfies DigestResult);
+  const document: ReportDocument = {
+    ...aboutReport(run, null, parts.now()),
+    organization: 'From the records of Trailwatch',
+    covers: `Counted from ${minute(from)} to ${minute(until)} UTC`,
+    title: result.title,
+    headline: result.headline,
+    figures: figuresOf(result),
+    chart: await drawChart(folder, trend.chart),
+    coverage: {
+      sentence: 'AWS was not asked: these are the alerts that reached Trailwatch, and what people did with them.',
+      table: { columns: [{ title: 'Account', share: 1 }], rows: [], empty: 'No account was asked.' },
+    },
+    method: { paragraphs: result.notes, calls: [] },
+    sections: [
+      section('By severity', [], severityTable(result)),
+      section('What came the most, and what to do about it', [], noisiestTable(result)),
+      ...(result.lists.every(({ lines }) => lines.length === 0) ? [] : [inDetail(result, 'The week in detail')]),
+    ],
+    exceptions: {
+      paragraphs: [],
+      table: {
+        columns: [{ title: 'What', share: 1 }],
+        rows: [],
+        empty: 'Nothing is accepted here: silences hold alerts back, and are counted above.',
+      },
+    },
+    files: await describeFiles(folder),
+    signOff: null,
+  };
+  await writePdf(document, createWriteStream(join(folder, 'report.pdf')));
   return { result, gone: [], period: { from, to: until } };
 }
+
+const severityTable = ({ table }: DigestResult): Table => ({
+  columns: (table?.header ?? ['severity']).map((title, i) => ({
+    title,
+    share: i === 0 ? 16 : 12,
+    kind: i === 0 ? ('severity' as const) : ('number' as const),
+  })),
+  rows: table?.rows ?? [],
+  empty: 'There was no alert.',
+});
+
+const noisiestTable = ({ items }: DigestResult): Table => ({
+  columns: [
+    { title: 'Severity', share: 12, kind: 'severity' },
+    { title: 'Alert', share: 30 },
+    { title: 'Account', share: 14 },
+    { title: 'What', share: 44 },
+  ],
+  rows: items.slice(0, printed).map(({ severity, title, where, sentence }) => [severity, title, where, sentence]),
+  empty: 'There was no alert.',
+});
 
 const counted = (groups: readonly Group[]): string[] =>
   groups.map(

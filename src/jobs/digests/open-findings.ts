@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Severity } from '../../alerts/severity.ts';
@@ -15,14 +17,19 @@ import {
   oncePerResource,
   worstOpen,
 } from '../../framework/open-findings.ts';
+import { openFindingsCalls } from '../../reports/calls.ts';
+import type { ReportDocument, Table } from '../../reports/document.ts';
 import { tableRow, writeFindings } from '../../reports/findings.ts';
+import { describeFiles } from '../../reports/manifest.ts';
+import { writePdf } from '../../reports/pdf.ts';
 import { placesOf } from '../../store/digests/places.ts';
 import type { DigestRun } from '../../store/digests/runs.ts';
 import { memoryBefore, remember, snapshotOf } from '../../store/digests/snapshots.ts';
 import type { Tables } from '../../store/tables.ts';
 import { counted, listed, plural, terms } from '../../words/text.ts';
-import { accountCoverage, plainChart, silence, trendOf, withEdition } from './common.ts';
+import { aboutReport, accountCoverage, drawChart, plainChart, silence, trendOf, withEdition } from './common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from './digest.ts';
+import { coverageOfReport, figuresOf, notChecked, printed, section } from './document-parts.ts';
 
 const Content = z.object({
   findings: z.array(OpenFinding),
@@ -107,7 +114,18 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     gaps: [...looked.gaps, ...sum.switchedOff],
   };
   const result = withEdition(run, toResult(sum, run.started_at, coverage, owners, trend));
-  return { result, gone: sum.told.filter((one) => !stands(one)).map(({ finding }) => finding.key) };
+  const document = openDocument(sum, result, run.started_at, {
+    ...aboutReport(run, await parts.aws.home(), parts.now(), coverage),
+    places: (await placesOf(db, run.id)).filter(({ state }) => state !== 'left'),
+    chart: await drawChart(folder, trend.chart),
+    files: await describeFiles(folder),
+  });
+  await writePdf(document, createWriteStream(join(folder, 'report.pdf')));
+  return {
+    result,
+    gone: sum.told.filter((one) => !stands(one)).map(({ finding }) => finding.key),
+    about: { calls: openFindingsCalls },
+  };
 }
 
 /** One pass over the accounts: what changed in each, and what the next run has to know. */
@@ -272,6 +290,99 @@ const agesOf = (open: readonly OpenFinding[], at: Date): string[] =>
       ? `up to ${upTo} days: ${count.toLocaleString('en')}`
       : `more than ${bands[i - 1]?.upTo ?? 0} days: ${count.toLocaleString('en')}`,
   );
+
+type About = Pick<
+  ReportDocument,
+  'organization' | 'covers' | 'origin' | 'createdAt' | 'versions' | 'chart' | 'files'
+> & { places: Parameters<typeof coverageOfReport>[1] };
+
+/** The open findings as a document for people. */
+function openDocument(sum: OpenSum, result: DigestResult, at: Date, { places, ...about }: About): ReportDocument {
+  const open = sum.told.filter(stands);
+  return {
+    ...about,
+    title: 'Open findings',
+    headline: result.headline,
+    figures: figuresOf(result),
+    coverage: coverageOfReport(result, places, 'Asked, UTC'),
+    method: {
+      paragraphs: [
+        'Each account is asked itself, in every Region in use, for the findings of GuardDuty and IAM Access Analyzer that nobody archived and AWS did not resolve. Severity is GuardDuty’s own; of Access Analyzer, access from outside is high, from inside medium, unused access low.',
+        ...result.notes.slice(0, 12),
+      ],
+      calls: openFindingsCalls.map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
+    },
+    sections: [
+      section('By source and severity', [], bySource(open)),
+      section(
+        'Open findings, the worst and oldest first',
+        [
+          open.length > printed
+            ? `The first ${printed} of ${open.length.toLocaleString('en')}; findings.csv has all of them.`
+            : 'All of them.',
+        ],
+        listTable(open, sum, at),
+      ),
+      section(
+        'Closed, or gone with their accounts, since the last time',
+        [],
+        listTable(
+          sum.told.filter(({ change }) => change === 'closed' || change === 'removed'),
+          sum,
+          at,
+        ),
+      ),
+      notChecked([...result.coverage.gaps, ...offSentences(sum.looks)], 'findings.csv names what was not seen'),
+    ],
+    exceptions: {
+      paragraphs: [
+        'A risk of these is accepted in AWS itself, where somebody, or a rule, archives the finding. Archived since the last time:',
+      ],
+      table: listTable(
+        sum.told.filter(({ change }) => change === 'archived'),
+        sum,
+        at,
+      ),
+    },
+    signOff: null,
+  };
+}
+
+const bySource = (open: readonly Told[]): Table => ({
+  columns: [
+    { title: 'Source', share: 40 },
+    ...(['critical', 'high', 'medium', 'low'] as const).map((title) => ({ title, share: 15, kind: 'number' as const })),
+  ],
+  rows: [...Map.groupBy(open, ({ finding }) => finding.source)].map(([source, ones]) => [
+    source,
+    ...(['critical', 'high', 'medium', 'low'] as const).map((severity) =>
+      ones.filter(({ finding }) => finding.severity === severity).length.toLocaleString('en'),
+    ),
+  ]),
+  empty: 'Nothing is open.',
+});
+
+const listTable = (told: readonly Told[], { names }: OpenSum, at: Date): Table => ({
+  columns: [
+    { title: 'Severity', share: 12, kind: 'severity' },
+    { title: 'Finding', share: 32 },
+    { title: 'Resource', share: 22 },
+    { title: 'Account, Region', share: 18 },
+    { title: 'Days', share: 8, kind: 'number' },
+    { title: 'Change', share: 12 },
+  ],
+  rows: told
+    .slice(0, printed)
+    .map(({ finding, change }) => [
+      finding.severity,
+      `${finding.title} (${finding.source})`,
+      finding.resource,
+      `${names.get(finding.account) ?? ''} ${finding.account}, ${finding.region}`.trimStart(),
+      ageDays(finding, at).toLocaleString('en'),
+      change.replace('-', ' '),
+    ]),
+  empty: 'There are none.',
+});
 
 const header = [
   'source',

@@ -18,6 +18,7 @@ import { alertNumbers } from '../../../src/jobs/digests/alert-numbers.ts';
 import { evidenceCalls } from '../../../src/jobs/digests/evidence/document.ts';
 import { evidence } from '../../../src/jobs/digests/evidence/index.ts';
 import { openFindings } from '../../../src/jobs/digests/open-findings.ts';
+import { openFindingsCalls } from '../../../src/reports/calls.ts';
 import { startHarness } from '../../sandbox/aws/harness.ts';
 import { freshStore } from '../../store/fresh-store.ts';
 import { digestLab } from './lab.ts';
@@ -33,7 +34,12 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     // Security Hub holds more findings of Inspector than are read of it, all newer than those of controls.
     evidenceSettings(organization).hub.inspector.set('111122334444', 20_100);
     // Where the recorder is stopped, what packs and standards call good is of before.
-    const administrator = { account: '111122335555', region: 'eu-west-1', as: 'administrator', maxAttempts: 2 };
+    const administrator = {
+      account: '111122335555',
+      region: 'eu-west-1',
+      as: 'administrator',
+      maxAttempts: 2,
+    } as const;
     const config = aws.client(ConfigServiceClient, administrator);
     const { ConfigurationRecorders: recorders = [] } = await config.send(new DescribeConfigurationRecordersCommand({}));
     for (const { name: ConfigurationRecorderName } of recorders)
@@ -64,7 +70,16 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
       ),
     ).toEqual(new Set());
 
+    const before = aws.calls().length;
     const first = await lab.run(openFindings, null);
+    const told = new Set(['sts:GetCallerIdentity', ...openFindingsCalls.map(([call]) => call)]);
+    expect(
+      aws
+        .calls()
+        .slice(before)
+        .map(({ operation }) => operation)
+        .filter((call) => !told.has(call)),
+    ).toEqual([]);
     expect(first.itemsTotal).toBeGreaterThan(0);
     expect(first.items[0]).toMatchObject({ owner: expect.stringMatching(/^[a-z]+$/), isNew: false });
     expect(first.totals).toMatchObject({ new: 0, closed: 0 });
@@ -98,8 +113,10 @@ test('without Audit Manager the evidence is of Config and Security Hub, and says
     const archived = rows.filter(({ change }) => change === 'archived').map(({ key }) => key);
     expect(archived).toEqual(expect.arrayContaining(analyzed.map(({ key }) => key)));
     expect(archived).toHaveLength(total(third, 'archived'));
+    expect(readFileSync(join(folder, 'third', 'report.pdf'), 'latin1').slice(0, 5)).toBe('%PDF-');
 
-    const quiet = await lab.run(alertNumbers, null);
+    const quiet = await lab.run(alertNumbers, join(folder, 'quiet'));
+    expect(readFileSync(join(folder, 'quiet', 'report.pdf'), 'latin1').slice(0, 5)).toBe('%PDF-');
     expect(quiet).toMatchObject({ headline: 'No alert in the week.', itemsTotal: 0 });
   } finally {
     await database.close();

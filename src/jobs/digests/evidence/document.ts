@@ -1,10 +1,11 @@
-import { coverageSentence, type DigestResult } from '../../../framework/digest-result.ts';
+import type { DigestResult } from '../../../framework/digest-result.ts';
 import type { ComparedControl } from '../../../framework/evidence/compare.ts';
 import type { EvidenceSource } from '../../../framework/evidence/snapshot.ts';
 import { type NamedCall, organizationCalls } from '../../../reports/calls.ts';
-import { minute, type ReportDocument, type Section, type Table } from '../../../reports/document.ts';
+import type { ReportDocument, Section, Table } from '../../../reports/document.ts';
 import type { DigestPlaceTable } from '../../../store/tables.ts';
 import { listed } from '../../../words/text.ts';
+import { coverageOfReport, figuresOf, inDetail, notChecked, printed, section } from '../document-parts.ts';
 import type { AssessmentNumbers, ReportedControl } from './sum.ts';
 
 /** What is asked of each source; tests hold it against what AWS was asked. */
@@ -56,8 +57,6 @@ const words: Record<ComparedControl['change'], string> = {
   'not-seen': 'not seen',
 };
 
-const printed = 60;
-
 /** What the report says beside the result and its controls. */
 type About = Pick<
   ReportDocument,
@@ -84,12 +83,13 @@ export function evidenceDocument(
     ...about,
     title: 'Evidence of the week',
     headline: result.headline,
-    figures: result.numbers.map(({ label, value, before }) => ({
-      label,
-      value: value === null ? '–' : value.toLocaleString('en'),
-      change: before === null ? 'the first look' : `${before.toLocaleString('en')} the last time`,
-    })),
-    coverage: { sentence: coverageWords(result, assessments), table: placesTable(places) },
+    figures: figuresOf(result),
+    coverage: coverageOfReport(
+      result,
+      places,
+      'Counted, UTC',
+      `Looked at: ${listed([...assessments.keys()], 12) || 'nothing'}.`,
+    ),
     method: {
       paragraphs: [
         ...result.notes.slice(0, 12),
@@ -97,7 +97,12 @@ export function evidenceDocument(
       ],
       calls: evidenceCalls[source].map(([call, parameters, purpose]) => ({ call, parameters, purpose })),
     },
-    sections: [byAssessment(assessments), withEvidenceAgainst(controls), inDetail(result), notChecked(remarks)],
+    sections: [
+      byAssessment(assessments),
+      withEvidenceAgainst(controls),
+      inDetail(result, 'The week in detail'),
+      notChecked(remarks, 'the files in the folder evidence have all of them'),
+    ],
     exceptions: {
       paragraphs: [
         'Risks that somebody accepted for a time, and that a second person approved. They stay in the list and are not counted among the worst.',
@@ -107,32 +112,6 @@ export function evidenceDocument(
     signOff: null,
   };
 }
-
-const coverageWords = ({ coverage }: DigestResult, assessments: About['assessments']): string =>
-  `${coverageSentence(coverage)}. Looked at: ${listed([...assessments.keys()], 12) || 'nothing'}.${coverage.trouble === null ? '' : ` ${coverage.trouble}`}`;
-
-const placesTable = (places: About['places']): Table => ({
-  columns: [
-    { title: 'Account', share: 17, kind: 'mono' },
-    { title: 'Name', share: 25 },
-    { title: 'Counted, UTC', share: 20 },
-    { title: 'Answer', share: 38 },
-  ],
-  rows: places.map(({ account, name, reported_at, state, reason }) => [
-    account,
-    name ?? '',
-    reported_at === null ? '' : minute(reported_at),
-    state === 'answered' ? 'answered' : (reason ?? 'It gave no answer.'),
-  ]),
-  empty: 'No account was asked.',
-});
-
-/** A section of one table without a title of its own. */
-const section = (title: string, paragraphs: readonly string[], table: Table): Section => ({
-  title,
-  paragraphs,
-  tables: [{ title: null, table }],
-});
 
 const byAssessment = (assessments: About['assessments']): Section =>
   section(
@@ -183,32 +162,6 @@ const withEvidenceAgainst = (controls: readonly ReportedControl[]): Section =>
           accepted === null ? words[change] : 'accepted',
         ]),
       empty: 'There are none.',
-    },
-  );
-
-const inDetail = ({ lists }: DigestResult): Section => ({
-  title: 'The week in detail',
-  paragraphs: [],
-  tables: lists
-    .filter(({ lines }) => lines.length > 0)
-    .map(({ title, lines }) => ({
-      title,
-      table: { columns: [{ title: '', share: 1 }], rows: lines.slice(0, printed).map((line) => [line]), empty: '' },
-    })),
-});
-
-const notChecked = (remarks: About['remarks']): Section =>
-  section(
-    'What could not be checked',
-    remarks.length > printed
-      ? [
-          `The first ${printed} of ${remarks.length.toLocaleString('en')}; the files in the folder evidence have all of them.`,
-        ]
-      : [],
-    {
-      columns: [{ title: 'What', share: 1 }],
-      rows: remarks.slice(0, printed).map((remark) => [remark]),
-      empty: 'All that was asked was answered by every account that answered.',
     },
   );
 
