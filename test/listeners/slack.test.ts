@@ -43,7 +43,7 @@ beforeAll(async () => {
   await prepareDataDir(dataDir);
   await new Promise<void>((listening) => responses.listen(0, '127.0.0.1', listening));
   const address = responses.address();
-  if (typeof address === 'object' && address !== null) responseUrl = `http://127.0.0.1:${address.port}`;
+  if (typeof address === 'object' && address !== null) responseUrl = `http://localhost:${address.port}`;
   const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
   const configFile = sandboxConfig({ auditLog: { anchors: { channel: 'C0AUDIT' } } });
   world = await openWorld({ port: 0, log, configFile, slackPatienceMs });
@@ -172,7 +172,7 @@ test.each(['null', '5', '"text"', '[]', 'true'])(
 
 test('answers go to Slack alone, wherever a signed request wants them', async () => {
   for (const url of [
-    responseUrl.replace('127.0.0.1', 'localhost'),
+    responseUrl.replace('localhost', '127.0.0.1'),
     responseUrl.replace('//', '//somebody@'),
     'https://hooks.slack.com/services/T0/B0/x',
     'https://hooks.slack.com.example.com/commands',
