@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after } from '../../bench/harness.ts';
+import { digests } from '../../src/jobs/digests/index.ts';
 import type { Bot } from './bot.ts';
 import type { Fault } from './faults.ts';
 import type { Sent } from './oracle.ts';
@@ -46,18 +47,20 @@ const stories: readonly Story[] = [
     before: async () => [],
     act: async (stage, tag) => Array.from({ length: 12 }, (_, at) => stage.send(`${tag}-${at}`)),
   },
-  {
-    name: 'a digest',
-    before: async () => [],
-    act: async (stage) => {
-      // Refused while one is under way: that one is what is ended then.
-      await stage
-        .person('ana')
-        .type('/audit report now credential-report', 'C0AUDIT')
-        .catch(() => {});
-      return [];
-    },
-  },
+  ...digests.map(
+    ({ command }): Story => ({
+      name: `the digest ${command}`,
+      before: async () => [],
+      act: async (stage) => {
+        // Refused while one is under way: that one is what is ended then.
+        await stage
+          .person('ana')
+          .type(`/audit report now ${command}`, 'C0AUDIT')
+          .catch(() => {});
+        return [];
+      },
+    }),
+  ),
 ];
 
 /** How long a story takes at the most; its steps are those until it is quiet. */
