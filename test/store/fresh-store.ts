@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import manifest from '../../package.json' with { type: 'json' };
 import { migrateQueue } from '../../src/jobs/queue.ts';
-import { type Database, databaseOf, openDatabase } from '../../src/store/database.ts';
+import { type Database, databaseOf } from '../../src/store/database.ts';
+import { lockDirectory } from '../../src/store/directory-lock.ts';
 import { migrations } from '../../src/store/migrations/index.ts';
 import { pgliteSettings } from '../../src/store/pglite.ts';
+import { StoreInUse } from '../../src/store/store-error.ts';
 
 /** Booting an empty PGlite takes seconds, loading a copy of a migrated one less than one. */
 const cache = join(import.meta.dirname, '..', '..', '.cache');
@@ -16,7 +19,6 @@ export const storeKey = createHash('sha256')
   .update(JSON.stringify([migrations, manifest.dependencies, await readFile(import.meta.filename, 'utf8')]))
   .digest('hex')
   .slice(0, 16);
-const template = `store-${storeKey}.tar`;
 
 /** Bytes where a Blob is wanted: Node's own takes a second to give 40 MB back. */
 class Loaded extends Blob {
@@ -51,9 +53,7 @@ export async function freshStore(): Promise<Database> {
 }
 
 async function makeSpare(): Promise<Spare> {
-  loaded ??= readFile(join(cache, template))
-    .catch(makeTemplate)
-    .then((bytes) => new Loaded(bytes));
+  loaded ??= templates().then(async ({ tar }) => new Loaded(await readFile(tar)));
   const pglite = await PGlite.create({ ...pgliteSettings, loadDataDir: await loaded });
   const rows: [string, string][] = [];
   for (const table of await filledTables(pglite)) {
@@ -114,35 +114,43 @@ async function prepare(database: Database): Promise<void> {
   await pool.query('checkpoint');
 }
 
-async function makeTemplate(): Promise<Uint8Array> {
-  const pglite = await PGlite.create(pgliteSettings);
-  const database = await databaseOf(pglite, () => pglite.close());
-  await prepare(database);
-  const bytes = new Uint8Array(await (await pglite.dumpDataDir('none')).arrayBuffer());
-  await database.close();
+/** Where the two copies are, made when they are first needed. Of test processes that start side by side one makes them. */
+async function templates(): Promise<{ tar: string; folder: string }> {
+  const made = { tar: join(cache, `store-${storeKey}.tar`), folder: join(cache, `data-${storeKey}`) };
   await mkdir(cache, { recursive: true });
+  while (!existsSync(made.tar)) {
+    const release = await lockDirectory(join(cache, 'making.lock')).catch((error: unknown) => {
+      if (!(error instanceof StoreInUse)) throw error;
+    });
+    if (release === undefined) await sleep(100);
+    else await makeTemplates(made).finally(release);
+  }
+  return made;
+}
+
+async function makeTemplates({ tar, folder }: { tar: string; folder: string }): Promise<void> {
+  if (existsSync(tar)) return;
   for (const file of await readdir(cache))
     if (/^(?:store|data)-/.test(file) && !file.includes(storeKey))
       await rm(join(cache, file), { force: true, recursive: true });
-  // Several test processes may make it at once: each file that is seen under the name is whole.
-  const unfinished = join(cache, `${template}.${process.pid}`);
-  await writeFile(unfinished, bytes);
-  await rename(unfinished, join(cache, template));
-  return bytes;
+  // Each that is seen under its name is whole; the archive comes last.
+  const unfinished = await mkdtemp(`${folder}.`);
+  const pglite = await PGlite.create(join(unfinished, 'pg'), {
+    // Half of what there is to copy would be a log with nothing in it.
+    initDbStartParams: ['--wal-segsize=1'],
+    startParams: [...pgliteSettings.startParams, '-c', 'wal_recycle=off'],
+  });
+  const database = await databaseOf(pglite, () => pglite.close());
+  await prepare(database);
+  await writeFile(`${unfinished}.tar`, new Uint8Array(await (await pglite.dumpDataDir('none')).arrayBuffer()));
+  await database.close();
+  await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }));
+  await rename(`${unfinished}.tar`, tar);
 }
 
 /** Puts an embedded database, migrated, with the queue's tables, where an app that starts on `dataDir` will find it. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
-  const prepared = join(cache, `data-${storeKey}`);
-  if (!existsSync(prepared)) {
-    await mkdir(cache, { recursive: true });
-    const unfinished = await mkdtemp(join(cache, `data-${storeKey}.`));
-    const database = await openDatabase({ databaseUrl: null, dataDir: unfinished });
-    await prepare(database);
-    await database.close();
-    // Several test processes may make it at once: the first whole one stays.
-    await rename(unfinished, prepared).catch(() => rm(unfinished, { recursive: true }));
-  }
+  const { folder } = await templates();
   // A thousand files: the asynchronous copy takes four times as long.
-  cpSync(prepared, dataDir, { recursive: true });
+  cpSync(folder, dataDir, { recursive: true });
 }
