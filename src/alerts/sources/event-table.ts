@@ -16,7 +16,7 @@ import {
 import type { Link, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { factsOf } from './facts.ts';
-import { generic, oneRun, tellingFields } from './generic.ts';
+import { generic, lastingArn, tellingFields } from './generic.ts';
 import { gradeOf } from './grade.ts';
 import { alertStateOf, outcomeOf, outcomeSeverities, predicate, tellsOfFailure } from './outcome.ts';
 
@@ -115,7 +115,8 @@ function eventSignal(payload: Payload, event: AwsEvent, service: Service, fixed:
   const row = fixed.of === undefined ? fixed : { ...fixed, ...fixed.of(event.detail) };
   const subjectId = find(event, service.subject);
   const subject = subjectId?.startsWith('arn:') === true ? resourceNamed(subjectId)?.name : subjectId;
-  const arn = (find(event, service.arn) ?? event.resources[0])?.replace(oneRun, '');
+  const carried = find(event, service.arn) ?? event.resources[0];
+  const arn = carried === undefined ? undefined : lastingArn(carried);
   // The ARN may name something else than the subject: the instance that a command ran on.
   const own = arn === undefined || subject === undefined || arn.includes(subject);
   const named = resourceNamed(arn ?? subject);

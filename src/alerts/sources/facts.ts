@@ -86,6 +86,9 @@ const deedKey =
   /^(?:action|event|eventaction|eventtype|eventname|messagetype|changetype|notificationtype|alerttype(?:friendlyname)?)$/;
 const workKey = /^(?:batch)?(?:job|task|flow|workflow|recipe|dataset|plan|schedule|project)(?:run)?name$/;
 const earlier = /^(?:previous|prev|old|prior)/;
+/** The state in a record that is called so: `status: {previous, current}`. */
+const stateInState = /^(?:current|new|value|name|code|phase)$/;
+const stateRecord = /(?:state|status)$/;
 /** Records that are things of their own, so that the name in them names one. */
 const thing =
   /^(?:resource|bucket|repository|cluster|pipeline|instance|database|table|queue|topic|function|project|job|service|application|app|environment|stack|deployment|group|host|server|pod|node|image|user)$/;
@@ -138,7 +141,7 @@ export function factsOf(value: unknown): Facts {
       facts.state ??= text;
     else if (
       someState === undefined &&
-      someStateKey.test(plain) &&
+      (someStateKey.test(plain) || (stateInState.test(plain) && stateRecord.test(plainKey(parent)))) &&
       /^[a-z][a-z _-]{1,39}$/i.test(text) &&
       !earlier.test(plainKey(parent))
     )

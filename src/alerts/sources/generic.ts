@@ -1,4 +1,4 @@
-import { serviceName, shortName } from '../../aws-names/arn.ts';
+import { parseArn, serviceName, shortName } from '../../aws-names/arn.ts';
 import { serviceLink } from '../../aws-names/console-links.ts';
 import { asArray, asText, isRecord, type Json, textAt } from '../../words/json.ts';
 import { clip, listed, oneLine, sentenceFromDetailType, spaced } from '../../words/text.ts';
@@ -42,7 +42,7 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
   const service = from.replace(/^aws\./, '');
   const arns = asArray(event['resources']).filter((arn) => typeof arn === 'string');
   const facts = factsOf(event['detail']);
-  const resource = resourceNamed(arns[0]?.replace(oneRun, '')) ?? facts.resource;
+  const resource = resourceNamed(arns[0] === undefined ? undefined : lastingArn(arns[0])) ?? facts.resource;
   // A run goes by the name of its job, an incident by its title.
   const name =
     textUnder(event['detail'], ['title']) ??
@@ -86,14 +86,21 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
 }
 
 /** Parts of an ARN that name one run or one version of something. */
-export const oneRun = /(?:[/:](?:executions?|runs?|job-runs?|task-executions?)[/:].+|[/:]\d+\.\d+\.\d+(?:[/:]\d+)?)$/;
+const oneRun = /(?:[/:](?:executions?|runs?|job-runs?|task-executions?)[/:].+|[/:]\d+\.\d+\.\d+(?:[/:]\d+)?)$/;
 const runs = /[:/](?:[a-z-]*job|[a-z-]*query|[a-z-]*execution|[a-z-]*run)s?[:/][^/:]+$/;
+
+/** What is run, by the ARN of one run of it: the task of DataSync by that of its execution. */
+export function lastingArn(arn: string): string {
+  const whole = arn.replace(oneRun, '');
+  // Where runs are things of their own nothing is left of the ARN.
+  return parseArn(whole) === undefined ? arn : whole;
+}
 
 /** What an event is about that is still there the next time: the task rather than its execution, the job's name rather than its id. */
 function lastingThing(resource: Resource | undefined, { work }: Facts): string | undefined {
   const arn = resource?.arn;
   if (arn === undefined) return work ?? resource?.name;
-  const whole = arn.replace(oneRun, '');
+  const whole = lastingArn(arn);
   return whole === arn && work !== undefined && runs.test(arn) ? work : whole;
 }
 
@@ -171,7 +178,7 @@ const wordKeys = new Map(
 );
 
 /** Other keys that end so do too: `failureMessage`, `change-description`. */
-const wordKey = /(?:message|reason|description|summary|cause|explanation|errorinfo|details?)$/;
+const wordKey = /(?:message|reasons?|description|summary|cause|explanation|errorinfo|details?)$/;
 
 const wordRanks = new Map<string, number>();
 
@@ -185,7 +192,19 @@ function wordRank(key: string): number {
   return rank;
 }
 
-const recordsIn = (value: Json): Json[] => Object.values(value).filter(isRecord).slice(0, 20);
+/** The records in a record, and the first one of each list. */
+const recordsIn = (value: Json): Json[] =>
+  Object.values(value)
+    .map((inner) => (Array.isArray(inner) ? inner[0] : inner))
+    .filter(isRecord)
+    .slice(0, 20);
+
+/** A text, or the texts of a list. */
+const wordsIn = (value: unknown): string | undefined =>
+  asText(value) ??
+  (Array.isArray(value)
+    ? listed(value.filter((item) => typeof item === 'string').slice(0, 3)) || undefined
+    : undefined);
 
 /** What a record says in words, of its own or of a record up to two levels in it; not what the title says already. */
 function wordsOf(value: unknown, title: string): string | undefined {
@@ -197,7 +216,7 @@ function wordsOf(value: unknown, title: string): string | undefined {
       .filter((key) => wordRank(key) !== Number.POSITIVE_INFINITY)
       .sort((a, b) => wordRank(a) - wordRank(b));
     for (const key of telling) {
-      const said = inWords(asText(record[key]))?.trim();
+      const said = inWords(wordsIn(record[key]))?.trim();
       if (said !== undefined && /\S\s+\S/.test(said) && said !== title && !/^\s*[{[<]/.test(said)) return said;
     }
   }
@@ -219,8 +238,9 @@ function fromJson(json: Json, payload: Payload): Signal {
   const facts = factsOf(json);
   const keys = Object.keys(json).map((key) => oneLine(key, 30));
   const about = facts.resource;
+  const named = oneLine((payload.subject ?? namedBy(json) ?? '').replace(emoji, ''), 150);
   const title =
-    oneLine((payload.subject ?? namedBy(json) ?? '').replace(emoji, ''), 150) ||
+    named ||
     (about === undefined
       ? `Message with ${listed(keys, 4) || 'no content'}`
       : clip(`Message about ${[about.type, about.name].filter((part) => part !== undefined).join(' ')}`, 150));
@@ -245,7 +265,8 @@ function fromJson(json: Json, payload: Payload): Signal {
         ? ['message', payload.topicArn, facts.alert ?? lasting.stem].join('|')
         : [from, event, resource?.arn, title].join('|'),
     ...courseOf(lasting, facts, words, false),
-    title: record ?? title,
+    // What it says tells more than which keys it has; but the words may change while it lasts.
+    title: record ?? (named === '' && about === undefined && words !== undefined ? clip(words, 150) : title),
     sentence: asSentence(
       words !== undefined
         ? inBrief(words)

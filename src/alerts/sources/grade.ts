@@ -72,5 +72,7 @@ const gradesAt = (place: RegExp, text: string): Severity[] =>
   [...text.matchAll(place)].flatMap((match) => {
     const word = match[1] ?? '';
     const before = text.slice(0, match.index + match[0].indexOf(word));
+    // "Low priority? No." asks.
+    if (text[match.index + match[0].length] === '?') return [];
     return /\b(?:non|not|no|never|isn't|without|0|zero)[-_ (]*(?:an?\s)?$/i.test(before) ? [] : (gradeOf(word) ?? []);
   });

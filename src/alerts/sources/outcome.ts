@@ -204,6 +204,8 @@ export function predicate(state: string, about = ''): string {
   };
   const known = fixed[said];
   if (known !== undefined) return known;
+  const [, withWhat] = /^(?:completed|finished|succeeded) with (.+)$/.exec(said) ?? [];
+  if (withWhat !== undefined) return `was completed with ${withWhat}`;
   const ends = endings.find(([ending]) => said === ending || said.endsWith(` ${ending}`));
   if (ends !== undefined) {
     const [ending, alone, withWhat] = ends;

@@ -175,7 +175,7 @@ function severityOf({ event, categories, message, grade }: Happening): Severity 
   if (known !== undefined) return known;
   const line = `${categories.join(' ')} ${message ?? ''}`.toLowerCase();
   if (
-    /failure|failed|incompatible|low storage|out of (?:storage|space)|(?:storage|space|capacity|disk)\b.{0,80}\b(?:is|too|dangerously|critically) (?:low|full)|exhausted|inaccessible|can(?:not|'t)(?: \w+)? access|corrupt/.test(
+    /failure|failed|incompatible|low storage|out of (?:storage|space)|(?:storage|space|capacity|disk|volume)\b.{0,80}\b(?:is|too|running|dangerously|critically) (?:low|full)|exhausted|inaccessible|can(?:not|'t)(?: \w+)? access|corrupt/.test(
       line,
     )
   )

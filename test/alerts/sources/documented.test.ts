@@ -570,6 +570,54 @@ test.each<[string, unknown, Record<string, unknown>]>([
     },
   ],
   [
+    'a database whose volume runs low, by an id that is not in the table',
+    {
+      'Event Source': 'db-cluster',
+      'Source ID': 'orders',
+      'Event ID': 'http://docs.aws.amazon.com/rds/x#RDS-EVENT-9998',
+      'Event Message': 'The Aurora cluster volume is running low.',
+    },
+    { source: 'rds', severity: 'high' },
+  ],
+  [
+    'a state inside of the record that is called so',
+    event(
+      'aws.proton',
+      'Service Instance Deployment Status Change',
+      { name: 'shop', status: { previous: 'IN_PROGRESS', current: 'FAILED' } },
+      [`arn:aws:proton:${here}service/shop`],
+    ),
+    { severity: 'medium', title: 'Service instance deployment status change: shop (failed)' },
+  ],
+  [
+    'a run that is a thing of its own',
+    event('aws.omics', 'Run Status Change', { status: 'FAILED' }, [`arn:aws:omics:${here}run/7`]),
+    { severity: 'medium', resource: { name: '7' } },
+  ],
+  [
+    'an automation that went through with failures',
+    event('aws.ssm', 'EC2 Automation Execution Status-change Notification', {
+      Definition: 'PatchAll',
+      Status: 'CompletedWithFailure',
+    }),
+    { severity: 'medium', state: 'firing', title: 'Automation PatchAll was completed with failure' },
+  ],
+  [
+    'what went wrong, in a list of errors',
+    event(
+      'aws.eks',
+      'EKS Managed Node Group Update',
+      { status: 'Failed', nodegroupName: 'ng', errors: [{ errorCode: 'x', errorMessage: 'Reached max retries' }] },
+      [`arn:aws:eks:${here}nodegroup/shop/ng/0a1b2c3d-0000-11f1-8000-0a0000000001`],
+    ),
+    { sentence: 'EKS reports: EKS managed node group update: ng: Reached max retries.' },
+  ],
+  [
+    'words without a name, under a key that lasts',
+    { orgId: 1, id: '77', type: 'note', details: 'VAT rates are two days old' },
+    { title: 'VAT rates are two days old', dedupKey: 'message||Message with orgId, id, type and details' },
+  ],
+  [
     'a deployment of AppConfig that an alarm rolled back',
     {
       InvocationId: 'i',

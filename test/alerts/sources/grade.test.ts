@@ -23,6 +23,7 @@ test.each([
   ['page-views-drop', undefined, undefined],
   ['api-5xx', 'Errors of the API. More info in the runbook.', undefined],
   ['api-5xx', 'Warning! This pages the on-call.', undefined],
+  ['api-5xx', 'Low priority? No, this wakes people.', undefined],
   // Grades that are denied.
   ['non-critical-batch', undefined, undefined],
   ['not-urgent-cleanup', undefined, undefined],

@@ -151,14 +151,14 @@ const given: readonly (readonly [reason: string, ...Call])[] = [
     },
   ],
   [
-    `shared an image or a snapshot with another account (${stranger})`,
+    `shared a snapshot with another account (${stranger})`,
     'a snapshot',
     'rds',
     'ModifyDBSnapshotAttribute',
     { dBSnapshotIdentifier: 's', attributeName: 'restore', valuesToAdd: [stranger] },
   ],
   [
-    'data can be deleted, or is no longer backed up (deletionProtection: false)',
+    'data is no longer protected as it was (deletionProtection: false)',
     'a setting',
     'rds',
     'ModifyDBInstance',
@@ -172,7 +172,7 @@ const given: readonly (readonly [reason: string, ...Call])[] = [
     { accountId: account, PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: false } },
   ],
   [
-    'deleted logs of what was done or what passed (aws-controltower/CloudTrailLogs)',
+    'deleted logs that an audit needs (aws-controltower/CloudTrailLogs)',
     'the group of a trail',
     'logs',
     'DeleteLogGroup',
@@ -186,7 +186,7 @@ const given: readonly (readonly [reason: string, ...Call])[] = [
     { bucketName: 'b', LifecycleConfiguration: { Rule: { Status: 'Enabled', Expiration: { Days: 1 } } } },
   ],
   [
-    'a database records or protects less (rds.force_ssl: 0)',
+    'a database is watched less (rds.force_ssl: 0)',
     'a parameter',
     'rds',
     'ModifyDBParameterGroup',

@@ -123,7 +123,7 @@ export const data: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'data can be deleted, or is no longer backed up ({})',
+    reason: 'data is no longer protected as it was ({})',
     holds: anyOf(
       of(sets, (record) => [
         ...setting(record, 'deletionProtection', isFalse),
@@ -165,7 +165,7 @@ export const data: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'old versions of data are no longer kept or protected ({})',
+    reason: 'old versions of data are no longer kept safe ({})',
     calls: call('s3', /^PutBucketVersioning$/),
     holds: (record) => [
       ...setting(record, 'Status', (value) => value === 'Suspended'),

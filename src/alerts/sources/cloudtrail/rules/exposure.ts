@@ -63,7 +63,14 @@ export const exposure: readonly CallRule[] = [
   },
   {
     severity: 'high',
-    reason: 'shared an image or a snapshot with another account ({})',
+    reason: 'shared an image with another account ({})',
+    calls: ({ eventName = '' }) => /Image/.test(eventName),
+    holds: (record) => (sharesCopy(record) ? foreignAccounts(record, given(record)) : []),
+  },
+  {
+    severity: 'high',
+    reason: 'shared a snapshot with another account ({})',
+    calls: ({ eventName = '' }) => !/Image/.test(eventName),
     holds: (record) => (sharesCopy(record) ? foreignAccounts(record, given(record)) : []),
   },
   {
@@ -76,7 +83,7 @@ export const exposure: readonly CallRule[] = [
   },
   {
     severity: 'high',
-    reason: 'opened a bucket or an object to everybody ({})',
+    reason: 'opened stored files to everybody ({})',
     holds: (record) =>
       gives(record) && serviceOf(record) === 's3'
         ? ['x-amz-acl', 'x-amz-grant-read', 'x-amz-grant-write', 'x-amz-grant-full-control', 'AccessControlPolicy']
@@ -207,7 +214,7 @@ export const exposure: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'put a load balancer or a machine into other security groups by hand ({})',
+    reason: 'changed by hand in which security groups it is ({})',
     calls: call(
       'elasticloadbalancing ec2',
       /^(?:SetSecurityGroups|ApplySecurityGroupsToLoadBalancer|Modify(?:Instance|NetworkInterface)Attribute)$/,

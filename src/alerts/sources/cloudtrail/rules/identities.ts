@@ -194,7 +194,7 @@ export const identities: readonly CallRule[] = [
   // Users and what they sign in with
   {
     severity: 'medium',
-    reason: 'made or switched on an access key for somebody else ({})',
+    reason: 'gave somebody else a working access key ({})',
     calls: call(
       'iam',
       /^(?:(?:Create|Update)AccessKey|(?:Upload|Update)(?:SigningCertificate|SSHPublicKey)|(?:Create|Reset)ServiceSpecificCredential)$/,

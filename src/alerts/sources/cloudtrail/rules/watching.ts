@@ -219,7 +219,7 @@ export const watching: readonly CallRule[] = [
   },
   {
     severity: 'high',
-    reason: 'use of models, or traffic, is no longer logged ({})',
+    reason: 'a service no longer logs what passes ({})',
     calls: call('bedrock network-firewall wafv2', /^(?:Put|Update)\w*Logging\w*$/),
     holds: (record) => withoutLogs(record),
   },
@@ -286,14 +286,14 @@ export const watching: readonly CallRule[] = [
   },
   {
     severity: 'high',
-    reason: 'deleted logs of what was done or what passed ({})',
+    reason: 'deleted logs that an audit needs ({})',
     calls: call('logs', /^DeleteLog(?:Group|Stream)$/),
     holds: (record) => (auditLogs.test(logGroupOf(record)) ? [logGroupOf(record)] : []),
     by: 'hand',
   },
   {
     severity: 'high',
-    reason: 'deleted files of logs of what was done or what passed ({})',
+    reason: 'deleted files of logs that an audit needs ({})',
     calls: call('s3', /^DeleteObjects?$/),
     holds: (record) => {
       const file = [textOf(record, 'bucketName'), textOf(record, 'key')].filter(Boolean).join('/');
@@ -319,7 +319,7 @@ export const watching: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'sends logs, events or copies to another account ({})',
+    reason: 'sends what happens here to another account ({})',
     holds: (record) => (sendsOn(record) ? foreignAccounts(record, parameterTexts(record)) : []),
     by: 'hand',
   },
@@ -382,7 +382,7 @@ export const watching: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'logs of what was done or what passed are kept for {} only',
+    reason: 'logs that an audit needs are kept for {} only',
     calls: call('logs', /^PutRetentionPolicy$/),
     holds: (record) =>
       auditLogs.test(logGroupOf(record)) && parameter(record, 'retentionInDays').some((days) => Number(days) <= 7)
@@ -392,7 +392,7 @@ export const watching: readonly CallRule[] = [
   },
   {
     severity: 'medium',
-    reason: 'a database records or protects less ({})',
+    reason: 'a database is watched less ({})',
     calls: call('rds redshift', /^Modify\w*ParameterGroup$/),
     holds: (record) =>
       parameter(record, 'parameters')
