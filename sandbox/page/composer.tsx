@@ -106,8 +106,6 @@ export function Composer({ channel, threadTs, commands, placeholder, testId }: P
           rows={1}
           data-testid={testId}
           aria-label={placeholder}
-          role="combobox"
-          aria-expanded={matches.length > 0}
           aria-controls={listId}
           aria-autocomplete="list"
           {...(completing ? { 'aria-activedescendant': `${listId}-${current}` } : {})}

@@ -83,8 +83,10 @@ export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
   ].filter((line) => line.length > 0);
   // Once somebody has it in hand, the mention has done its work: an edit calls nobody.
   const calls = alert.mention.map(mention).filter((call) => call !== undefined);
-  const [inHand = md`#${alert.id}`, ...notes] = standing(alert, extra);
-  const facts = beside(alert, said, extra.show);
+  const { line: facts, placeOnly } = beside(alert, said, extra.show);
+  const [hand = md`#${alert.id}`, ...notes] = standing(alert, extra);
+  // Where it happened alone is no reason for a bar of its own.
+  const inHand = placeOnly ? md`${hand} · ${facts}` : hand;
   return {
     text: phoneText(alert),
     blocks: [
@@ -98,7 +100,7 @@ export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
           ]),
       ...(acts ? [buttons(alert, alert.state)] : []),
     ],
-    ...(facts === ''
+    ...(facts === '' || placeOnly
       ? {}
       : { attachments: [{ color: colour(alert), blocks: [{ type: 'context', elements: [plain(facts)] }] }] }),
   };
@@ -307,11 +309,14 @@ const besideMax = 90;
 /** What a route may want shown: each up to this many characters, and so many in all. */
 const wantedMax = { each: 250, all: 1500 };
 
+/** Facts that say where, and nothing of what. */
+const places: readonly string[] = ['account', 'region'];
+
 /**
  * The other facts, each with its name, beside the bar that Slack may fold: those that the route wants, in its order, else as many
- * of the most telling as fit into a line and do not stand above.
+ * of the most telling as fit into a line and do not stand above. `placeOnly`: they say where, and nothing else.
  */
-function beside({ signal }: Alert, said: Said, wanted?: readonly string[]): string {
+function beside({ signal }: Alert, said: Said, wanted?: readonly string[]): { line: string; placeOnly: boolean } {
   const max = wanted === undefined ? besideMax : wantedMax.all;
   const all = facts(signal);
   const chosen =
@@ -319,14 +324,17 @@ function beside({ signal }: Alert, said: Said, wanted?: readonly string[]): stri
       ? all.filter(({ id, value }) => !inDetailsOnly.test(id) && momentIn(value) === undefined)
       : wanted.flatMap((name) => all.find(({ id }) => id.toLowerCase() === name.toLowerCase()) ?? []);
   let line = '';
-  for (const { label, value, most } of chosen) {
+  const told: string[] = [];
+  for (const { id, label, value, most } of chosen) {
     const shown = oneLine(value, wanted === undefined ? most : wantedMax.each);
     const next = `${line}${line === '' ? '' : ' · '}${label === '' ? '' : `${label} `}${shown}`;
     // What a route asks for stands there even where a part of the title says as much.
-    const told = wanted === undefined ? said.isNew(shown) : shown !== '';
-    if (next.length <= max && told) line = next;
+    const isTold = wanted === undefined ? said.isNew(shown) : shown !== '';
+    if (next.length > max || !isTold) continue;
+    line = next;
+    told.push(id);
   }
-  return line;
+  return { line, placeOnly: wanted === undefined && line !== '' && told.every((id) => places.includes(id)) };
 }
 
 /** Every fact by the name that a route calls it; `most`: characters of it that are shown where no route asks for it. */

@@ -101,7 +101,7 @@ export function alertSentence({ signal }: Pick<Alert, 'signal'>): string {
 }
 
 /** A phone's lock screen shows about this much of a notification. */
-const phoneMax = 110;
+export const phoneMax = 110;
 
 /**
  * What a phone shows: the alert first (grade, where, what it means), then who did it where there is room, then `end`.

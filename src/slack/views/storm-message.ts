@@ -8,7 +8,7 @@ import { fallback, joined, link, type Mrkdwn, md, safeUrl, userMention } from '.
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
 import { type AlertContext, ladder } from './alert-message.ts';
-import { consequence, headlineMax, severitySign, severityWord, sign } from './alert-words.ts';
+import { consequence, headlineMax, phoneMax, severitySign, severityWord, sign } from './alert-words.ts';
 import { actions, button, context, header } from './elements.ts';
 
 interface StormTally {
@@ -74,7 +74,7 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
     md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`,
   ];
   return {
-    text: fallback(md`${clip(title, 80)}. ${open}, ${pace}.`),
+    text: fallback(md`${clip(title, phoneMax - open.length - pace.length - 5)}. ${open}, ${pace}.`),
     blocks: [
       header(title),
       context(joined(state, md` · `), ...history(storm), ...(isOver(storm) ? [] : tallies(storm))),

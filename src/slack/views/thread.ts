@@ -259,13 +259,12 @@ const of = (levels: number | undefined): string => (levels === undefined ? '' : 
 /** One direct message for several calls of a minute: the worst alerts, each with the way to act on it, how many there are, and one press for all. */
 export function bundledCalls(worst: readonly Alert[], count: number, bundle: number): Message {
   const more = count - worst.length;
+  const [first] = worst;
   return {
-    text: fallback(
-      md`📣 You are called for ${count} alerts. ${joined(
-        worst.slice(0, 3).map((alert) => md`${headline(alert)}`),
-        md`; `,
-      )}`,
-    ),
+    text:
+      first === undefined
+        ? fallback(md`You are called for ${count} alerts.`)
+        : phoneText(first, md` You are called for ${count} alerts.`),
     blocks: [
       header(`You are called for ${count} alerts`),
       ...worst.map((alert) => alertRow(alert)),
