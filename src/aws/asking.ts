@@ -119,9 +119,12 @@ function answerOf(error: unknown, { call, place }: Asked, at: Date): Answer<unkn
 const byOrganization =
   /explicit deny in an? (?:service|resource) control policy|no (?:service|resource) control policy/i;
 
+/** So do calls that only the management account or a delegated administrator may make. */
+const inAnother = /\b(?:only|must|not)\b[^.]*\b(?:(?:management|master) account|delegated administrator)\b/i;
+
 function whyOf(trouble: AwsTrouble, names: readonly string[], call: Call<unknown>): Ignorance {
   if (byOrganization.test(trouble.message)) return 'denied by organization';
-  if (names.some((name) => call.elsewhere?.includes(name))) return 'ask elsewhere';
+  if (names.some((name) => call.elsewhere?.includes(name)) || inAnother.test(trouble.message)) return 'ask elsewhere';
   if (trouble.kind === 'denied') return 'denied';
   return trouble.kind === 'throttled' ? 'throttled' : 'not asked';
 }

@@ -12,7 +12,7 @@ const SdkError = z.looseObject({
 const kinds: readonly [AwsTrouble['kind'], RegExp][] = [
   [
     'throttled',
-    /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequests\w*|RequestLimitExceeded|SlowDown|LimitExceededException|RequestThrottled\w*)$/,
+    /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequests\w*|RequestLimitExceeded|SlowDown|LimitExceededException|ReportGenerationLimitExceeded\w*|RequestThrottled\w*)$/,
   ],
   ['expired', /^(?:ExpiredToken\w*|RequestExpired)$/],
   ['clock', /^(?:RequestTimeTooSkewed|SignatureDoesNotMatch|InvalidSignatureException)$/],

@@ -64,7 +64,7 @@ export async function framework(args: string[], io: Io): Promise<number> {
     if (values.out !== undefined) await writeRows(resolve(io.cwd, values.out), found);
     if (values.json === true) io.stdout.write(`${JSON.stringify({ summary: summaryOf(found) })}\n`);
     else io.stdout.write(await inWords(found, positionals.length > 0));
-    return exitCodeOf(found.rows);
+    return exitCodeOf(found);
   } catch (error) {
     if (!(error instanceof AwsTrouble)) throw error;
     io.stderr.write(`${error.message}\n`);
@@ -149,10 +149,11 @@ function summaryOf(found: Found) {
   };
 }
 
-const exitCodeOf = (rows: readonly Row[]): number =>
+/** Where the list of accounts may not be whole, what it lacks is unknown too. */
+const exitCodeOf = ({ rows, trouble }: Found): number =>
   rows.some(({ verdict }) => verdict === 'fail')
     ? exitCodes.fail
-    : rows.some(({ verdict }) => verdict === 'unknown')
+    : trouble !== null || rows.some(({ verdict }) => verdict === 'unknown')
       ? exitCodes.unknown
       : exitCodes.pass;
 

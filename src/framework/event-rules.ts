@@ -1,3 +1,4 @@
+import { isWord } from '../words/text.ts';
 import { type Answer, type Asking, all, ask, type Place } from './asks.ts';
 import {
   listEventBuses,
@@ -43,11 +44,17 @@ export const apiCallEvent = (service: string, eventName: string, more: object = 
   'detail-type': 'AWS API Call via CloudTrail',
   detail: {
     eventVersion: '1.11',
-    userIdentity: { type: 'IAMUser', userName: 'canary', accountId: anywhere.account },
+    userIdentity: {
+      type: 'IAMUser',
+      arn: `arn:aws:iam::${anywhere.account}:user/canary`,
+      accountId: anywhere.account,
+      userName: 'canary',
+    },
     eventSource: `${service}.amazonaws.com`,
     eventName,
     awsRegion: anywhere.region,
     sourceIPAddress: '203.0.113.9',
+    userAgent: 'canary',
     eventType: 'AwsApiCall',
     recipientAccountId: anywhere.account,
     readOnly: false,
@@ -71,7 +78,10 @@ export function* rulesOf(place: Place, bus: string): Asking<Answer<readonly BusR
 }
 
 const isOurs = ({ EventPattern, State, ManagedBy }: Rule): boolean =>
-  EventPattern !== undefined && ManagedBy === undefined && /^enabled/i.test(State ?? '');
+  EventPattern !== undefined && ManagedBy === undefined && !isWord(State, 'DISABLED');
+
+/** Source: EventBridge API reference, Rule, State. */
+const on = ['ENABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'];
 
 /**
  * Whether a rule matches an event: EventBridge itself says so. A pattern that does not speak of account, region or
@@ -79,6 +89,13 @@ const isOurs = ({ EventPattern, State, ManagedBy }: Rule): boolean =>
  */
 export function* matches(estate: Estate, { rule, place }: BusRule, event: SampleEvent): Asking<Answer<boolean>> {
   const pattern = rule.EventPattern ?? '';
+  if (!on.some((word) => isWord(rule.State, word)))
+    return {
+      is: 'unknown',
+      why: 'not asked',
+      sentence: `The rule ${rule.Name} is ${rule.State}, a word that is not known.`,
+      at: estate.now,
+    };
   if (isOfOtherSources(pattern, event.source)) return { is: 'value', value: false, at: estate.now };
   const local = /account|region|resources/i.test(pattern);
   const sent = local

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { AwsError } from '../../sandbox/aws/service.ts';
 import { openWorld, type World } from '../../sandbox/world.ts';
 import { framework } from '../../src/cli/framework.ts';
 
@@ -80,11 +81,24 @@ describe('trailwatch framework', () => {
     expect((await run('aa-external', '--region', 'eu-west-1', '--account', 'prod-web')).code).toBe(0);
   });
 
+  test('where the list of accounts may not be whole, exit code 3 says so though everything read passes', async () => {
+    const withdraw = world.aws.faults.inject({
+      operation: 'organizations:ListAccountsForParent',
+      effect: new AwsError('TooManyRequestsException', 'AWS Organizations could not process the request.'),
+    });
+    const { code, out } = await run('aa-external', '--region', 'eu-west-1', '--json');
+    withdraw();
+    const lines = out.trimEnd().split('\n');
+    expect(lines.slice(0, -1).map((line) => Line.parse(JSON.parse(line)).verdict)).not.toContain('fail');
+    expect(code).toBe(3);
+  });
+
   test.each([
     [['17'], 'There is no step 17: they are 1 to 16.'],
     [['aa-extrenal'], 'There is no step or check "aa-extrenal"; did you mean "aa-external"?'],
     [['1', '2'], '"2" is one word too many'],
     [['12', '--account', 'nonexist'], 'There is no account nonexist'],
+    [['12', '--region', 'eu-wset-1'], 'The region eu-wset-1 is on in none of the accounts that are meant.'],
   ])('%j is refused in one sentence', async (args, sentence) => {
     const { code, err, out } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

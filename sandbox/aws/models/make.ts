@@ -12,7 +12,8 @@ import { Model, modelFile, readModel } from './model.ts';
  *     node sandbox/aws/models/make.ts FOLDER… && npx biome format --write sandbox/aws/models
  *
  * A folder holds models as `iam.json`, or as botocore lays them out (`iam/2010-05-08/service-2.json`); the first that has
- * the operation is taken. What no folder has is kept as it is.
+ * the operation is taken, so name the newest first. What no folder has is kept as it is. botocore 1.43.11
+ * (`pip install botocore==1.43.11`) has all of it but CloudWatch's log alarms, which are of a later one.
  */
 const folders = process.argv.slice(2);
 
@@ -50,28 +51,34 @@ function sources(signingName: string): Model[] {
     });
 }
 
-/** The shapes that the operations reach. */
-function reach({ operations, shapes }: Model, names: readonly string[]): Model {
-  const reached: Record<string, Model['shapes'][string]> = {};
-  const visit = (name: string): void => {
+/** Operations, each of the first model that has it, with the shapes that they reach. */
+function reach(models: readonly Model[], names: readonly string[]): Model {
+  const reached: {
+    operations: Record<string, Model['operations'][string]>;
+    shapes: Record<string, Model['shapes'][string]>;
+  } = {
+    operations: {},
+    shapes: {},
+  };
+  const visit = (name: string, shapes: Model['shapes']): void => {
     const shape = shapes[name];
-    if (shape === undefined || name in reached) return;
-    reached[name] = shape;
+    if (shape === undefined || name in reached.shapes) return;
+    reached.shapes[name] = shape;
     for (const { shape: next } of [
       ...Object.values(shape.members ?? {}),
       ...[shape.member, shape.key, shape.value].filter((one) => one !== undefined),
     ])
-      visit(next);
+      visit(next, shapes);
   };
-  const kept = Object.fromEntries(
-    names.flatMap((name) => {
-      const operation = operations[name];
-      if (operation === undefined) return [];
-      for (const one of [operation.input, operation.output, ...(operation.errors ?? [])]) if (one) visit(one.shape);
-      return [[name, operation]];
-    }),
-  );
-  return { operations: kept, shapes: reached };
+  for (const name of names) {
+    const { operations, shapes } = models.find((model) => name in model.operations) ?? reached;
+    const operation = operations[name];
+    if (operation === undefined) continue;
+    for (const one of [operation.input, operation.output, ...(operation.errors ?? [])])
+      if (one) visit(one.shape, shapes);
+    reached.operations[name] = operation;
+  }
+  return reached;
 }
 
 for (const { signingName, operations } of services({
@@ -79,16 +86,15 @@ for (const { signingName, operations } of services({
   roles: () => undefined,
   topics: createSns({ now: () => new Date() }),
 })) {
-  const names = Object.keys(operations);
-  const source = [...sources(signingName), ...[readModel(signingName)].filter((model) => model !== undefined)].find(
-    (model) => names.every((name) => name in model.operations),
-  );
-  if (source === undefined) {
-    process.stderr.write(`No model has all of ${signingName}: ${names.join(', ')}\n`);
+  const names = Object.keys(operations).toSorted();
+  const old = readModel(signingName);
+  const { operations: kept, shapes } = reach([...sources(signingName), ...(old === undefined ? [] : [old])], names);
+  const missing = names.filter((name) => !(name in kept));
+  if (missing.length > 0) {
+    process.stderr.write(`No model of ${signingName} has ${missing.join(', ')}.\n`);
     process.exitCode = 1;
     continue;
   }
-  const { operations: kept, shapes } = reach(source, names.toSorted());
   const sorted = Object.fromEntries(
     Object.entries(shapes)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -15,6 +15,8 @@ interface Enabled {
   target: string;
   status: 'SUCCEEDED' | 'FAILED' | 'UNDER_CHANGE';
   drift: 'IN_SYNC' | 'DRIFTED' | 'NOT_CHECKING' | 'UNKNOWN';
+  /** Whether it is still what its parent unit hands down; left out: it is. */
+  inheritance?: 'DRIFTED';
 }
 
 interface Zone {
@@ -150,7 +152,10 @@ export const controlTower: Service = {
           controlIdentifier: one.of,
           targetIdentifier: one.target,
           statusSummary: { status: one.status },
-          driftStatusSummary: { driftStatus: one.drift },
+          driftStatusSummary: {
+            driftStatus: one.drift,
+            types: { inheritance: { status: one.inheritance ?? 'IN_SYNC' } },
+          },
         })),
         nextToken: next,
       };
@@ -212,6 +217,7 @@ function reset(call: Call<unknown>, all: readonly Enabled[] | undefined, arn: st
   const found = all?.find((one) => one.arn === arn);
   if (found === undefined) throw new AwsError('ResourceNotFoundException', 'It is not enabled.', 404);
   found.drift = 'IN_SYNC';
+  delete found.inheritance;
   found.status = 'SUCCEEDED';
   return started(call);
 }

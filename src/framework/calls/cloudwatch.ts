@@ -29,6 +29,7 @@ const MetricAlarmShape = z.object({
         MetricStat: z
           .object({
             Metric: z.object({ Namespace: z.string().optional(), MetricName: z.string().optional(), Dimensions }),
+            Stat: z.string().optional(),
           })
           .optional(),
       }),
@@ -105,7 +106,13 @@ export type MuteRules = z.output<typeof MuteRules>;
 const MetricData = z.object({
   MetricDataResults: z
     .array(
-      z.object({ Id: z.string(), Values: z.array(z.number()).default([]), Timestamps: z.array(z.date()).default([]) }),
+      z.object({
+        Id: z.string(),
+        /** Complete, or why the values are not all of them. */
+        StatusCode: z.string().default('Complete'),
+        Values: z.array(z.number()).default([]),
+        Timestamps: z.array(z.date()).default([]),
+      }),
     )
     .default([]),
 });

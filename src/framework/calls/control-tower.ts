@@ -39,7 +39,12 @@ const EnabledControls = z.object({
         controlIdentifier: z.string().optional(),
         targetIdentifier: z.string().optional(),
         statusSummary: status,
-        driftStatusSummary: z.object({ driftStatus: z.string().optional() }).optional(),
+        driftStatusSummary: z
+          .object({
+            driftStatus: z.string().optional(),
+            types: z.object({ inheritance: status, resource: status }).optional(),
+          })
+          .optional(),
       }),
     )
     .default([]),

@@ -25,3 +25,14 @@ export const lookupRecords: Call<z.output<typeof Records>> = {
   pages: pagedBy('NextToken', 'Events'),
 };
 export type HistoryRecord = z.output<typeof Records>['Events'][number];
+
+const Failed = z.object({ errorCode: z.string() });
+
+/** Whether a call was refused or failed, so that nothing came of it. */
+export function hasFailed({ CloudTrailEvent }: HistoryRecord): boolean {
+  try {
+    return Failed.safeParse(JSON.parse(CloudTrailEvent)).success;
+  } catch {
+    return false;
+  }
+}

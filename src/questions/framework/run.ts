@@ -57,7 +57,7 @@ export interface FrameworkRun {
 /**
  * Opens a run: reads the estate, and nothing else yet. What is asked once for all accounts is shared by everything that
  * the run judges.
- * @throws AwsTrouble when the bot has no way to AWS at all, or no check or account is meant
+ * @throws AwsTrouble when the bot has no way to AWS at all, or no check, account or region is meant
  */
 export async function openFramework(parts: FrameworkParts, wanted: Wanted, signal: AbortSignal): Promise<FrameworkRun> {
   const checks = await meantChecks(wanted.of);
@@ -67,6 +67,12 @@ export async function openFramework(parts: FrameworkParts, wanted: Wanted, signa
     throw new AwsTrouble(
       'absent',
       `There is no account ${wanted.accounts.slice(0, 5).join(', ')} among those that are read.`,
+    );
+  const active = activeAccounts(estate);
+  if (wanted.regions.length > 0 && active.every(({ regions }) => regions.is === 'value' && regions.value.length === 0))
+    throw new AwsTrouble(
+      'absent',
+      `The region ${wanted.regions.slice(0, 5).join(', ')} is on in none of the accounts that are meant.`,
     );
   return {
     estate,

@@ -232,6 +232,11 @@ describe('a fix turns its check green', () => {
     expect(drifted).toMatchObject({ verdict: 'fail', resource: expect.stringContaining('enabledcontrol') });
     reset(lab, 'ResetEnabledControl', { enabledControlIdentifier: drifted?.resource });
     expect(await rows()).toEqual([]);
+    // A control may be in sync by itself and not be what its unit hands down any more.
+    changeZone(lab.organization, ({ controls: [first] }) => {
+      if (first !== undefined) first.inheritance = 'DRIFTED';
+    });
+    expect(verdicts(await rows())).toEqual(['fail']);
   });
 
   test('lz-accounts-governed: (g) for the moved account alone', async () => {
@@ -266,6 +271,16 @@ test('(c) policies asked in a member: ask elsewhere, not fail', async () => {
     ['unknown', 'ask elsewhere'],
     ['unknown', 'ask elsewhere'],
   ]);
+});
+
+test('accounts whose place could not be read are unknown for the same reason', async () => {
+  await using lab = await startLab();
+  lab.faults.inject({
+    operation: 'organizations:ListAccountsForParent',
+    effect: new AwsError('TooManyRequestsException', 'AWS Organizations could not process the request.'),
+  });
+  const [row] = await lab.rows('org-accounts-placed', { accounts: [lab.organization.homeAccount] });
+  expect(row).toMatchObject({ verdict: 'unknown', unknown: 'throttled' });
 });
 
 test('(d) no Control Tower: not applicable, but where the company wants it', async () => {

@@ -235,6 +235,11 @@ describe('a fix turns its check green', () => {
       .filter(({ eventName }) => eventName === 'StopLogging')
       .map(({ eventID }) => eventID);
     expect(verdicts(await lab.rows('trail-no-shadow-stop', { accounts: ['dev'] }))).toEqual(['pass']);
+    // One who was refused stopped nothing.
+    acknowledged = [];
+    for (const record of lab.organization.events(managementAccount, trail.region))
+      if (record.eventName === 'StopLogging') Object.assign(record, { errorCode: 'AccessDenied' });
+    expect(verdicts(await lab.rows('trail-no-shadow-stop', { accounts: ['dev'] }))).toEqual(['pass']);
   });
 });
 

@@ -201,6 +201,40 @@ describe('the filter', () => {
     expect((await linksOf('iam-policy')).every(({ verdict }) => verdict === 'pass')).toBe(true);
   });
 
+  test.each([
+    ['network', '$.sourceIPAddress != "10.*"', 'DisableKey with sourceIPAddress 10.x'],
+    ['role', '$.userIdentity.arn != "*role/automation*"', 'DisableKey with userIdentity.arn xrole/automationx'],
+    ['account', '$.recipientAccountId = "111122223333"', 'DisableKey with recipientAccountId 444455556666'],
+    ['region', '$.awsRegion = "us-east-1"', 'DisableKey with awsRegion ap-southeast-2'],
+    ['key', '$.requestParameters.keyId NOT EXISTS', 'DisableKey with requestParameters.keyId x'],
+  ])('one that leaves out a %s fails on a sample of it', async (_, term, slipped) => {
+    await putFilter('kms', patternOf('kms').replace(/\}$/, ` && (${term})}`));
+    expect(await linksOf('kms')).toMatchObject([{ verdict: 'fail', reason: expect.stringContaining(slipped) }]);
+    await putFilter('kms', patternOf('kms'));
+  });
+
+  test('who is left out by one filter and caught by another is caught', async () => {
+    const narrow = (term: string) => patternOf('kms').replace(/\}$/, ` && (${term})}`);
+    await putFilter('kms', narrow('$.userIdentity.userName != "terraform"'));
+    await putFilter('kms', narrow('$.userIdentity.userName = "terraform"'), { filterName: 'kms-more' });
+    expect((await linksOf('kms'))[0]).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('2 filters') });
+    await putFilter('kms', patternOf('kms'));
+    await filters().send(
+      new DeleteMetricFilterCommand({ logGroupName: lab.organization.trail.logGroup, filterName: 'kms-more' }),
+    );
+  });
+
+  test('in a log group of another class no filter runs', async () => {
+    const withdraw = lab.faults.inject({
+      operation: 'logs:DescribeLogGroups',
+      effect: { instead: { STANDARD: 'INFREQUENT_ACCESS' } },
+    });
+    expect(await linksOf('kms')).toMatchObject([
+      { resource: 'filter', verdict: 'fail', reason: expect.stringContaining('INFREQUENT_ACCESS') },
+    ]);
+    withdraw();
+  });
+
   test('a filter that matches too much is named with what it should leave alone', async () => {
     await putFilter('root', '{ $.userIdentity.type = "Root" }');
     expect((await linksOf('root'))[0]).toMatchObject({
@@ -284,6 +318,24 @@ describe('the alarm', () => {
     });
     await cisAlarm('vpc');
     expect(shown(await linksOf('vpc')).slice(0, 5)).toEqual(whole);
+  });
+
+  test('one that is written as metrics and calculates nothing is like any other', async () => {
+    const as = (Stat: string) => {
+      const Metric = { Namespace: 'CloudTrailMetrics', MetricName: 'VpcChanges' };
+      return cisAlarm('vpc', {
+        Namespace: undefined,
+        MetricName: undefined,
+        Statistic: undefined,
+        Period: undefined,
+        Metrics: [{ Id: 'm1', ReturnData: true, MetricStat: { Metric, Period: 300, Stat } }],
+      });
+    };
+    await as('Sum');
+    expect(shown(await linksOf('vpc')).slice(0, 5)).toEqual(whole);
+    await as('p90');
+    expect((await linksOf('vpc')).at(-1)).not.toMatchObject({ verdict: 'pass', proof: 'proven' });
+    await cisAlarm('vpc');
   });
 
   test('an average over three periods does not fire on one event; a threshold on refusals is medium', async () => {

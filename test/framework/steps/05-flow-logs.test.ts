@@ -111,6 +111,12 @@ describe('flow-vpc-covered', () => {
     const eni = vpc.interfaces.find(({ subnet }) => subnet === third)?.id ?? '';
     await make(vpc, { ResourceType: 'NetworkInterface', ResourceIds: [eni] });
     expect(await rowOf('flow-vpc-covered', vpc)).toMatchObject({ verdict: 'pass' });
+    // Every interface has one: what else is there has nothing in it.
+    const all = [...vpc.interfaces];
+    vpc.interfaces.splice(0, all.length, ...all.filter(({ subnet }) => subnet !== third));
+    await replace(vpc, { ResourceType: 'NetworkInterface', ResourceIds: vpc.interfaces.map(({ id }) => id) });
+    expect(await rowOf('flow-vpc-covered', vpc)).toMatchObject({ verdict: 'pass' });
+    vpc.interfaces.splice(0, all.length, ...all);
   });
 
   test('(e) denied is unknown; (f) a region without a network is not applicable', async () => {

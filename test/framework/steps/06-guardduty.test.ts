@@ -147,6 +147,9 @@ describe('protections', () => {
     const [whole] = await lab.rows('gd-protections', only);
     expect(whole).toMatchObject({ verdict: 'pass' });
     expect(whole?.reason).toContain('not offered here: LAMBDA_NETWORK_LOGS');
+    features?.delete('RUNTIME_MONITORING');
+    const [older] = await lab.rows('gd-protections', only);
+    expect(older).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('in part') });
     features?.clear();
     expect(await lab.rows('gd-protections', only)).toMatchObject([{ verdict: 'not applicable' }]);
   });

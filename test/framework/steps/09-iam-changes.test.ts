@@ -111,6 +111,34 @@ test('(e) newer syntax is decided by EventBridge', async () => {
   await put(known.web, apiCall);
 });
 
+test.each([
+  ['a user', { userIdentity: { userName: [{ 'anything-but': 'terraform' }] } }, 'userIdentity.userName terraform'],
+  [
+    'roles',
+    { userIdentity: { arn: [{ 'anything-but': { wildcard: '*:role/ci-*' } }] } },
+    'userIdentity.arn x:role/ci-x',
+  ],
+  ['an address', { sourceIPAddress: [{ 'anything-but': ['198.51.100.7'] }] }, 'sourceIPAddress 198.51.100.7'],
+])('a rule that leaves out %s is narrow', async (_, detail, whose) => {
+  await put(known.web, { ...apiCall, detail });
+  expect(await verdictOf('iam-alerts-match', known.web)).toMatchObject({
+    verdict: 'fail',
+    proof: 'proven',
+    reason: expect.stringContaining(`Calls with ${whose} are left out.`),
+  });
+  await put(known.web, apiCall);
+  expect(await verdictOf('iam-alerts-match', known.web)).toMatchObject({ verdict: 'pass' });
+});
+
+test('a rule in a state that nobody knows is unknown', async () => {
+  const withdraw = lab.faults.inject({ operation: 'events:ListRules', effect: { instead: { ENABLED: 'PAUSED' } } });
+  expect(await verdictOf('iam-alerts-match', known.web)).toMatchObject({
+    verdict: 'unknown',
+    reason: expect.stringContaining('PAUSED'),
+  });
+  withdraw();
+});
+
 test('(f, i) what cannot be tried is unknown', async () => {
   for (const effect of [
     new AwsError('AccessDeniedException', 'You may not.', 400),

@@ -117,6 +117,10 @@ test('new accounts are members by themselves again after the fix; GuardDuty is o
   ]);
   await clientOf(lab).send(new UpdateOrganizationConfigurationCommand({ GraphArn: graphOf(lab), AutoEnable: true }));
   expect(await lab.rows('det-auto', here)).toMatchObject([{ verdict: 'pass' }]);
+  lab.faults.inject({ operation: 'guardduty:GetDetector', effect: { instead: { ENABLED: 'DISABLED' } } });
+  expect(await lab.rows('det-guardduty', here)).toMatchObject([
+    { verdict: 'fail', reason: expect.stringContaining('suspended') },
+  ]);
 });
 
 test('severe investigations that nobody closed fail, and archiving them is the fix', async () => {
@@ -131,6 +135,12 @@ test('severe investigations that nobody closed fail, and archiving them is the f
   expect(open.map(({ resource }) => resource).toSorted()).toEqual(
     severe.map(({ InvestigationId }) => InvestigationId).toSorted(),
   );
+  const withdraw = lab.faults.inject({
+    operation: 'detective:ListInvestigations',
+    effect: { instead: { HIGH: 'SEVERE', CRITICAL: 'SEVERE' } },
+  });
+  expect(new Set((await lab.rows('inv-open', here)).map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
+  withdraw();
   for (const { InvestigationId } of severe)
     await clientOf(lab).send(new UpdateInvestigationStateCommand({ GraphArn, InvestigationId, State: 'ARCHIVED' }));
   expect(await lab.rows('inv-open', here)).toMatchObject([{ verdict: 'pass', proof: 'proven' }]);

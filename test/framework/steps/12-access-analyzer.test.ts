@@ -128,6 +128,9 @@ test('(g) an archive rule that is wide fails, one for what is not public passes,
   const tried: readonly [CreateArchiveRuleCommandInput['filter'], string][] = [
     [{ isPublic: { neq: ['true'] } }, 'pass'],
     [{ resource: { neq: ['arn:aws:s3:::prod-web-assets'] } }, 'fail'],
+    // What every ARN begins with names nothing.
+    [{ resource: { contains: ['arn:aws:s3:::'] } }, 'fail'],
+    [{ resource: { contains: ['prod-web-'] } }, 'pass'],
     [{ isPublic: { neq: ['false'] }, resourceType: { eq: ['AWS::S3::Bucket'] } }, 'fail'],
   ];
   for (const [filter, verdict] of tried) {

@@ -254,6 +254,13 @@ test('(c, d) eb-no-failures: failures are named with their time, silence is conf
   expect(await calls()).toMatchObject({ verdict: 'pass', proof: 'proven' });
   set('Invocations', 0);
   expect(await calls()).toMatchObject({ verdict: 'pass', proof: 'configured' });
+  // A part of the answer is no answer.
+  const withdraw = lab.faults.inject({
+    operation: 'monitoring:GetMetricData',
+    effect: { instead: { Complete: 'PartialData' } },
+  });
+  expect(await calls()).toMatchObject({ verdict: 'unknown', reason: expect.stringContaining('PartialData') });
+  withdraw();
 });
 
 test('eb-dlq: no dead letters or too few tries fail, the fix passes', async () => {
@@ -267,6 +274,11 @@ test('eb-dlq: no dead letters or too few tries fail, the fix passes', async () =
     verdict: 'fail',
     reason: expect.stringContaining('60 seconds'),
   });
+  await aim(known.dev, { RetryPolicy: { MaximumRetryAttempts: 0 } });
+  expect(await ofFindings('eb-dlq', known.dev)).toMatchObject({
+    verdict: 'fail',
+    reason: expect.stringContaining('tried once only'),
+  });
   await aim(known.dev, {});
   expect(await ofFindings('eb-dlq', known.dev)).toMatchObject({ verdict: 'pass' });
 });
@@ -278,16 +290,21 @@ test('(g) eb-bus-closed: a bus that is open to everybody fails, closed to the or
   expect(await bus()).toMatchObject({ verdict: 'pass' });
   breaks.find(({ id: name }) => name === 'bus-opened')?.break(lab.organization);
   expect(await bus()).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('everybody') });
-  await events(homeAccount).send(
-    new PutPermissionCommand({
-      EventBusName: 'security',
-      StatementId: 'organization',
-      Principal: '*',
-      Action: 'events:PutEvents',
-      Condition: { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: id },
-    }),
-  );
+  const openTo = (organization: string) =>
+    events(homeAccount).send(
+      new PutPermissionCommand({
+        EventBusName: 'security',
+        StatementId: 'organization',
+        Principal: '*',
+        Action: 'events:PutEvents',
+        Condition: { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: organization },
+      }),
+    );
+  await openTo('o-somebodyelse');
   await events(homeAccount).send(new RemovePermissionCommand({ EventBusName: 'security', StatementId: 'everybody' }));
+  // Another organization is anybody's who founds one.
+  expect(await bus()).toMatchObject({ verdict: 'fail' });
+  await openTo(id);
   expect(await bus()).toMatchObject({ verdict: 'pass' });
 });
 

@@ -164,6 +164,9 @@ test('(g) three shell sessions and two logs: the third is named', async () => {
   expect(await lab.rows('ssm-prefs', { ...here, accounts: ['prod-data'] })).toMatchObject([
     { verdict: 'fail', proof: 'proven', resource: lost, reason: expect.stringContaining(lost) },
   ]);
+  // One that never began has nothing to write down.
+  lab.faults.inject({ operation: 'ssm:DescribeSessions', effect: { instead: { Terminated: 'Failed' } } });
+  expect(await lab.rows('ssm-prefs', { ...here, accounts: ['prod-data'] })).toMatchObject([{ verdict: 'pass' }]);
 });
 
 test('(i) a bucket alone: it is logged, and kept where it is one of the log archive', async () => {
@@ -181,13 +184,13 @@ test('(i) a bucket alone: it is logged, and kept where it is one of the log arch
   expect(await lab.rows('ssm-kept', here)).toMatchObject([{ verdict: 'unknown', unknown: 'not readable' }]);
 });
 
-test('a document of one’s own that names no log is a way past it', async () => {
+test.each(['', '{{ logGroup }}'])('a document of one’s own that names no log (“%s”) is a way past it', async (name) => {
   await using lab = await startLab();
   await ssm(lab).send(
     new CreateDocumentCommand({
       Name: 'quiet-shell',
       DocumentType: 'Session',
-      Content: preferences({ cloudWatchLogGroupName: '' }),
+      Content: preferences({ cloudWatchLogGroupName: name }),
     }),
   );
   expect(await lab.rows('ssm-no-bypass', here)).toMatchObject([

@@ -57,6 +57,13 @@ test('(f) (h) unused roles are named, those of services are not; deleting them i
       'The role analytics-export was not used in the tracked period of 400 days.',
     pass: expect.stringMatching(/^Each of \d+ roles was used/),
   });
+  // Consoles make roles for services under a path of their own: they are the account's.
+  const withdraw = lab.faults.inject({
+    operation: 'iam:GetAccountAuthorizationDetails',
+    effect: { instead: { '/': '/service-role/' } },
+  });
+  expect(counts(await lab.rows('adv-unused-roles', { accounts: ['dev'] }))).toEqual({ fail: 1 });
+  withdraw();
   idleRole(lab.organization, web, 'AWSServiceRoleForConfig', null);
   expect(counts(await lab.rows('adv-unused-roles', inWeb))).toEqual({ pass: 1 });
 
@@ -103,6 +110,16 @@ test('units that may use what nobody uses are named; one report at a time', asyn
   ]);
   expect(rows.length).toBe(lab.organization.organizationalUnits.length);
   expect(rows.filter(({ verdict }) => verdict === 'unknown')).toEqual([]);
+});
+
+test.each([
+  ['ReportGenerationLimitExceededException', 'You may make one report at a time.', 'throttled'],
+  ['AccessDenied', 'This operation can be called only from the organization management account.', 'ask elsewhere'],
+])('a report that is refused with %s is unknown: %s %s', async (code, said, unknown) => {
+  await using lab = await startLab();
+  lab.faults.inject({ operation: 'iam:GenerateOrganizationsAccessReport', effect: new AwsError(code, said, 409) });
+  const rows = await lab.rows('adv-scp-gap', inWeb);
+  expect(new Set(rows.map((row) => row.unknown))).toEqual(new Set([unknown]));
 });
 
 test('(g) denied is unknown', async () => {

@@ -1,3 +1,4 @@
+import { isWord } from '../../../words/text.ts';
 import { type Answer, type Asking, all, ask, type Place, together } from '../../asks.ts';
 import {
   type AlarmHistory,
@@ -11,6 +12,7 @@ import {
   type MetricAlarm,
   type MuteRules,
 } from '../../calls/cloudwatch.ts';
+import { describeLogGroups } from '../../calls/logs.ts';
 import { describeMetricFilters, type MetricFilter, testMetricFilter } from '../../calls/metric-filters.ts';
 import { type TopicFacts, topicFacts } from '../../delivery.ts';
 import type { Estate } from '../../estate.ts';
@@ -82,6 +84,17 @@ function* triedFilters(group: LogGroup): Asking<Answer<readonly TriedFilter[]>> 
   const place = { account: group.account, region: group.region };
   const listed = yield* ask(describeMetricFilters, place, { logGroupName: group.name });
   if (listed.is !== 'value') return listed;
+  // Other classes keep their filters and do not run them. Source: CloudWatch Logs user guide, "Log classes".
+  const groups = yield* ask(describeLogGroups, place, { logGroupNamePrefix: group.name });
+  const kept = groups.is === 'value' ? groups.value.logGroups : [];
+  const { logGroupClass: kind } = kept.find(({ logGroupName }) => logGroupName === group.name) ?? {};
+  if (kind !== undefined && !isWord(kind, 'STANDARD'))
+    return {
+      is: 'absent',
+      error: 'NoFilters',
+      message: `The log group ${group.name} is of the class ${kind}, in which metric filters do not run.`,
+      at: listed.at,
+    };
   const tried = yield* all(listed.value.metricFilters.map((filter) => tryFilter(filter, group)));
   return { ...listed, value: tried };
 }
@@ -89,11 +102,13 @@ function* triedFilters(group: LogGroup): Asking<Answer<readonly TriedFilter[]>> 
 /** TestMetricFilter takes so many messages. Source: CloudWatch Logs API reference. */
 const atOnce = 50;
 
-const sampleTexts = everySample.map(({ record }) => JSON.stringify(record));
-
-/** CloudWatch itself says which of the samples a filter matches, all controls' at once. */
-function* tryFilter(filter: MetricFilter, { account, region }: Place): Asking<TriedFilter> {
-  const starts = Array.from({ length: Math.ceil(sampleTexts.length / atOnce) }, (_, part) => part * atOnce);
+/** CloudWatch itself says which of some samples a filter matches: of all controls', unless others are given. */
+export function* tryFilter(
+  filter: MetricFilter,
+  { account, region }: Place,
+  given: readonly Sample[] = everySample,
+): Asking<TriedFilter> {
+  const starts = Array.from({ length: Math.ceil(given.length / atOnce) }, (_, part) => part * atOnce);
   const answers = yield* all(
     starts.map((from) =>
       ask(
@@ -101,7 +116,7 @@ function* tryFilter(filter: MetricFilter, { account, region }: Place): Asking<Tr
         { account, region },
         {
           filterPattern: filter.filterPattern,
-          logEventMessages: sampleTexts.slice(from, from + atOnce),
+          logEventMessages: given.slice(from, from + atOnce).map(({ record }) => JSON.stringify(record)),
         },
       ),
     ),
@@ -111,7 +126,7 @@ function* tryFilter(filter: MetricFilter, { account, region }: Place): Asking<Tr
   const numbers = whole.value.flatMap(({ matches }, part) =>
     matches.map(({ eventNumber }) => part * atOnce + eventNumber - 1),
   );
-  const caught = new Set(numbers.flatMap((at) => everySample[at] ?? []));
+  const caught = new Set(numbers.flatMap((at) => given[at] ?? []));
   return { filter, caught: { ...whole, value: caught } };
 }
 

@@ -1,8 +1,9 @@
-import { type Answer, type Asking, all } from '../../asks.ts';
+import { type Answer, type Asking, all, mapped, type Place } from '../../asks.ts';
 import type { AlarmHistory, MetricAlarm } from '../../calls/cloudwatch.ts';
 import type { MetricFilter } from '../../calls/metric-filters.ts';
 import { bestOf, breaks, holds, type Link, topicLink, unsure, unsureFrom, worstOf } from '../../delivery.ts';
 import type { Estate } from '../../estate.ts';
+import { fieldOf, narrowingOfFilter, variantsOf } from '../../narrowing.ts';
 import {
   type ActingAlarm,
   type AlarmFacts,
@@ -12,6 +13,7 @@ import {
   type Monitoring,
   namesOf,
   type TriedFilter,
+  tryFilter,
 } from './facts.ts';
 import { type Sample, samples, type Topic } from './samples.ts';
 
@@ -39,7 +41,8 @@ export function* wayOf(estate: Estate, facts: Monitoring, topic: Topic): Asking<
   const { filters, alarms } = facts;
   if (filters.is !== 'value')
     return { links: [{ name: 'filter', link: missing(filters) }], topics: [], accounts: null };
-  const { sets, link } = covering(filters.value, topic);
+  const tried = yield* triedHarder(filters.value, facts.group, topic);
+  const { sets, link } = covering(tried.filters, tried.wanted);
   const queried = alarms.is === 'value' ? queriesOf(alarms.value, facts, topic) : [];
   if (link.is !== 'pass' && queried.length > 0) return yield* alarmWay(estate, facts, queried, queryLinks, null);
   if (link.is !== 'pass') return { links: [{ name: 'filter', link }], topics: [], accounts: null };
@@ -59,14 +62,60 @@ const length = ({ links }: Way): number => links.filter(({ link }) => link.is ==
 const missing = (answer: Exclude<Answer<unknown>, { is: 'value' }>): Link =>
   answer.is === 'unknown'
     ? unsure(answer.why === 'denied' ? 'not readable' : answer.why, answer.sentence)
-    : breaks('The log group of the trail does not exist.');
+    : breaks(answer.error === 'NoFilters' ? answer.message : 'The log group of the trail does not exist.');
+
+/** What a control wants, and what each filter catches of it. */
+interface Tried {
+  filters: readonly TriedFilter[];
+  wanted: readonly Sample[];
+}
+
+/** A filter that asks who calls, or from where, is tried with those whom it names and with others too. */
+function* triedHarder(filters: readonly TriedFilter[], group: Place, topic: Topic): Asking<Tried> {
+  const wanted: readonly Sample[] = samples[topic];
+  const useful = filters.filter(({ caught }) =>
+    wanted.some((sample) => sample.caught && caught.is === 'value' && caught.value.has(sample)),
+  );
+  const narrowings = useful
+    .flatMap(({ filter }) => narrowingOfFilter(filter.filterPattern))
+    .filter(
+      ({ field, value }) =>
+        !(field === 'awsRegion' && ofOneRegion.includes(topic)) && !isLookAlike(wanted, field, value),
+    );
+  if (narrowings.length === 0) return { filters, wanted };
+  const variants = wanted
+    .filter(({ caught }) => caught)
+    .flatMap(({ name, caught, record }) =>
+      variantsOf(record, narrowings).map(({ what, ...one }) => ({
+        name: `${name} with ${what}`,
+        caught,
+        record: one.record,
+      })),
+    );
+  const more = yield* all(useful.map(({ filter }) => tryFilter(filter, group, variants)));
+  const known = filters.map((one) => {
+    const again = more[useful.indexOf(one)];
+    if (again === undefined || one.caught.is !== 'value') return one;
+    const before = one.caught.value;
+    return { ...one, caught: mapped(again.caught, (found) => before.union(found)) };
+  });
+  return { filters: known, wanted: [...wanted, ...variants] };
+}
+
+/** Whether a value is what tells a record that only looks alike: the control itself wants it left out. */
+const isLookAlike = (wanted: readonly Sample[], field: string, value: string): boolean => {
+  const having = wanted.filter(({ record }) => fieldOf(record, field) === value);
+  return having.length > 0 && having.every(({ caught }) => !caught);
+};
+
+/** Controls whose events come up in one region alone. */
+const ofOneRegion: readonly Topic[] = ['iam-policy', 'organizations'];
 
 /** The sets of filters that catch everything a control wants and nothing else: single ones first, else all together. */
 function covering(
   filters: readonly TriedFilter[],
-  topic: Topic,
+  wanted: readonly Sample[],
 ): { sets: readonly (readonly MetricFilter[])[]; link: Link } {
-  const wanted: readonly Sample[] = samples[topic];
   const positive = wanted.filter(({ caught }) => caught);
   const tried = filters.flatMap(({ filter, caught }) =>
     caught.is === 'value' && readsFields(filter) ? [{ filter, caught: caught.value }] : [],
@@ -247,15 +296,8 @@ const comparisons: Readonly<Record<string, (value: number, threshold: number) =>
 
 /** Whether a single event sets off the alarm, by arithmetic. */
 function firing(alarm: MetricAlarm, filter: MetricFilter, topic: Topic): Link {
-  const {
-    AlarmName,
-    MetricName,
-    Statistic,
-    Threshold,
-    ComparisonOperator = '',
-    EvaluationPeriods = 1,
-    DatapointsToAlarm,
-  } = alarm;
+  const { AlarmName, Threshold, ComparisonOperator = '', EvaluationPeriods = 1, DatapointsToAlarm } = alarm;
+  const { MetricName, Statistic } = watchedBy(alarm);
   const made = filter.metricTransformations.find(({ metricName }) => metricName === MetricName);
   if (made === undefined || Statistic === undefined || Threshold === undefined)
     return unsure(
@@ -278,6 +320,15 @@ function firing(alarm: MetricAlarm, filter: MetricFilter, topic: Topic): Link {
   return breaks(
     `One event gives ${seen}, and the alarm ${AlarmName} fires at ${Threshold}${thresholdsAreNormal(topic) ? ' (a threshold is usual here: accept it if it is meant)' : ''}.`,
   );
+}
+
+/** The metric and statistic of an alarm: of its one query too, where it calculates nothing. */
+function watchedBy({ MetricName, Statistic, Metrics: [only, ...others] }: MetricAlarm): {
+  MetricName: string | undefined;
+  Statistic: string | undefined;
+} {
+  if (only?.MetricStat === undefined || others.length > 0) return { MetricName, Statistic };
+  return { MetricName: only.MetricStat.Metric.MetricName, Statistic: only.MetricStat.Stat };
 }
 
 /** Null: other events of the period hide it. */

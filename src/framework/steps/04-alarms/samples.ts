@@ -7,9 +7,16 @@ export interface Sample {
   record: Readonly<Record<string, unknown>>;
 }
 
+const user = (userName: string) => ({
+  type: 'IAMUser',
+  arn: `arn:aws:iam::111122223333:user/${userName}`,
+  accountId: '111122223333',
+  userName,
+});
+
 const record = (more: object): Sample['record'] => ({
   eventVersion: '1.11',
-  userIdentity: { type: 'IAMUser', userName: 'canary', accountId: '111122223333' },
+  userIdentity: user('canary'),
   eventTime: '2026-01-01T00:00:00Z',
   awsRegion: 'us-east-1',
   sourceIPAddress: '203.0.113.9',
@@ -23,7 +30,7 @@ const record = (more: object): Sample['record'] => ({
 
 /** Who calls: a pattern that leaves out one of them leaves out a thief who took their key. */
 const callers: readonly { name: string; userIdentity: object }[] = [
-  { name: 'an administrator', userIdentity: { type: 'IAMUser', userName: 'admin', accountId: '111122223333' } },
+  { name: 'an administrator', userIdentity: user('admin') },
   {
     name: 'a role',
     userIdentity: {

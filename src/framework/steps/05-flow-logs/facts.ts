@@ -110,12 +110,15 @@ export function* flows(scope: RegionScope): Asking<Flows> {
       if (known !== undefined) logs.push({ resource, logs: known });
       return known !== undefined;
     };
-    for (const { id, interfaces } of value.get(vpc) ?? []) {
+    const subnets = value.get(vpc) ?? [];
+    for (const { id, interfaces } of subnets) {
       if (note(id)) continue;
       const bare = interfaces.filter((one) => !note(one));
       if (bare.length > 0 || interfaces.length === 0) missing.push(id);
     }
-    return { logs, missing };
+    // Where every interface has a flow log of its own, there is nothing in the other subnets.
+    const inside = subnets.flatMap(({ interfaces }) => interfaces);
+    return { logs, missing: inside.length > 0 && inside.every((one) => byResource.has(one)) ? [] : missing };
   }
 }
 

@@ -1,11 +1,11 @@
-import * as z from 'zod';
 import { type Answer, type Asking, all, ask } from '../../asks.ts';
-import { type HistoryRecord, lookupRecords } from '../../calls/event-history.ts';
+import { type HistoryRecord, hasFailed, lookupRecords } from '../../calls/event-history.ts';
 import { type Received, receivedEvents } from '../../calls/store.ts';
 import type { AccountScope } from '../../check.ts';
 import { bestOf, type Link, unsureFrom } from '../../delivery.ts';
-import { globalPlace } from '../../estate.ts';
-import { type BusRule, matches, ruleLink, rulesOf } from '../../event-rules.ts';
+import { type Estate, globalPlace } from '../../estate.ts';
+import { type BusRule, matches, matching, ruleLink, rulesOf } from '../../event-rules.ts';
+import { narrowingOfRule, variantsOf } from '../../narrowing.ts';
 import { changeEvent, changeNames } from './samples.ts';
 
 /** What the rules of an account's default bus catch of the changes in IAM, which reach us-east-1 alone. */
@@ -13,28 +13,59 @@ export interface IamRules {
   rules: Answer<readonly BusRule[]>;
   /** By the name of the change: the rules that match it. */
   caught: ReadonlyMap<string, readonly BusRule[]>;
+  /** By the name of the change: whose calls all of those rules leave out, as `userIdentity.userName terraform`. */
+  leftOut: ReadonlyMap<string, string>;
   /** A rule that could not be tried. */
   trouble: Extract<Answer<unknown>, { is: 'unknown' }> | null;
 }
 
 export function* iamRules({ estate, account }: AccountScope): Asking<IamRules> {
   const rules = yield* rulesOf(globalPlace(estate, account.id), 'default');
-  if (rules.is !== 'value') return { rules, caught: new Map(), trouble: null };
+  if (rules.is !== 'value') return { rules, caught: new Map(), leftOut: new Map(), trouble: null };
   const tried = yield* all(
     rules.value.map(function* (rule): Asking<{ rule: BusRule; answers: readonly Answer<boolean>[] }> {
       return { rule, answers: yield* all(changeNames.map((name) => matches(estate, rule, changeEvent(name)))) };
     }),
   );
-  const matching = (at: number) =>
+  const matched = (at: number) =>
     tried.flatMap(({ rule, answers }) => {
       const answer = answers[at];
       return answer?.is === 'value' && answer.value ? [rule] : [];
     });
-  return {
-    rules,
-    caught: new Map(changeNames.map((name, at) => [name, matching(at)])),
-    trouble: tried.flatMap(({ answers }) => answers).find((answer) => answer.is === 'unknown') ?? null,
-  };
+  const caught = new Map(changeNames.map((name, at) => [name, matched(at)]));
+  // Changes that the same rules match fare alike: one of them is tried for all.
+  const alike = Map.groupBy(changeNames, (name) =>
+    caught
+      .get(name)
+      ?.map(({ rule }) => rule.Arn)
+      .join(),
+  );
+  const slipping = yield* all(
+    [...alike.values()].map(function* (names): Asking<{ names: readonly string[]; whose: Answer<string | null> }> {
+      const [first = ''] = names;
+      return { names, whose: yield* leftOutBy(estate, caught.get(first) ?? [], first) };
+    }),
+  );
+  const leftOut = slipping.flatMap(({ names, whose }) =>
+    whose.is === 'value' && whose.value !== null ? names.map((name) => [name, whose.value ?? ''] as const) : [],
+  );
+  const answers = [...tried.flatMap((one) => one.answers), ...slipping.map(({ whose }) => whose)];
+  const trouble = answers.find((answer) => answer.is === 'unknown') ?? null;
+  return { rules, caught, leftOut: new Map(leftOut), trouble };
+}
+
+/** Whose change none of some rules match, of all whom their patterns name; null: nobody's. */
+function* leftOutBy(estate: Estate, rules: readonly BusRule[], name: string): Asking<Answer<string | null>> {
+  const event = changeEvent(name);
+  const variants = variantsOf(
+    event.detail,
+    rules.flatMap(({ rule }) => narrowingOfRule(rule.EventPattern ?? '')),
+  );
+  const tried = yield* all(variants.map(({ record }) => matching(estate, rules, { ...event, detail: record })));
+  const trouble = tried.find((one) => one.rules.length === 0 && one.trouble !== null)?.trouble;
+  const at = tried.findIndex((one) => one.rules.length === 0 && one.trouble === null);
+  if (at < 0 && trouble != null) return trouble;
+  return { is: 'value', value: variants[at]?.what ?? null, at: estate.now };
 }
 
 /** Whether what the rules catch reaches somebody; null: they catch nothing. */
@@ -86,16 +117,6 @@ export function* reconciled({ estate, account }: AccountScope): Asking<Reconcile
 function comparedSince(week: Date, { events, keptSince, whole }: Received): Date {
   const oldest = whole ? undefined : events.at(-1)?.at;
   return new Date(Math.max(week.getTime(), keptSince.getTime(), oldest?.getTime() ?? 0));
-}
-
-const Failed = z.object({ errorCode: z.string() });
-
-function hasFailed({ CloudTrailEvent }: HistoryRecord): boolean {
-  try {
-    return Failed.safeParse(JSON.parse(CloudTrailEvent)).success;
-  } catch {
-    return false;
-  }
 }
 
 /** The way of a rule, or what keeps it from being known. */

@@ -68,5 +68,7 @@ export function readPreferences(content: string): Preferences | undefined {
   };
 }
 
-/** Whether what is on the screen is written anywhere. */
-export const logs = ({ logGroup, bucket }: Preferences): boolean => logGroup !== '' || bucket !== '';
+/** Whether what is on the screen is written anywhere: a name that the document takes as a parameter is chosen by whoever begins the session. */
+export const logs = ({ logGroup, bucket }: Preferences): boolean => isFixed(logGroup) || isFixed(bucket);
+
+const isFixed = (name: string): boolean => name !== '' && !name.includes('{{');

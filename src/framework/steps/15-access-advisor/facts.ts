@@ -11,7 +11,7 @@ export const unusedMs = 90 * 86_400_000;
 export function* ownRoles({ estate, account }: AccountScope): Asking<Answer<readonly RoleDetail[]>> {
   const answer = yield* ask(roleDetails, globalPlace(estate, account.id), { Filter: ['Role'] });
   return mapped(answer, ({ RoleDetailList }) =>
-    RoleDetailList.filter(({ Path }) => !/^\/(?:aws-service-role|service-role|aws-reserved)\//.test(Path)),
+    RoleDetailList.filter(({ Path }) => !/^\/(?:aws-service-role|aws-reserved)\//.test(Path)),
   );
 }
 

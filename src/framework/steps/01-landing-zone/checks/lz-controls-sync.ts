@@ -1,3 +1,4 @@
+import { isWord } from '../../../../words/text.ts';
 import { type Answer, type Asking, ask } from '../../../asks.ts';
 import { type EnabledControl, listEnabledControls } from '../../../calls/control-tower.ts';
 import type { About } from '../../../check.ts';
@@ -33,11 +34,12 @@ function judge(answer: Answer<{ enabledControls: readonly EnabledControl[] }>, f
 function judgeControl({ arn, controlIdentifier, targetIdentifier, ...rest }: EnabledControl, found: FoundZone): Judged {
   const spot = { ...zoneSpot(found), resource: arn };
   const status = rest.statusSummary?.status ?? 'unknown';
-  const drift = rest.driftStatusSummary?.driftStatus ?? 'UNKNOWN';
+  const { driftStatus: drift = 'UNKNOWN', types } = rest.driftStatusSummary ?? {};
+  const kinds = [drift, types?.inheritance?.status, types?.resource?.status];
   const name = `The control ${controlIdentifier?.split('/').at(-1) ?? arn} on ${targetIdentifier?.split('/').at(-1) ?? 'its target'}`;
   if (/^under_change$/i.test(status)) return unknown(spot, 'pending', `${name} is being changed.`);
   if (/^failed$/i.test(status)) return fail(spot, `${name} failed.`);
-  if (/^drifted$/i.test(drift)) return fail(spot, `${name} drifted.`);
+  if (kinds.some((kind) => isWord(kind, 'DRIFTED'))) return fail(spot, `${name} drifted.`);
   if (!/^succeeded$/i.test(status))
     return unknown(spot, 'not asked', `${name} has a state that is not known here: ${status}.`);
   if (/^(?:in_sync|not_checking)$/i.test(drift)) return pass(spot, `${name} holds.`);

@@ -1,6 +1,7 @@
-import type { Asking } from '../../../asks.ts';
+import { type Answer, type Asking, ask, mapped } from '../../../asks.ts';
+import { listAccountsForParent } from '../../../calls/organizations.ts';
 import type { About } from '../../../check.ts';
-import { type Estate, type EstateAccount, isActive } from '../../../estate.ts';
+import { type Estate, type EstateAccount, globalPlace, isActive, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
 import { inOrganization, root } from '../facts.ts';
 
@@ -20,12 +21,17 @@ const about: About = {
 
 export const check = inOrganization(about, rootId, judge);
 
-function* rootId(estate: Estate): Asking<string | null> {
+/** The root, and whether what is below it could be read. */
+function* rootId(estate: Estate): Asking<Answer<string>> {
   const top = yield* root(estate);
-  return top.is === 'value' ? top.value.Id : null;
+  if (top.is !== 'value') return top;
+  const inside = yield* ask(listAccountsForParent, globalPlace(estate, estate.home.account), {
+    ParentId: top.value.Id,
+  });
+  return mapped(inside, () => top.value.Id);
 }
 
-function judge(top: string | null, estate: Estate): Judged[] {
+function judge(top: Answer<string>, estate: Estate): Judged[] {
   const { organization, accounts } = estate;
   const management = organization.is === 'value' ? organization.value.managementAccount : null;
   return accounts.map((account) => judgeAccount(account, top, management));
@@ -33,13 +39,14 @@ function judge(top: string | null, estate: Estate): Judged[] {
 
 function judgeAccount(
   { id, state, parent, organizationalUnits }: EstateAccount,
-  top: string | null,
+  top: Answer<string>,
   management: string | null,
 ): Judged {
   const spot = { account: id, region: 'global' };
   if (!isActive({ state })) return notApplicable(spot, `The account is ${state}.`);
+  if (parent === null && top.is === 'unknown') return unknownFrom(spot, top);
   if (parent === null) return unknown(spot, 'not asked', 'Where the account is in the organization is not known.');
-  const underRoot = parent === top || parent.startsWith('r-');
+  const underRoot = parent.startsWith('r-') || (top.is === 'value' && parent === top.value);
   if (id === management)
     return pass(
       spot,

@@ -1,6 +1,6 @@
 import { type Answer, type Asking, all, ask, together } from '../../../asks.ts';
 import { acknowledgedEvents } from '../../../calls/alerts.ts';
-import { type HistoryRecord, lookupRecords } from '../../../calls/event-history.ts';
+import { type HistoryRecord, hasFailed, lookupRecords } from '../../../calls/event-history.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, pass, unknown } from '../../../verdict.ts';
@@ -50,7 +50,7 @@ function* facts(estate: Estate): Asking<Facts> {
   );
   const known = together(answers);
   if (known.is !== 'value') return { trails, events: known, acknowledged: null };
-  const found = known.value.flatMap(({ Events }) => Events);
+  const found = known.value.flatMap(({ Events }) => Events).filter((event) => !hasFailed(event));
   const acknowledged =
     found.length === 0
       ? null

@@ -63,10 +63,12 @@ function judgeFeatures(features: Answer<DetectorFeatures>, spot: Spot, wanted: r
   if (features.is === 'unknown') return unknownFrom(spot, features);
   if (features.is === 'absent') return fail(spot, features.message, { cause: 'gd-enabled-everywhere' });
   const of = (name: string) => features.value.find(({ Name }) => isWord(Name, name));
-  const offered = wanted.filter((name) => of(name) !== undefined);
+  // The older of the two is there where the newer one is not: in part.
+  const older = (name: string) => isWord(name, 'RUNTIME_MONITORING') && of('EKS_RUNTIME_MONITORING') !== undefined;
+  const offered = wanted.filter((name) => of(name) !== undefined || older(name));
   if (offered.length === 0) return notApplicable(spot, 'GuardDuty offers none of the protections here.');
-  const strange = offered.find((name) => !['ENABLED', 'DISABLED'].includes(of(name)?.Status?.toUpperCase() ?? ''));
-  const off = offered.filter((name) => isWord(of(name)?.Status, 'DISABLED'));
+  const off = offered.filter((name) => of(name) === undefined || isWord(of(name)?.Status, 'DISABLED'));
+  const strange = offered.find((name) => !off.includes(name) && !isWord(of(name)?.Status, 'ENABLED'));
   if (off.length > 0) return fail(spot, `Not on: ${off.map((name) => described(name, features.value)).join(', ')}.`);
   if (strange !== undefined)
     return unknown(spot, 'not asked', `${strange} is ${of(strange)?.Status}, a word that is not known.`);

@@ -25,10 +25,10 @@ aws events put-targets --rule trailwatch-iam-changes --targets Id=1,Arn=<topic, 
 
 export const check = accountCheck(about, iamRules, judge);
 
-function judge({ rules, caught, trouble }: IamRules, { estate, account }: AccountScope): Judged[] {
+function judge({ rules, caught, leftOut, trouble }: IamRules, { estate, account }: AccountScope): Judged[] {
   const spot = globalPlace(estate, account.id);
   if (rules.is === 'unknown') return [unknownFrom(spot, rules)];
-  const missed = changeNames.filter((name) => (caught.get(name) ?? []).length === 0);
+  const missed = changeNames.filter((name) => (caught.get(name) ?? []).length === 0 || leftOut.has(name));
   const names = [...new Set([...caught.values()].flat().map(({ rule }) => rule.Name))];
   if (missed.length === 0)
     return [pass(spot, `${names.join(', ')} matches all ${changeNames.length} changes.`, { proof: 'proven' })];
@@ -36,9 +36,10 @@ function judge({ rules, caught, trouble }: IamRules, { estate, account }: Accoun
   return [
     fail(
       spot,
-      missed.length === changeNames.length
+      (names.length === 0
         ? `No rule that is on matches changes in IAM in ${spot.region}.`
-        : `${missed.length} of ${changeNames.length} unmatched: ${missed.slice(0, 6).join(', ')}${missed.length > 6 ? ' …' : ''}.`,
+        : `${missed.length} of ${changeNames.length} unmatched: ${missed.slice(0, 6).join(', ')}${missed.length > 6 ? ' …' : ''}.`) +
+        [...new Set(leftOut.values())].map((whose) => ` Calls with ${whose} are left out.`).join(''),
       { proof: 'proven' },
     ),
   ];

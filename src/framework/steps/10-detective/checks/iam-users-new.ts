@@ -1,7 +1,7 @@
 import { dayMs } from '../../../../words/time.ts';
 import { type Answer, type Asking, all, ask, together } from '../../../asks.ts';
 import { acknowledgedEvents } from '../../../calls/alerts.ts';
-import { type HistoryRecord, lookupRecords } from '../../../calls/event-history.ts';
+import { type HistoryRecord, hasFailed, lookupRecords } from '../../../calls/event-history.ts';
 import { type About, type AccountScope, accountCheck } from '../../../check.ts';
 import { globalPlace, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged, pass } from '../../../verdict.ts';
@@ -40,7 +40,7 @@ function* newUsers({ estate, account }: AccountScope): Asking<Facts> {
     ),
   );
   if (found.is !== 'value') return { events: found, acknowledged: null };
-  const events = found.value.flatMap(({ Events }) => Events);
+  const events = found.value.flatMap(({ Events }) => Events).filter((event) => !hasFailed(event));
   const eventIds = events.map(({ EventId }) => EventId);
   const acknowledged = eventIds.length === 0 ? null : yield* ask(acknowledgedEvents, estate.home, { eventIds });
   return { events: { ...found, value: events }, acknowledged };

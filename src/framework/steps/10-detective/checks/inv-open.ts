@@ -1,10 +1,9 @@
-import { isWord } from '../../../../words/text.ts';
 import { dayMs } from '../../../../words/time.ts';
 import { type Answer, type Asking, ask, mapped } from '../../../asks.ts';
 import { listInvestigations, type OpenInvestigation } from '../../../calls/detective.ts';
 import { type About, organizationCheck } from '../../../check.ts';
 import { type Estate, unknownFrom } from '../../../estate.ts';
-import { fail, type Judged, pass } from '../../../verdict.ts';
+import { fail, type Judged, pass, unknown } from '../../../verdict.ts';
 import { everyGraph, type GraphFacts, type GraphPlace, judgeGraphs } from '../facts.ts';
 
 const about: About = {
@@ -20,6 +19,10 @@ const about: About = {
 
 const daysAllowed = 7;
 
+/** Source: Detective API reference, InvestigationDetail, Severity. */
+const severe = ['HIGH', 'CRITICAL'];
+const mild = ['INFORMATIONAL', 'LOW', 'MEDIUM'];
+
 type Facts = Answer<readonly OpenInvestigation[]>;
 
 export const check = organizationCheck(about, everyGraph(investigations), judge);
@@ -33,22 +36,19 @@ function judge(regions: readonly GraphFacts<Facts>[], estate: Estate): Judged[] 
   return judgeGraphs(regions, estate, (answer, spot) => {
     if (answer.is === 'unknown') return [unknownFrom(spot, answer)];
     const open = answer.is === 'value' ? answer.value : [];
-    const severe = open.filter(({ Severity }) => isWord(Severity, 'HIGH') || isWord(Severity, 'CRITICAL'));
-    const late = severe.flatMap(({ InvestigationId, EntityArn = 'somebody', Severity = '', CreatedTime }) =>
-      CreatedTime !== undefined && estate.now.getTime() - CreatedTime.getTime() > daysAllowed * dayMs
-        ? [
-            fail(
-              { ...spot, resource: InvestigationId },
-              `The investigation of ${EntityArn} (${Severity}) is open since ${CreatedTime.toISOString()}.`,
-              { proof: 'proven' },
-            ),
-          ]
-        : [],
-    );
+    const grave = open.filter(({ Severity = '' }) => !mild.includes(Severity.toUpperCase()));
+    const late = grave.flatMap(({ InvestigationId, EntityArn = 'somebody', Severity = '', CreatedTime }) => {
+      if (CreatedTime === undefined || estate.now.getTime() - CreatedTime.getTime() <= daysAllowed * dayMs) return [];
+      const where = { ...spot, resource: InvestigationId };
+      const told = `The investigation of ${EntityArn} (${Severity}) is open since ${CreatedTime.toISOString()}`;
+      return severe.includes(Severity.toUpperCase())
+        ? [fail(where, `${told}.`, { proof: 'proven' })]
+        : [unknown(where, 'not asked', `${told}, a severity that is not known.`)];
+    });
     return late.length > 0
       ? late
       : [
-          pass(spot, `${severe.length} severe investigations are open, none for more than ${daysAllowed} days.`, {
+          pass(spot, `${grave.length} severe investigations are open, none for more than ${daysAllowed} days.`, {
             proof: 'proven',
           }),
         ];

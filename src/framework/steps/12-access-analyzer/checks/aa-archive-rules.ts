@@ -60,13 +60,17 @@ const hiding = (spot: Spot, { ruleName }: ArchiveRule, why: string): Judged =>
 /** Fields that name who or what: access of others is still found. */
 const narrowing = /^(?:resource|resourceOwnerAccount|principal\..+|condition\..+)$/;
 
+/** The beginning of everybody's ARNs, which names nobody: `arn:aws:s3:::`, or `*`. */
+const anyOnes = /^(?:|\*|arn(?::[\w*-]*){0,5}[:/]*)$/i;
+
 /** What a rule hides that it should not; null: it is narrow. */
 function widthOf({ filter }: ArchiveRule): string | null {
   const { isPublic } = filter;
   const publicToo = !(isPublic?.eq?.every((value) => value === 'false') ?? isPublic?.neq?.includes('true') ?? false);
   if (isPublic !== undefined && publicToo) return 'what is open to everybody';
   const named = Object.entries(filter).some(
-    ([field, { eq, contains }]) => narrowing.test(field) && (eq ?? contains ?? []).length > 0,
+    ([field, { eq, contains }]) =>
+      narrowing.test(field) && (eq ?? contains ?? []).some((value) => !anyOnes.test(value)),
   );
   if (named || !publicToo) return null;
   const fields = Object.keys(filter);

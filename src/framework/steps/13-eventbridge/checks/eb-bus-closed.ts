@@ -11,7 +11,7 @@ const about: About = {
   title: 'Buses take events of the organization alone',
   severity: 'high',
   why: 'A bus that is open to everybody takes forged alerts, and so many of them that the real ones are lost.',
-  passes: 'The policy of each bus lets in named accounts, or the organization by aws:PrincipalOrgID, and nobody else.',
+  passes: 'The policy of each bus lets in named accounts, or this organization by aws:PrincipalOrgID, and nobody else.',
   fix: `aws events put-permission --event-bus-name {name} --statement-id <statement> --principal '*' --action events:PutEvents --condition Type=StringEquals,Key=aws:PrincipalOrgID,Value=<organization> --region {region}
 aws events remove-permission --event-bus-name {name} --statement-id <statement> --region {region}`,
   references: [
@@ -29,8 +29,9 @@ function* facts({ account, region }: RegionScope): Asking<Buses> {
   return answer.is === 'value' ? { ...answer, value: answer.value.EventBuses } : answer;
 }
 
-function judge(buses: Buses, { account, region }: RegionScope): Judged[] {
+function judge(buses: Buses, { estate, account, region }: RegionScope): Judged[] {
   const place = { account: account.id, region };
+  const organization = estate.organization.is === 'value' ? estate.organization.value.id : null;
   if (buses.is === 'unknown') return [unknownFrom(place, buses)];
   if (buses.is === 'absent') return [notApplicable(place, buses.message)];
   return buses.value.map(({ Name, Arn, Policy }) => {
@@ -38,7 +39,7 @@ function judge(buses: Buses, { account, region }: RegionScope): Judged[] {
     if (Policy === undefined || Policy === '') return pass(spot, `The bus ${Name} takes events of its account alone.`);
     const statements = statementsOf(Policy);
     if (statements === null) return unknown(spot, 'not readable', `The policy of the bus ${Name} cannot be read.`);
-    const open = statements.find(isOpen);
+    const open = statements.find((statement) => isOpen(statement, organization));
     return open === undefined
       ? pass(spot, `The policy of the bus ${Name} lets in whom it names.`)
       : fail(spot, `The statement ${open.sid ?? 'without a name'} of the bus ${Name} lets in everybody.`);
@@ -48,13 +49,20 @@ function judge(buses: Buses, { account, region }: RegionScope): Judged[] {
 /** Keys that keep everybody else out, where an operator wants their value. */
 const closing = /^aws:(?:principalorgid|principalorgpaths|principalaccount|sourceaccount|sourceorgid)$/;
 
-function isOpen({ effect, principals, notPrincipal, conditions }: Statement): boolean {
+/** Whether a value names accounts, or this organization where it is known: another's is everybody's, for anybody may found one. */
+function isNamed(key: string, value: string, organization: string | null): boolean {
+  if (!/org/.test(key)) return !value.includes('*');
+  const [id = ''] = value.split('/');
+  return !id.includes('*') && (organization === null || id === organization);
+}
+
+function isOpen({ effect, principals, notPrincipal, conditions }: Statement, organization: string | null): boolean {
   if (effect !== 'Allow') return false;
   const closed = conditions.some(
     ({ operator, key, values }) =>
       /^(?:ForAnyValue:)?String(?:Equals|Like|EqualsIgnoreCase)$/i.test(operator) &&
       closing.test(key) &&
-      !values.includes('*'),
+      values.every((value) => isNamed(key, value, organization)),
   );
   // Everybody but somebody is everybody.
   return (notPrincipal || principals.includes('*')) && !closed;

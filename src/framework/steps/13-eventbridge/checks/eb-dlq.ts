@@ -27,12 +27,17 @@ function judgeRule({ rule: { rule }, targets }: PathTargets, spot: Spot): Judged
   const bare = targets.value.find(({ DeadLetterConfig }) => DeadLetterConfig?.Arn === undefined);
   if (bare !== undefined) return fail(spot, `The target ${bare.Id} of ${rule.Name} has no dead-letter queue.`);
   const hasty = targets.value.find(
-    ({ RetryPolicy }) => (RetryPolicy?.MaximumEventAgeInSeconds ?? leastSeconds) < leastSeconds,
+    ({ RetryPolicy }) =>
+      (RetryPolicy?.MaximumEventAgeInSeconds ?? leastSeconds) < leastSeconds || RetryPolicy?.MaximumRetryAttempts === 0,
   );
   return hasty === undefined
     ? pass(spot, `What ${rule.Name} cannot deliver is kept in ${targets.value[0]?.DeadLetterConfig?.Arn ?? 'a queue'}.`)
     : fail(
         spot,
-        `The target ${hasty.Id} of ${rule.Name} is tried for ${hasty.RetryPolicy?.MaximumEventAgeInSeconds} seconds only.`,
+        `The target ${hasty.Id} of ${rule.Name} is tried ${
+          hasty.RetryPolicy?.MaximumRetryAttempts === 0
+            ? 'once'
+            : `for ${hasty.RetryPolicy?.MaximumEventAgeInSeconds} seconds`
+        } only.`,
       );
 }

@@ -1,9 +1,10 @@
+import { isWord } from '../../../../words/text.ts';
 import { type Answer, type Asking, all, ask, together } from '../../../asks.ts';
 import { getMetricData, type MetricResults } from '../../../calls/cloudwatch.ts';
 import type { About, RegionScope } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
 import type { BusRule } from '../../../event-rules.ts';
-import { fail, type Judged, pass } from '../../../verdict.ts';
+import { fail, type Judged, pass, unknown } from '../../../verdict.ts';
 import { activeRegionCheck } from '../active.ts';
 import { eachRule, type PathRule, pathRules } from '../facts.ts';
 
@@ -107,6 +108,9 @@ function judge({ paths, results }: Facts, scope: RegionScope): Judged[] {
         proof: 'proven',
       });
     }
+    const partly = metrics.flatMap(of).find(({ StatusCode }) => !isWord(StatusCode, 'Complete'));
+    if (partly !== undefined)
+      return unknown(spot, 'not asked', `CloudWatch did not give all of the metrics of ${Name}: ${partly.StatusCode}.`);
     const invoked = sum('Invocations');
     return invoked > 0
       ? pass(spot, `${Name} sent ${invoked} events in seven days, and all got through.`, { proof: 'proven' })

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Answer, type Asking, ask } from '../../../asks.ts';
 import { acknowledgedEvents } from '../../../calls/alerts.ts';
-import { type HistoryRecord, lookupRecords } from '../../../calls/event-history.ts';
+import { type HistoryRecord, hasFailed, lookupRecords } from '../../../calls/event-history.ts';
 import { listRules } from '../../../calls/events.ts';
 import type { About, RegionScope } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
@@ -47,7 +47,7 @@ function* facts({ estate, account, region }: RegionScope): Asking<Facts> {
       ? rules.value.Rules.flatMap(({ Name, ManagedBy }) => (ManagedBy === undefined ? [] : [Name]))
       : [],
   );
-  const found = history.value.Events.filter(({ EventName }) => changes.includes(EventName))
+  const found = history.value.Events.filter((event) => changes.includes(event.EventName) && !hasFailed(event))
     .map((event) => ({ ...event, rule: ruleIn(event) }))
     .filter(({ rule }) => !managed.has(rule));
   if (found.length === 0) return { found: { ...history, value: found }, acknowledged: nobody };

@@ -1,3 +1,4 @@
+import { isWord } from '../../../../words/text.ts';
 import { type Answer, type Asking, all, ask } from '../../../asks.ts';
 import { describeLogStreams } from '../../../calls/logs.ts';
 import type { NodeSession } from '../../../calls/ssm.ts';
@@ -54,8 +55,10 @@ function* facts(scope: RegionScope): Asking<Facts> {
   const { now } = scope.estate;
   const from = Math.max(now.getTime() - provenWithinMs, since?.getTime() ?? 0);
   const meant = use.sessions.value.filter(
-    ({ StartDate, EndDate, DocumentName }) =>
+    ({ StartDate, EndDate, DocumentName, Status }) =>
       StartDate !== undefined &&
+      // One that never began has nothing to write down.
+      !isWord(Status, 'Failed') &&
       StartDate.getTime() >= from &&
       isContentLogged(DocumentName, preferencesName) &&
       // Without streaming the log comes when the session ends.
@@ -75,7 +78,13 @@ function* logOf(session: NodeSession, logGroupName: string, { account, region }:
   const begun = session.StartDate?.getTime() ?? 0;
   const found: Answer<boolean> =
     answer.is === 'value'
-      ? { ...answer, value: answer.value.logStreams.some(({ lastEventTimestamp = 0 }) => lastEventTimestamp >= begun) }
+      ? {
+          ...answer,
+          value: answer.value.logStreams.some(
+            ({ logStreamName = '', lastEventTimestamp = 0 }) =>
+              lastEventTimestamp >= begun && !/^\w/.test(logStreamName.slice(session.SessionId.length)),
+          ),
+        }
       : answer;
   return { session, found };
 }
