@@ -56,6 +56,36 @@ test.each([
   expect(said(rows)).toEqual(new Set([unknown]));
 });
 
+test('an account that is suspended is never judged', async () => {
+  const asleep = lab.organization.accounts.find(({ state }) => state === 'SUSPENDED')?.id;
+  const of = ['org-accounts-placed', 'trail-account-covered', 'gd-enabled-everywhere', 'config-recording', 's3-logged'];
+  const rows = (await lab.rows(of, { accounts: ['legacy-shop', 'prod-web'], regions: ['eu-west-1'] })).filter(
+    ({ account }) => account === asleep,
+  );
+  expect(rows).toMatchObject([{ check: 'org-accounts-placed', verdict: 'not applicable' }]);
+});
+
+test('an organization of one account: every check has its verdict, and what is in others is not known', async () => {
+  await using alone = await startLab({}, { discover: false });
+  alone.faults.inject({
+    operation: 'organizations:DescribeOrganization',
+    effect: new AwsError('AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.'),
+  });
+  const { trail, homeAccount } = alone.organization;
+  const every = Array.from({ length: 16 }, (_, at) => String(at + 1));
+  const rows = await alone.rows(every, { regions: ['eu-west-1', 'us-east-1'] });
+  expect(new Set(rows.map(({ step }) => step)).size).toBe(16);
+  expect(rows.filter(({ reason }) => reason.includes('failed in itself'))).toEqual([]);
+  // The trail that it sees sends to the log archive, which nobody reads here: those rows are unknown.
+  const elsewhere = rows.filter(({ account }) => account !== homeAccount);
+  expect(said(elsewhere).difference(new Set(['not readable', 'denied', 'pass', 'fail', 'not applicable']))).toEqual(
+    new Set(),
+  );
+  const archive = elsewhere.filter(({ step, account }) => step === 3 && account === trail.account);
+  expect(archive.filter(({ verdict }) => verdict === 'pass' || verdict === 'fail')).toEqual([]);
+  expect(said(rows.filter(({ step }) => step === 1))).toEqual(new Set(['not applicable']));
+});
+
 test('beside a hundred trails that are off the one that records is found', async () => {
   const { trail, managementAccount } = lab.organization;
   const client = lab.client(CloudTrailClient, { account: managementAccount });

@@ -215,8 +215,8 @@ describe('the filter', () => {
 
   test('who is left out by one filter and caught by another is caught', async () => {
     const narrow = (term: string) => patternOf('kms').replace(/\}$/, ` && (${term})}`);
-    await putFilter('kms', narrow('$.userIdentity.userName != "terraform"'));
-    await putFilter('kms', narrow('$.userIdentity.userName = "terraform"'), { filterName: 'kms-more' });
+    await putFilter('kms', narrow('$.sourceIPAddress != "10.*"'));
+    await putFilter('kms', narrow('$.sourceIPAddress = "10.*"'), { filterName: 'kms-more' });
     expect((await linksOf('kms'))[0]).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('2 filters') });
     await putFilter('kms', patternOf('kms'));
     await filters().send(

@@ -113,6 +113,26 @@ function questionsFor({ organization }: Harness): Question[] {
   const made = async (told: Told) => ({
     PolicyId: await told('organizations:CreatePolicy', 'Policy', 'PolicySummary', 'Id'),
   });
+  const members = async (told: Told) => ({
+    ...(await detector(told)),
+    AccountIds: [await told('guardduty:ListMembers', 'Members', 0, 'AccountId')],
+  });
+  const ofFilter = { Name: 'cli', Action: 'ARCHIVE' };
+  const destination = {
+    DestinationArn: `arn:aws:s3:::${trail.bucket}`,
+    KmsKeyArn: `arn:aws:kms:eu-west-1:${homeAccount}:key/0f0f0f0f-0000-4000-8000-000000000001`,
+  };
+  const published = async (told: Told) => ({
+    ...(await detector(told)),
+    DestinationId: await told('guardduty:CreatePublishingDestination', 'DestinationId'),
+  });
+  const rolePolicy = { RoleName: 'ops-admin', PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' };
+  const policyType = { RootId: rootId, PolicyType: 'SERVICE_CONTROL_POLICY' };
+  const delegation = { AccountId: homeAccount, ServicePrincipal: 'inspector2.amazonaws.com' };
+  const keyPolicy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: trail.account }, Action: 'kms:*', Resource: '*' }],
+  });
   const ask = (
     operation: string,
     input: Question['input'] | object = nothing,
@@ -687,6 +707,104 @@ function questionsFor({ organization }: Harness): Question[] {
     ask('organizations:AttachPolicy', async (told) => ({ ...(await made(told)), TargetId: rootId }), management),
     ask('organizations:UpdatePolicy', async (told) => ({ ...(await made(told)), Description: 'changed' }), management),
     ask('organizations:DetachPolicy', async (told) => ({ ...(await made(told)), TargetId: rootId }), management),
+
+    ask('guardduty:GetFilter', async (told) => ({
+      ...(await detector(told)),
+      FilterName: await told('guardduty:ListFilters', 'FilterNames', 0),
+    })),
+    ask('guardduty:GetMemberDetectors', members),
+    ask('guardduty:UpdateMemberDetectors', async (told) => ({
+      ...(await members(told)),
+      Features: [{ Name: 'S3_DATA_EVENTS', Status: 'ENABLED' }],
+    })),
+    ask('guardduty:StopMonitoringMembers', members),
+    ask('guardduty:StartMonitoringMembers', members),
+    ask('guardduty:CreateFilter', async (told) => ({
+      ...(await detector(told)),
+      ...ofFilter,
+      FindingCriteria: { Criterion: { severity: { LessThan: 4 } } },
+    })),
+    ask('guardduty:UpdateFilter', async (told) => ({ ...(await detector(told)), FilterName: 'cli', Action: 'NOOP' })),
+    ask('guardduty:CreatePublishingDestination', async (told) => ({
+      ...(await detector(told)),
+      DestinationType: 'S3',
+      DestinationProperties: destination,
+    })),
+    ask('guardduty:UpdatePublishingDestination', async (told) => ({
+      ...(await published(told)),
+      DestinationProperties: destination,
+    })),
+    ask('guardduty:DescribePublishingDestination', published),
+
+    ask('iam:ListPoliciesGrantingServiceAccess', {
+      Arn: `arn:aws:iam::${homeAccount}:role/ops-admin`,
+      ServiceNamespaces: ['iam'],
+    }),
+    ask('iam:SimulateCustomPolicy', { PolicyInputList: [scp.Content], ActionNames: ['s3:GetObject'] }),
+    ask('iam:SimulatePrincipalPolicy', {
+      PolicySourceArn: `arn:aws:iam::${homeAccount}:role/ops-admin`,
+      ActionNames: ['s3:GetObject'],
+    }),
+    ask('iam:AttachRolePolicy', rolePolicy),
+    ask('iam:DetachRolePolicy', rolePolicy),
+    ask('iam:EnableOrganizationsRootCredentialsManagement', nothing, management),
+    ask('iam:GenerateOrganizationsAccessReport', { EntityPath: `${organization.id}/${rootId}` }, management),
+    ask(
+      'iam:GetOrganizationsAccessReport',
+      async (told) => ({ JobId: await told('iam:GenerateOrganizationsAccessReport', 'JobId') }),
+      { ...management, later: true },
+    ),
+
+    ask(
+      'kms:PutKeyPolicy',
+      async (told) => ({ ...(await cliKey(told)), PolicyName: 'default', Policy: keyPolicy }),
+      inTrail,
+    ),
+    ask('logs:AssociateKmsKey', async (told) => ({
+      ...logGroup,
+      kmsKeyId: await told('kms:CreateKey', 'KeyMetadata', 'Arn'),
+    })),
+
+    ask('organizations:EnableAllFeatures', nothing, management),
+    ask('organizations:DisablePolicyType', policyType, management),
+    ask('organizations:EnablePolicyType', policyType, management),
+    ask('organizations:RegisterDelegatedAdministrator', delegation, management),
+    ask('organizations:DeregisterDelegatedAdministrator', delegation, management),
+
+    ask('detective:CreateGraph', nothing, { region: 'us-east-1' }),
+    ask('securityhub:BatchEnableStandards', async (told) => ({
+      StandardsSubscriptionRequests: [
+        { StandardsArn: await told('securityhub:GetEnabledStandards', 'StandardsSubscriptions', 0, 'StandardsArn') },
+      ],
+    })),
+    ask('guardduty:EnableOrganizationAdminAccount', { AdminAccountId: homeAccount }, management),
+    ask(
+      'controltower:ResetLandingZone',
+      async (told) => ({
+        landingZoneIdentifier: await told('controltower:ListLandingZones', 'landingZones', 0, 'arn'),
+      }),
+      management,
+    ),
+    ask(
+      'controltower:ResetEnabledControl',
+      async (told) => ({
+        enabledControlIdentifier: await told('controltower:ListEnabledControls', 'enabledControls', 0, 'arn'),
+      }),
+      management,
+    ),
+    ask(
+      'controltower:ResetEnabledBaseline',
+      async (told) => ({
+        enabledBaselineIdentifier: await told('controltower:ListEnabledBaselines', 'enabledBaselines', 0, 'arn'),
+      }),
+      management,
+    ),
+    ask('ssm:UpdateDocument', {
+      Name: 'CliSessions',
+      DocumentVersion: '$LATEST',
+      Content: '{"schemaVersion":"1.0","sessionType":"Standard_Stream","inputs":{"runAsEnabled":true}}',
+    }),
+    ask('ssm:UpdateDocumentDefaultVersion', { Name: 'CliSessions', DocumentVersion: '2' }),
   ];
 }
 

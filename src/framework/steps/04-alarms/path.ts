@@ -92,12 +92,14 @@ function* triedHarder(filters: readonly TriedFilter[], group: Place, topic: Topi
         record: one.record,
       })),
     );
-  const more = yield* all(useful.map(({ filter }) => tryFilter(filter, group, variants)));
+  // One that asks about who and where may be for the very ones whom another leaves out.
+  const again = filters.filter((one) => useful.includes(one) || narrowingOfFilter(one.filter.filterPattern).length > 0);
+  const more = yield* all(again.map(({ filter }) => tryFilter(filter, group, variants)));
   const known = filters.map((one) => {
-    const again = more[useful.indexOf(one)];
-    if (again === undefined || one.caught.is !== 'value') return one;
+    const tried = more[again.indexOf(one)];
+    if (tried === undefined || one.caught.is !== 'value') return one;
     const before = one.caught.value;
-    return { ...one, caught: mapped(again.caught, (found) => before.union(found)) };
+    return { ...one, caught: mapped(tried.caught, (found) => before.union(found)) };
   });
   return { filters: known, wanted: [...wanted, ...variants] };
 }
