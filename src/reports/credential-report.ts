@@ -1,3 +1,4 @@
+import type { ControlRow } from '../framework/catalogues.ts';
 import { type Counts, count, type FindingChange, stoodBefore } from '../framework/credential-report/compare.ts';
 import { cisVersions, controls, type RuleId, ruleIds } from '../framework/credential-report/controls.ts';
 import type { Exception } from '../framework/credential-report/exceptions.ts';
@@ -7,6 +8,7 @@ import { isOff, laxerThanCis, type Thresholds } from '../framework/credential-re
 import { coverageSentence, type DigestResult, shortReason } from '../framework/digest-result.ts';
 import { plural } from '../words/text.ts';
 import { credentialReportCalls } from './calls.ts';
+import { controlSection } from './controls.ts';
 import { minute, type ReportDocument, type Section } from './document.ts';
 
 /** What one account's part of a run came to. */
@@ -49,6 +51,8 @@ export interface CredentialReportResults
   thresholds: Thresholds;
   /** Standing findings of each rule, without the accepted ones. */
   openByRule: ReadonlyMap<RuleId, number>;
+  /** The controls of other catalogues, beside the rules that are about them. */
+  controlRows: readonly ControlRow[];
   /** Dormant credentials that are in use again. */
   usedAgain: readonly FindingChange[];
   /** The worst standing findings that no exception covers, worst first; as many as are to be printed. */
@@ -123,6 +127,7 @@ export function credentialReportDocument(results: CredentialReportResults): Repo
     sections: [
       ...(results.usedAgain.length === 0 ? [] : [usedAgain(results)]),
       byControl(results),
+      controlSection(results.controlRows, 'rules'),
       byAccount(accounts),
       worst(results),
       doubts(accounts),

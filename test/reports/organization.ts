@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { controlRows } from '../../src/framework/catalogues.ts';
 import {
   type AccountOutcome,
   compareAccount,
@@ -8,7 +9,7 @@ import {
 import { evaluate, worstFirst } from '../../src/framework/credential-report/evaluate.ts';
 import { type Exception, exceptionsAt } from '../../src/framework/credential-report/exceptions.ts';
 import { defaultThresholds } from '../../src/framework/credential-report/thresholds.ts';
-import { addAccount, emptySum } from '../../src/jobs/digests/credential-report/sum.ts';
+import { addAccount, emptySum, standsOf } from '../../src/jobs/digests/credential-report/sum.ts';
 import { credentialResult } from '../../src/jobs/digests/credential-report/words.ts';
 import type { Chart } from '../../src/reports/chart.ts';
 import type { CredentialReportResults } from '../../src/reports/credential-report.ts';
@@ -178,6 +179,7 @@ export function organizationResults(accounts: number): CredentialReportResults {
     accounts: sum.accounts,
     thresholds: defaultThresholds,
     openByRule: sum.openByRule,
+    controlRows: controlRows(standsOf(sum, defaultThresholds)),
     usedAgain: sum.usedAgain,
     worst: sum.worst.toSorted((a, b) => worstFirst(a.finding, b.finding)).slice(0, 40),
     exceptions: asked.map((one) => ({

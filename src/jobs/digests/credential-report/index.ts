@@ -2,9 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../../config/config.ts';
+import { controlRows } from '../../../framework/catalogues.ts';
 import { evaluate } from '../../../framework/credential-report/evaluate.ts';
 import { defaultThresholds, type Thresholds } from '../../../framework/credential-report/thresholds.ts';
 import { credentialReportCalls } from '../../../reports/calls.ts';
+import { controlCells, controlHeader } from '../../../reports/controls.ts';
 import { credentialReportDocument } from '../../../reports/credential-report.ts';
 import { csvFile } from '../../../reports/csv.ts';
 import { reportedFinding, writeFindings } from '../../../reports/findings.ts';
@@ -17,7 +19,7 @@ import { answersName, factsOf, reportName } from './answers.ts';
 import { askOrganization, collectAccount, Shared } from './collect.ts';
 import { comparedAccounts, toStored } from './compared.ts';
 import { exceptionsOf } from './exceptions.ts';
-import { emptySum, summedUp } from './sum.ts';
+import { emptySum, standsOf, summedUp } from './sum.ts';
 import { userHeader, userRows } from './users.ts';
 import { accountHeader, accountRows, credentialResult } from './words.ts';
 import { writeCredentialWorkbook } from './workbook.ts';
@@ -77,7 +79,14 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
   );
   const coverage = await accountCoverage(db, run);
   const result = withEdition(run, credentialResult(coverage, sum, owners, trend, { exceptions, thresholds }));
-  await writeCredentialWorkbook(folder, { result, accounts: sum.accounts, exceptions: exceptions.all });
+  const byControl = controlRows(standsOf(sum, thresholds));
+  await writeFile(join(folder, 'controls.csv'), csvFile(controlHeader, controlCells(byControl)));
+  await writeCredentialWorkbook(folder, {
+    result,
+    accounts: sum.accounts,
+    exceptions: exceptions.all,
+    controls: byControl,
+  });
   const document = credentialReportDocument({
     ...aboutReport(run, await parts.aws.home(), parts.now(), coverage),
     result,
@@ -88,6 +97,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     accounts: sum.accounts,
     thresholds,
     openByRule: sum.openByRule,
+    controlRows: byControl,
     usedAgain: sum.usedAgain,
     worst: sum.worst.slice(0, printedFindings),
     exceptions: exceptions.all,

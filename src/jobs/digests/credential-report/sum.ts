@@ -1,9 +1,11 @@
+import type { Stand } from '../../../framework/catalogues.ts';
 import { count, type FindingChange, isStanding, stoodBefore } from '../../../framework/credential-report/compare.ts';
-import { controls, type RuleId } from '../../../framework/credential-report/controls.ts';
+import { controls, type RuleId, ruleIds } from '../../../framework/credential-report/controls.ts';
 import { worstFirst } from '../../../framework/credential-report/evaluate.ts';
 import { type Finding, findingKey } from '../../../framework/credential-report/finding.ts';
 import { credentialRules } from '../../../framework/credential-report/rules/index.ts';
 import { daysBetween } from '../../../framework/credential-report/rules/rule.ts';
+import { isOff, type Thresholds } from '../../../framework/credential-report/thresholds.ts';
 import { keptItems } from '../../../framework/digest-result.ts';
 import type { AccountResult } from '../../../reports/credential-report.ts';
 import type { ReportedFinding } from '../../../reports/findings.ts';
@@ -166,6 +168,23 @@ const isToldBy = ({ finding }: FindingChange, changes: readonly FindingChange[])
     ({ kind, finding: other }) =>
       kind === 'used-again' && other.rule !== finding.rule && other.principal === finding.principal,
   );
+
+/** How each rule stands now, in findings, and in accounts where it could not look. What is switched off looks nowhere. */
+export function standsOf({ accounts, openByRule }: CredentialSum, thresholds: Thresholds): Map<string, Stand> {
+  const asked = accounts.filter(({ state }) => state !== 'left');
+  return new Map(
+    ruleIds
+      .filter((rule) => credentialRules[rule].severity !== 'info' && !isOff(rule, thresholds))
+      .map((rule) => {
+        const dark = asked.filter(
+          ({ missing, unread, notChecked, unjudged }) =>
+            missing !== null || unread.length > 0 || [...notChecked, ...unjudged].some((one) => one.rule === rule),
+        ).length;
+        const { title } = credentialRules[rule];
+        return [rule, { title, open: openByRule.get(rule) ?? 0, unknown: dark, looked: dark < asked.length }];
+      }),
+  );
+}
 
 /** What rules could not look at in an account, as rows of the files: it is never taken for good. */
 function unlooked({ place: { account, name }, evaluation }: ComparedAccount): Finding[] {

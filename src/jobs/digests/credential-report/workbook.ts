@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ControlRow } from '../../../framework/catalogues.ts';
 import type { DigestResult } from '../../../framework/digest-result.ts';
+import { controlCells, controlHeader } from '../../../reports/controls.ts';
 import type { AccountResult } from '../../../reports/credential-report.ts';
 import type { CsvCell } from '../../../reports/csv.ts';
 import { type ReportedFinding, reportedFinding } from '../../../reports/findings.ts';
@@ -16,10 +18,12 @@ export async function writeCredentialWorkbook(
     result,
     accounts,
     exceptions,
+    controls,
   }: {
     result: DigestResult;
     accounts: readonly AccountResult[];
     exceptions: ReportedExceptions['all'];
+    controls: readonly ControlRow[];
   },
 ): Promise<void> {
   const findings = (wanted: (row: ReportedFinding) => boolean): Sheet['rows'] => cellsOf(folder, wanted);
@@ -28,6 +32,7 @@ export async function writeCredentialWorkbook(
     { name: 'Population', header: accountHeader, rows: accountRows(accounts) },
     { name: 'Findings', header: reportedFinding.header, rows: findings(({ change }) => change !== 'not-checked') },
     { name: 'Not checked', header: reportedFinding.header, rows: findings(({ change }) => change === 'not-checked') },
+    { name: 'Controls', header: controlHeader, rows: controlCells(controls) },
     { name: 'Exceptions', header: exceptionHeader, rows: exceptionRows(exceptions) },
   ]);
 }

@@ -1,6 +1,8 @@
+import type { ControlRow } from '../../../framework/catalogues.ts';
 import type { ChangeKind } from '../../../framework/compare.ts';
 import { cells, cellWords, coverageSentence } from '../../../framework/standing.ts';
 import type { Population } from '../../../questions/framework/kept.ts';
+import { controlSection } from '../../../reports/controls.ts';
 import type { ReportDocument, Section, Table } from '../../../reports/document.ts';
 import { listed, plural } from '../../../words/text.ts';
 import type { aboutReport } from '../common.ts';
@@ -19,6 +21,7 @@ import {
 
 interface About extends ReturnType<typeof aboutReport>, Pick<ReportDocument, 'chart' | 'files'> {
   picture: NonNullable<Section['picture']>;
+  byControl: readonly ControlRow[];
   /** Who signed the run before, in a sentence. */
   lastReview: string;
 }
@@ -29,7 +32,7 @@ const printed = 40;
 /** The report for auditors. */
 export function frameworkDocument(found: FrameworkFound, population: Population, about: About): ReportDocument {
   const { sum, scores, coverage } = found;
-  const { picture, lastReview, ...rest } = about;
+  const { picture, byControl, lastReview, ...rest } = about;
   const applying = scores.filter(({ level }) => level !== null);
   const count = (kind: ChangeKind) => sum.changed.get(kind) ?? 0;
   return {
@@ -76,6 +79,7 @@ export function frameworkDocument(found: FrameworkFound, population: Population,
       openSection(found),
       changeSection(found),
       checkSection(found),
+      controlSection(byControl, 'checks'),
     ],
     exceptions: exceptionsOf(found),
     signOff: null,

@@ -2,12 +2,15 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
+import { controlRows } from '../../../framework/catalogues.ts';
 import { DigestResult } from '../../../framework/digest-result.ts';
 import type { StepScore } from '../../../framework/score.ts';
 import { heatMap, heatMapAlt } from '../../../framework/standing.ts';
 import { type ProvenWeeks, provenWeeks, yearWeeks } from '../../../framework/weeks.ts';
 import { steps as knownSteps, type StepChecks } from '../../../questions/framework/checks.ts';
 import { organizationPlace, Population, placesWithRows } from '../../../questions/framework/kept.ts';
+import { controlCells, controlHeader } from '../../../reports/controls.ts';
+import { csvFile } from '../../../reports/csv.ts';
 import { writeFindings } from '../../../reports/findings.ts';
 import { heatMapPng } from '../../../reports/framework/heat-map.ts';
 import { reportedResult } from '../../../reports/framework/result.ts';
@@ -66,6 +69,18 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     before: trend.before,
     at: run.started_at,
   };
+  const byControl = controlRows(
+    new Map(
+      steps.flatMap(({ checks }) =>
+        checks.map(({ about: { id, title } }) => {
+          const counts = sum.standing.checks().get(id);
+          const passed = (counts?.proven ?? 0) + (counts?.configured ?? 0);
+          return [id, { title, open: counts?.failed ?? 0, unknown: counts?.unknown ?? 0, looked: passed > 0 }];
+        }),
+      ),
+    ),
+  );
+  await writeFile(join(folder, 'controls.csv'), csvFile(controlHeader, controlCells(byControl)));
   const picture = await heatMapPng({ title: 'Accounts by the sixteen steps', ...map });
   await writeFile(join(folder, 'heat-map.png'), picture.png);
   const chart = await drawChart(folder, trend.chart);
@@ -73,6 +88,7 @@ async function report(parts: DigestParts, run: DigestRun, folder: string): Promi
     ...about,
     chart,
     picture: { ...picture, alt: heatMapAlt(map) },
+    byControl,
     lastReview: await lastReview(parts, run),
     files: await describeFiles(folder),
   });
