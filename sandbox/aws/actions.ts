@@ -51,6 +51,7 @@ const Named = z.object({
   Bucket: z.string().optional(),
   Key: z.string().optional(),
   ObjectLockMode: z.string().optional(),
+  ObjectLockLegalHoldStatus: z.string().optional(),
   VersionId: z.string().optional(),
   KeyId: z.string().optional(),
   Entries: z
@@ -76,6 +77,7 @@ export function actsOf(
     Bucket,
     Key,
     ObjectLockMode,
+    ObjectLockLegalHoldStatus,
     VersionId,
     KeyId = '*',
     Entries = [],
@@ -98,7 +100,10 @@ export function actsOf(
     case 's3': {
       if (Bucket === undefined) return [{ action, resource: '*' }];
       const resource = `arn:aws:s3:::${Key === undefined ? Bucket : `${Bucket}/${Key}`}`;
-      const lock = ObjectLockMode === undefined ? [] : [{ action: 's3:PutObjectRetention', resource }];
+      const lock = [
+        ...(ObjectLockMode === undefined ? [] : [{ action: 's3:PutObjectRetention', resource }]),
+        ...(ObjectLockLegalHoldStatus === undefined ? [] : [{ action: 's3:PutObjectLegalHold', resource }]),
+      ];
       // Source: Service Authorization Reference, "Amazon S3": a version is read by a right of its own.
       const version = action === 's3:GetObject' && VersionId !== undefined;
       return [{ action: version ? 's3:GetObjectVersion' : action, resource }, ...lock];

@@ -1,13 +1,5 @@
 import type { ListObjectVersionsCommandInput, ListObjectVersionsCommandOutput, S3Client } from '@aws-sdk/client-s3';
-import { dayMs } from '../words/time.ts';
-
-/** Where heads of the audit log are kept under object lock. */
-interface Archive {
-  bucket: string;
-  prefix: string;
-  retainDays: number;
-  mode: 'GOVERNANCE' | 'COMPLIANCE';
-}
+import { type Archive, lockOf } from './object-lock.ts';
 
 const folderOf = ({ prefix }: Archive): string => `${prefix}audit-log/`;
 
@@ -23,8 +15,7 @@ export async function putAnchor(s3: S3Client, archive: Archive, name: string, bo
       Key: `${folderOf(archive)}${name}`,
       Body: body,
       ChecksumAlgorithm: 'SHA256',
-      ObjectLockMode: archive.mode,
-      ObjectLockRetainUntilDate: new Date(now.getTime() + archive.retainDays * dayMs),
+      ...lockOf(archive, now),
     }),
   );
 }

@@ -23,6 +23,7 @@ function configFile(): string {
       bucket: archiveBucket(organization.homeAccount),
       prefix: 'digests/',
       retainDays: 400,
+      legalHold: true,
       mode: 'COMPLIANCE',
     },
     keepWeeks: 14,
@@ -101,6 +102,7 @@ describe('the evidence of each week', () => {
     const { organization } = evening.world;
     const copies = [...(buckets(organization).get(archiveBucket(organization.homeAccount))?.objects.values() ?? [])];
     expect(new Set(copies.flat().map(({ retention }) => retention?.mode))).toEqual(new Set(['COMPLIANCE']));
+    expect(copies.flat().every(({ held }) => held)).toBe(true);
   }, 240_000);
 
   test('three weeks without the app are caught up once, and compared with the last one', async ({ evening }) => {

@@ -106,6 +106,7 @@ async function actionsOfSource(): Promise<Map<string, string[]>> {
     // What the arguments of a call ask for beside its own action.
     if (/\bSourceIdentity:/.test(text)) add('sts:SetSourceIdentity', file);
     if (/\bObjectLockMode:/.test(text)) add('s3:PutObjectRetention', file);
+    if (/\bObjectLockLegalHoldStatus:/.test(text)) add('s3:PutObjectLegalHold', file);
     if (/\bGetObjectCommand\([^)]*VersionId/.test(text)) add('s3:GetObjectVersion', file);
     // A library that sends commands of its own.
     if (text.includes("import('sqs-consumer')"))

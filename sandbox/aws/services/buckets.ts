@@ -38,6 +38,8 @@ export interface Stored {
   sha256: string;
   metadata: Record<string, string>;
   retention: { mode: 'GOVERNANCE' | 'COMPLIANCE'; until: Date } | null;
+  /** A legal hold, which has no end of its own. */
+  held: boolean;
 }
 
 /** The buckets of the home account, one with Object Lock and one without, and the archive of the organization's trail. */

@@ -106,6 +106,7 @@ export const s3: Service = {
         sha256,
         metadata: { ...input.Metadata },
         retention: retentionOf(bucket, input, now),
+        held: input.ObjectLockLegalHoldStatus === 'ON',
       };
       bucket.objects.set(Key, bucket.lock === null ? [stored] : [stored, ...versions]);
       return { ETag: etag, ChecksumSHA256: sha256, ...versionOf(bucket, stored) };
@@ -205,8 +206,9 @@ export const s3: Service = {
       const bucket = findBucket(call);
       const { Key = '', VersionId } = input;
       const versions = bucket.objects.get(Key) ?? [];
-      const locked = versions.find(({ versionId }) => versionId === VersionId)?.retention;
-      if (locked && locked.until > now && !(locked.mode === 'GOVERNANCE' && input.BypassGovernanceRetention))
+      const { retention: locked, held = false } = versions.find(({ versionId }) => versionId === VersionId) ?? {};
+      const kept = locked && locked.until > now && !(locked.mode === 'GOVERNANCE' && input.BypassGovernanceRetention);
+      if (held || kept)
         throw new AwsError('AccessDenied', 'Access Denied because object protected by object lock.', 403);
       // Without a version a bucket that keeps versions only gets a delete marker.
       if (bucket.lock === null) bucket.objects.delete(Key);
@@ -299,4 +301,5 @@ const headOf = (bucket: Bucket, stored: Stored) => ({
     ObjectLockMode: stored.retention.mode,
     ObjectLockRetainUntilDate: stored.retention.until,
   }),
+  ...(stored.held && { ObjectLockLegalHoldStatus: 'ON' as const }),
 });

@@ -29,6 +29,8 @@ const archive = object({
   retainDays: z.int().min(1).max(3650),
   /** S3's modes: COMPLIANCE lets nobody shorten or lift the lock, the root user included. */
   mode: z.enum(['GOVERNANCE', 'COMPLIANCE']).default('GOVERNANCE'),
+  /** Beside the days: a legal hold, which stays until somebody lifts it. */
+  legalHold: z.boolean().default(false),
 });
 
 /** `digests` in `trailwatch.yaml`. */

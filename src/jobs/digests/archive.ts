@@ -1,7 +1,8 @@
+import { lockOf } from '../../aws/object-lock.ts';
 import { changeFile, type DigestFile, fileBytes } from '../../store/digests/files.ts';
 import type { DigestRun } from '../../store/digests/runs.ts';
 import { messageOf } from '../../words/text.ts';
-import { dayMs, hourMs } from '../../words/time.ts';
+import { hourMs } from '../../words/time.ts';
 import { asker, type RunParts } from './digest.ts';
 
 const againMs = hourMs;
@@ -24,8 +25,7 @@ export async function archiveFile(parts: RunParts, run: DigestRun, file: DigestF
         Key: `${archive.prefix}${run.digest}/${run.started_at.toISOString().slice(0, 10)}-${run.id}/${file.name}`,
         Body: await fileBytes(db, file.run_id, file.name),
         ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
-        ObjectLockMode: archive.mode,
-        ObjectLockRetainUntilDate: new Date(run.started_at.getTime() + archive.retainDays * dayMs),
+        ...lockOf(archive, run.started_at),
       }),
     );
     await changeFile(db, file.run_id, file.name, { archived_at: parts.now(), archive_error: null });

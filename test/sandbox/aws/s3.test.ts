@@ -93,6 +93,19 @@ test('what S3 refuses is refused: a wrong digest, a lock without a bucket for it
   await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'missing' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
 });
 
+test('a legal hold keeps a version past its time, whoever may bypass that', async () => {
+  await using aws = await startHarness();
+  const { s3, Bucket } = archive(aws);
+  const lock = { ObjectLockMode: 'GOVERNANCE' as const, ObjectLockRetainUntilDate: new Date(Date.now() + dayMs) };
+  const put = { Bucket, Key: 'held', Body: 'x', ...lock, ObjectLockLegalHoldStatus: 'ON' as const };
+  const { VersionId } = await s3.send(new PutObjectCommand(put));
+  expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'held' }))).toMatchObject({
+    ObjectLockLegalHoldStatus: 'ON',
+  });
+  const gone = { Bucket, Key: 'held', VersionId, BypassGovernanceRetention: true };
+  await expect(s3.send(new DeleteObjectCommand(gone))).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
 test('without headers the retention is that of the bucket; a bucket without Object Lock has none', async () => {
   await using aws = await startHarness();
   const { s3, Bucket } = archive(aws);
