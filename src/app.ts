@@ -171,6 +171,7 @@ async function openWork(
     environment,
     database,
     groups,
+    mayInvestigate: async (user) => (await access.check('investigate', { user, team }, team)).allowed,
     mayRespond: async (user) => (await access.check('respond', { user, team }, team)).allowed,
     standing: standingFrom(database, config, members),
   });

@@ -34,7 +34,9 @@ export type Notice =
   /** News of a schedule for a channel or a person. */
   | { kind: 'oncall'; target: string; news: OnCallNews }
   /** What a digest wants of somebody: the target is a person or a channel. */
-  | { kind: 'digest'; target: string; news: DigestNews };
+  | { kind: 'digest'; target: string; news: DigestNews }
+  /** What is watched has called, or the watch is over: the target is whoever watches. */
+  | { kind: 'watch'; target: string; news: WatchNews };
 
 /** Why somebody has an alert by direct message. `offered`: they are asked to take it over, `until` then; `not-taken`: nobody did. */
 export type DirectReason = 'escalated' | 'assigned' | 'reminded' | 'unacknowledged' | 'offered' | 'not-taken';
@@ -54,6 +56,41 @@ export const isCall = (notice: Notice): boolean =>
   notice.kind === 'notice' ||
   (notice.kind === 'direct' && notice.reason === 'escalated') ||
   (notice.kind === 'page' && notice.action === 'trigger');
+
+/** What is watched: an access key, an address or network, a role, a user; the ARN where it was named by one. */
+export interface WatchedSubject {
+  kind: 'key' | 'ip' | 'role' | 'user';
+  value: string;
+  arn: string | null;
+}
+
+/** A call of what is watched. The time is ISO 8601; every text is untrusted. */
+export interface WatchedCall {
+  /** CloudTrail's id of the event; of an alert that is none, the alert's key. */
+  id: string;
+  time: string;
+  event: string;
+  who: string | null;
+  on: string | null;
+  from: string | null;
+  account: string;
+  region: string;
+  error: string | null;
+}
+
+/** Times are ISO 8601, because the outbox keeps notices as JSON. */
+export type WatchNews = { id: number; subject: WatchedSubject; until: string } & (
+  | {
+      about: 'calls';
+      /** The newest first, five at most. */
+      calls: WatchedCall[];
+      count: number;
+      /** On what the look at CloudTrail rested; null: they came as alerts. */
+      coverage: string | null;
+    }
+  /** `right`: whoever watches may not ask CloudTrail any more. */
+  | { about: 'over'; why: 'time' | 'right'; found: number; coverage: string | null }
+);
 
 /** Times are ISO 8601, because the outbox keeps notices as JSON. */
 export type DigestNews =

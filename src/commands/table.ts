@@ -20,12 +20,15 @@ import { sessionsCommand } from './sessions.ts';
 import { silenceCommand } from './silence.ts';
 import { statsCommand } from './stats.ts';
 import { statusCommand } from './status.ts';
+import { unwatchCommand, watchCommand } from './watch.ts';
 import { whoCommand } from './who.ts';
 
 /** The subcommands of /audit, in the order in which help shows them. A new one is its file and a line here. */
 export const commands: readonly SlashCommand[] = [
   lookupCommand,
   whoCommand,
+  watchCommand,
+  unwatchCommand,
   investigateCommand,
   historyCommand,
   sessionsCommand,

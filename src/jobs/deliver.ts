@@ -33,6 +33,7 @@ import { oncallNews } from '../slack/views/oncall.ts';
 import { silenceBegun, silenceEnded } from '../slack/views/silences.ts';
 import { type StormShown, stormMessage } from '../slack/views/storm-message.ts';
 import { bundledCalls, channelNotice, directMessage, escalationNotice, timelineReply } from '../slack/views/thread.ts';
+import { watchNews } from '../slack/views/watch.ts';
 import { alertById, alertsById, alertsOfIncident, appendEvents, stillCalls } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -549,6 +550,8 @@ async function placeOf(parts: DeliverParts, notice: Notice, alert: Alert | undef
   const { slack } = parts;
   if (notice.kind === 'silence-begun') return { at: { channel: notice.target }, message: silenceBegun(notice.silence) };
   if (notice.kind === 'silence-ended') return { at: { channel: notice.target }, message: silenceEnded(notice.silence) };
+  if (notice.kind === 'watch')
+    return { at: { channel: await directChannel(slack, notice.target) }, message: watchNews(notice.news) };
   if (notice.kind === 'given')
     return { at: { channel: await directChannel(slack, notice.target) }, message: givenMessage(notice) };
   if (notice.kind === 'digest' || notice.kind === 'oncall') {

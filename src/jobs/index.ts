@@ -11,6 +11,7 @@ import type { Database } from '../store/database.ts';
 import { runsDue } from '../store/digests/runs.ts';
 import { nextLook, takeFollowed } from '../store/questions.ts';
 import type { Standing } from '../store/transitions.ts';
+import { takeWatches } from '../store/watches.ts';
 import { atMost } from '../words/at-most.ts';
 import { within } from '../words/within.ts';
 import { anchorAuditLog } from './anchor.ts';
@@ -27,6 +28,7 @@ import { openQueue } from './queue.ts';
 import { startSweep } from './sweep.ts';
 import { takeTriage, triage, triageIsOn } from './triage.ts';
 import type { Loops, Wakes } from './wakes.ts';
+import { lookAgain, watchEveryMs } from './watched.ts';
 
 export interface JobParts {
   config: Config;
@@ -41,6 +43,8 @@ export interface JobParts {
   groups: Groups;
   /** Whether a person has the right to respond to alerts. */
   mayRespond: (user: string) => Promise<boolean>;
+  /** Whether a person has the right to ask CloudTrail. */
+  mayInvestigate: (user: string) => Promise<boolean>;
   /** Who is on call and which policies hold at a time. */
   standing: (now: Date) => Promise<Standing>;
   now: () => Date;
@@ -132,7 +136,14 @@ function makeLoops(parts: JobParts, stopping: AbortSignal): { loops: Loops; ende
     wake: () => wakes.investigations(),
     log,
   });
-  const allAside: Aside[] = [triages, runs, watches, investigations];
+  const watched = aside({
+    atOnce: askingAtOnce,
+    take: (atMost) => takeWatches(database.db, now(), new Date(now().getTime() + watchEveryMs), atMost),
+    work: (id) => lookAgain(work, id),
+    wake: () => wakes.investigations(),
+    log,
+  });
+  const allAside: Aside[] = [triages, runs, watches, investigations, watched];
   const limited = atMost(targetsAtOnce);
   return {
     loops: {
@@ -156,6 +167,7 @@ function makeLoops(parts: JobParts, stopping: AbortSignal): { loops: Loops; ende
       },
       investigations: async () => {
         await investigations.loop();
+        await watched.loop();
         const next = await nextLook(database.db, lookEveryMs);
         if (next !== null) wakes.investigations(next);
       },

@@ -30,6 +30,7 @@ import { noteVoiceEvents } from '../store/unreached.ts';
 import { beginSpan } from '../tracing.ts';
 import { messageOf } from '../words/text.ts';
 import type { Wakes } from './wakes.ts';
+import { tellWatchers } from './watched.ts';
 
 export interface IntakeParts {
   database: Database;
@@ -107,11 +108,16 @@ async function takeIn(parts: IntakeParts, limit: number): Promise<number | undef
       const { routed, topics, streams, calls } = await readAll(parts, waiting, now, spans);
       return blaming(waiting, async () => {
         const outcomes = await placeIn(trx, parts, routed, standing);
+        const watchers = await tellWatchers(
+          trx,
+          routed.map(({ signal }) => signal),
+          now,
+        );
         const heard = await noteVoiceEvents(trx, calls, now);
         await noteTopics(trx, topics, now);
         await noteHeard(trx, noted.fresh(streams));
         await markTaken(trx, waiting);
-        return { ...outcomes, heard, taken: waiting.length, streams };
+        return { ...outcomes, heard, watchers, taken: waiting.length, streams };
       });
     })
     .finally(() => {
@@ -122,7 +128,7 @@ async function takeIn(parts: IntakeParts, limit: number): Promise<number | undef
   for (const outcome of done.outcomes) parts.metrics.snsMessages.inc({ outcome });
   parts.wakes.after(done.pending);
   const { targets, dueNow } = done.heard;
-  parts.wakes.after({ targets, dueAt: dueNow ? now : null });
+  parts.wakes.after({ targets: [...targets, ...done.watchers], dueAt: dueNow ? now : null });
   return done.taken;
 }
 

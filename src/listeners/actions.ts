@@ -8,6 +8,7 @@ import { mustHave } from '../acts/rights.ts';
 import { askRunAgain } from '../acts/runs.ts';
 import { endSilence } from '../acts/silences.ts';
 import { sendStatsFiles } from '../acts/stats.ts';
+import { endWatch } from '../acts/watches.ts';
 import type { Parts } from '../parts.ts';
 import { actionIds, type IdOf } from '../slack/views/action-ids.ts';
 import { accountsAskedAgain } from '../slack/views/digest-history.ts';
@@ -136,6 +137,11 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
   [actionIds.silenceEnd]: async (parts, press) => {
     await endSilence(parts, press.person, numberIn(press), press.seen);
     return 'Silence ended: alerts of this kind are posted again.';
+  },
+
+  [actionIds.watchEnd]: async (parts, press) => {
+    await endWatch(parts, press.person, numberIn(press), press.seen);
+    return 'The watch is over: you hear of it no more.';
   },
 
   [actionIds.statsFiles]: async (parts, press) => {

@@ -46,6 +46,7 @@ export async function loopsDue(
       or exists (select from digest_report where done_at is null)
     union all select 'investigations', null where exists (
       select from question where state = 'following' and seen_at <= ${ago(lookEveryMs)})
+      or exists (select from watch where ended_at is null and look_at <= ${now})
     union all select 'storms', null where exists (
       select from storm where ended_at is null and last_at <= ${ago(calmMs)})
     union all select 'receipts', null where exists (select from outbox where poll_at <= ${now})

@@ -23,6 +23,7 @@ export async function underWayOf(trx: Transaction<Tables>, user: string, now: Da
     union all select 'accepted risks are theirs', count(*) from digest_exception
       where owner = ${user} and (decided_at is null or approved and expires_at > ${now})
     union all select 'turns on call are theirs', count(*) from oncall_override where user_id = ${user} and ends_at > ${now}
+    union all select 'watches are theirs', count(*) from watch where ended_at is null and watcher = ${user}
     union all select 'questions to them are open', count(*) from actor_question where user_id = ${user} and answer = 'open'`.execute(
     trx,
   );

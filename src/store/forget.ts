@@ -55,6 +55,7 @@ function over(
       together: sql`, shown as (delete from slack_message where incident_id in (select id from gone))`,
     },
     silence: sql`ended_at < ${alerts}`,
+    watch: sql`ended_at < ${alerts}`,
     oncall_override: sql`ends_at < ${alerts}`,
     // What belongs to an alert is what it was about, who was called and what came of it.
     outbox: sql`alert_id is null and created_at < ${before(retention.newsMs)} and done_at is not null`,

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { AlertMode, AlertState, Author, CallOutcome, TimelineEvent } from '../alerts/alert.ts';
 import type { Matcher } from '../alerts/matcher.ts';
-import type { Notice } from '../alerts/notices.ts';
+import type { Notice, WatchedSubject } from '../alerts/notices.ts';
 import type { QuietHours } from '../alerts/quiet-hours.ts';
 import type { Reach, ReachRule } from '../alerts/reach.ts';
 import type { Resolution } from '../alerts/resolution.ts';
@@ -369,6 +369,22 @@ export interface QuestionTable {
   answer: unknown;
 }
 
+export interface WatchTable {
+  id: Generated<number>;
+  team: string;
+  watcher: string;
+  subject: WatchedSubject;
+  created_at: Date;
+  expires_at: Date;
+  ended_at: Date | null;
+  read_until: Date;
+  look_at: Date;
+  told_at: Date | null;
+  told: Generated<string[]>;
+  found: Generated<number>;
+  coverage: string | null;
+}
+
 interface QuestionPartTable {
   question_id: number;
   part: number;
@@ -517,4 +533,5 @@ export interface Tables {
   topic: TopicTable;
   triage: TriageTable;
   unmatched_end: UnmatchedEndTable;
+  watch: WatchTable;
 }

@@ -120,6 +120,27 @@ test('what is critical is not over by the word of the one who was asked; silence
   await security.expectUpdate(message, /Resolved/);
 });
 
+test('who watches a caller hears of it by direct message when an alert tells of a call, once, until it is ended', async ({
+  evening,
+}) => {
+  const ana = evening.person('ana');
+  await ana.type('/audit watch user chris@example.com --until 2h');
+  await ana.expectEphemeral(/Watch 1: you get a direct message when the user chris@example\.com calls again/);
+  await ana.type('/audit watch user chris@example.com');
+  await ana.expectEphemeral(/You watch this already, with watch 1/);
+  evening.publish(call(evening, 'CreateRole', 'chris', 'watched-role'));
+  const heard = await ana.expectDirectMessage(/chris@example\.com called again: 1 call.*CreateRole.*watched-role/s);
+  await ana.type('/audit watch');
+  await ana.expectEphemeral(/You watch 1.*1 call so far/s);
+  await ana.press(heard, 'End watch');
+  await ana.type('/audit unwatch 1');
+  await ana.expectEphemeral(/This watch is over already/);
+  await ana.type('/audit watch user alice --until 30d');
+  await ana.expectEphemeral(/A watch lasts between 15 minutes and 7 days/);
+  await ana.type('/audit watch service iam');
+  await ana.expectEphemeral(/Say which key, address, role or user to watch/);
+});
+
 test('a route without it asks nobody, and everything is on the record', async ({ evening }) => {
   evening.publish(call(evening, 'CreateRole', 'chris', 'quiet-role'));
   const security = evening.channel('C0SEC');

@@ -400,6 +400,7 @@ const needs: Readonly<Record<string, May | [May, value: string]>> = {
   'storm:resolve-all': 'respond',
   'silence:preview': 'see',
   'silence:end': 'respond',
+  'watch:end': 'investigate',
   'digest:item': ['investigate', 'assign:1:1:0'],
   'digest:list': ['audit', '1:1'],
   'digest:turn': ['audit', '1:2'],
@@ -438,6 +439,8 @@ const needs: Readonly<Record<string, May | [May, value: string]>> = {
 const typed: Readonly<Record<string, [May, line: string]>> = {
   lookup: ['investigate', 'lookup nonsense x'],
   who: ['investigate', 'who'],
+  watch: ['investigate', 'watch'],
+  unwatch: ['investigate', 'unwatch 1'],
   investigate: ['investigate', 'investigate'],
   sessions: ['investigate', 'sessions --bogus'],
   access: ['investigate', 'access'],

@@ -225,6 +225,7 @@ class Stage {
       aws,
       accountNames: accountNames(aws, config.accounts, { now, log }),
       groups: new Groups({ slack: client, groups: [], now, log }),
+      mayInvestigate: async () => true,
       mayRespond: async () => true,
       standing: standingFrom(database, config),
       now,

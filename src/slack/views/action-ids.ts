@@ -67,6 +67,8 @@ export const actionIds = {
   silencePreview: 'silence:preview',
   /** A silence: the value is its id. */
   silenceEnd: 'silence:end',
+  /** A watch: the value is its id. */
+  watchEnd: 'watch:end',
 
   /** `/audit stats`: the value is JSON of what was counted. */
   statsFiles: 'stats:files',

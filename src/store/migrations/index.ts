@@ -28,6 +28,7 @@ import { mergedIncidents } from './027-merged-incidents.ts';
 import { rotas } from './028-rotas.ts';
 import { digestTaskDue } from './029-digest-task-due.ts';
 import { resolutions } from './030-resolutions.ts';
+import { watches } from './031-watches.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   rotas,
   digestTaskDue,
   resolutions,
+  watches,
 ];
