@@ -558,7 +558,14 @@ const services: readonly Service[] = [
     why: ({ detail }) => exitsOf(detail['containers']),
     events: {
       'ECS Task State Change': { what: 'ECS task of', of: taskCourse },
-      'ECS Container Instance State Change': { what: 'ECS container instance' },
+      'ECS Container Instance State Change': {
+        what: 'ECS container instance',
+        group: 'container instance',
+        of: ({ agentConnected: connected, ec2InstanceId: machine }) => ({
+          ...(typeof machine === 'string' ? { what: `ECS container instance on ${machine}:` } : {}),
+          ...(connected === false ? { is: 'lost its agent', severity: 'low' } : {}),
+        }),
+      },
     },
   },
   {

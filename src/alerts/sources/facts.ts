@@ -3,7 +3,7 @@ import { asText, isRecord, type Json } from '../../words/json.ts';
 import { spaced } from '../../words/text.ts';
 import { actorNamed, isAccount, isIp, resourceNamed, utcTime } from '../shape.ts';
 import type { Actor, Resource } from '../signal.ts';
-import { alertStateOf, isAlerting } from './outcome.ts';
+import { alertStateOf, isAlerting, outcomeOf } from './outcome.ts';
 
 /** What a payload of unknown shape says by the names of its keys. */
 export interface Facts {
@@ -78,7 +78,7 @@ const actorKey =
   /^(?:user|userid|username|userarn|useremail|principal|principalarn|useridentityarn|callerarn|calleruserarn|caller|requester|requestedby|actor|initiator|initiatedby|createdby|creator|modifiedby|updatedby|executedby|invokedby|triggeredby|author|author(?:arn|email)|deployedby)$/;
 const identity = /^(?:useridentity|user|principal|actor|caller)$/;
 const stateKey =
-  /(?:^|current|job|run|execution|new|service|task|alarm|alert|insight|incident|event|health|check|monitor|trigger)(?:state|status|result|outcome)$/;
+  /(?:^|current|job|run|execution|new|service|task|alarm|alert|insight|incident|event|health|check|monitor|trigger)(?:state|status|result|outcome)$|^conclusion$/;
 /** Any other state or status; but not one that is wished for. */
 const someStateKey = /(?<!^desired|^requested|^expected|^target|^enabled|^previous)(?:state|status)$/;
 /** What somebody or something did to what alerts: "Close", "incident.resolved", "VPN-CONNECTION-DOWN". */
@@ -98,7 +98,7 @@ const alertKey =
   /^(?:alarm|alert|insight|incident|anomaly|problem|outage|violation)(?:key|id|arn|uuid)$|^(?:issue|thread|dedupe?)(?:key|id)$|^fingerprint$/;
 /** Names of something that acts, happens or is sent rather than of what it happens to. */
 const beside =
-  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check)(?:id|name)|id|uuid|arn|principalid)$/;
+  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check|integration)(?:id|name)|id|uuid|arn|principalid)$/;
 const nameKey = /(?:^resource|^name|id|name|identifier)$/;
 /** Whose it is, not what it happens to. */
 const owner = /^(?:org|organization|organisation|company|customer|tenant|team|workspace|owner|sender|publisher)$/;
@@ -179,7 +179,8 @@ export function factsOf(value: unknown): Facts {
   };
 }
 
-const tellsState = (text: string): boolean => isAlerting(text) || alertStateOf(text) === 'over';
+const tellsState = (text: string): boolean =>
+  isAlerting(text) || alertStateOf(text) === 'over' || outcomeOf(text) === 'failed';
 
 /** A principal as a payload names it: its ARN, its address, its plain name. */
 const actorFrom = (text: string): Actor =>

@@ -117,22 +117,13 @@ const said = (telling: Field[], lead: string): string => {
   return words === '' ? '' : `${lead}${words}`;
 };
 
-const titleKeys = [
-  'title',
-  'headline',
-  'alarmname',
-  'alertname',
-  'subject',
-  'name',
-  'summary',
-  'message',
-  'text',
-  'description',
-];
+const titleKeys = ['title', 'headline', 'alarmname', 'alertname', 'subject', 'name', 'summary'];
+/** What says what happened, where nothing names it. */
+const saidKeys = ['message', 'text', 'description'];
 
 /** Other keys under which programs write what they call an alert: `ProblemTitle`, `search_name`, `monitorFriendlyName`. */
 const titleKey =
-  /(?:title|headline|subject)$|(?:alert|alarm|rule|condition|monitor|check|search|query|incident|problem|issue|test|policy|friendly)name$/;
+  /(?:title|headline|subject)$|(?:alert|alarm|rule|condition|monitor|check|search|query|incident|problem|issue|test|policy|friendly)name$|servicedesc$/;
 
 /** The first text under one of these keys, whatever their case, in this order; then under one that `also` knows. */
 function textUnder(record: unknown, wanted: readonly string[], also?: RegExp): string | undefined {
@@ -147,12 +138,28 @@ function textUnder(record: unknown, wanted: readonly string[], also?: RegExp): s
     .find((value): value is string => typeof value === 'string' && value.trim() !== '');
 }
 
+/** Records that are the thing told of, so that their name is its name. */
+const innerTitled = [
+  'content',
+  'alert',
+  'alarm',
+  'incident',
+  'problem',
+  'issue',
+  'monitor',
+  'condition',
+  'check',
+  'rule',
+];
+
 /** What names a message: a key of its own, or of the record that holds its words; else a title further in. */
 function namedBy(json: Json): string | undefined {
   const inner = recordsIn(json);
   const deeper = inner.flatMap(recordsIn);
+  const own = [json, ...innerTitled.map((key) => json[key])];
   return (
-    [json, json['content'], json['alert']].map((record) => textUnder(record, titleKeys, titleKey)).find(Boolean) ??
+    own.map((record) => textUnder(record, titleKeys, titleKey)).find(Boolean) ??
+    own.map((record) => textUnder(record, saidKeys)).find(Boolean) ??
     [...inner, ...deeper].map((record) => textUnder(record, ['title', 'headline', 'summary'])).find(Boolean)
   );
 }
@@ -178,7 +185,7 @@ const wordKeys = new Map(
 );
 
 /** Other keys that end so do too: `failureMessage`, `change-description`. */
-const wordKey = /(?:message|reasons?|description|summary|cause|explanation|errorinfo|details?)$/;
+const wordKey = /(?:message|reasons?|description|summary|cause|explanation|errorinfo|details?|output)$/;
 
 const wordRanks = new Map<string, number>();
 
@@ -377,7 +384,7 @@ function courseOf(
     return byAws && tellsOfFailure(words) && !alert
       ? { severity: 'low', state: 'firing' }
       : { severity: 'info', state: 'resolved' };
-  const stated = gradeOf(facts.severity) ?? gradeOf(/^(?:critical|warning)$/i.exec(state ?? '')?.[0]);
+  const stated = gradeOf(facts.severity) ?? gradeOf(/^(?:crit(?:ical)?|warn(?:ing)?)$/i.exec(state ?? '')?.[0]);
   if (stated === 'critical' || stated === 'high') return { severity: 'high', state: 'firing' };
   if (stated === 'medium' || stated === 'low') return { severity: stated, state: 'firing' };
   if (isAlerting(state) || (byAws && alert && ended === 'on')) return { severity: 'medium', state: 'firing' };

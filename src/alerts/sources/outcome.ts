@@ -56,9 +56,9 @@ export type AlertState = 'on' | 'over';
 
 /** Words that only what alerts says of itself. */
 const alerting =
-  /^(?:FIRED|ALARMING|ALERT|TRIGGER|RAISED|PROBLEM|BREACH|OUTAGE|CRITICAL|NO_DATA|NODATA)$|(?:^|_)(?:FIRING|ALARM|ALERTING|TRIGGERED|BREACHED|BREACHING)$|(?:^|(?<!SCALE|SCALED|SHUT|POWER|COOL|STEP|WIND|SLOW)_)DOWN$/;
+  /^(?:FIRED|ALARMING|ALERT|TRIGGER|RAISED|PROBLEM|BREACH|OUTAGE|CRITICAL|CRIT|NO_DATA|NODATA)$|(?:^|_)(?:FIRING|ALARM|ALERTING|TRIGGERED|BREACHED|BREACHING)$|(?:^|(?<!SCALE|SCALED|SHUT|POWER|COOL|STEP|WIND|SLOW)_)DOWN$/;
 const started =
-  /(?:^|_)(?:OPEN|OPENED|REOPENED|ACTIVE|ACTIVATED|NEW|SET|ONGOING|IN_PROGRESS|START|STARTED|BEGIN|BEGUN|CREATE|DETECTED|CREATED|UNRESOLVED|ACKNOWLEDGED|ESCALATED|UPGRADED|WARNING|WARN|FAILED|FAILURE|ERROR|UNHEALTHY|DEGRADED)$/;
+  /(?:^|_)(?:OPEN|OPENED|REOPENED|ACTIVE|ACTIVATED|NEW|SET|ONGOING|IN_PROGRESS|START|STARTED|BEGIN|BEGUN|CREATE|DETECTED|CREATED|UNRESOLVED|ACKNOWLEDGED|ESCALATED|UPGRADED|WARNING|WARN|FAILED|FAILURE|ERROR|UNHEALTHY|DEGRADED|IMPAIRED|INOPERABLE)$/;
 const notOver = /^(?:ACTIVE|AVAILABLE|IN_SERVICE|READY|APPROVED|NONE)$/;
 
 /** On or over; undefined where the word says neither. */
@@ -83,7 +83,7 @@ const trailing =
 
 /** A bare word at the end, where it can be nothing else: "Ping (fw1) Down", "nightly import failed". */
 const bare =
-  /^(.*\S)\s+(Down|DOWN|Up|UP|firing|triggered|failed|succeeded|resolved|recovered|completed|finished|cleared|closed)[.!]?$/;
+  /^(.*\S)\s+(Down|DOWN|Up|UP|firing|triggered|failed|impaired|degraded|unhealthy|inoperable|succeeded|resolved|recovered|completed|finished|cleared|closed)[.!]?$/;
 
 /** A name with its state taken out: what lasts, and the state. Names with none come back as they are. */
 export interface Lasting {

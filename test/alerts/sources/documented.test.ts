@@ -618,6 +618,58 @@ test.each<[string, unknown, Record<string, unknown>]>([
     { title: 'VAT rates are two days old', dedupKey: 'message||Message with orgId, id, type and details' },
   ],
   [
+    'a check of another program, in capitals',
+    {
+      NOTIFICATIONTYPE: 'PROBLEM',
+      HOSTNAME: 'nas1',
+      SERVICEDESC: 'CPU load',
+      SERVICESTATE: 'CRIT',
+      SERVICEOUTPUT: 'The load is 42.0',
+    },
+    { title: 'CPU load', sentence: 'The load is 42.0.', severity: 'high', state: 'firing' },
+  ],
+  [
+    'a check of another program, whose description is a number',
+    {
+      check_name: 'shop front',
+      current_state: 'DOWN',
+      previous_state: 'UP',
+      long_description: 'HTTP Error 503',
+      description: '503',
+    },
+    { title: 'shop front', sentence: 'HTTP Error 503.', severity: 'medium' },
+  ],
+  [
+    'a run that is completed, and concluded in failure',
+    { action: 'completed', workflow_run: { name: 'deploy', conclusion: 'failure' } },
+    { severity: 'low', state: 'firing' },
+  ],
+  [
+    'an incident by its name, further in',
+    { page: { id: 'x' }, incident: { id: 'in-9', name: 'API errors at the vendor', status: 'resolved' } },
+    { title: 'API errors at the vendor', state: 'resolved' },
+  ],
+  [
+    'an error by the name of what happened',
+    event(
+      'aws.mediapackage',
+      'MediaPackage Input Notification',
+      { event: 'MaxIngestStreamsError', message: 'More than 20 streams' },
+      [`arn:aws:mediapackage:${here}channels/news`],
+    ),
+    { severity: 'medium', state: 'firing' },
+  ],
+  [
+    'a machine of a cluster that lost its agent',
+    event('aws.ecs', 'ECS Container Instance State Change', {
+      agentConnected: false,
+      status: 'ACTIVE',
+      ec2InstanceId: instance,
+      containerInstanceArn: `arn:aws:ecs:${here}container-instance/c/1f`,
+    }),
+    { severity: 'low', state: 'firing', title: `ECS container instance on ${instance}: 1f lost its agent` },
+  ],
+  [
     'a deployment of AppConfig that an alarm rolled back',
     {
       InvocationId: 'i',

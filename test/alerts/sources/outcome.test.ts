@@ -34,6 +34,8 @@ test.each([
   ['VPN-CONNECTION-DOWN', 'on'],
   ['incident.resolved', 'over'],
   ['CLEARED', 'over'],
+  ['CRIT', 'on'],
+  ['Impaired', 'on'],
   ['Recovered', 'over'],
   ['back to normal', 'over'],
   ['OK', 'over'],

@@ -43,9 +43,10 @@ const sharesCopy = call('ec2 rds', /^Modify\w+Attribute$/);
 
 /** A way from a network to the internet. */
 const toGateway = (record: CloudTrailRecord): string[] =>
-  /^igw-/.test(textOf(record, 'gatewayId') ?? '')
-    ? openedToWorld(record).map(({ from }) => `${from} by ${textOf(record, 'gatewayId')}`)
-    : [];
+  ['gatewayId', 'natGatewayId', 'egressOnlyInternetGatewayId', 'networkInterfaceId', 'instanceId']
+    .flatMap((name) => textOf(record, name) ?? [])
+    .filter((way) => /^(?:igw|nat|eigw|eni|i)-/.test(way))
+    .flatMap((way) => openedToWorld(record).map(({ from }) => `${from} by ${way}`));
 
 /** The account at the other end of a connection that was accepted. */
 const joined = (record: CloudTrailRecord): string[] =>
