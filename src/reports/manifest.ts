@@ -43,9 +43,12 @@ export const Manifest = z.object({
   createdAt: z.iso.datetime(),
   /** The programs that made the files, by name. */
   versions: z.record(z.string(), z.string()),
-  files: z.array(FileEntry).refine((files) => new Set(files.map(({ name }) => name)).size === files.length, {
-    error: 'names a file twice',
-  }),
+  files: z
+    .array(FileEntry)
+    .min(1, 'names no file, so it vouches for nothing')
+    .refine((files) => new Set(files.map(({ name }) => name)).size === files.length, {
+      error: 'names a file twice',
+    }),
 });
 
 export type Manifest = z.infer<typeof Manifest>;
@@ -87,6 +90,18 @@ export async function filesBelow(folder: string): Promise<{ name: string; regula
       regular: entry.isFile(),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Folders below a folder that hold nothing, with `/` at the end: no manifest names them. */
+export async function emptyFoldersBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const full = new Set(entries.map(({ parentPath }) => parentPath));
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !full.has(path))
+    .map((path) => `${relative(folder, path).split(sep).join('/')}/`)
+    .sort();
 }
 
 export async function sha256OfFile(path: string): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../store/canonical-json.ts';
 import { About, aboutName } from './about.ts';
 import { checkJws, signatureName } from './jws.ts';
-import { filesBelow, Manifest, manifestName, sha256OfFile } from './manifest.ts';
+import { emptyFoldersBelow, filesBelow, Manifest, manifestName, sha256OfFile } from './manifest.ts';
 
 export interface FolderVerification {
   ok: boolean;
@@ -43,7 +43,10 @@ export async function verifyFolder(folder: string): Promise<FolderVerification> 
     if (!regular.has(name)) missing.push(name);
     else if ((await stat(path)).size !== size || (await sha256OfFile(path)) !== sha256) changed.push(name);
   }
-  const extra = found.filter((file) => !(file.regular && named.has(file.name))).map(({ name }) => name);
+  const extra = [
+    ...found.filter((file) => !(file.regular && named.has(file.name))).map(({ name }) => name),
+    ...(await emptyFoldersBelow(folder)).filter((name) => !named.has(name.slice(0, -1))),
+  ];
   return {
     ok: changed.length + missing.length + extra.length === 0,
     files: manifest.files.length,

@@ -87,6 +87,14 @@ describe('trailwatch digest verify', () => {
     });
   });
 
+  test('a folder that holds nothing is named, and a manifest that names nothing is refused', async () => {
+    await mkdir(join(folder, 'annex'));
+    expect(await verify('.')).toMatchObject({ code: 1, out: expect.stringMatching(/^extra: annex\/\n/) });
+    const path = join(folder, 'manifest.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace(/"files":\[.*?\]/s, '"files":[]'));
+    await expect(verify('.')).rejects.toThrow(/names no file, so it vouches for nothing/);
+  });
+
   test('a link in place of a file is not the file', async () => {
     await rm(join(folder, 'empty.json'));
     await symlink('/dev/null', join(folder, 'empty.json'));

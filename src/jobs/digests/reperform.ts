@@ -7,8 +7,11 @@ import { configSource, packControls } from '../../framework/evidence/conformance
 import { HubFinding, hubControls, securityHubSource } from '../../framework/evidence/security-hub.ts';
 import { EvidenceSnapshot } from '../../framework/evidence/snapshot.ts';
 import { About, aboutName } from '../../reports/about.ts';
+import { type CsvCell, csvLines, csvStart } from '../../reports/csv.ts';
+import { type ReportedFinding, reportedFinding } from '../../reports/findings.ts';
 import { filesBelow } from '../../reports/manifest.ts';
 import { Answers, answersName, factsOf, reportName } from './credential-report/answers.ts';
+import { header } from './evidence/words.ts';
 
 /** What came of finding everything again from what AWS answered. */
 export interface Reperformed {
@@ -76,10 +79,19 @@ async function credentials(folder: string, limits: Thresholds): Promise<Reperfor
   }
   for (const { account, sentence } of written.values())
     differences.push(`${account}: in findings.json, and does not follow from raw/: ${sentence}`);
+  const rows: ReportedFinding[] = JSON.parse(await readFile(join(folder, 'findings.json'), 'utf8'));
+  differences.push(...(await tableDiffers(folder, reportedFinding.header, rows.map(reportedFinding.cells))));
   return { found, differences };
 }
 
+/** Whether `findings.csv`, which people open, says what `findings.json` says, which is compared with the answers. */
+async function tableDiffers(folder: string, header: readonly string[], rows: readonly (readonly CsvCell[])[]) {
+  const said = await readFile(join(folder, 'findings.csv'), 'utf8');
+  return said === csvStart(header) + csvLines(rows) ? [] : ['findings.csv says something else than findings.json'];
+}
+
 const RawRegion = z.object({ region: z.string(), source: z.string(), answers: z.unknown() });
+const Cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const Hub = z.object({ standards: z.array(z.string()), findings: z.array(HubFinding) });
 const Packs = z.object({
   rules: z.array(
@@ -116,6 +128,9 @@ async function evidence(folder: string): Promise<Reperformed> {
     }
     for (const key of written.keys()) differences.push(`${account}: ${key} does not follow from raw/`);
   }
+  const rows = z.array(z.record(z.string(), Cell)).parse(await jsonIn(folder, 'findings.json'));
+  const cells = rows.map((row) => header.map((name) => row[name] ?? null));
+  differences.push(...(await tableDiffers(folder, header, cells)));
   return { found, differences };
 }
 

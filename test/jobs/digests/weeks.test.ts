@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +93,8 @@ test('six weeks: what is open is what was open, with new, without fixed and remo
       const again = await reperform(out);
       expect(again.differences).toEqual([]);
       expect(again.found).toBeGreaterThan(10);
+      appendFileSync(join(out, 'findings.csv'), '\n');
+      expect((await reperform(out)).differences).toEqual(['findings.csv says something else than findings.json']);
       aws.moveClock(7 * 86_400_000);
     }
     // The report names every call that was made, so that somebody can make them again.
