@@ -94,7 +94,7 @@ beforeAll(async () => {
       accounts: { role: memberRole.name, externalId: memberRole.externalId },
       auditLog: { anchors: { archive: true, timeStamp: true } },
       digests: {
-        archive: { bucket: bucket(), prefix: 'trailwatch/', retainDays: 400, legalHold: true },
+        archive: { bucket: bucket(), prefix: 'trailwatch/', retainDays: 400 },
         timeStamp: { url: authority.url, certificates: ['authority.pem'] },
       },
     }),
