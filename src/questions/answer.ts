@@ -8,7 +8,7 @@ import { clip } from '../words/text.ts';
 import { TreeNode } from './forward.ts';
 import { callKinds, type Question } from './lookup-query.ts';
 import { narrowed, subjectWords } from './narrowing.ts';
-import { subjectKinds } from './subject.ts';
+import { type LookupSubject, subjectKinds } from './subject.ts';
 
 /** JSON holds a time as ISO 8601. */
 const time = z.iso.datetime().transform((text) => new Date(text));
@@ -87,10 +87,15 @@ export const keptLookup = ({ answer }: Pick<StoredQuestion, 'answer'>): KeptLook
 export const shownLookup = ({ version: _, question, ...found }: KeptLookup): LookupAnswer => ({
   ...found,
   asked: askedIn(question),
+  subjects: subjectsOf(question),
   line: lineOf(question),
   from: question.span.from.toISOString(),
   to: question.span.to.toISOString(),
 });
+
+/** All that a question is about. */
+export const subjectsOf = ({ subject, also }: Question): readonly LookupSubject[] =>
+  subject === null ? also : [subject, ...also];
 
 /** The message of a question as the store holds it. @throws z.ZodError when another version of Trailwatch kept it */
 export const answerOf = (stored: Pick<StoredQuestion, 'answer'>): LookupAnswer => shownLookup(keptLookup(stored));

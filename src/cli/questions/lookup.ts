@@ -4,12 +4,13 @@ import { type ContainmentStep, containmentOf } from '../../cloudtrail/containmen
 import { type EventRow, eventRow } from '../../cloudtrail/row.ts';
 import type { Group, Summary } from '../../cloudtrail/tally.ts';
 import { Tally } from '../../cloudtrail/tally.ts';
-import { askedIn, lineOf } from '../../questions/answer.ts';
+import { askedIn, lineOf, subjectsOf } from '../../questions/answer.ts';
 import { askedOf } from '../../questions/lookup.ts';
 import { lookupGrammar, type Question } from '../../questions/lookup-query.ts';
 import { said } from '../../questions/moments.ts';
 import { costOf, coverageWords, search } from '../../questions/search.ts';
 import type { Search } from '../../questions/search-history.ts';
+import { elsewhereOf } from '../../slack/views/elsewhere.ts';
 import { isTelling, treeLines } from '../../slack/views/lookup.ts';
 import { isRecord, parseJson } from '../../words/json.ts';
 import { messageOf, oneLine, plural } from '../../words/text.ts';
@@ -103,9 +104,20 @@ const answerLine = (question: Question, { tally, last, coverage: sentence, probl
     notes,
     tree,
     containment: containmentOf(tree, question.span.to),
+    elsewhere: elsewhereIn(question, tally),
     problem,
   };
 };
+
+/** The same caller, address or bucket in what CloudTrail does not hold, as lines to ask; a watch is Slack's. */
+const elsewhereIn = (question: Question, tally: Tally): string[] =>
+  elsewhereOf({
+    subjects: subjectsOf(question),
+    summary: tally.summary(),
+    rows: tally.newest,
+    from: question.span.from.toISOString(),
+    to: question.span.to.toISOString(),
+  }).flatMap(({ line }) => (line.startsWith('watch ') ? [] : [line]));
 
 const columns = {
   'TIME (UTC)': (row: EventRow) => row.time.slice(0, 19).replace('T', ' '),
@@ -238,5 +250,6 @@ function belowTable(terminal: Terminal, question: Question, { tally, last, cover
     ...(last.gaps === '' ? [] : [last.gaps]),
     ...(last.coverage === null ? [] : reasonLines(last.coverage)).map((line) => `  ${oneLine(line)}`),
     `${last.filters} ${last.source}`,
+    ...elsewhereIn(question, tally).map((line) => `Elsewhere: ${oneLine(line, 400)}`),
   ];
 }

@@ -24,12 +24,15 @@ import {
   section,
   words,
 } from './elements.ts';
-import { questionBlockId, questionIds } from './question-ids.ts';
+import { elsewhereOf } from './elsewhere.ts';
+import { linesBlockId, questionBlockId, questionIds } from './question-ids.ts';
 
 /** What is known of a question so far: what the store holds, and what the message is drawn from. JSON. */
 export interface LookupAnswer {
   /** In words: "user alice, changes only". */
   asked: string;
+  /** The same, one by one: what was looked for. */
+  subjects: readonly { kind: string; value: string; arn: string | null }[];
   /** What could be typed after /audit to ask this again, with its times. */
   line: string;
   /** ISO 8601, UTC. */
@@ -233,6 +236,7 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
       md`${answer.filters} ${answer.source}`,
     ),
     ...pivotBlocks(id, answer),
+    ...elsewhereBlocks(answer),
     ...(shared === undefined
       ? [ownButtons(id, answer)]
       : [
@@ -437,6 +441,20 @@ function pivotBlocks(id: number, answer: LookupAnswer): KnownBlock[] {
             },
           ]),
     ]),
+  ];
+}
+
+/** Buttons for what else may tell of the same. */
+function elsewhereBlocks(answer: LookupAnswer): KnownBlock[] {
+  const questions = elsewhereOf(answer);
+  if (questions.length === 0) return [];
+  return [
+    actions(
+      linesBlockId,
+      questions.map(({ label, line }, place) =>
+        button(`${questionIds.line}:${place}`, label, line, `Look elsewhere: ${label}`),
+      ),
+    ),
   ];
 }
 

@@ -30,6 +30,7 @@ function answerOf(records: Record<string, unknown>[], more: Partial<LookupAnswer
   tally.add(records.map(eventRow));
   return {
     asked: 'user alice@example.com',
+    subjects: [{ kind: 'user', value: 'alice@example.com', arn: null }],
     line: 'lookup user alice@example.com --since 2026-11-23T10:00:00.000Z --until 2026-11-24T10:00:00.000Z',
     from: '2026-11-23T10:00:00.000Z',
     to: '2026-11-24T10:00:00.000Z',
