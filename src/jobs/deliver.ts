@@ -209,16 +209,18 @@ function callsOf(
   ladder: Pick<Alert, 'escalation' | 'level' | 'round' | 'exhaustedAt' | 'severity'>,
   policies: DeliverParts['policies'],
   last: Awaited<ReturnType<typeof lastCall>>,
-): Pick<AlertContext, 'levels' | 'next' | 'called'> {
+): Pick<AlertContext, 'levels' | 'next' | 'mentions' | 'called'> {
   const policy = ladder.escalation === null ? undefined : policies.get(ladder.escalation);
   const next = calledNext(ladder, policy ?? lostPolicy) ?? [];
   const named = next.flatMap((target) => {
     const read = readTarget(target);
     return read?.kind.words == null ? [] : [read.kind.words(read.id)];
   });
+  const mentions = next.filter((target) => readTarget(target)?.kind.words === null);
   return {
     ...(policy === undefined ? {} : { levels: policy.steps.length }),
     next: next.length === 0 ? ['the default channel'] : named,
+    mentions,
     ...(last === undefined
       ? {}
       : {

@@ -4,7 +4,7 @@ import { isFlapping } from '../../alerts/grouping.ts';
 import { nextStep } from '../../alerts/next-step.ts';
 import type { Actor, Signal } from '../../alerts/signal.ts';
 import { formatDuration } from '../../words/durations.ts';
-import { capitalized, listed, oneLine } from '../../words/text.ts';
+import { capitalized, oneLine } from '../../words/text.ts';
 import { momentIn, richClock, slackClock } from '../dates.ts';
 import { joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
@@ -44,6 +44,8 @@ export interface AlertContext {
   levels?: number;
   /** Who the next step calls, as plain names: a mention would call them now. */
   next?: string[];
+  /** Whom the next step calls beside these, as targets: only a mention names them. */
+  mentions?: string[];
   /** Who was called last, and when: they have the call already, so that a mention calls nobody anew. */
   called?: { targets: string[]; at: Date };
   /** What its route wants beside the bar, by name and in this order (`routes[].show`). */
@@ -121,9 +123,9 @@ function information(alert: Alert): Message {
     ...(place === '' ? [] : [md`${place}`]),
     md`${text}`,
     ...(by.name === '' || text.includes(by.name) ? [] : [md`${by.name}`]),
-    ...(alert.count === 1 ? [] : [md`${times(alert.count)}`]),
+    // When it came first stands beside the message.
+    ...(alert.count === 1 ? [] : [md`${times(alert.count)}, last ${slackClock(alert.lastSeen, alert.firstSeen)}`]),
     ...(lateness(alert) === undefined ? [] : [md`Late`]),
-    slackClock(alert.lastSeen, alert.lastSeen),
     md`#${alert.id}`,
   ];
   return { text: phoneText(alert), blocks: [context(joined(parts, md` · `))] };
@@ -178,7 +180,7 @@ function firstHand({ acknowledgedBy, secondWanted }: Alert): Mrkdwn {
 /** Who was called, and who is called next and when. */
 export function ladder(
   alert: Pick<Alert, 'level' | 'firingSince' | 'dueAt'>,
-  { levels, next = [], called }: AlertContext,
+  { levels, next = [], mentions = [], called }: AlertContext,
 ): Mrkdwn[] {
   const near = alert.firingSince;
   const of = levels === undefined ? '' : ` of ${levels}`;
@@ -190,7 +192,12 @@ export function ladder(
         ? []
         : [md`📣 level ${alert.level}${of}`];
   if (alert.dueAt === null) return reached;
-  const names = next.length === 0 ? `level ${alert.level + 1}${of}` : listed(next.map((name) => oneLine(name, 60)));
+  // A message that was posted before anybody was called is edited by now, and an edit calls nobody.
+  const named = [
+    ...next.map((name) => md`${oneLine(name, 60)}`),
+    ...(alert.level === 0 ? [] : mentions.map(targetWords)),
+  ];
+  const names = named.length === 0 ? md`level ${alert.level + 1}${of}` : joined(named.slice(0, 10), md`, `);
   return [...reached, md`calls ${names} at ${slackClock(alert.dueAt, near)}`];
 }
 

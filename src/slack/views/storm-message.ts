@@ -154,8 +154,9 @@ function tallies({ topAccounts, topResources, count }: StormShown): Mrkdwn[] {
     { what: 'Accounts', rows: topAccounts },
     { what: 'Resources', rows: topResources },
   ].flatMap(({ what, rows }) => {
+    // Where each has a name of its own, four of them say nothing of the others.
     const named = rows
-      .filter((row) => Number.isFinite(row.count) && row.count > 0)
+      .filter((row) => Number.isFinite(row.count) && row.count > 1)
       .map((row) => md`${oneLine(row.name, 80) || '–'} (${row.count === count ? 'all' : number(row.count)})`);
     const rest = named.length > namesMax ? [md`…`] : [];
     return named.length === 0 ? [] : [md`${what}: ${joined([...named.slice(0, namesMax), ...rest], md`, `)}`];

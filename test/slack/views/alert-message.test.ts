@@ -116,6 +116,11 @@ describe('in whose hands it is', () => {
     const { blocks } = alertMessage({ ...firing, mention: [] }, { next: ['<@U0BEN>'], called });
     expect(shown(blocks)).toContain('📣 called <@U0BEN> <#C0PROD> <!date^');
     expect(shown(blocks)).toContain('calls &lt;@U0BEN&gt; at ');
+    // A group, which only a mention names, is mentioned where that is an edit: after the first call.
+    const then = (level: number) =>
+      shown(alertMessage({ ...firing, level, mention: [] }, { mentions: ['usergroup:S0SECLEADS'] }).blocks);
+    expect(then(0)).toContain('calls level 1 at ');
+    expect(then(1)).toContain('calls <!subteam^S0SECLEADS> at ');
   });
 
   test('people are called when it opens, and no more once somebody has it', () => {
@@ -191,6 +196,7 @@ describe('the facts', () => {
 
   test('what is for information is one line without buttons', () => {
     const { blocks, attachments } = alertMessage({ ...firing, severity: 'info', mode: 'notification' });
+    expect(shown(blocks)).toBe('⚪ Info · prod-payments · Logging stopped: org-trail · Admin/ana · #1042');
     expect(blocks.map(({ type }) => type)).toEqual(['context']);
     expect(attachments).toBeUndefined();
   });
