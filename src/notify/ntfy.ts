@@ -1,4 +1,5 @@
 import type { Severity } from '../alerts/severity.ts';
+import { clip } from '../words/text.ts';
 import { type CallPager, idOf, inShort } from './pager.ts';
 import { ask } from './post.ts';
 
@@ -13,7 +14,7 @@ export const callNtfy: CallPager = async ({ callVariables }, page, alert) => {
   const body = {
     topic: idOf(page),
     title: inShort(page, alert),
-    message: alert.signal.title.slice(0, 1024),
+    message: clip(alert.signal.title, 1024),
     priority: calls ? priorities[alert.severity] : 2,
     tags: [calls ? 'rotating_light' : 'white_check_mark'],
   };

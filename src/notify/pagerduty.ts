@@ -1,4 +1,5 @@
 import { inVariable } from '../alerts/targets/target.ts';
+import { clip } from '../words/text.ts';
 import { type CallPager, idOf } from './pager.ts';
 import { ask, notSet } from './post.ts';
 
@@ -18,7 +19,7 @@ export const callPagerDuty: CallPager = async ({ callVariables }, notice, alert,
     event_action: notice.action,
     dedup_key: `trailwatch-alert-${alert.id}`,
     payload: {
-      summary: alert.signal.title.slice(0, 1024),
+      summary: clip(alert.signal.title, 1024),
       source: alert.signal.resource?.arn ?? alert.signal.account ?? 'aws',
       severity: severityNames[alert.severity],
       timestamp: alert.signal.time,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severityRank } from '../alerts/severity.ts';
 import type { Failure } from '../slack/posting.ts';
+import { clip } from '../words/text.ts';
 import { type CallPager, idOf, inShort, type PagerParts } from './pager.ts';
 import { ask, notSet } from './post.ts';
 
@@ -31,8 +32,8 @@ export const callPushover: CallPager = async (parts, page, alert) => {
   const body = new URLSearchParams({
     token,
     user: idOf(page),
-    title: inShort(page, alert).slice(0, 250),
-    message: alert.signal.title.slice(0, 1024),
+    title: clip(inShort(page, alert), 250),
+    message: clip(alert.signal.title, 1024),
     ...(urgent ? { ...repeat, tags: tag } : { priority: '1' }),
   });
   const answer = await ask('Pushover', `${urlOf(parts)}/messages.json`, { body }, hint);

@@ -1,4 +1,4 @@
-import { messageOf } from '../words/text.ts';
+import { clip, messageOf } from '../words/text.ts';
 import { type CallPager, idOf, inShort } from './pager.ts';
 
 /** Names of refusals that another try does not change. Source: SNS API reference, Publish, "Errors". */
@@ -19,7 +19,7 @@ export const callSns: CallPager = async (_parts, page, alert) => {
         TopicArn: arn,
         // A subject is ASCII and has less than a hundred characters.
         Subject: `Trailwatch: ${alert.severity} alert ${alert.id}`,
-        Message: `${inShort(page, alert)} ${alert.signal.title.slice(0, 200)}`,
+        Message: `${inShort(page, alert)} ${clip(alert.signal.title, 200)}`,
       }),
       { abortSignal: AbortSignal.timeout(10_000) },
     );

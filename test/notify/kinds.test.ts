@@ -96,10 +96,31 @@ test.each([
 test.each([`pushover:${userKey}`, 'ntfy:x', 'webhook:on-call'])(
   'what %s cannot take now is tried later, what it refuses is not; no secret is in the reason',
   async (target) => {
-    service.answers.push({ status: 503 }, { status: 429 }, { status: 400 });
+    const after = (seconds: string) => ({ status: 429, headers: { 'retry-after': seconds } });
+    const moved = { status: 308, headers: { location: `${service.url}/elsewhere` } };
+    service.answers.push({ status: 503 }, after('20'), after('86400'), { status: 408 }, { status: 400 }, moved);
     const said = [];
-    for (let turn = 0; turn < 3; turn++) said.push(await callPager(variables(), page(target), fired, 'key'));
-    expect(said.map(({ outcome }) => outcome)).toEqual(['later', 'later', 'refused']);
+    for (let turn = 0; turn < 6; turn++) said.push(await callPager(variables(), page(target), fired, 'key'));
+    expect(said.map(({ outcome }) => outcome)).toEqual(['later', 'later', 'later', 'later', 'refused', 'refused']);
+    expect(said.flatMap((each) => ('waitMs' in each ? each.waitMs : []))).toEqual([60_000, 20_000, 600_000, 60_000]);
+    // What is moved elsewhere is not sent there.
+    expect(service.taken).toHaveLength(6);
     expect(JSON.stringify(said)).not.toMatch(/a-token|tk_1|shared|127\.0\.0\.1/);
+  },
+);
+
+test.each([`pushover:${userKey}`, 'ntfy:x', 'pagerduty:x'])(
+  '%s gets a long title cut, and no half of a character',
+  async (target) => {
+    const long = alert({
+      severity: 'critical',
+      signal: { ...fired.signal, title: `${'a'.repeat(1023)}${'🚨'.repeat(9)}` },
+    });
+    const { callVariables } = variables();
+    callVariables.set('PAGERDUTY_ROUTING_KEY_X', 'k').set('PAGERDUTY_EVENTS_URL', service.url);
+    await callPager({ callVariables }, page(target), long, 'key');
+    const body = decodeURIComponent(service.taken[0]?.body ?? '');
+    expect(body).toContain('a'.repeat(1000));
+    expect(body).not.toMatch(/\ufffd|\\ud83d(?!\\u)|[\ud800-\udbff](?![\udc00-\udfff])/);
   },
 );
