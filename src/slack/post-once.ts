@@ -17,6 +17,8 @@ export type Posted = Sent | { outcome: 'found'; ts: string };
 
 /** Before a post whose answer was lost is looked for, Slack gets this long to show it, in milliseconds. */
 const settleMs = 3000;
+/** Who came too late to a post leaves it alone for so long. */
+const lateMs = 1000;
 /** Slack that is away is asked at least this often, so that calls go out soon after it is back. */
 const longestSilenceMs = 60_000;
 /** What Slack refuses is not taken sooner for being tried more often. */
@@ -35,8 +37,9 @@ export async function postOnce(
 ): Promise<Posted> {
   const earlier = triedAt === null ? 'none' : await find(parts, { ...to, since: triedAt });
   if (typeof earlier === 'object') return earlier;
+  // Nothing was sent: on a slow machine looking for it the next time would only make that one late, too.
   if (to.before !== undefined && parts.now() >= to.before)
-    return { outcome: 'unknown', error: 'too late to be sent from here' };
+    return { outcome: 'later', error: 'too late to be sent from here', waitMs: lateMs, rateLimited: false };
   const told = earlier === 'unknown' ? asRepeat(message) : message;
   return sendPlainer(parts, to, told, (view) => post(parts.slack, to, view));
 }

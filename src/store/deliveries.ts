@@ -482,6 +482,7 @@ export async function markFailed(
         ...(failure.unknown ? {} : { attempted_at: delivery.first.attempted_at }),
       }))
       .where('bundle', '=', delivery.first.bundle)
+      .where('retry_at', '=', delivery.first.retry_at)
       .where('done_at', 'is', null)
       .execute();
     return;

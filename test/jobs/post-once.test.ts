@@ -47,7 +47,8 @@ describe('a post of which the answer was lost', () => {
   test('is not sent by a process that was stopped until others may send it', async () => {
     const parts = bot();
     const to = { channel: 'C0SEC', key: 'stopped', before: new Date(parts.now().getTime() - 1) };
-    expect(await postOnce(parts, to, message, null)).toMatchObject({ outcome: 'unknown' });
+    // Nobody has to look for it, which would make the next one late, too.
+    expect(await postOnce(parts, to, message, null)).toMatchObject({ outcome: 'later' });
     expect(posted('stopped')).toEqual([]);
   });
 });
