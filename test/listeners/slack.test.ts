@@ -180,7 +180,7 @@ test('answers go to Slack alone, wherever a signed request wants them', async ()
     expect(
       await post(helpCommand('elsewhere').replace(encodeURIComponent(responseUrl), encodeURIComponent(url))),
     ).toEqual({ status: 400, text: '' });
-  await oneMore('not elsewhere');
+  await oneMore('not-elsewhere');
   expect(answered).not.toContain('/elsewhere');
 });
 
