@@ -41,7 +41,13 @@ export function elsewhereOf({ subjects, summary, rows, from, to }: Looked): Else
   const buckets = first(
     [...asked('resource').filter((name) => isBucket(name, rows)), ...seen.flatMap(bucketOf)].map(bucketName),
   );
-  const keys = first([...asked('key'), ...seen.flatMap((row) => row.key ?? [])]);
+  // What was asked about is what one waits for; else the key of the call that stands out.
+  const watched = [
+    ...subjects.flatMap(({ kind, value, arn }) =>
+      isCaller(kind) && value !== 'root' ? [{ kind, value: arn ?? value }] : [],
+    ),
+    ...seen.flatMap(({ key }) => (key === null ? [] : [{ kind: 'key', value: key }])),
+  ].slice(0, 1);
   const callers = first(
     [...asked('user'), ...asked('role'), ...seen.flatMap((row) => identityOf(row))].filter(isIdentity),
   );
@@ -65,10 +71,16 @@ export function elsewhereOf({ subjects, summary, rows, from, to }: Looked): Else
       { label: `What ${shortName(caller)} may do`, line: `access "${caller}"` },
       { label: `Findings on ${shortName(caller)}`, line: `findings "${shortName(caller)}"` },
     ]),
-    ...keys.map((key) => ({ label: `Tell me when ${key} calls`, line: `watch key ${key}` })),
+    ...watched.map(({ kind, value }) => ({
+      label: `Tell me when ${shortName(value)} calls`,
+      line: `watch ${kind} ${value}`,
+    })),
   ];
   return questions.filter(({ line }) => !/[\n`]/.test(line) && line.length < 1500).slice(0, mostElsewhere);
 }
+
+/** Who or what can be watched: `/audit watch`. */
+const isCaller = (kind: string): boolean => ['key', 'ip', 'role', 'user'].includes(kind);
 
 const first = (values: readonly string[]): string[] => values.slice(0, 1);
 

@@ -20,14 +20,19 @@ const by = (arn: string, accessKeyId = 'ASIAIOSFODNN7EXAMPLE') => ({
 
 test.each([
   // Nothing found in CloudTrail is when the other logs are needed most.
-  ['an address', ['ip', '203.0.113.7'], undefined, [`flows 203.0.113.7 ${span}`]],
-  ['a network', ['ip', '203.0.113.0/24'], undefined, [`flows 203.0.113.0/24 ${span}`]],
-  ['an address inside', ['ip', '10.1.2.3'], undefined, [`flows 10.1.2.3 ${span}`, `dns 10.1.2.3 ${span}`]],
+  ['an address', ['ip', '203.0.113.7'], undefined, [`flows 203.0.113.7 ${span}`, 'watch ip 203.0.113.7']],
+  ['a network', ['ip', '203.0.113.0/24'], undefined, [`flows 203.0.113.0/24 ${span}`, 'watch ip 203.0.113.0/24']],
+  [
+    'an address inside',
+    ['ip', '10.1.2.3'],
+    undefined,
+    [`flows 10.1.2.3 ${span}`, `dns 10.1.2.3 ${span}`, 'watch ip 10.1.2.3'],
+  ],
   ['a bucket by its ARN', ['resource', 'arn:aws:s3:::my-bucket/a/b'], undefined, [`s3 my-bucket ${span}`]],
   ['a name that may be no bucket', ['resource', 'my-function'], undefined, []],
   ['a key', ['key', 'AKIAIOSFODNN7EXAMPLE'], undefined, ['watch key AKIAIOSFODNN7EXAMPLE']],
-  ['a user', ['user', 'alice'], undefined, ['access "alice"', 'findings "alice"']],
-  ['an account outside', ['user', '999988887777'], undefined, []],
+  ['a user', ['user', 'alice'], undefined, ['access "alice"', 'findings "alice"', 'watch user alice']],
+  ['an account outside', ['user', '999988887777'], undefined, ['watch user 999988887777']],
   [
     'an instance, by its session',
     null,
@@ -55,7 +60,7 @@ test.each([
       `s3 exports --who 203.0.113.7 ${span}`,
       'access "arn:aws:iam::111122223333:user/eve"',
       'findings "eve"',
-      'watch key AKIAIOSFODNN7EXAMPLE',
+      'watch ip 203.0.113.7',
     ],
   ],
 ] as const)('beside %s', (_, subject, event, expected) =>
