@@ -103,7 +103,7 @@ function credentials(weeks: Week[], exceptions: Exception[] = []) {
       ...{ asked, answered: asked, missing: [], closed: [], regions: null, gaps: [], trouble: null },
       ...{ oldest: null, newest: null },
     };
-    const trend = { before: n === 0 ? null : {}, chart: trendChart };
+    const trend = { before: last?.result.totals ?? null, chart: trendChart };
     const said = { exceptions: { held, called, said: [], all: [] }, thresholds: limits };
     last = { result: credentialResult(coverage, sum, new Map(), trend, said), changes: changes.toSorted(), sum };
   }
@@ -121,6 +121,8 @@ describe('credentials', () => {
     expect(result.totals).toMatchObject({ fixed: 0, usedAgain: 1 });
     expect(result.headline).toMatch(/^1 credential that lay unused is used again\. /);
     expect(result.items[0]).toMatchObject({ severity: 'high', isNew: true });
+    // One finding less, by no remedy: the number does not call it better.
+    expect(result.numbers[0]).toMatchObject({ value: 0, before: 1, good: 'neither' });
     // Both dates: when it was last used before, and when it was used again.
     expect(result.items[0]?.sentence).toMatch(/\d{4}-\d\d-\d\d, then on \d{4}-\d\d-\d\d/);
   });
@@ -362,7 +364,7 @@ function evidence(...weeks: (string | Places)[]) {
       ...{ oldest: null, newest: null },
       ...coverageOf(sum.snapshots),
     };
-    const trend = { before: n === 0 ? null : {}, chart: trendChart };
+    const trend = { before: last?.result.totals ?? null, chart: trendChart };
     last = { result: evidenceResult(sum, week(n), coverage, trend), sum };
   }
   if (last === undefined) throw new Error('No week was given.');
@@ -392,6 +394,7 @@ describe('evidence', () => {
   test('13: PASSED beside WARNING is not known, so nothing is put right', () => {
     const found = evidence('13-week1.json', '13-week2.json');
     expect(changesOf(found)).toEqual(['silent']);
+    expect(found.result.numbers[0]).toMatchObject({ value: 0, before: 1, good: 'neither' });
     expect(found.result.totals).toMatchObject({ fixed: 0, silent: 1 });
   });
 

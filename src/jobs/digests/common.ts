@@ -128,6 +128,10 @@ export function withEdition(run: DigestRun, result: DigestResult): DigestResult 
 export const silence = ({ missing }: DigestResult['coverage']): string =>
   missing.length === 0 ? '' : ` ${plural(missing.length, 'account')} gave no answer.`;
 
+/** Which way is better for what is open: fewer are no good news where something else than a remedy took them away. */
+export const betterFor = (now: number, before: number | null, remedied: boolean): 'down' | 'neither' =>
+  before !== null && now < before && !remedied ? 'neither' : 'down';
+
 /**
  * What a report says of the time it speaks of, of who made it and what is in it.
  * @param home the bot's own account; null when it is not known

@@ -27,7 +27,16 @@ import type { DigestRun } from '../../store/digests/runs.ts';
 import { memoryBefore, remember, snapshotOf } from '../../store/digests/snapshots.ts';
 import type { Tables } from '../../store/tables.ts';
 import { counted, listed, plural, terms } from '../../words/text.ts';
-import { aboutReport, accountCoverage, drawChart, plainChart, silence, trendOf, withEdition } from './common.ts';
+import {
+  aboutReport,
+  accountCoverage,
+  betterFor,
+  drawChart,
+  plainChart,
+  silence,
+  trendOf,
+  withEdition,
+} from './common.ts';
 import { asker, type Digest, type DigestParts, everyAccount, ownersOf, type Reported } from './digest.ts';
 import { coverageOfReport, figuresOf, notChecked, printed, section } from './document-parts.ts';
 
@@ -204,7 +213,11 @@ function toResult(
     title: 'Open findings',
     headline: headline(sum, at, coverage),
     coverage,
-    numbers: [number('Open', 'open', 'down'), number('New', 'new', 'down'), number('Closed', 'closed', 'neither')],
+    numbers: [
+      number('Open', 'open', betterFor(totals.open, before?.['open'] ?? null, totals.archived === 0)),
+      number('New', 'new', 'down'),
+      number('Closed', 'closed', 'neither'),
+    ],
     chart: plainChart(chart),
     items: open.slice(0, keptItems).map((one) => toItem(one, sum, at, owners)),
     itemsTotal: open.length,

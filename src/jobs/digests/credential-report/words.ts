@@ -7,7 +7,7 @@ import { type DigestItem, type DigestResult, keptItems } from '../../../framewor
 import type { AccountResult } from '../../../reports/credential-report.ts';
 import type { CsvCell } from '../../../reports/csv.ts';
 import { counted, listed, oneLine, plural, terms } from '../../../words/text.ts';
-import { plainChart, silence, type trendOf } from '../common.ts';
+import { betterFor, plainChart, silence, type trendOf } from '../common.ts';
 import type { ReportedExceptions } from './exceptions.ts';
 import type { CredentialSum, CredentialTotals } from './sum.ts';
 
@@ -20,6 +20,8 @@ export function credentialResult(
   { exceptions, thresholds }: { exceptions: ReportedExceptions; thresholds: Thresholds },
 ): DigestResult {
   const { totals, usedAgain } = sum;
+  // A credential that is used again, a laxer limit and a risk that somebody accepted take a finding away, and mend nothing.
+  const remedied = totals.usedAgain + totals.laxer === 0 && totals.accepted <= (before?.['accepted'] ?? 0);
   const number = (label: string, key: 'open' | 'new' | 'fixed', good: 'down' | 'neither') => ({
     label,
     value: totals[key],
@@ -32,7 +34,7 @@ export function credentialResult(
     headline: headline(sum, coverage, before === null),
     coverage: { ...coverage, gaps: gaps(sum.accounts) },
     numbers: [
-      number('Open findings', 'open', 'down'),
+      number('Open findings', 'open', betterFor(totals.open, before?.['open'] ?? null, remedied)),
       number('New', 'new', 'down'),
       number('Fixed', 'fixed', 'neither'),
     ],

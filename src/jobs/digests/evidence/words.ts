@@ -5,7 +5,7 @@ import { offSentences } from '../../../framework/looks.ts';
 import type { CsvCell } from '../../../reports/csv.ts';
 import { counted, listed, plural, terms } from '../../../words/text.ts';
 import { dayMs } from '../../../words/time.ts';
-import { plainChart, silence, type trendOf } from '../common.ts';
+import { betterFor, plainChart, silence, type trendOf } from '../common.ts';
 import { inWords } from './audit-manager.ts';
 import { type EvidenceSum, openControls } from './sum.ts';
 
@@ -21,8 +21,12 @@ export function evidenceResult(
     label,
     value: sum.totals[name],
     unit: '',
-    before: before?.[name] ?? null,
-    good: 'down' as const,
+    // Audit Manager is compared with its own numbers of a week ago where no run was before.
+    before: before?.[name] ?? (name === 'noncompliant' && !sum.first ? sum.totals.before : null),
+    good:
+      name === 'noncompliant'
+        ? betterFor(sum.totals.noncompliant, before?.[name] ?? null, sum.totals.silent + sum.totals.removed === 0)
+        : ('down' as const),
   });
   return {
     title: 'Evidence',
