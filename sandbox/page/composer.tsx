@@ -106,9 +106,8 @@ export function Composer({ channel, threadTs, commands, placeholder, testId }: P
           rows={1}
           data-testid={testId}
           aria-label={placeholder}
-          aria-controls={listId}
           aria-autocomplete="list"
-          {...(completing ? { 'aria-activedescendant': `${listId}-${current}` } : {})}
+          {...(completing ? { 'aria-controls': listId, 'aria-activedescendant': `${listId}-${current}` } : {})}
           placeholder={placeholder}
           value={text}
           onChange={(event) => change(event.target.value)}
