@@ -28,6 +28,10 @@ test('the sixteen steps: asked now, then posted as a digest with its files, then
   expect(JSON.stringify(now.blocks)).toMatch(/eu-central-1 and 2 more places\\nNo analyzer of external access/);
   expect(JSON.stringify(now.blocks)).toMatch(/"rich_text_preformatted"[^\]]*aws accessanalyzer create-analyzer/);
 
+  expect(JSON.stringify(now.blocks)).toMatch(
+    /\{"type":"text","text":"\\n"\},\{"type":"text","text":"aws accessanalyzer update-archive-rule /,
+  );
+
   await ben.press(now, 'Share to channel');
   const shared = await evening.channel('C0ALERTS').expectMessage(/Step 12: IAM Access Analyzer/);
   expect(JSON.stringify(shared.blocks)).toMatch(/Shared by/);

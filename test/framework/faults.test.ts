@@ -78,9 +78,6 @@ test('an organization of one account: every check has its verdict, and what is i
   expect(rows.filter(({ reason }) => reason.includes('failed in itself'))).toEqual([]);
   // The trail that it sees sends to the log archive, which nobody reads here: those rows are unknown.
   const elsewhere = rows.filter(({ account }) => account !== homeAccount);
-  expect(said(elsewhere).difference(new Set(['not readable', 'denied', 'pass', 'fail', 'not applicable']))).toEqual(
-    new Set(),
-  );
   const archive = elsewhere.filter(({ step, account }) => step === 3 && account === trail.account);
   expect(archive.filter(({ verdict }) => verdict === 'pass' || verdict === 'fail')).toEqual([]);
   expect(said(rows.filter(({ step }) => step === 1))).toEqual(new Set(['not applicable']));

@@ -98,7 +98,7 @@ export const richText = (...elements: RichTextElement[]): RichTextBlock => ({
 /** Commands to copy, each on its line. */
 export const preformatted = (text: string): RichTextBlock => ({
   type: 'rich_text',
-  elements: [{ type: 'rich_text_preformatted', elements: [words(text, 2000)] }],
+  elements: [{ type: 'rich_text_preformatted', elements: written(text) }],
 });
 
 /** What a person wrote, with its line breaks, at most `max` characters. */
