@@ -9,7 +9,7 @@ import {
 import type { RegionScope } from '../../check.ts';
 import { unknownFrom } from '../../estate.ts';
 import { regionUse } from '../../used.ts';
-import { type Judged, notApplicable } from '../../verdict.ts';
+import { fail, type Judged, notApplicable, type Spot } from '../../verdict.ts';
 
 type Unknown = Extract<Answer<unknown>, { is: 'unknown' }>;
 
@@ -174,17 +174,17 @@ export const destinationOf = ({ LogDestination, LogGroupName }: FlowLog, { accou
 export const logsOf = (watched: Watched | undefined): readonly FlowLog[] =>
   watched?.logs.flatMap(({ logs }) => logs) ?? [];
 
-/** Runs a judge over each network with what watches it; a network without flow logs follows from the first check. */
-export function judgeFlows(
+/** Runs a judge over each network with what watches it; one without flow logs follows from flow-vpc-covered. */
+export const judgeFlows = (
   { networks, watched }: Flows,
   scope: RegionScope,
-  judge: (vpc: string, watched: Watched) => Judged,
-  without: (vpc: string) => Judged,
-): Judged[] {
-  return judgeNetworks(networks, scope, (vpc) => {
-    if (watched.is === 'unknown')
-      return unknownFrom({ account: scope.account.id, region: scope.region, resource: vpc }, watched);
+  judge: (spot: Spot & { resource: string }, watched: Watched) => Judged,
+): Judged[] =>
+  judgeNetworks(networks, scope, (vpc) => {
+    const spot = { account: scope.account.id, region: scope.region, resource: vpc };
+    if (watched.is === 'unknown') return unknownFrom(spot, watched);
     const known = watched.is === 'value' ? watched.value.get(vpc) : undefined;
-    return known === undefined || known.logs.length === 0 ? without(vpc) : judge(vpc, known);
+    return known === undefined || known.logs.length === 0
+      ? fail(spot, 'No flow log watches the network.', { cause: 'flow-vpc-covered' })
+      : judge(spot, known);
   });
-}

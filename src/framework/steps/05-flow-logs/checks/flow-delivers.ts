@@ -60,21 +60,15 @@ const wordOf = ({ DeliverLogsStatus = '' }: FlowLog): string => DeliverLogsStatu
 
 function judge({ flows, arrived, interfaces }: Facts, scope: RegionScope): Judged[] {
   const place = { account: scope.account.id, region: scope.region };
-  return judgeFlows(
-    flows,
-    scope,
-    (vpc, { logs }) => {
-      const spot = { ...place, resource: vpc };
-      // Of several flow logs of one thing, one that delivers suffices.
-      const best = logs.map(({ logs: own }) => own.find((log) => wordOf(log) === 'SUCCESS') ?? own[0]);
-      const broken = best.find((log) => log !== undefined && wordOf(log) !== 'SUCCESS');
-      if (broken !== undefined) return troubleOf(spot, broken);
-      const results = best.map((log) => (log === undefined ? null : (arrived.get(destinationOf(log, place)) ?? null)));
-      const empty = interfaces?.is === 'value' && !interfaces.value.some((one) => one.vpc === vpc);
-      return deliveredAt(spot, results, empty);
-    },
-    (vpc) => fail({ ...place, resource: vpc }, 'No flow log watches the network.', { cause: 'flow-vpc-covered' }),
-  );
+  return judgeFlows(flows, scope, (spot, { logs }) => {
+    // Of several flow logs of one thing, one that delivers suffices.
+    const best = logs.map(({ logs: own }) => own.find((log) => wordOf(log) === 'SUCCESS') ?? own[0]);
+    const broken = best.find((log) => log !== undefined && wordOf(log) !== 'SUCCESS');
+    if (broken !== undefined) return troubleOf(spot, broken);
+    const results = best.map((log) => (log === undefined ? null : (arrived.get(destinationOf(log, place)) ?? null)));
+    const empty = interfaces?.is === 'value' && !interfaces.value.some((one) => one.vpc === spot.resource);
+    return deliveredAt(spot, results, empty);
+  });
 }
 
 function deliveredAt(spot: Spot, results: readonly Arrived[], empty: boolean): Judged {

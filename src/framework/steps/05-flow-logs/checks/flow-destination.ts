@@ -29,27 +29,21 @@ function* facts(scope: RegionScope): Asking<Facts> {
 
 function judge({ flows, archive }: Facts, scope: RegionScope): Judged[] {
   const place = { account: scope.account.id, region: scope.region };
-  return judgeFlows(
-    flows,
-    scope,
-    (vpc, watched) => {
-      const spot = { ...place, resource: vpc };
-      const logs = logsOf(watched);
-      const where = [...new Set(logs.map((log) => destinationOf(log, place)))];
-      if (archive.is !== 'value')
-        return unknown(
-          spot,
-          archive.is === 'unknown' ? archive.why : 'not asked',
-          `Flow logs go to ${where.join(', ')}; which account is the log archive is not known: set framework.logArchive.`,
-        );
-      const central = where.find((arn) => isCentral(arn, archive) === true);
-      if (central === undefined) return fail(spot, `Flow logs go to ${where.join(', ')}, not to the log archive.`);
-      const slow = logs.every(({ MaxAggregationInterval = 600 }) => MaxAggregationInterval > 60);
-      return pass(
+  return judgeFlows(flows, scope, (spot, watched) => {
+    const logs = logsOf(watched);
+    const where = [...new Set(logs.map((log) => destinationOf(log, place)))];
+    if (archive.is !== 'value')
+      return unknown(
         spot,
-        `Flow logs go to ${central} in the log archive.${slow ? ' They are added up over ten minutes: 60 seconds tell more.' : ''}`,
+        archive.is === 'unknown' ? archive.why : 'not asked',
+        `Flow logs go to ${where.join(', ')}; which account is the log archive is not known: set framework.logArchive.`,
       );
-    },
-    (vpc) => fail({ ...place, resource: vpc }, 'No flow log watches the network.', { cause: 'flow-vpc-covered' }),
-  );
+    const central = where.find((arn) => isCentral(arn, archive) === true);
+    if (central === undefined) return fail(spot, `Flow logs go to ${where.join(', ')}, not to the log archive.`);
+    const slow = logs.every(({ MaxAggregationInterval = 600 }) => MaxAggregationInterval > 60);
+    return pass(
+      spot,
+      `Flow logs go to ${central} in the log archive.${slow ? ' They are added up over ten minutes: 60 seconds tell more.' : ''}`,
+    );
+  });
 }

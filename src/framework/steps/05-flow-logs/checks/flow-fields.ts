@@ -17,21 +17,15 @@ const about: About = {
 export const check = regionCheck(about, flows, judge);
 
 function judge(found: Flows, scope: RegionScope): Judged[] {
-  const at = (vpc: string) => ({ account: scope.account.id, region: scope.region, resource: vpc });
-  return judgeFlows(
-    found,
-    scope,
-    (vpc, watched) => {
-      const lacking = logsOf(watched)
-        .map(({ LogFormat = '' }) => {
-          const fields = fieldsOf(LogFormat);
-          return wantedFields.filter((name) => !fields.has(name));
-        })
-        .toSorted((a, b) => a.length - b.length)[0];
-      return lacking === undefined || lacking.length === 0
-        ? pass(at(vpc), 'The format names the machine and the real peer.')
-        : fail(at(vpc), `The format lacks ${lacking.join(', ')}.`);
-    },
-    (vpc) => fail(at(vpc), 'No flow log watches the network.', { cause: 'flow-vpc-covered' }),
-  );
+  return judgeFlows(found, scope, (spot, watched) => {
+    const lacking = logsOf(watched)
+      .map(({ LogFormat = '' }) => {
+        const fields = fieldsOf(LogFormat);
+        return wantedFields.filter((name) => !fields.has(name));
+      })
+      .toSorted((a, b) => a.length - b.length)[0];
+    return lacking === undefined || lacking.length === 0
+      ? pass(spot, 'The format names the machine and the real peer.')
+      : fail(spot, `The format lacks ${lacking.join(', ')}.`);
+  });
 }

@@ -17,25 +17,19 @@ const about: About = {
 export const check = regionCheck(about, flows, judge);
 
 function judge(found: Flows, scope: RegionScope): Judged[] {
-  const at = (vpc: string) => ({ account: scope.account.id, region: scope.region, resource: vpc });
-  return judgeFlows(
-    found,
-    scope,
-    (vpc, { logs }) => {
-      const kinds = logs.map(({ logs: own }) => kindOf(own.map(({ TrafficType = '' }) => TrafficType.toUpperCase())));
-      if (kinds.includes('ACCEPT'))
-        return fail(at(vpc), 'Accepted traffic alone is recorded: nobody sees what was rejected.');
-      if (kinds.includes('REJECT'))
-        return fail(at(vpc), 'Rejected traffic alone is recorded, as CIS asks: nobody sees what was let through.', {
-          severity: 'low',
-        });
-      const odd = kinds.find((kind) => kind !== 'ALL');
-      return odd === undefined
-        ? pass(at(vpc), 'Accepted and rejected traffic is recorded.')
-        : unknown(at(vpc), 'not asked', `What is recorded is a word that is not known: ${odd}.`);
-    },
-    (vpc) => fail(at(vpc), 'No flow log watches the network.', { cause: 'flow-vpc-covered' }),
-  );
+  return judgeFlows(found, scope, (spot, { logs }) => {
+    const kinds = logs.map(({ logs: own }) => kindOf(own.map(({ TrafficType = '' }) => TrafficType.toUpperCase())));
+    if (kinds.includes('ACCEPT'))
+      return fail(spot, 'Accepted traffic alone is recorded: nobody sees what was rejected.');
+    if (kinds.includes('REJECT'))
+      return fail(spot, 'Rejected traffic alone is recorded, as CIS asks: nobody sees what was let through.', {
+        severity: 'low',
+      });
+    const odd = kinds.find((kind) => kind !== 'ALL');
+    return odd === undefined
+      ? pass(spot, 'Accepted and rejected traffic is recorded.')
+      : unknown(spot, 'not asked', `What is recorded is a word that is not known: ${odd}.`);
+  });
 }
 
 /** Several flow logs of one thing add up. */
