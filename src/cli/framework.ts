@@ -13,7 +13,7 @@ import type { Row } from '../framework/verdict.ts';
 import { noSuchStep, steps } from '../questions/framework/checks.ts';
 import { runFramework } from '../questions/framework/run.ts';
 import { noStore } from '../questions/framework/store.ts';
-import { oneLine } from '../words/text.ts';
+import { messageOf, oneLine } from '../words/text.ts';
 import type { Io } from './io.ts';
 import { createLog } from './start.ts';
 import { table } from './table.ts';
@@ -33,21 +33,19 @@ const mostRows = 200;
  * Exit code 0: all pass, 1: something fails, 2: bad input or AWS cannot be asked, 3: something is unknown and nothing fails.
  */
 export async function framework(args: string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      account: { type: 'string', multiple: true },
-      region: { type: 'string', multiple: true },
-      json: { type: 'boolean' },
-      out: { type: 'string' },
-    },
-  });
-  const wrong = await wrongIn(positionals);
-  if (wrong !== undefined) {
-    io.stderr.write(`${wrong}\n${usage}\n`);
+  const refuse = (sentence: string): number => {
+    io.stderr.write(`${sentence}\n${usage}\n`);
     return exitCodes.trouble;
+  };
+  let parsed: ReturnType<typeof optionsIn>;
+  try {
+    parsed = optionsIn(args);
+  } catch (error) {
+    return refuse(messageOf(error));
   }
+  const { values, positionals } = parsed;
+  const wrong = await wrongIn(positionals);
+  if (wrong !== undefined) return refuse(wrong);
   const loaded = loadConfig(resolve(io.cwd, configPath(io.env)), io.env);
   if ('problems' in loaded) {
     for (const problem of loaded.problems) io.stderr.write(`${formatProblem(problem)}\n`);
@@ -71,6 +69,18 @@ export async function framework(args: string[], io: Io): Promise<number> {
     return exitCodes.trouble;
   }
 }
+
+const optionsIn = (args: string[]) =>
+  parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      account: { type: 'string', multiple: true },
+      region: { type: 'string', multiple: true },
+      json: { type: 'boolean' },
+      out: { type: 'string' },
+    },
+  });
 
 async function wrongIn([of, more]: readonly string[]): Promise<string | undefined> {
   if (more !== undefined) return `One step or check at a time: "${more}" is one word too many.`;
@@ -188,7 +198,7 @@ function openInWords(rows: readonly Row[], checks: ReadonlyMap<string, Check>): 
   const listed = [...rootCauses(rows), ...rows.filter(({ verdict }) => verdict === 'unknown')];
   const lines = listed.slice(0, mostRows).flatMap((row) => {
     const about = checks.get(row.check)?.about;
-    const fix = about === undefined || row.verdict !== 'fail' ? [] : [`    ${fixOf(about.fix, row)}`];
+    const fix = about === undefined || row.verdict !== 'fail' ? [] : [fixOf(about.fix, row).replaceAll(/^/gm, '    ')];
     const where = `${row.account} ${row.region}${row.resource === null ? '' : ` ${row.resource}`}`;
     return [`${row.verdict.toUpperCase()} ${row.severity} ${row.check} ${where}: ${oneLine(row.reason, 500)}`, ...fix];
   });

@@ -96,6 +96,7 @@ describe('trailwatch framework', () => {
   test.each([
     [['17'], 'There is no step 17: they are 1 to 16.'],
     [['aa-extrenal'], 'There is no step or check "aa-extrenal"; did you mean "aa-external"?'],
+    [['--jsno'], "Unknown option '--jsno'"],
     [['1', '2'], '"2" is one word too many'],
     [['12', '--account', 'nonexist'], 'There is no account nonexist'],
     [['12', '--region', 'eu-wset-1'], 'The region eu-wset-1 is on in none of the accounts that are meant.'],
