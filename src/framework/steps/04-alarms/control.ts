@@ -42,7 +42,7 @@ export function alarmCheck(control: Control): Check {
   const { topic, title, why, severity, references } = control;
   const about: About = {
     id: idOf(topic),
-    version: 1,
+    version: 2,
     title,
     severity,
     why,

@@ -8,7 +8,7 @@ import { type FoundZone, zoneFacts, zoneSpot } from '../landing-zone.ts';
 
 const about: About = {
   id: 'lz-controls-sync',
-  version: 1,
+  version: 2,
   title: 'Every control holds where it was turned on',
   severity: 'high',
   why: 'A control that failed or drifted guards nothing, and its name still stands in the list.',

@@ -8,7 +8,7 @@ import { type AllTrails, allTrails, type TrailFacts, trailSpot, withoutTrail } f
 
 const about: About = {
   id: 'trail-no-shadow-stop',
-  version: 1,
+  version: 2,
   title: 'Nobody touched the trail unseen',
   severity: 'high',
   why: 'A trail that was stopped for an hour and started again looks whole afterwards.',

@@ -6,7 +6,7 @@ import { createFlowLogs } from '../format.ts';
 
 const about: About = {
   id: 'flow-vpc-covered',
-  version: 1,
+  version: 2,
   title: 'Every network has a flow log',
   severity: 'high',
   why: 'Whom a machine spoke to before an alert is told by flow logs alone, and only if they were on by then.',

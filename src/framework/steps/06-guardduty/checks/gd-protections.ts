@@ -12,7 +12,7 @@ import { centralIn, detectorArn, featuresOf } from '../facts.ts';
 
 const about: About = {
   id: 'gd-protections',
-  version: 1,
+  version: 2,
   title: 'The protections of GuardDuty that are wanted are on',
   severity: 'medium',
   why: 'Without its protections GuardDuty sees API calls, DNS and flows alone: nothing of data in S3, of Kubernetes, of processes on machines.',

@@ -58,7 +58,8 @@ function judge({ recorders, status, history }: Facts, { estate, account }: Accou
     more.length === 0
       ? ''
       : ` So do the recorders in ${more.map(({ region }) => region).join(', ')}: it is paid for ${all.length} times.`;
-  return [proved(spot, `IAM is recorded in ${best.region}.${note}`, history, estate.now)];
+  const judged = proved(spot, `IAM is recorded in ${best.region}.${note}`, history, estate.now);
+  return [judged.verdict === 'pass' && note !== '' ? { ...judged, severity: 'low' } : judged];
 }
 
 function proved(spot: Spot, recorded: string, history: OwnHistory | null, now: Date): Judged {

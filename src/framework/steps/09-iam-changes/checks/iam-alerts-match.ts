@@ -6,7 +6,7 @@ import { changeNames } from '../samples.ts';
 
 const about: About = {
   id: 'iam-alerts-match',
-  version: 1,
+  version: 2,
   title: 'Rules match every change in IAM',
   severity: 'high',
   why: 'The sixteen names of the benchmark leave out new users, access keys, passwords and trust policies: what an intruder makes first.',

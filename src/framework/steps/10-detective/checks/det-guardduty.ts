@@ -9,7 +9,7 @@ import { everyGraph, type GraphFacts, type GraphPlace, judgeGraphs } from '../fa
 
 const about: About = {
   id: 'det-guardduty',
-  version: 1,
+  version: 2,
   title: 'GuardDuty is on where Detective is',
   severity: 'low',
   why: 'Findings of GuardDuty are what an investigation starts from: without them the graph has no alarms in it.',

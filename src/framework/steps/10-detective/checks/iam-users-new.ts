@@ -8,7 +8,7 @@ import { fail, type Judged, pass } from '../../../verdict.ts';
 
 const about: About = {
   id: 'iam-users-new',
-  version: 1,
+  version: 2,
   title: 'Somebody has looked at each new IAM user and group',
   severity: 'medium',
   why: 'A new user is how an attacker stays: the week in which it was made is when it can still be found cheaply.',

@@ -8,7 +8,7 @@ import { everyGraph, type GraphFacts, type GraphPlace, judgeGraphs } from '../fa
 
 const about: About = {
   id: 'inv-open',
-  version: 1,
+  version: 2,
   title: 'Investigations that found something bad are closed within a week',
   severity: 'medium',
   why: 'An investigation of high severity that stays open was read by nobody, or nobody finished it.',

@@ -7,7 +7,7 @@ import { type AnalyzerPlace, externalAnalyzers } from '../facts.ts';
 
 const about: About = {
   id: 'aa-archive-rules',
-  version: 1,
+  version: 2,
   title: 'No archive rule hides access from outside',
   severity: 'high',
   why: 'A rule that archives too much hides what is opened to everybody, from today on and without a word.',

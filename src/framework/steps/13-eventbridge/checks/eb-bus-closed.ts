@@ -7,7 +7,7 @@ import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdic
 
 const about: About = {
   id: 'eb-bus-closed',
-  version: 1,
+  version: 2,
   title: 'Buses take events of the organization alone',
   severity: 'high',
   why: 'A bus that is open to everybody takes forged alerts, and so many of them that the real ones are lost.',

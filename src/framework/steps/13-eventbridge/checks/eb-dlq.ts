@@ -6,7 +6,7 @@ import { eachRule, type PathTargets, pathTargets } from '../facts.ts';
 
 const about: About = {
   id: 'eb-dlq',
-  version: 1,
+  version: 2,
   title: 'What cannot be delivered is kept',
   severity: 'medium',
   why: 'After its retries EventBridge drops an event without a word, unless the target has a dead-letter queue.',

@@ -10,7 +10,7 @@ import { eachRule, type PathRule, pathRules } from '../facts.ts';
 
 const about: About = {
   id: 'eb-no-failures',
-  version: 1,
+  version: 2,
   title: 'What rules sent in the last week got through',
   severity: 'high',
   why: 'EventBridge counts what it could not deliver, and drops it.',

@@ -10,7 +10,7 @@ import { activeRegionCheck } from '../active.ts';
 
 const about: About = {
   id: 'eb-rules-unchanged',
-  version: 1,
+  version: 2,
   title: 'Nobody changed the rules unseen',
   severity: 'high',
   why: 'Those who want to go unseen switch off the rule first, and on again afterwards.',

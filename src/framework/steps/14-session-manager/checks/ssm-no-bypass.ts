@@ -8,7 +8,7 @@ import { logs } from '../preferences.ts';
 
 const about: About = {
   id: 'ssm-no-bypass',
-  version: 1,
+  version: 2,
   title: 'No session goes past the log',
   severity: 'high',
   why: 'Sessions over SSH and port forwarding are never written down, nor are those of a document that names no log.',

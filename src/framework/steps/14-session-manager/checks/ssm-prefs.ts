@@ -11,7 +11,7 @@ import { logs } from '../preferences.ts';
 
 const about: About = {
   id: 'ssm-prefs',
-  version: 1,
+  version: 2,
   title: 'Sessions on instances are logged',
   severity: 'high',
   why: 'Without a log nobody can tell what was typed on an instance, by whom.',

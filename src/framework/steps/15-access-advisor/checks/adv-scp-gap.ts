@@ -111,7 +111,7 @@ function judge({ on, units }: Facts, estate: Estate): Judged[] {
   const spot = organizationSpot(estate);
   if (on.is === 'unknown') return [unknownFrom(spot, on)];
   if (on.is === 'absent' || units === null)
-    return [notApplicable(spot, on.is === 'absent' ? on.message : 'There is no organization.')];
+    return [notApplicable(spot, on.is === 'absent' && on.error === 'Off' ? on.message : 'There is no organization.')];
   if (units.is === 'unknown') return [unknownFrom(spot, units)];
   if (units.is === 'absent' || units.value.length === 0)
     return [notApplicable(spot, 'There are no organizational units.')];

@@ -7,7 +7,7 @@ import { idleDays, mayStayUnused, ownRoles, unusedMs } from '../facts.ts';
 
 const about: About = {
   id: 'adv-unused-roles',
-  version: 1,
+  version: 2,
   title: 'Roles that nobody uses are gone',
   severity: 'medium',
   why: 'A role that nobody uses can be taken by somebody who should not, and nobody would miss it.',
