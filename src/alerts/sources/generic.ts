@@ -304,7 +304,9 @@ const regionInText =
   /\b(?:us|eu|ap|ca|sa|me|af|il|mx|cn)-(?:gov-)?(?:north|south|east|west|central)(?:east|west)?-\d\b/;
 
 function fromText(payload: Payload): Signal {
-  const text = payload.text.slice(0, 8_000);
+  const sent = payload.text.slice(0, 8_000);
+  // A page of HTML is read without its tags.
+  const text = /^\s*<(?:!doctype|html|body|div|p)\b/i.test(sent) ? sent.replace(/<[^>]{0,500}>/g, ' ') : sent;
   const lines = text
     .split(/\r?\n/)
     .map((line) => oneLine(line, 600))

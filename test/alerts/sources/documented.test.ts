@@ -450,6 +450,27 @@ test.each<[string, unknown, Record<string, unknown>]>([
     { sentence: 'KMS reports: rotate key: key id k-1.' },
   ],
   [
+    'what a service did by itself and failed, further in',
+    event('aws.organizations', 'AWS Service Event via CloudTrail', {
+      ...trail,
+      userIdentity: { accountId: '111122223333', invokedBy: 'organizations.amazonaws.com' },
+      eventSource: 'organizations.amazonaws.com',
+      eventName: 'CreateAccountResult',
+      eventType: 'AwsServiceEvent',
+      requestParameters: null,
+      serviceEventDetails: { createAccountStatus: { state: 'FAILED', failureReason: 'EMAIL_ALREADY_EXISTS' } },
+    }),
+    {
+      severity: 'low',
+      sentence: 'Organizations reports: create account result: state FAILED, failure reason EMAIL_ALREADY_EXISTS.',
+    },
+  ],
+  [
+    'a page of HTML',
+    '<html><body><b>The disk is full</b> on nas1</body></html>',
+    { sentence: 'The disk is full on nas1' },
+  ],
+  [
     'a message whose words lie two levels down',
     {
       version: 'v1',

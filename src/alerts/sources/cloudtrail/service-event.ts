@@ -1,6 +1,6 @@
 import { shortName } from '../../../aws-names/arn.ts';
 import type { CloudTrailRecord } from '../../../cloudtrail/record.ts';
-import { asText, textAt } from '../../../words/json.ts';
+import { asText, isRecord, type Json, textAt } from '../../../words/json.ts';
 import { oneLine, spaced } from '../../../words/text.ts';
 import type { Severity } from '../../severity.ts';
 import { isEmail } from '../../shape.ts';
@@ -21,8 +21,15 @@ export const isIdentityCenterSignIn = (record: CloudTrailRecord): boolean =>
 /** Whether the event says of itself that it failed: `{"CredentialVerification": "Failure"}`. */
 export const serviceEventFailed = (record: CloudTrailRecord): boolean =>
   isServiceEvent(record) &&
-  [record.eventName ?? '', 'status', 'state', 'result', 'outcome'].some(
-    (key) => outcomeOf(textAt(record.serviceEventDetails, key)) === 'failed',
+  factsOfEvent(record.serviceEventDetails).some(
+    ([key, value]) =>
+      [record.eventName, 'status', 'state', 'result', 'outcome'].includes(key) && outcomeOf(asText(value)) === 'failed',
+  );
+
+/** What the details name, themselves and in the records in them: `{createAccountStatus: {state: 'FAILED'}}`. */
+const factsOfEvent = (details: Json): [name: string, value: unknown][] =>
+  Object.entries(details).flatMap(([key, value]): [string, unknown][] =>
+    isRecord(value) ? Object.entries(value) : [[key, value]],
   );
 
 /** The person who signs in: the identity names only the account. */
@@ -39,7 +46,7 @@ export function personOf({ additionalEventData, userIdentity }: CloudTrailRecord
 
 /** The facts of a service event, as "name value", without ids that say nothing. At most 8. */
 export function detailsOf(record: CloudTrailRecord): [name: string, value: string][] {
-  return Object.entries(isServiceEvent(record) ? { ...record.additionalEventData, ...record.serviceEventDetails } : {})
+  return factsOfEvent(isServiceEvent(record) ? { ...record.additionalEventData, ...record.serviceEventDetails } : {})
     .flatMap(([key, value]): [string, string][] => {
       const text = typeof value === 'boolean' ? String(value) : asText(value);
       return text === undefined || text === '' || /(?:Arn|ARN|^created|Uuid)$/.test(key)
