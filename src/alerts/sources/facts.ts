@@ -78,7 +78,7 @@ const actorKey =
   /^(?:user|userid|username|userarn|useremail|principal|principalarn|useridentityarn|callerarn|calleruserarn|caller|requester|requestedby|actor|initiator|initiatedby|createdby|creator|modifiedby|updatedby|executedby|invokedby|triggeredby|author|author(?:arn|email)|deployedby)$/;
 const identity = /^(?:useridentity|user|principal|actor|caller)$/;
 const stateKey =
-  /(?:^|current|job|run|execution|new|service|task|alarm|alert|insight|incident|event|health|check|monitor|trigger)(?:state|status|result|outcome)$|^conclusion$/;
+  /(?:^|current|job|run|execution|new|service|task|alarm|alert|insight|incident|event|health|check|monitor|trigger)(?:state|status|result|outcome)$|^conclusion$|^monitorcondition$/;
 /** Any other state or status; but not one that is wished for. */
 const someStateKey = /(?<!^desired|^requested|^expected|^target|^enabled|^previous)(?:state|status)$/;
 /** What somebody or something did to what alerts: "Close", "incident.resolved", "VPN-CONNECTION-DOWN". */
@@ -92,13 +92,13 @@ const stateRecord = /(?:state|status)$/;
 /** Records that are things of their own, so that the name in them names one. */
 const thing =
   /^(?:resource|bucket|repository|cluster|pipeline|instance|database|table|queue|topic|function|project|job|service|application|app|environment|stack|deployment|group|host|server|pod|node|image|user)$/;
-const severityKey = /severity$|^level$|^priority$|^urgency$|^criticality$/;
+const severityKey = /severity(?:name|label|level)?$|^level$|^priority$|^urgency$|^criticality$/;
 /** Ids of what alerts: they last as long as it does, and tell it from others on the same resource. */
 const alertKey =
   /^(?:alarm|alert|insight|incident|anomaly|problem|outage|violation)(?:key|id|arn|uuid)$|^(?:issue|thread|dedupe?)(?:key|id)$|^fingerprint$/;
 /** Names of something that acts, happens or is sent rather than of what it happens to. */
 const beside =
-  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check|integration)(?:id|name)|id|uuid|arn|principalid)$/;
+  /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check|integration|schema)(?:id|name)|id|uuid|arn|principalid)$/;
 const nameKey = /(?:^resource|^name|id|name|identifier)$/;
 /** Whose it is, not what it happens to. */
 const owner = /^(?:org|organization|organisation|company|customer|tenant|team|workspace|owner|sender|publisher)$/;

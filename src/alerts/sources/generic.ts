@@ -119,11 +119,11 @@ const said = (telling: Field[], lead: string): string => {
 
 const titleKeys = ['title', 'headline', 'alarmname', 'alertname', 'subject', 'name', 'summary'];
 /** What says what happened, where nothing names it. */
-const saidKeys = ['message', 'text', 'description'];
+const saidKeys = ['message', 'msg', 'text', 'description'];
 
 /** Other keys under which programs write what they call an alert: `ProblemTitle`, `search_name`, `monitorFriendlyName`. */
 const titleKey =
-  /(?:title|headline|subject)$|(?:alert|alarm|rule|condition|monitor|check|search|query|incident|problem|issue|test|policy|friendly)name$|servicedesc$/;
+  /(?:title|headline|subject)$|(?:alert|alarm|rule|condition|monitor|check|search|query|incident|problem|issue|test|policy|friendly|detect|detection)name$|servicedesc$|(?:alert|alarm)rule$/;
 
 /** The first text under one of these keys, whatever their case, in this order; then under one that `also` knows. */
 function textUnder(record: unknown, wanted: readonly string[], also?: RegExp): string | undefined {
@@ -152,15 +152,42 @@ const innerTitled = [
   'rule',
 ];
 
-/** What names a message: a key of its own, or of the record that holds its words; else a title further in. */
+/** What names a message: a key of its own, or of the record that holds its words. */
+function nameOf(json: Json): string | undefined {
+  return [json, ...innerTitled.map((key) => json[key])]
+    .map((record) => textUnder(record, titleKeys, titleKey))
+    .find(Boolean);
+}
+
+/** Keys under which programs say which of their jobs, checks and machines a message is about. */
+const identities = new Set(
+  `alert alarm check job task rule monitor sensor service servicedesc app application dag dagid taskid workflow pipeline queue
+   topic device host hostname computername node server instance pod container site thing component project`.split(
+    /\s+/,
+  ),
+);
+
+/** What tells two messages of one kind apart, and lasts: "vat-import", "nas1". */
+const identityOf = (json: Json): string[] =>
+  Object.keys(json)
+    .slice(0, 60)
+    .flatMap((key) => {
+      const value = json[key];
+      return identities.has(key.toLowerCase().replace(/[-_ ]/g, '')) && typeof value === 'string' && value.length <= 100
+        ? [value]
+        : [];
+    })
+    .slice(0, 5);
+
+/** What names a message, else what says what happened in it, else a title further in. */
 function namedBy(json: Json): string | undefined {
   const inner = recordsIn(json);
   const deeper = inner.flatMap(recordsIn);
   const own = [json, ...innerTitled.map((key) => json[key])];
   return (
-    own.map((record) => textUnder(record, titleKeys, titleKey)).find(Boolean) ??
+    nameOf(json) ??
     own.map((record) => textUnder(record, saidKeys)).find(Boolean) ??
-    [...inner, ...deeper].map((record) => textUnder(record, ['title', 'headline', 'summary'])).find(Boolean)
+    [...inner, ...deeper].map((record) => textUnder(record, ['title', 'headline', 'summary'], titleKey)).find(Boolean)
   );
 }
 
@@ -173,6 +200,7 @@ const wordKeys = new Map(
     'details',
     'detail',
     'message',
+    'msg',
     'text',
     'body',
     'notes',
@@ -240,6 +268,13 @@ const stepsOf = (json: Json): string | undefined =>
 /** Slack's short names of emoji, before a title. */
 const emoji = /^(?::[a-z0-9_+-]{1,40}:\s*)+/;
 
+/** What makes messages one alert: its own id, else its name and what it is about. Words change while it lasts: they count only where nothing else is there. */
+function keyOf(json: Json, { subject }: Payload, { alert }: Facts, { stem }: Lasting): string[] {
+  if (alert !== undefined) return [alert];
+  const identity = identityOf(json);
+  return subject === undefined && nameOf(json) === undefined && identity.length > 0 ? identity : [stem, ...identity];
+}
+
 /** Any other JSON: a title from whatever names it, what it says in words, the fields that tell most. */
 function fromJson(json: Json, payload: Payload): Signal {
   const facts = factsOf(json);
@@ -269,7 +304,7 @@ function fromJson(json: Json, payload: Payload): Signal {
     kind: from === undefined ? 'message' : (event ?? 'record'),
     dedupKey:
       from === undefined
-        ? ['message', payload.topicArn, facts.alert ?? lasting.stem].join('|')
+        ? ['message', payload.topicArn, ...keyOf(json, payload, facts, lasting)].join('|')
         : [from, event, resource?.arn, title].join('|'),
     ...courseOf(lasting, facts, words, false),
     // What it says tells more than which keys it has; but the words may change while it lasts.

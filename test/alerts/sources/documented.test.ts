@@ -57,6 +57,31 @@ const call = (eventName: string, service: string, more: Record<string, unknown>)
     ...more,
   });
 
+/** Whether two messages of another program are one alert. */
+test.each<[string, object, object, boolean]>([
+  ['two jobs with the same keys', { job: 'vat', result: 'failure' }, { job: 'mail', result: 'failure' }, false],
+  [
+    'a job that failed, and its next good run',
+    { job: 'vat', result: 'failure', stderr: 'refused' },
+    { job: 'vat', result: 'success' },
+    true,
+  ],
+  [
+    'the same problem on two hosts',
+    { title: 'Disk is full', host: 'nas1', status: 'PROBLEM' },
+    { title: 'Disk is full', host: 'nas2', status: 'PROBLEM' },
+    false,
+  ],
+  [
+    'a sensor whose words change',
+    { sensor: 'Ping', device: 'fw1', status: 'Down', lastmessage: 'Timed out after 2 s' },
+    { sensor: 'Ping', device: 'fw1', status: 'Up', lastmessage: 'Answered in 3 ms' },
+    true,
+  ],
+])('%s', (_, one, other, same) => {
+  expect(readOne(one).dedupKey === readOne(other).dedupKey).toBe(same);
+});
+
 test('whose a message is, is not what it is about', () => {
   expect(readOne({ title: 'Errors', body: 'Too many errors', org: { id: '1', name: 'Example' } }).resource).toBe(
     undefined,
@@ -637,6 +662,32 @@ test.each<[string, unknown, Record<string, unknown>]>([
     'words without a name, under a key that lasts',
     { orgId: 1, id: '77', type: 'note', details: 'VAT rates are two days old' },
     { title: 'VAT rates are two days old', dedupKey: 'message||Message with orgId, id, type and details' },
+  ],
+  [
+    'what another cloud calls a rule, two levels down',
+    {
+      schemaId: 'azureMonitorCommonAlertSchema',
+      data: {
+        essentials: {
+          alertId: '/x/9',
+          alertRule: 'vm cpu',
+          severity: 'Sev2',
+          monitorCondition: 'Resolved',
+          description: 'CPU above 90',
+        },
+      },
+    },
+    { title: 'vm cpu', sentence: 'CPU above 90.', state: 'resolved' },
+  ],
+  [
+    'a detection whose severity is a name',
+    {
+      DetectName: 'Ransomware',
+      SeverityName: 'Critical',
+      ComputerName: 'nas1',
+      DetectDescription: 'A process encrypts files',
+    },
+    { title: 'Ransomware', severity: 'high' },
   ],
   [
     'a check of another program, in capitals',
