@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -102,6 +102,33 @@ export const copyFaults: readonly Fault[] = [
     },
   },
 ];
+
+/** An embedded database is copied by the bot that has it open, which is killed meanwhile. */
+export const runningCopyFault: Fault = {
+  name: 'the bot killed at a step of a backup',
+  run: async (stage, { points }) => {
+    await anAlert(stage);
+    const folder = mkdtempSync(join(tmpdir(), 'trailwatch-copies-'));
+    const wrong: string[] = [];
+    const backUp = async (at: number): Promise<number> => {
+      const bot = await theBot(stage);
+      await bot.arm(at);
+      const name = `at-${at}.gz`;
+      const { code, said } = await command(['backup', join(folder, name)], stage.storage.environment, 0);
+      const left = readdirSync(folder).filter((file) => file.startsWith(name));
+      if (left.join() !== (code === 0 ? name : '')) wrong.push(`killed at step ${at}: ${left.join()} after ${said}`);
+      return bot.isAlive() ? bot.steps() : 0;
+    };
+    try {
+      const steps = await backUp(0);
+      const places = pointsOf(steps, points);
+      for (const at of places) await backUp(at);
+      return { tried: places.length, places: places.length, steps, sent: [], wrong };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
 
 /** The embedded database of a stopped bot is moved to a server. */
 export const moveFault = (server: string): Fault => ({

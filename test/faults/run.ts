@@ -1,5 +1,5 @@
 import { atRestFaults } from './at-rest.ts';
-import { copyFaults, moveFault } from './copies.ts';
+import { copyFaults, moveFault, runningCopyFault } from './copies.ts';
 import type { Fault, Outcome } from './faults.ts';
 import { kills } from './kills.ts';
 import { diskFaults, outsideFaults } from './outside.ts';
@@ -22,7 +22,15 @@ const server = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.
 const storages: Record<string, { open: () => Promise<Storage>; faults: readonly Fault[] }> = {
   embedded: {
     open: openEmbedded,
-    faults: [...kills, ...diskFaults, ...outsideFaults, ...copyFaults, moveFault(server), ...atRestFaults(server)],
+    faults: [
+      ...kills,
+      ...diskFaults,
+      ...outsideFaults,
+      runningCopyFault,
+      ...copyFaults,
+      moveFault(server),
+      ...atRestFaults(server),
+    ],
   },
   servers: {
     open: () => openServers(server),
