@@ -606,7 +606,7 @@ function readSubject(kind: SubjectKind, typed: string, { partition, networks }: 
 function cutShort(value: string): string {
   const numbers = value.replace(/(?:\.[*x]?)+$/, '').split('.');
   return numbers.length < 4 && numbers.every((number) => /^\d{1,3}$/.test(number) && Number(number) < 256)
-    ? `; did you mean ${[...numbers, '0', '0', '0'].slice(0, 4).join('.')}/${numbers.length * 8}?`
+    ? ` (did you mean ${[...numbers, '0', '0', '0'].slice(0, 4).join('.')}/${numbers.length * 8}?)`
     : '';
 }
 
