@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -657,4 +659,126 @@ describe('the page', () => {
     await expect.poll(() => page.getByTestId('place').textContent()).toBe('#audit');
     expect(await page.getByTestId('channel-C2').isVisible()).toBe(false);
   });
+});
+
+describe('axe finds nothing', () => {
+  // Source: dequeuniversity.com/rules/axe/4.14, all rules but those of axe's own experiments.
+  const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+  /** A thread shows its message once more, with the names of its tables; a phone hides the bar that holds the first heading. */
+  const options = JSON.stringify({
+    resultTypes: ['violations'],
+    rules: { 'landmark-unique': { enabled: false }, 'page-has-heading-one': { enabled: false } },
+  });
+  const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }));
+
+  async function violations(page: Page): Promise<string[]> {
+    // What fades in has its colours once it is there.
+    await page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))');
+    await page.evaluate(axe);
+    const { data } = Violations.safeParse(
+      await page.evaluate(`axe.run(${options}).then(({ violations }) => violations)`),
+    );
+    return (data ?? [{ id: 'axe did not run', nodes: [{ html: '' }] }]).flatMap(({ id, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
+    );
+  }
+
+  const rows = [[{ type: 'raw_text', text: 'Alert' }], ...['a', 'b', 'c'].map((text) => [{ type: 'raw_text', text }])];
+  const choices = [option('x'), option('y')];
+  const everything = (): PageState =>
+    workspace({
+      messages: [
+        message({
+          edited: true,
+          text: 'shown',
+          replyCount: 1,
+          reactions: [{ name: 'eyes', users: ['UBEN'] }],
+          files: [
+            { id: 'F1', name: 'r.csv', title: 'Report', mimetype: 'text/csv', size: 2048, url: '/page/files/F1' },
+          ],
+          attachments: [{ color: '#e01e5a', blocks: [section('inside `code` and <https://example.com|a link>')] }],
+          blocks: [
+            { type: 'header', text: plain('Critical') },
+            section('by `AKIAIOSFODNN7EXAMPLE`, <https://example.com|a link>, <@UBEN>, <#C2>'),
+            { type: 'context', elements: [mrkdwn('*not acknowledged* · <https://example.com|a link> · `code`')] },
+            actions(
+              button({ style: 'primary' }),
+              button({ action_id: 'no', style: 'danger' }),
+              { type: 'overflow', action_id: 'more', options: choices },
+              { type: 'static_select', action_id: 'pick', placeholder: plain('Severity'), options: choices },
+            ),
+            { type: 'data_table', caption: 'Open alerts', page_size: 2, rows },
+            { type: 'table', rows },
+            {
+              type: 'rich_text',
+              elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: 'aws' }] }],
+            },
+          ],
+        }),
+        message({ ts: ts(3), threadTs: ts(0), text: 'a reply with `code`' }),
+        message({ ts: ts(9), text: 'for ana', ephemeralFor: 'UANA' }),
+      ],
+    });
+
+  test.each(['light', 'dark'] as const)(
+    '%s: a channel, its thread and menus, a form, the Home tab, a phone',
+    async (colorScheme) => {
+      const page = await open(everything());
+      await page.emulateMedia({ colorScheme });
+      const found: Record<string, string[]> = {};
+      const look = async (state: string): Promise<void> => {
+        found[state] = await violations(page);
+      };
+      await page.getByTestId(`message-${ts(0)}`).waitFor();
+      await look('the channel');
+      await page
+        .getByTestId(`message-${ts(0)}`)
+        .locator('code')
+        .first()
+        .hover();
+      await look('under the pointer');
+      await page.getByTestId('action-more').click();
+      await look('a menu');
+      await page.keyboard.press('Escape');
+      await page.getByTestId('composer').fill('/');
+      await look('suggestions');
+      await page.getByTestId('composer').fill('');
+      await page.getByRole('button', { name: '1 reply' }).click();
+      await look('the thread');
+      const question = (element: object) => ({ type: 'input', block_id: 'q', label: plain('What was it?'), element });
+      const view = {
+        type: 'modal',
+        title: plain('Resolve'),
+        submit: plain('Resolve'),
+        blocks: [
+          section('`code` and <https://example.com|a link>'),
+          question({ type: 'radio_buttons', action_id: 'a', options: choices }),
+        ],
+      };
+      server.emit({
+        type: 'view',
+        view: { id: 'V1', kind: 'modal', user: 'UANA', stack: [], view, errors: { q: 'Choose one.' } },
+      });
+      await page.getByRole('dialog').waitFor();
+      await look('a form');
+      server.emit({ type: 'view-closed', id: 'V1' });
+      await page.getByTestId('home-tab').click();
+      const home = {
+        type: 'home',
+        blocks: [section('On call: <@UBEN>, <https://example.com|a link>'), actions(button())],
+      };
+      server.emit({ type: 'view', view: { id: 'VH', kind: 'home', user: 'UANA', stack: [], view: home } });
+      await page.getByText('On call:').waitFor();
+      await look('the Home tab');
+      await page.getByTestId('panel-close').click();
+      await page.setViewportSize({ width: 390, height: 800 });
+      await page.getByTestId('menu').click();
+      await look('the drawer of a phone');
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByTestId('channel-C2').isVisible()).toBe(false);
+      await look('a phone');
+      expect(Object.entries(found).filter(([, all]) => all.length > 0)).toEqual([]);
+    },
+    240_000,
+  );
 });
