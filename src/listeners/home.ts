@@ -64,7 +64,8 @@ export async function drawHome(parts: Parts, user: string): Promise<void> {
     return listAlerts(db, { ...filter, channels }, { offset: 0, limit });
   };
   const escalated = await seen({ escalatedBy: user }, 20);
-  const waiting = await seen({ state: 'firing', mode: 'alert', assignee: null }, 5);
+  // Whom one is assigned to may not have it in hand, or not any more.
+  const waiting = await seen({ state: 'firing', mode: 'alert', notOf: user }, 5);
   const reach = await reachOf(db, user);
   const view = homeView({
     mine: mine.alerts,

@@ -233,8 +233,9 @@ export interface AlertQuery {
   source?: string;
   stormId?: number;
   incidentId?: number;
-  /** Null: nobody's. */
-  assignee?: string | null;
+  assignee?: string;
+  /** Not those of this person. */
+  notOf?: string;
   mode?: AlertMode;
   /** Only those that this person escalated by hand. */
   escalatedBy?: string;
@@ -266,7 +267,8 @@ const matching = (filter: AlertQuery) => (where: ExpressionBuilder<Tables, 'aler
             signal -> 'actor' ->> 'name', signal -> 'actor' ->> 'human')), lower(${plainText(filter.text)})) > 0`,
         ]),
     ...(filter.source === undefined ? [] : [where('source', '=', filter.source)]),
-    ...(filter.assignee === undefined ? [] : [where('assignee', 'is not distinct from', filter.assignee)]),
+    ...(filter.assignee === undefined ? [] : [where('assignee', '=', filter.assignee)]),
+    ...(filter.notOf === undefined ? [] : [where('assignee', 'is distinct from', filter.notOf)]),
     ...(filter.escalatedBy === undefined
       ? []
       : [

@@ -16,6 +16,13 @@ test('the Home tab shows what is mine, who is on call, and the last report', asy
 
   evening.alarm('at-home');
   const message = await alerts.expectMessage(/at-home/);
+  await ana.choose(message, 'Assign…');
+  const form = await ana.expectModal(/To whom/);
+  await form.submit({ to: { selected_user: ana.id } });
+  await alerts.expectUpdate(message, /assigned to/);
+  // It is hers, and nobody has it in hand: neither she nor anybody else is told that it is.
+  await expect.poll(home).toMatch(/Your alerts \(1\).*at-home.*Every other alert is acknowledged/s);
+  await evening.person('ben').openHome(/Waiting for somebody \(1\).*at-home/s);
   await ana.press(message, 'Acknowledge');
   await alerts.expectUpdate(message, /Acknowledged/);
   await ana.type('/audit report now alert-numbers');

@@ -48,7 +48,7 @@ export function homeView(home: HomeShown): HomeView {
         rows: home.mine.length === 0 ? [section(md`✅ You have no open alerts.`)] : home.mine.map(alertRow),
         foot: [
           ...escalated(home.escalated),
-          ...waiting(home.waiting),
+          ...waiting(home),
           ...tasks(home.tasks),
           ...(home.silences.length === 0 ? [] : [header('Silences'), ...home.silences.slice(0, 5).map(silenceRow)]),
           header('On call now'),
@@ -87,7 +87,9 @@ function escalated(alerts: readonly Alert[]): KnownBlock[] {
 const shownEscalated = 5;
 
 /** What nobody has in hand: it waits for whoever looks. */
-function waiting({ total, worst }: HomeShown['waiting']): KnownBlock[] {
+function waiting({ waiting: { total, worst }, mine }: Pick<HomeShown, 'waiting' | 'mine'>): KnownBlock[] {
+  if (total === 0 && mine.some(({ state }) => state === 'firing'))
+    return [context(md`Every other alert is acknowledged.`)];
   if (total === 0) return [context(md`Every open alert is acknowledged.`)];
   const more = total - worst.length;
   return [
