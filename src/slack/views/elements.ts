@@ -16,10 +16,15 @@ import { oneLine } from '../../words/text.ts';
 import { clipMrkdwn, isUserId, joined, type Mrkdwn, md, userMention, visible } from '../escape.ts';
 import { limits } from '../limits.ts';
 
-/** Text that no markup can hide in; `:tada:` in it stays as it is. Slack refuses an empty one, hence `–`. */
+const withoutMentions = (text: string): string => text.replace(/<(?=[!@#])/g, '‹');
+
+/**
+ * Text that no markup can hide in; `:tada:` in it stays as it is. Slack refuses an empty one, hence `–`. Slack calls nobody from
+ * here; what copies messages into other chats may read `<!channel>` all the same, so that the bracket is a look-alike.
+ */
 export const plain = (text: string, max: number = limits.text): PlainTextElement => ({
   type: 'plain_text',
-  text: oneLine(text, max) || '–',
+  text: withoutMentions(oneLine(text, max)) || '–',
   emoji: false,
 });
 
@@ -64,7 +69,7 @@ export const button = (
   action_id: actionId,
   text: plain(text, limits.button.text),
   value,
-  accessibility_label: named(text, oneLine(label, limits.button.accessibilityLabel)),
+  accessibility_label: withoutMentions(named(text, oneLine(label, limits.button.accessibilityLabel))),
   ...(style === undefined ? {} : { style }),
 });
 
