@@ -8,15 +8,18 @@ class ResponseUrlSpent extends Error {
 /**
  * Whether Slack takes answers at an address: it signs requests, and whoever has the signing secret could have answers sent to a place
  * of their own. An incoming webhook or a workflow on the same host is one. Another Slack than Slack's own (SLACK_API_URL) takes them
- * where its API is. Source: docs.slack.dev, "Handling user interaction", "Message responses".
+ * on the machine where its API is. Source: docs.slack.dev, "Handling user interaction", "Message responses".
  */
 export function isResponseUrl(text: string, apiUrl: string): boolean {
   const [url, api] = [URL.parse(text), new URL(apiUrl)];
   if (url === null || url.username !== '' || url.password !== '') return false;
   if (/^https:\/\/hooks\.slack(?:-gov)?\.com$/.test(url.origin))
     return !/^\/(?:services|workflows|triggers)\//.test(url.pathname);
-  return url.protocol === api.protocol && url.hostname === api.hostname;
+  return url.protocol === api.protocol && machineOf(url) === machineOf(api);
 }
+
+/** A host, by one name where it is this machine. */
+const machineOf = ({ hostname }: URL): string => (['127.0.0.1', '[::1]'].includes(hostname) ? 'localhost' : hostname);
 
 /**
  * Shows a message to the person alone to whom Slack gave the response URL. It holds for half an hour and five messages; those

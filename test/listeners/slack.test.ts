@@ -172,7 +172,7 @@ test.each(['null', '5', '"text"', '[]', 'true'])(
 
 test('answers go to Slack alone, wherever a signed request wants them', async () => {
   for (const url of [
-    responseUrl.replace('localhost', '127.0.0.1'),
+    responseUrl.replace('localhost', 'localhost.example.com'),
     responseUrl.replace('//', '//somebody@'),
     'https://hooks.slack.com/services/T0/B0/x',
     'https://hooks.slack.com.example.com/commands',
