@@ -44,13 +44,16 @@ export async function tellWatchers(trx: Transaction<Tables>, signals: readonly S
   for (const watch of await openWatches(trx)) {
     if (watch.told_at !== null && now.getTime() - watch.told_at.getTime() < restMs) continue;
     const calls = signals.flatMap((signal) => heardIn(signal, watch.subject) ?? []);
-    const news = fresh(calls, watch).filter(({ time }) => Date.parse(time) >= watch.created_at.getTime());
+    const news = fresh(calls, watch).filter(({ time }) => new Date(time) >= beginOf(watch));
     if (news.length === 0) continue;
     await tell(trx, watch, news, news.length, null, now);
     told.push(watch.watcher);
   }
   return told;
 }
+
+/** CloudTrail's times are whole seconds: a call of the second in which a watch began may be after it. */
+const beginOf = ({ created_at }: StoredWatch): Date => new Date(Math.floor(created_at.getTime() / 1000) * 1000);
 
 const rests = (coverage: Coverage): string => {
   const until = coverageSentence({ ...coverage, searchedBackTo: null }, (at) => at.toISOString());
@@ -110,7 +113,7 @@ export async function lookAgain(parts: WatchedParts, id: number): Promise<void> 
   if (!(await parts.mayInvestigate(watch.watcher))) return over(parts, watch, 'right');
   const at = now();
   const to = new Date(Math.min(at.getTime(), watch.expires_at.getTime()));
-  const from = new Date(Math.max(watch.created_at.getTime(), watch.read_until.getTime() - lateMs));
+  const from = new Date(Math.max(beginOf(watch).getTime(), watch.read_until.getTime() - lateMs));
   const kept: WatchedCall[] = [];
   const seen = new Set(watch.told);
   let count = 0;
