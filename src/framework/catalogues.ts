@@ -43,9 +43,8 @@ const keyRules = ['key-rotation', 'two-active-keys', 'setup-key', 'service-api-k
 
 /**
  * Which controls our rules and checks are about; one line a control. What a control asks for is the publisher's, in short words
- * of ours; which rule is about it is our reading, beside that of prowler-cloud/prowler (soc2_aws.json, iso27001_2022_aws.json,
- * pci_4.0_aws.json) and of the Security Hub user guide ("Related requirements"). None of it proves a control: each asks for more
- * than settings of AWS accounts.
+ * of ours; which rule is about it is our reading, compared with nobody's. None of it proves a control: each asks for more than
+ * settings of AWS accounts.
  * Sources: AICPA, Trust Services Criteria 2017 with points of focus of 2022; ISO/IEC 27001:2022, Annex A; PCI DSS 4.0.1.
  */
 export const catalogues: readonly Catalogue[] = [
