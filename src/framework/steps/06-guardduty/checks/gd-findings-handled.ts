@@ -1,3 +1,4 @@
+import { plural } from '../../../../words/text.ts';
 import { type Answer, type Asking, ask } from '../../../asks.ts';
 import type { GuardDutyFinding } from '../../../calls/guardduty.ts';
 import { handledFindings } from '../../../calls/store.ts';
@@ -53,7 +54,7 @@ function judge(regions: readonly RegionFacts<Facts>[], estate: Estate): Judged[]
       return [
         pass(
           spot,
-          `${findings.value.length} severe findings are open, none older than ${daysAllowed} days without somebody.`,
+          `${plural(findings.value.length, 'severe finding')} open, none older than ${daysAllowed} days without somebody.`,
           {
             proof: 'proven',
           },
@@ -63,7 +64,9 @@ function judge(regions: readonly RegionFacts<Facts>[], estate: Estate): Judged[]
       const where = { account: AccountId, region: spot.region, resource: Arn };
       return handled?.is === 'unknown'
         ? unknownFrom(where, handled)
-        : fail(where, `${Type} is open since ${CreatedAt} and nobody has acknowledged it.`, { proof: 'proven' });
+        : fail(where, `${Type} is open since ${CreatedAt.slice(0, 10)} and nobody has acknowledged it.`, {
+            proof: 'proven',
+          });
     });
   });
 }

@@ -40,7 +40,7 @@ function judge(regions: readonly GraphFacts<Facts>[], estate: Estate): Judged[] 
     const late = grave.flatMap(({ InvestigationId, EntityArn = 'somebody', Severity = '', CreatedTime }) => {
       if (CreatedTime === undefined || estate.now.getTime() - CreatedTime.getTime() <= daysAllowed * dayMs) return [];
       const where = { ...spot, resource: InvestigationId };
-      const told = `The investigation of ${EntityArn} (${Severity}) is open since ${CreatedTime.toISOString()}`;
+      const told = `The investigation of ${EntityArn} (${Severity}) is open since ${CreatedTime.toISOString().slice(0, 10)}`;
       return severe.includes(Severity.toUpperCase())
         ? [fail(where, `${told}.`, { proof: 'proven' })]
         : [unknown(where, 'not asked', `${told}, a severity that is not known.`)];

@@ -1,3 +1,4 @@
+import { plural } from '../../../../words/text.ts';
 import { type Answer, type Asking, all, ask, together } from '../../../asks.ts';
 import { type AccessFinding, listAccessFindings } from '../../../calls/access-analyzer.ts';
 import { handledFindings } from '../../../calls/store.ts';
@@ -82,7 +83,7 @@ function judge(answer: Answer<readonly Found[]>, { account, region }: RegionScop
     const left = late.filter(({ key }) => !known.has(key));
     if (left.length === 0)
       return [
-        pass(spot, `${open.value.length} findings of ${analyzer.name} are open, each new or somebody's.`, {
+        pass(spot, `${plural(open.value.length, 'open finding')} of ${analyzer.name}, each new or somebody's.`, {
           proof: 'proven',
         }),
       ];
@@ -91,11 +92,11 @@ function judge(answer: Answer<readonly Found[]>, { account, region }: RegionScop
         const where = { account: first?.finding.resourceOwnerAccount ?? place.account, region: place.region, resource };
         if (handled?.is === 'unknown') return unknownFrom(where, handled);
         const all = first === undefined ? more : [first, ...more];
-        const since = all.map(({ finding }) => finding.createdAt.toISOString()).toSorted()[0];
+        const since = all.map(({ finding }) => finding.createdAt.toISOString().slice(0, 10)).toSorted()[0];
         const how = all.some(({ isPublic }) => isPublic) ? 'everybody' : 'somebody outside';
         return fail(
           where,
-          `It is open to ${how} since ${since}, and nobody has acknowledged it (${all.length} findings).`,
+          `It is open to ${how} since ${since}, and nobody has acknowledged it (${plural(all.length, 'finding')}).`,
           {
             proof: 'proven',
           },
