@@ -1,3 +1,5 @@
+import type { AlertCommand } from '../alerts/lifecycle.ts';
+
 /** Where and with what on screen somebody acted: for the audit log. */
 export interface Seen {
   channel?: string;
@@ -21,3 +23,21 @@ export class Refused extends Error {
 export class MovedOn extends Refused {
   override name = 'MovedOn';
 }
+
+/** What the audit log keeps of a command beside its kind. */
+export const saidIn = (command: AlertCommand): Record<string, unknown> => {
+  switch (command.kind) {
+    case 'escalate':
+      return { reason: command.text, to: command.to };
+    case 'resolve':
+      return { as: command.as, text: command.text };
+    case 'snooze':
+      return { until: command.until.toISOString() };
+    case 'assign':
+      return { to: command.to };
+    case 'note':
+      return { text: command.text };
+    default:
+      return {};
+  }
+};

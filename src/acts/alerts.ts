@@ -12,7 +12,7 @@ import { alertsOfBundle } from '../store/deliveries.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Pending, takeOutOfStorm, transition, transitionAll } from '../store/transitions.ts';
 import { askTriage } from '../store/triage.ts';
-import { MovedOn, Refused, type Seen } from './act.ts';
+import { MovedOn, Refused, type Seen, saidIn } from './act.ts';
 import { actOnMany, type ManyCommand } from './many.ts';
 import { mustHave } from './rights.ts';
 
@@ -53,7 +53,7 @@ export async function actOnAlert(
         await recordOf(person, now)(trx, command.kind, `alert ${alert.id}`, { ...detail, version: alert.version });
     }
     const came = outcome.ok ? { version: outcome.alert.version } : { refused: outcome.refusal.reason };
-    await recordOf(person, now)(trx, command.kind, subject, { ...details(command), ...seen, ...came });
+    await recordOf(person, now)(trx, command.kind, subject, { ...saidIn(command), ...seen, ...came });
     if (outcome.ok) return undefined;
     const why = refused(before, outcome.refusal);
     return outcome.refusal.reason === 'moved-on' ? new MovedOn(why) : new Refused(why);
@@ -156,23 +156,6 @@ export async function acknowledgeBundle(parts: Parts, person: Person, bundle: nu
   parts.metrics.acts.inc({ kind: 'acknowledge' }, changed);
   return changed;
 }
-
-const details = (command: AlertCommand): Record<string, unknown> => {
-  switch (command.kind) {
-    case 'escalate':
-      return { reason: command.text, to: command.to };
-    case 'resolve':
-      return { as: command.as, text: command.text };
-    case 'snooze':
-      return { until: command.until.toISOString() };
-    case 'assign':
-      return { to: command.to };
-    case 'note':
-      return { text: command.text };
-    default:
-      return {};
-  }
-};
 
 /** Has the bot look into an alert: who, what else, what is new. The reply comes into the alert's thread. @throws Refused */
 export async function lookInto(parts: Parts, person: Person, alertId: number, seen: Seen): Promise<void> {

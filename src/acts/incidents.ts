@@ -11,19 +11,14 @@ import type { Tables } from '../store/tables.ts';
 import type { Pending } from '../store/transitions.ts';
 import { listed, plural } from '../words/text.ts';
 import { Refused } from './act.ts';
-import { actOnMany, type ManyCommand } from './many.ts';
+import { actOnMany, type Deed } from './many.ts';
 import { mustHave } from './rights.ts';
 
 /**
  * Acknowledges or resolves every open alert of an incident, all in one transaction and each on the record. Returns how many.
  * @throws Refused where there was none
  */
-export async function actOnIncident(
-  parts: Parts,
-  person: Person,
-  id: number,
-  command: Exclude<ManyCommand, { kind: 'assign' }>,
-): Promise<number> {
+export async function actOnIncident(parts: Parts, person: Person, id: number, command: Deed): Promise<number> {
   await mustHave(parts, 'respond', person, `incident ${id}`);
   const changed = await actOnMany(parts, person, command, {
     lock: (trx) => lockOpenAlertsOf(trx, { incident: id }),

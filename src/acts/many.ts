@@ -8,12 +8,13 @@ import { appendAudit } from '../store/audit-log.ts';
 import { putOut } from '../store/deliveries.ts';
 import type { Tables } from '../store/tables.ts';
 import { transitionAll } from '../store/transitions.ts';
+import { saidIn } from './act.ts';
+
+/** What can be done to all of an incident or a storm. */
+export type Deed = { kind: 'acknowledge' } | { kind: 'resolve'; as?: Resolution; text?: string };
 
 /** What can be done to many alerts by one press. */
-export type ManyCommand =
-  | { kind: 'acknowledge' }
-  | { kind: 'resolve'; as?: Resolution; text?: string }
-  | { kind: 'assign'; to: string };
+export type ManyCommand = Deed | { kind: 'assign'; to: string };
 
 /**
  * Does one thing to the alerts that `lock` finds, in one transaction and each on the record with `detail`. Whoever is given
@@ -64,16 +65,4 @@ export async function actOnMany(
   parts.wakes.after(pending);
   if (to !== null && changes.length > 0) parts.wakes.deliver(to);
   return changes.length;
-}
-
-/** What the audit log keeps of a command beside its kind. */
-function saidIn(command: ManyCommand): object {
-  switch (command.kind) {
-    case 'acknowledge':
-      return {};
-    case 'resolve':
-      return { as: command.as, text: command.text };
-    case 'assign':
-      return { to: command.to };
-  }
 }

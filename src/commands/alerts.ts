@@ -1,11 +1,14 @@
 import { exportAlert } from '../acts/export-alert.ts';
+import type { Alert } from '../alerts/alert.ts';
 import { severities } from '../alerts/severity.ts';
+import { ladderOf } from '../jobs/deliver.ts';
 import type { Parts } from '../parts.ts';
 import { readMoment } from '../questions/moments.ts';
 import type { Person } from '../slack/access.ts';
 import { md } from '../slack/escape.ts';
 import type { Message } from '../slack/types.ts';
 import { type AlertFilter, alertList, fitsList, listStates, type Narrowing } from '../slack/views/alert-list.ts';
+import { alertMessage } from '../slack/views/alert-message.ts';
 import { type AlertQuery, channelsOf, listAlerts } from '../store/alerts.ts';
 import { didYouMean } from '../words/nearest.ts';
 import type { Typed } from '../words/typed.ts';
@@ -126,3 +129,7 @@ function narrowingIn(options: ReadonlyMap<string, string>, user: string, now: Da
     ...(numbered === undefined ? {} : { incident: Number(numbered.replace('#', '')) }),
   };
 }
+
+/** An alert as one person sees it beside its channel. */
+export const copyOf = async (parts: Parts, alert: Alert): Promise<Message> =>
+  alertMessage({ ...alert, mention: [] }, await ladderOf({ ...parts, policies: parts.config.escalation }, alert));

@@ -1,21 +1,22 @@
 import { Refused } from '../acts/act.ts';
 import { actOnAlert, mayOpen } from '../acts/alerts.ts';
 import { actOnIncident } from '../acts/incidents.ts';
+import type { Deed } from '../acts/many.ts';
 import { actOnStorm } from '../acts/storms.ts';
 import type { Alert } from '../alerts/alert.ts';
-import { type Resolution, resolutions } from '../alerts/resolution.ts';
-import { ladderOf, stormShown } from '../jobs/deliver.ts';
+import { resolutions } from '../alerts/resolution.ts';
+import { stormShown } from '../jobs/deliver.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { md } from '../slack/escape.ts';
 import type { Message } from '../slack/types.ts';
 import { alertRow } from '../slack/views/alert-list.ts';
-import { alertMessage } from '../slack/views/alert-message.ts';
 import { consequence } from '../slack/views/alert-words.ts';
 import { incidentMessage } from '../slack/views/incident-message.ts';
 import { type StormShown, stormMessage } from '../slack/views/storm-message.ts';
 import { alertById } from '../store/alerts.ts';
 import { capitalized, clipWords, plural } from '../words/text.ts';
+import { copyOf } from './alerts.ts';
 import type { CommandCall, SlashCommand } from './command.ts';
 import { incidentFor } from './incident.ts';
 
@@ -70,8 +71,6 @@ async function stormFor(parts: Parts, { user }: Person, id: number): Promise<Sto
     throw new Refused('This storm is in a private channel that you are not in.');
   return shown;
 }
-
-type Deed = { kind: 'acknowledge' } | { kind: 'resolve'; as?: Resolution; text?: string };
 
 const done = (kind: Deed['kind']): string => (kind === 'acknowledge' ? 'acknowledged' : 'resolved');
 
@@ -169,11 +168,8 @@ async function shown(parts: Parts, person: Person, { what, id }: Named): Promise
       return incidentMessage(await incidentFor(parts, person, id));
     case 'storm':
       return stormMessage(await stormFor(parts, person, id));
-    case 'alert': {
-      const alert = await mayOpen(parts, person, id);
-      const extra = await ladderOf({ ...parts, policies: parts.config.escalation }, alert);
-      return alertMessage({ ...alert, mention: [] }, extra);
-    }
+    case 'alert':
+      return copyOf(parts, await mayOpen(parts, person, id));
   }
 }
 

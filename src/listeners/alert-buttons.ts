@@ -5,7 +5,7 @@ import { answerOffer } from '../acts/handover.ts';
 import { mustHave } from '../acts/rights.ts';
 import { actOnStorm } from '../acts/storms.ts';
 import type { AlertCommand } from '../alerts/lifecycle.ts';
-import { alertListMessage, queryOf } from '../commands/alerts.ts';
+import { alertListMessage, copyOf, queryOf } from '../commands/alerts.ts';
 import { stormShown } from '../jobs/deliver.ts';
 import type { Parts } from '../parts.ts';
 import type { Message } from '../slack/types.ts';
@@ -20,7 +20,6 @@ import { stormMessage } from '../slack/views/storm-message.ts';
 import { alertById, listAlerts } from '../store/alerts.ts';
 import { wouldCatch } from '../store/silences.ts';
 import { plural } from '../words/text.ts';
-import { copyOf } from './copies.ts';
 import { type AlertForm, drawForm } from './forms.ts';
 import { numberIn, type Press } from './press.ts';
 

@@ -1,17 +1,10 @@
-import type { Alert } from '../alerts/alert.ts';
+import { copyOf } from '../commands/alerts.ts';
 import { incidentFor } from '../commands/incident.ts';
-import { ladderOf } from '../jobs/deliver.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { respondAt } from '../slack/respond.ts';
-import type { Message } from '../slack/types.ts';
-import { alertMessage } from '../slack/views/alert-message.ts';
 import { incidentMessage } from '../slack/views/incident-message.ts';
 import { alertById } from '../store/alerts.ts';
-
-/** An alert as one person sees it beside its channel. */
-export const copyOf = async (parts: Parts, alert: Alert): Promise<Message> =>
-  alertMessage({ ...alert, mention: [] }, await ladderOf({ ...parts, policies: parts.config.escalation }, alert));
 
 /**
  * Draws a copy anew, which nothing keeps up to date. What was done is done, whether or not Slack shows it; nor does it
