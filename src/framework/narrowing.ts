@@ -1,3 +1,5 @@
+import { at, isRecord, parseJson } from '../words/json.ts';
+
 /** A CloudTrail record, or as much of one as a test needs. */
 type CloudTrailRecord = Readonly<Record<string, unknown>>;
 
@@ -33,13 +35,7 @@ export function narrowingOfFilter(pattern: string): Narrowing[] {
  * narrowing. Source: EventBridge user guide, "Comparison operators".
  */
 export function narrowingOfRule(pattern: string): Narrowing[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(pattern);
-  } catch {
-    return [];
-  }
-  return inside(parsed, [])
+  return inside(parseJson(pattern), [])
     .flatMap(({ path: [top, ...path], value }) => (top === 'detail' ? about(path.join('.'), value) : []))
     .filter(({ field }) => !/^(?:awsRegion|recipientAccountId|userIdentity\.accountId)$/.test(field));
 }
@@ -47,20 +43,18 @@ export function narrowingOfRule(pattern: string): Narrowing[] {
 const about = (field: string, value: string): Narrowing[] =>
   whoAndWhere.test(field) ? [{ field, value: value.replaceAll('*', anything) }] : [];
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
 /** Every value of a pattern with where it stands; `$or` is a way in, no field. */
 function inside(pattern: unknown, path: readonly string[]): { path: readonly string[]; value: string }[] {
   if (Array.isArray(pattern))
     return pattern.flatMap((one) => (path.at(-1) === '$or' ? inside(one, path.slice(0, -1)) : valuesOf(one, path)));
-  if (!isObject(pattern)) return [];
+  if (!isRecord(pattern)) return [];
   return Object.entries(pattern).flatMap(([name, below]) => inside(below, [...path, name]));
 }
 
 function valuesOf(matcher: unknown, path: readonly string[]): { path: readonly string[]; value: string }[] {
   if (typeof matcher === 'string') return [{ path, value: matcher }];
   if (Array.isArray(matcher)) return matcher.flatMap((one) => valuesOf(one, path));
-  if (!isObject(matcher)) return [];
+  if (!isRecord(matcher)) return [];
   return Object.entries(matcher).flatMap(([operator, operand]: [string, unknown]) =>
     operator === 'exists'
       ? [{ path, value: anything }]
@@ -109,10 +103,6 @@ export function variantsOf(
 }
 
 function withField(record: object, [name = '', ...rest]: readonly string[], value: string): CloudTrailRecord {
-  const below: unknown = Reflect.get(record, name);
-  return { ...record, [name]: rest.length === 0 ? value : withField(isObject(below) ? below : {}, rest, value) };
+  const below = at(record, name);
+  return { ...record, [name]: rest.length === 0 ? value : withField(isRecord(below) ? below : {}, rest, value) };
 }
-
-/** What a record says in a field. */
-export const fieldOf = (record: CloudTrailRecord, field: string): unknown =>
-  field.split('.').reduce<unknown>((at, name) => (isObject(at) ? Reflect.get(at, name) : undefined), record);

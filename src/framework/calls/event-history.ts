@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../words/json.ts';
 import { type Call, pagedBy } from '../asks.ts';
 
 const Records = z.object({
@@ -29,10 +30,5 @@ export type HistoryRecord = z.output<typeof Records>['Events'][number];
 const Failed = z.object({ errorCode: z.string() });
 
 /** Whether a call was refused or failed, so that nothing came of it. */
-export function hasFailed({ CloudTrailEvent }: HistoryRecord): boolean {
-  try {
-    return Failed.safeParse(JSON.parse(CloudTrailEvent)).success;
-  } catch {
-    return false;
-  }
-}
+export const hasFailed = ({ CloudTrailEvent }: HistoryRecord): boolean =>
+  Failed.safeParse(parseJson(CloudTrailEvent)).success;

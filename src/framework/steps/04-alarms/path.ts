@@ -1,9 +1,10 @@
+import { at } from '../../../words/json.ts';
 import { type Answer, type Asking, all, mapped, type Place } from '../../asks.ts';
 import type { AlarmHistory, MetricAlarm } from '../../calls/cloudwatch.ts';
 import type { MetricFilter } from '../../calls/metric-filters.ts';
 import { bestOf, breaks, holds, type Link, topicLink, unsure, unsureFrom, worstOf } from '../../delivery.ts';
 import type { Estate } from '../../estate.ts';
-import { fieldOf, narrowingOfFilter, variantsOf } from '../../narrowing.ts';
+import { narrowingOfFilter, variantsOf } from '../../narrowing.ts';
 import {
   type ActingAlarm,
   type AlarmFacts,
@@ -106,7 +107,7 @@ function* triedHarder(filters: readonly TriedFilter[], group: Place, topic: Topi
 
 /** Whether a value is what tells a record that only looks alike: the control itself wants it left out. */
 const isLookAlike = (wanted: readonly Sample[], field: string, value: string): boolean => {
-  const having = wanted.filter(({ record }) => fieldOf(record, field) === value);
+  const having = wanted.filter(({ record }) => at(record, ...field.split('.')) === value);
   return having.length > 0 && having.every(({ caught }) => !caught);
 };
 
