@@ -41,7 +41,7 @@ const standWords = ({ id, open, unknown }: ControlRow['by'][number]): string => 
 export const controlSection = (rows: readonly ControlRow[], kind: 'rules' | 'checks'): Section => ({
   title: 'By controls of SOC 2, ISO 27001 and PCI DSS',
   paragraphs: [
-    `Which ${kind} of this report are about which control, and how they stand now. No control is fulfilled by them: each asks for more than settings of AWS accounts, and what nobody looks at here stands beside it. “Nothing found by 1 of 6” says how many of the rules and checks that are about it are in this report and answered everywhere; “not looked at here” that none is. Which are about a control is Trailwatch’s reading, beside that of Prowler’s compliance files and the Security Hub user guide. An auditor decides.`,
+    `Which ${kind} of this report are about which control, and how they stand now. No control is fulfilled by them: each asks for more than settings of AWS accounts, and what nobody looks at here stands beside it. “Nothing found by 1 of 6” says how many of the rules and checks that are about it are in this report and answered everywhere; “not looked at here” that none is. Which are about a control is Trailwatch’s reading, compared with nobody’s. An auditor decides.`,
   ],
   tables: [...Map.groupBy(rows, ({ catalogue }) => catalogue)].map(([catalogue, ones]) => ({
     title: catalogue,
