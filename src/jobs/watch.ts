@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { OnCallNews, WatchOver } from '../alerts/notices.ts';
 import { loadSentence, watchSentence } from '../alerts/numbers/words.ts';
 import { freshHandoff, gapsAhead, type Handoff, handoffLookBackMs } from '../alerts/oncall/news.ts';
-import type { Override } from '../alerts/oncall/schedule.ts';
+import type { OnCallSchedule, Override } from '../alerts/oncall/schedule.ts';
 import { nextHandoff, shifts } from '../alerts/oncall/shifts.ts';
 import type { Config } from '../config/config.ts';
 import type { Metrics } from '../metrics.ts';
@@ -129,7 +129,7 @@ export async function tellReadiness(
   };
   for (const [schedule, turns] of config.schedules) {
     const made = overrides.get(schedule) ?? [];
-    await tellUnreachable(parts, schedule, made, whyGone);
+    await tellUnreachable(parts, [schedule, turns], made, whyGone);
     const next = nextHandoff(turns, now, made);
     if (next === undefined || next.at.getTime() - now.getTime() > dayMs) continue;
     const until = nextHandoff(turns, next.at, made)?.at ?? new Date(next.at.getTime() + weekMs);
@@ -151,15 +151,13 @@ export async function tellReadiness(
 /** Tells of the shifts of the week ahead whose people cannot be called, of each person when a week is left, and a day. */
 async function tellUnreachable(
   parts: WatchParts,
-  schedule: string,
+  [schedule, turns]: readonly [string, OnCallSchedule],
   overrides: readonly Override[],
   whyGone: (user: string) => Promise<string | null>,
 ): Promise<void> {
-  const turns = parts.config.schedules.get(schedule);
-  if (turns === undefined) return;
   const now = parts.now();
-  const [soon, horizon] = [1, 2].map((weeks) => new Date(now.getTime() + weeks * weekMs));
-  if (soon === undefined || horizon === undefined) return;
+  const soon = new Date(now.getTime() + weekMs);
+  const horizon = new Date(now.getTime() + 2 * weekMs);
   const ahead = shifts(turns, now, horizon, overrides).filter(({ from }) => from < soon);
   for (const user of new Set(ahead.flatMap(({ users }) => users))) {
     const gone = await whyGone(user);

@@ -10,7 +10,7 @@ import { recordOf } from '../store/audit-log.ts';
 import type { Database } from '../store/database.ts';
 import { putOut } from '../store/deliveries.ts';
 import type { Tables } from '../store/tables.ts';
-import { closeWatch, noteTold, openWatches, type StoredWatch, watchById } from '../store/watches.ts';
+import { closeWatch, type Look, noteTold, openWatches, type StoredWatch, watchById } from '../store/watches.ts';
 import type { Wakes } from './wakes.ts';
 
 export interface WatchedParts {
@@ -72,7 +72,7 @@ async function tell(
   watch: StoredWatch,
   calls: readonly WatchedCall[],
   count: number,
-  look: { coverage: string; readUntil: Date | null } | null,
+  look: Look | null,
   now: Date,
 ): Promise<void> {
   const { id, team, watcher, subject, expires_at } = watch;
@@ -117,7 +117,7 @@ export async function lookAgain(parts: WatchedParts, id: number): Promise<void> 
   const kept: WatchedCall[] = [];
   const seen = new Set(watch.told);
   let count = 0;
-  let look: { coverage: string; readUntil: Date | null } = { coverage: 'AWS was not asked.', readUntil: null };
+  let look: Look = { coverage: 'AWS was not asked.', readUntil: null };
   try {
     const question = watchQuestion(watch.subject, { from, to });
     for await (const { rows, coverage, source, gaps } of search(parts, question, { name: watch.watcher }, stopping)) {

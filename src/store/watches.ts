@@ -89,7 +89,7 @@ export async function noteTold(
 }
 
 /** A look at CloudTrail: on what it rests, and until when calls were looked for; null: AWS could not be asked. */
-interface Look {
+export interface Look {
   coverage: string;
   readUntil: Date | null;
 }

@@ -209,10 +209,13 @@ export const hasOn = (value: unknown, depth = 0): boolean =>
 export const isEmpty = (value: unknown): boolean =>
   value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
-/** The session of a machine's role: EC2 names it after the machine. */
-export const byMachine = ({ userIdentity }: CloudTrailRecord): boolean =>
-  userIdentity.type === 'AssumedRole' &&
-  /(?::|\/)i-[0-9a-f]{8,17}$/.test(userIdentity.arn ?? userIdentity.principalId ?? '');
+/** The machine whose role's session calls: EC2 names it after the machine. */
+export const machineOf = ({ userIdentity }: CloudTrailRecord): string | undefined =>
+  userIdentity.type === 'AssumedRole'
+    ? /(?::|\/)(i-[0-9a-f]{8,17})$/.exec(userIdentity.arn ?? userIdentity.principalId ?? '')?.[1]
+    : undefined;
+
+export const byMachine = (record: CloudTrailRecord): boolean => machineOf(record) !== undefined;
 
 /** The parameter of this name that is a text. */
 export const textOf = (record: CloudTrailRecord, name: string): string | undefined =>

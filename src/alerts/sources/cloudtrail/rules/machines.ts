@@ -10,6 +10,7 @@ import {
   gives,
   isPublicAddress,
   isTrue,
+  machineOf,
   of,
   parameter,
   parametersText,
@@ -50,7 +51,7 @@ const reports =
 
 /** What a machine does with itself: its id is in its session's name and among the parameters. */
 function onItself(record: CloudTrailRecord): boolean {
-  const id = /(i-[0-9a-f]{8,17})$/.exec(record.userIdentity.arn ?? record.userIdentity.principalId ?? '')?.[1];
+  const id = machineOf(record);
   return id !== undefined && parameterTexts(record).includes(id);
 }
 
