@@ -63,7 +63,7 @@ export async function createSlack(options: SlackOptions) {
     triggers,
     responseUrls,
     later,
-    commands: commands.map(({ command }) => command),
+    commands,
     shortcuts: shortcuts.map(({ callback_id }) => callback_id),
   });
 

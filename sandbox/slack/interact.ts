@@ -3,6 +3,7 @@ import type { Api } from './api.ts';
 import type { AppRequest, Retry } from './app-request.ts';
 import { inputErrors, stateValues } from './blocks.ts';
 import { messageAsApi } from './chat.ts';
+import { entities, escaped } from './escaping.ts';
 import { isObject, type Json, string } from './json.ts';
 import type { Later } from './later.ts';
 import {
@@ -32,7 +33,7 @@ export interface InteractionParts {
   responseUrls: ResponseUrls;
   later: Later;
   /** Slash commands of the app, with their slash. */
-  commands: readonly string[];
+  commands: readonly { command: string; should_escape?: boolean | undefined }[];
   /** Callback ids of the app's message shortcuts. */
   shortcuts: readonly string[];
 }
@@ -55,7 +56,7 @@ export class Interactions {
         channel,
         user,
         // Slack escapes what people type.
-        text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+        text: entities(text),
         blocks: [],
         attachments: [],
         ...(threadTs === undefined ? {} : { threadTs }),
@@ -64,12 +65,14 @@ export class Interactions {
     }
     if (threadTs !== undefined) throw new Error('Slash commands are not supported in threads.');
     const [command = ''] = text.split(' ', 1);
-    if (!commands.includes(command)) throw new Error(`${command} is not a valid command in this workspace.`);
+    const installed = commands.find((one) => one.command === command);
+    if (installed === undefined) throw new Error(`${command} is not a valid command in this workspace.`);
+    const words = text.slice(command.length + 1);
     const answer = await this.#send({
       kind: 'slash_commands',
       payload: slashCommand(person, place, {
         command,
-        text: text.slice(command.length + 1),
+        text: installed.should_escape === true ? escaped(api.state, words) : words,
         response_url: responseUrls.issue(user, channel),
         trigger_id: triggers.issue(user),
       }),

@@ -3,6 +3,7 @@ import { Refused } from '../acts/act.ts';
 import { mustHave } from '../acts/rights.ts';
 import { maskText } from '../alerts/mask.ts';
 import type { Parts } from '../parts.ts';
+import { asTyped } from '../slack/as-typed.ts';
 import { md } from '../slack/escape.ts';
 import { respondAt } from '../slack/respond.ts';
 import { unknownCommand } from '../slack/views/refusals.ts';
@@ -69,7 +70,7 @@ export function registerCommands(app: App, parts: Parts): void {
       person: { user: command.user_id, team: command.team_id },
       channel: command.channel_id,
       // What looks like a secret is kept and repeated nowhere, whoever wrote it.
-      text: maskText(command.text),
+      text: maskText(asTyped(command.text)),
       triggerId: command.trigger_id,
       responseUrl: command.response_url,
     });

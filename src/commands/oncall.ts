@@ -1,3 +1,4 @@
+import { Refused } from '../acts/act.ts';
 import { mayOpen } from '../acts/alerts.ts';
 import { feedMadeAt, makeFeed } from '../acts/feeds.ts';
 import { askForCover, askToSwap, override, scheduleOf, takeOver } from '../acts/oncall.ts';
@@ -101,24 +102,28 @@ const acts: Readonly<Record<string, Act | undefined>> = {
     return known === null ? feedMade(name, await makeFeed(parts, person, name)) : feedKnown(name, known);
   },
   test: async (parts, { person, typed }, [who = '@me', ...more]) => {
+    if (more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? who);
     const user = userIn(who, person.user);
-    if (user === undefined || more.length > 0 || typed.options.size > 0) return wrongly(more[0] ?? who);
     return reachTested(user, await testReach(parts, person, user));
   },
   swap: async (parts, { person, typed }, [name, who, ...more]) => {
-    const other = who === undefined ? undefined : userIn(who, person.user);
-    if (name === undefined || other === undefined || more.length > 0 || typed.options.size > 0)
-      return wrongly(more[0] ?? who ?? 'swap');
-    await askToSwap(parts, person, name, other);
+    if (name === undefined || who === undefined || more.length > 0 || typed.options.size > 0)
+      return wrongly(more[0] ?? 'swap');
+    await askToSwap(parts, person, name, userIn(who, person.user));
     return md`Asked. Nothing changes before the other agrees.`.toString();
   },
 };
 
-/** A person as Slack sends a mention (`<@U…|ben>`), by id, or `@me`. */
-function userIn(word: string, me: string): string | undefined {
+/** A person as Slack sends a mention (`<@U…>`), by id, or `@me`. @throws Refused for anything else */
+function userIn(word: string, me: string): string {
   if (/^@?me$/i.test(word)) return me;
-  const id = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1] ?? word.replace(/^user:/, '');
-  return isUserId(id) ? id : undefined;
+  const id = /^<@([UW][A-Z0-9]+)>$/.exec(word)?.[1] ?? word.replace(/^user:/, '');
+  if (isUserId(id)) return id;
+  throw new Refused(
+    word.startsWith('@')
+      ? md`Slack does not say who "${word.slice(0, 60)}" is: choose the person from the list that opens after @, or write @me. If you did, the app is an old one: install it again from \`trailwatch manifest\`.`.toString()
+      : md`"${word.slice(0, 60)}" is nobody: mention a person with @, or write @me.`.toString(),
+  );
 }
 
 async function putIn(
@@ -132,8 +137,6 @@ async function putIn(
   if (name === undefined || who === undefined || stray !== undefined) return wrongly(stray ?? 'override');
   const [user, instead] = [userIn(who, person.user), options.get('instead')];
   const place = instead === undefined ? null : userIn(instead, person.user);
-  if (user === undefined || place === undefined)
-    return md`"${(user === undefined ? who : (instead ?? '')).slice(0, 60)}" is nobody: mention a person with @, or write @me.`.toString();
   const now = parts.now();
   const from = options.has('from') ? aheadOf(options.get('from') ?? '', now) : now;
   if (from === undefined)

@@ -52,7 +52,8 @@ export function slackManifest(reach: Reach): Manifest {
           command: '/audit',
           description: 'Alerts, who is on call, and who did what in AWS',
           usage_hint: 'help',
-          should_escape: false,
+          // Without it a person arrives as the letters "@ben", which say nobody's id.
+          should_escape: true,
           ...url,
         },
       ],

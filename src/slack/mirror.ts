@@ -1,5 +1,6 @@
 import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { topicWith } from '../alerts/oncall/topic.ts';
+import { asTyped } from './as-typed.ts';
 import { namesOf } from './people.ts';
 
 /** Slack refused, for a reason that a person has to do something about. */
@@ -34,19 +35,13 @@ export async function mirrorTopic(
   const nameOf = await namesOf(slack, users);
   await explained(topicTroubles, async () => {
     const { channel: found } = await slack.conversations.info({ channel });
-    const topic = topicWith(asTyped(found?.topic?.value ?? ''), schedule, users.map(nameOf));
+    const topic = topicWith(topicAsTyped(found?.topic?.value ?? ''), schedule, users.map(nameOf));
     if (topic !== undefined) await slack.conversations.setTopic({ channel, topic });
   });
 }
 
-/** A topic as somebody typed it: Slack tells it with its own marks, and takes it without. */
-const asTyped = (topic: string): string =>
-  topic
-    .replace(/<((?:https?|mailto):[^|>]+)(?:\|[^>]*)?>/g, '$1')
-    .replace(/<([#@!])[^|>]*\|([^>]+)>/g, (_, mark: string, name: string) => (mark === '!' ? name : `${mark}${name}`))
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
+/** A topic names people, as it is set: Slack tells it with mentions. */
+const topicAsTyped = (topic: string): string => asTyped(topic.replace(/<@[^|>]*\|([^>]+)>/g, '@$1'));
 
 /** Slack's errors, and what to do about each. Source: docs.slack.dev, usergroups.users.update. */
 const noFullMember = 'somebody on call is no full member of the workspace (a guest, or they have left)';

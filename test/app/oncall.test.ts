@@ -17,7 +17,7 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await alerts.expectMessage(new RegExp(`<@${other.id}> is on call for .*security`));
   await other.expectEphemeral(/You are on call for security until/);
 
-  await holder.type('/audit oncall override security <@U0BEN> --from 2020-01-01T00:00Z --for 2h');
+  await holder.type('/audit oncall override security @ben --from 2020-01-01T00:00Z --for 2h');
   await holder.expectEphemeral(/over already|may only|cannot|not allowed|only/i);
   await holder.type('/audit oncall override security @me --for 0m');
   await holder.expectEphemeral(/The end must be after the beginning/);
@@ -157,12 +157,14 @@ test('a test calls somebody by all their ways and says what came of each', async
   const quiet = evening.world.slack.state.user('U0BEN');
   if (quiet === undefined) throw new Error('Ben is not here.');
   quiet.quietUntil = new Date(evening.world.now().getTime() + 3_600_000);
-  await ana.type('/audit oncall test <@U0BEN>');
+  await ana.type('/audit oncall test @ben');
   await ana.expectEphemeral(/direct message: sent, but Slack will not ring until/);
-  await ben.type('/audit oncall test <@U0ANA>');
+  await ben.type('/audit oncall test @ana');
   await ben.expectEphemeral(/Only <@U0ANA> can change how Trailwatch works/);
   await ben.type('/audit oncall test somebody');
-  await ben.expectEphemeral(/"somebody" is not understood here/);
+  await ben.expectEphemeral(/"somebody" is nobody: mention a person with @/);
+  await ben.type('/audit oncall test @nobody');
+  await ben.expectEphemeral(/Slack does not say who "@nobody" is: choose the person from the list/);
 }, 60_000);
 
 test('who has an alert offers it to another, and keeps it until they take it over', async ({ evening }) => {
