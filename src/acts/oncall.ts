@@ -151,8 +151,20 @@ export async function giveCover(
   );
 }
 
-/** Offers one's own next shift for somebody else's, by direct message to them. @throws Refused */
-export async function askToSwap(parts: Parts, person: Person, schedule: string, other: string): Promise<void> {
+interface Offer extends Span {
+  schedule: string;
+  asker: string;
+  other: string;
+  theirs: Span;
+}
+
+/** Offers one's own next shift for somebody else's, by direct message to them. Returns both. @throws Refused */
+export async function askToSwap(
+  parts: Parts,
+  person: Person,
+  schedule: string,
+  other: string,
+): Promise<Span & { theirs: Span }> {
   scheduleOf(parts, schedule);
   if (other === person.user) throw new Refused('Name somebody else to swap with.');
   const [own, theirs] = [await nextShiftOf(parts, schedule, person.user), await nextShiftOf(parts, schedule, other)];
@@ -175,30 +187,20 @@ export async function askToSwap(parts: Parts, person: Person, schedule: string, 
       ...iso(own),
       theirs: iso(theirs),
     };
-    await putOut(
-      trx,
-      [
-        {
-          key: `oncall-swap-${schedule}-${person.user}-${now.getTime()}`,
-          alertId: null,
-          notice: { kind: 'oncall', target: other, news },
-        },
-      ],
-      now,
-    );
+    await tellDirectly(trx, parts, `swap-${schedule}-${person.user}-${now.getTime()}`, other, news);
   });
   parts.wakes.deliver(other);
+  return { ...own, theirs };
 }
 
 /** Agrees to a swap. @throws Refused for anybody but the one who was asked, and when the schedule has changed since */
 export async function agreeToSwap(
   parts: Parts,
   person: Person,
-  wanted: Span & { schedule: string; asker: string; other: string; theirs: Span },
+  { schedule, asker, other, from, until, theirs }: Offer,
 ): Promise<void> {
-  const { schedule, asker, other, from, until, theirs } = wanted;
   await mustHave(parts, 'respond', person, `schedule ${schedule}`);
-  if (person.user !== other) throw new Refused('This swap was offered to somebody else.');
+  if (person.user !== other) throw new Refused(offeredToOther);
   await exchange(
     parts,
     person,
@@ -213,6 +215,23 @@ export async function agreeToSwap(
     ],
   );
 }
+
+/** Does not swap: whoever asked hears of it. @throws Refused for anybody but the one who was asked */
+export async function refuseSwap(parts: Parts, person: Person, offer: Offer): Promise<void> {
+  const { schedule, asker, other, from, until } = offer;
+  await mustHave(parts, 'see', person, `schedule ${schedule}`);
+  if (person.user !== other) throw new Refused(offeredToOther);
+  const now = parts.now();
+  await parts.database.transaction(async (trx) => {
+    await recordOf(person, now)(trx, 'refuse-swap', `schedule ${schedule}`, { asker, ...iso(offer) });
+    const news = { about: 'swap-refused' as const, schedule, other, ...iso({ from, until }) };
+    // Once, however often it is pressed.
+    await tellDirectly(trx, parts, `swap-refused-${schedule}-${other}-${asker}-${from.getTime()}`, asker, news);
+  });
+  parts.wakes.deliver(asker);
+}
+
+const offeredToOther = 'This swap was offered to somebody else.';
 
 /** Makes overrides in which people take each other's place, if those whose shifts they are still have them. */
 async function exchange(
@@ -278,15 +297,10 @@ const channelOf = ({ config }: Pick<Parts, 'config'>, schedule: string): string 
 
 const iso = ({ from, until }: Span) => ({ from: from.toISOString(), until: until.toISOString() });
 
-const tell = (trx: Parameters<typeof putOut>[0], parts: Parts, key: string, news: OnCallNews): Promise<void> =>
-  putOut(
-    trx,
-    [
-      {
-        key: `oncall-${key}`,
-        alertId: null,
-        notice: { kind: 'oncall', target: channelOf(parts, news.schedule), news },
-      },
-    ],
-    parts.now(),
-  );
+type Transaction = Parameters<typeof putOut>[0];
+
+const tell = (trx: Transaction, parts: Parts, key: string, news: OnCallNews): Promise<void> =>
+  tellDirectly(trx, parts, key, channelOf(parts, news.schedule), news);
+
+const tellDirectly = (trx: Transaction, parts: Parts, key: string, target: string, news: OnCallNews): Promise<void> =>
+  putOut(trx, [{ key: `oncall-${key}`, alertId: null, notice: { kind: 'oncall', target, news } }], parts.now());

@@ -140,6 +140,8 @@ export type OnCallNews =
   | ({ about: 'cover-wanted'; asker: string } & SpanOf)
   /** Offers one's own shift (`from` to `until`) for another's. */
   | ({ about: 'swap-wanted'; asker: string; other: string; theirs: { from: string; until: string } } & SpanOf)
+  /** Whoever was asked does not swap: for the one who asked. */
+  | ({ about: 'swap-refused'; other: string } & SpanOf)
   /** The turn passes on. `open`: alerts that fire or are acknowledged; `wakes`: snoozes that end on this watch. */
   | ({
       about: 'handoff';

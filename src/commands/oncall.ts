@@ -13,7 +13,7 @@ import { isUserId, md } from '../slack/escape.ts';
 import { zoneOf } from '../slack/people.ts';
 import type { Message } from '../slack/types.ts';
 import { feedKnown, feedMade } from '../slack/views/feeds.ts';
-import { oncallAt, oncallNow, oncallWeeks, type ScheduleShown } from '../slack/views/oncall.ts';
+import { oncallAt, oncallNow, oncallWeeks, type ScheduleShown, swapOffered } from '../slack/views/oncall.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
 import { overridesFrom } from '../store/overrides.ts';
 import { parseDuration } from '../words/durations.ts';
@@ -109,8 +109,8 @@ const acts: Readonly<Record<string, Act | undefined>> = {
   swap: async (parts, { person, typed }, [name, who, ...more]) => {
     if (name === undefined || who === undefined || more.length > 0 || typed.options.size > 0)
       return wrongly(more[0] ?? 'swap');
-    await askToSwap(parts, person, name, userIn(who, person.user));
-    return md`Asked. Nothing changes before the other agrees.`.toString();
+    const other = userIn(who, person.user);
+    return swapOffered(name, other, await askToSwap(parts, person, name, other)).toString();
   },
 };
 

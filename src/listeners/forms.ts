@@ -128,9 +128,9 @@ export const forms: Readonly<Record<FormId, Form>> = {
     const { user, from = parts.now(), until, instead = null } = filled;
     await override(parts, person, { schedule, user, from, until, instead });
   }),
-  [callbackIds.swap]: scheduleForm(readSwapForm, (parts, person, { user }, schedule) =>
-    askToSwap(parts, person, schedule, user),
-  ),
+  [callbackIds.swap]: scheduleForm(readSwapForm, async (parts, person, { user }, schedule) => {
+    await askToSwap(parts, person, schedule, user);
+  }),
   [digestCallbacks.assign]: form(readDigestAssign, (parts, person, filled, subject) =>
     assignFinding(parts, person, itemPlaceOf(known(subject)), filled),
   ),

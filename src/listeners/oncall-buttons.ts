@@ -1,16 +1,17 @@
 import { Refused } from '../acts/act.ts';
 import { makeFeed, revokeFeed } from '../acts/feeds.ts';
-import { agreeToSwap, askForCover, endStandIn, giveCover, scheduleOf, takeOver } from '../acts/oncall.ts';
+import { agreeToSwap, askForCover, endStandIn, giveCover, refuseSwap, scheduleOf, takeOver } from '../acts/oncall.ts';
 import { heardTest, testReach } from '../acts/reach.ts';
 import { mustHave } from '../acts/rights.ts';
 import { sendSchedulePicture } from '../acts/schedule-picture.ts';
 import { nextHandoff } from '../alerts/oncall/shifts.ts';
 import type { Parts } from '../parts.ts';
 import { slackDate } from '../slack/dates.ts';
-import { md } from '../slack/escape.ts';
+import { md, userMention } from '../slack/escape.ts';
 import { feedMade, feedRevoked } from '../slack/views/feeds.ts';
 import { overrideModal, swapModal } from '../slack/views/modals/oncall.ts';
 import { reachModal } from '../slack/views/modals/reach.ts';
+import { coverTaken, swapAnswered } from '../slack/views/oncall.ts';
 import { CoverValue, FeedValue, readValue, SwapValue, TakeValue } from '../slack/views/oncall-values.ts';
 import { reachTested } from '../slack/views/reach-test.ts';
 import { overridesFrom } from '../store/overrides.ts';
@@ -64,12 +65,22 @@ export async function openSwap(parts: Parts, press: Press): Promise<undefined> {
 export async function takeCover(parts: Parts, press: Press): Promise<string> {
   const value = carried(CoverValue, press);
   await giveCover(parts, press.person, value);
+  await press.edit(coverTaken(value, press.person.user));
   return md`The shift is yours: on call for ${value.schedule} until ${slackDate(value.until)}.`.toString();
 }
 
 export async function swapShifts(parts: Parts, press: Press): Promise<string> {
-  await agreeToSwap(parts, press.person, carried(SwapValue, press));
+  const offer = carried(SwapValue, press);
+  await agreeToSwap(parts, press.person, offer);
+  await press.edit(swapAnswered(offer, true));
   return 'Swapped.';
+}
+
+export async function keepShifts(parts: Parts, press: Press): Promise<string> {
+  const offer = carried(SwapValue, press);
+  await refuseSwap(parts, press.person, offer);
+  await press.edit(swapAnswered(offer, false));
+  return md`${userMention(offer.asker)} hears that you keep your shift.`.toString();
 }
 
 /** Opens the form in which a person says how they want to be called. */

@@ -391,6 +391,7 @@ const needs: Readonly<Record<string, May | [May, value: string]>> = {
   'oncall:swap': ['see', '{"schedule":"security"}'],
   'oncall:cover-take': ['respond', shiftOf('U0ANA')],
   'oncall:swap-take': ['respond', shiftOf('U0ANA')],
+  'oncall:swap-refuse': ['see', shiftOf('U0ANA')],
   'oncall:feed-new': ['see', '{"schedule":null}'],
   'oncall:feed-revoke': ['see', '{"schedule":null}'],
   // Who made it or stands in may; there is none of this number.

@@ -78,6 +78,7 @@ export const actionIds = {
   oncallCover: 'oncall:cover',
   oncallCoverTake: 'oncall:cover-take',
   oncallSwapTake: 'oncall:swap-take',
+  oncallSwapRefuse: 'oncall:swap-refuse',
   oncallEnd: 'oncall:end',
   oncallOverride: 'oncall:override',
   oncallPicture: 'oncall:picture',

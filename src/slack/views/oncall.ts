@@ -1,4 +1,5 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { z } from 'zod';
 import type { Alert } from '../../alerts/alert.ts';
 import type { PlannedCall } from '../../alerts/calls-at.ts';
 import type { OnCallNews, WatchOver } from '../../alerts/notices.ts';
@@ -10,6 +11,7 @@ import { fitBlocks, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
 import { actions, button, context, header, section } from './elements.ts';
+import type { CoverValue, SwapValue } from './oncall-values.ts';
 import { targetWords } from './target-words.ts';
 
 /** A schedule as it stands now. */
@@ -151,7 +153,7 @@ const pages = (lines: readonly Mrkdwn[]): KnownBlock[] =>
 export function oncallNews(news: OnCallNews): Message {
   const schedule = news.schedule.slice(0, 80);
   const [from, until] = [new Date(news.from), new Date(news.until)];
-  const span = md`from ${slackDate(from)} until ${slackDate(until)}`;
+  const span = between({ from, until });
   switch (news.about) {
     case 'override': {
       const place = news.instead === null ? md`` : md` in place of ${userMention(news.instead)}`;
@@ -180,12 +182,17 @@ export function oncallNews(news: OnCallNews): Message {
       const { asker, other, theirs } = news;
       const value = JSON.stringify({ schedule: news.schedule, from, until, asker, other, theirs });
       return said(
-        md`🔄 ${userMention(asker)} would like to swap shifts of *${schedule}*: you take theirs ${span}, they take yours from ${slackDate(new Date(theirs.from))} until ${slackDate(new Date(theirs.until))}. Nothing changes before you agree.`,
+        md`🔄 ${userMention(asker)} would like to swap shifts of *${schedule}*: you take theirs ${span}, they take yours ${between({ from: new Date(theirs.from), until: new Date(theirs.until) })}. Nothing changes before you agree.`,
         actions(`oncall-swap:${until.getTime()}`, [
           button(actionIds.oncallSwapTake, 'Swap', value, 'Agree to swap these shifts', 'primary'),
+          button(actionIds.oncallSwapRefuse, 'Keep mine', value, 'Keep my shift, and tell whoever asked'),
         ]),
       );
     }
+    case 'swap-refused':
+      return said(
+        md`🔄 ${userMention(news.other)} keeps their shift of *${schedule}*: yours ${span} stays yours. /audit oncall cover ${schedule} asks everybody.`,
+      );
     case 'handoff': {
       const { firing, acknowledged } = news.open;
       const wakes = news.wakes.map(({ alert, at }) => md`#${alert} at ${slackDate(new Date(at))}`);
@@ -226,6 +233,34 @@ export function oncallNews(news: OnCallNews): Message {
     }
   }
 }
+
+/** What becomes of the message that asked for cover, once somebody has the shift. */
+export const coverTaken = ({ schedule, from, until, asker }: z.output<typeof CoverValue>, by: string): Message =>
+  said(
+    md`🙋 ${userMention(asker)} asked for cover for *${schedule.slice(0, 80)}* ${between({ from, until })}: ${userMention(by)} takes it.`,
+  );
+
+/** What becomes of the offer of a swap, for the one who answered it. */
+export const swapAnswered = (
+  { schedule, from, until, asker, theirs }: z.output<typeof SwapValue>,
+  swapped: boolean,
+): Message =>
+  said(
+    swapped
+      ? md`🔄 You swapped shifts of *${schedule.slice(0, 80)}* with ${userMention(asker)}: you take ${between({ from, until })}, they take ${between(theirs)}.`
+      : md`🔄 You keep your shift of *${schedule.slice(0, 80)}* ${between(theirs)}; ${userMention(asker)} was told.`,
+  );
+
+/** What somebody offered, for themselves. */
+export const swapOffered = (schedule: string, other: string, { theirs, ...own }: Span & { theirs: Span }): Mrkdwn =>
+  md`Asked ${userMention(other)}: your shift of ${schedule} ${between(own)} for theirs ${between(theirs)}. Nothing changes before they agree.`;
+
+interface Span {
+  from: Date;
+  until: Date;
+}
+
+const between = ({ from, until }: Span): Mrkdwn => md`from ${slackDate(from)} until ${slackDate(until)}`;
 
 /** To a person with their own shifts, to the channel with who is concerned. */
 function rotaChanged({ users, before, after }: Extract<OnCallNews, { about: 'rota' }>, schedule: string): Message {
