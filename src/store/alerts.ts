@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely';
 import type { Alert, AlertMode, AlertState, TimelineEvent } from '../alerts/alert.ts';
 import type { Severity } from '../alerts/severity.ts';
 import { jsonText, plainText } from './json.ts';
@@ -114,6 +114,7 @@ export async function lockAlertsOfKeys(
     where dedup_key = any(${dedupKeys.map(plainText)}::text[])
       and (state <> 'resolved' or resolved_at >= ${resolvedAfter} or snoozed_until > ${now})
     order by dedup_key, state = 'resolved', id desc)`;
+  await lockWithMembers(trx, sql`select * from ${ids} as of_keys union all select unnest(${linked}::integer[])`);
   const rows = await trx
     .selectFrom('alert')
     .selectAll()
@@ -143,6 +144,7 @@ export const updateAlerts = (trx: Transaction<Tables>, alerts: readonly Alert[])
 
 /** Alerts with their rows locked until the transaction ends, by id: who presses second sees what the first one did. */
 export async function lockAlerts(trx: Transaction<Tables>, ids: readonly number[]): Promise<Alert[]> {
+  await lockWithMembers(trx, sql`select unnest(${ids}::integer[])`);
   const rows = await trx
     .selectFrom('alert')
     .selectAll()
@@ -151,6 +153,19 @@ export async function lockAlerts(trx: Transaction<Tables>, ids: readonly number[
     .forUpdate()
     .execute();
   return rows.map(toAlert);
+}
+
+/**
+ * Locks alerts and the others of their incidents, by number: whoever changes one of an incident may change which one leads it
+ * (`settleLeads`), and two who do so would wait for each other.
+ */
+async function lockWithMembers(trx: Transaction<Tables>, such: RawBuilder<unknown>): Promise<void> {
+  await sql`
+    select from alert where id in (
+      with such (id) as (${such})
+      select id from such
+      union select id from alert where incident_id in (select incident_id from alert join such using (id)))
+    order by id for update`.execute(trx);
 }
 
 export async function lockAlert(trx: Transaction<Tables>, id: number): Promise<Alert | undefined> {

@@ -18,7 +18,8 @@ interface Connections {
   readonly db: Kysely<Tables>;
   /**
    * Runs `act` in one transaction: commits what it did when it returns, rolls back when it throws. Where it and another one wait
-   * for each other's locks it is run again from its beginning: it may change nothing but the database.
+   * for each other's locks, or its connection breaks before it is to be committed, it is run again from its beginning: it may
+   * change nothing but the database.
    */
   transaction<Result>(act: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
 }
@@ -154,13 +155,16 @@ function connectionsOf(pool: pg.Pool, auditKey: KeyObject | null): Connections {
     db,
     async transaction(act) {
       for (let attempt = 1; ; attempt += 1) {
+        let committing = false;
         try {
-          return await db.transaction().execute((trx) => {
+          return await db.transaction().execute(async (trx) => {
             if (auditKey !== null) vouchWith(trx, auditKey);
-            return act(trx);
+            const result = await act(trx);
+            committing = true;
+            return result;
           });
         } catch (error) {
-          if (attempt === mostAttempts || !isDeadlock(error)) throw error;
+          if (committing || attempt === mostAttempts || !isUndone(error)) throw error;
         }
       }
     },
@@ -170,8 +174,15 @@ function connectionsOf(pool: pg.Pool, auditKey: KeyObject | null): Connections {
 /** So often a transaction is tried that others get in the way of: the server sees a deadlock after a second. */
 const mostAttempts = 3;
 
-/** The server gave this transaction up so that the other one can go on. Source: PostgreSQL documentation, appendix A. */
-const isDeadlock = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '40P01';
+/**
+ * Of a transaction that was not yet to be committed: the server gave it up so that another one can go on (a deadlock), or ended
+ * it with its connection. Source of the codes: PostgreSQL documentation, appendix A; where the server said nothing pg has none.
+ */
+const isUndone = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && undoneCodes.has(String(error.code))) ||
+    /^Connection terminated|is not queryable$/.test(error.message));
+const undoneCodes: ReadonlySet<string> = new Set(['40P01', '57P01', '57P02', 'ECONNRESET', 'EPIPE']);
 
 /** Why a PostgreSQL server could not be used, and what to do. Source of the codes: PostgreSQL documentation, appendix A. */
 function reasonOf(error: unknown): string {

@@ -20,6 +20,9 @@ export interface Sent {
 /** What such a message says of itself; a reader knows what to think of the second. */
 const saysRepeat = /possible repeat/i;
 
+/** What a person is told whose press was answered in time and then could not be carried out. */
+const saysUnsure = /cannot say whether this was done/;
+
 const seen = (message: StoredMessage): string => `${message.text} ${readable(message.blocks)}`;
 
 /**
@@ -28,7 +31,13 @@ const seen = (message: StoredMessage): string => `${message.text} ${readable(mes
  */
 export function troubleIn(messages: readonly StoredMessage[], sent: readonly Sent[]): string[] {
   const ours = messages.filter(({ user, ephemeralFor }) => user === bot.userId && ephemeralFor === undefined);
-  return [...sent.flatMap((each) => troubleOf(ours, each)), ...uncalled(ours, sent), ...postedTwice(ours)];
+  const told = messages.filter((each) => each.ephemeralFor !== undefined && saysUnsure.test(seen(each)));
+  return [
+    ...sent.flatMap((each) => troubleOf(ours, each)),
+    ...uncalled(ours, sent),
+    ...undone(ours, told, sent),
+    ...postedTwice(ours),
+  ];
 }
 
 const directAbout = (ours: readonly StoredMessage[], { name }: Sent): StoredMessage[] => {
@@ -48,16 +57,38 @@ function uncalled(ours: readonly StoredMessage[], sent: readonly Sent[]): string
   return missing.length <= unnamed ? [] : missing.map(({ name }) => `lost: the direct message about ${name}`);
 }
 
+/** Presses that were answered and not done. Whoever was told so knows it; which one it was is not said. */
+function undone(ours: readonly StoredMessage[], told: readonly StoredMessage[], sent: readonly Sent[]): string[] {
+  const pressed = sent.filter(({ press }) => press === 'acknowledged');
+  const missing = Map.groupBy(
+    pressed.filter((each) => !looksAcknowledged(ours, each)),
+    ({ channel }) => channel,
+  );
+  return [...missing].flatMap(([channel, each]) =>
+    each.length <= told.filter((one) => one.channel === channel).length
+      ? []
+      : each.map(({ name }) => `lost: ${name} does not look acknowledged`),
+  );
+}
+
+/** The message of an alert; beside it a channel may be told that nobody took it. */
+const messagesOf = (ours: readonly StoredMessage[], { name }: Sent): StoredMessage[] => {
+  const named = new RegExp(`${name}\\b`);
+  return ours.filter(
+    (each) =>
+      named.test(seen(each)) &&
+      each.threadTs === undefined &&
+      /^alert-\d+-C/.test(String(each.metadata?.event_payload['key'] ?? '')),
+  );
+};
+
+export const looksAcknowledged = (messages: readonly StoredMessage[], sent: Sent): boolean =>
+  messagesOf(messages, sent).some((each) => /Acknowledged by/.test(seen(each)));
+
 function troubleOf(ours: readonly StoredMessage[], one: Sent): string[] {
   const { name, accepted, givenUp, press } = one;
   if (!accepted && !givenUp) return [`lost? ${name} is not answered yet`];
-  const named = new RegExp(`${name}\\b`);
-  const about = ours.filter((each) => named.test(seen(each)));
-  // Beside it a channel may be told that nobody took it.
-  const top = about.filter(
-    ({ threadTs, metadata }) =>
-      threadTs === undefined && /^alert-\d+-C/.test(String(metadata?.event_payload['key'] ?? '')),
-  );
+  const top = messagesOf(ours, one);
   const trouble: string[] = [];
   const once = (what: string, found: readonly StoredMessage[], atLeast: 0 | 1): void => {
     if (found.length < atLeast) trouble.push(`lost: ${what}`);
@@ -68,9 +99,8 @@ function troubleOf(ours: readonly StoredMessage[], one: Sent): string[] {
   if (message === undefined) return trouble;
   const thread = ours.filter(({ channel, threadTs }) => channel === message.channel && threadTs === message.ts);
   const said = (pattern: RegExp) => thread.filter((each) => pattern.test(seen(each)));
-  const acknowledged = press === 'acknowledged';
+  const acknowledged = press === 'acknowledged' && looksAcknowledged(top, one);
   once(`the acknowledgement of ${name} in its thread`, said(/Acknowledged by/), acknowledged ? 1 : 0);
-  if (acknowledged && !/Acknowledged by/.test(seen(message))) trouble.push(`lost: ${name} does not look acknowledged`);
   once(`the call for ${name} in its thread`, said(/calling level 1\b/), mustCall(one) ? 1 : 0);
   once(`the direct message about ${name}`, directAbout(ours, one), 0);
   return trouble;

@@ -10,7 +10,7 @@ import { openWorld, type World } from '../../sandbox/world.ts';
 import { verifyAuditLog } from '../../src/store/audit-log.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { type Bot, startBot } from './bot.ts';
-import { type Sent, troubleIn } from './oracle.ts';
+import { looksAcknowledged, type Sent, troubleIn } from './oracle.ts';
 import { openRelay, type Relay } from './relay.ts';
 import type { Storage } from './servers.ts';
 
@@ -153,7 +153,10 @@ export async function openStage(storage: Storage): Promise<Stage> {
       });
       return trouble;
     },
-    wrongInTheBooks: async () => [...troubleIn(world.slack.state.messages, all), ...(await booksOf(storage, all))],
+    wrongInTheBooks: async () => [
+      ...troubleIn(world.slack.state.messages, all),
+      ...(await booksOf(storage, all, (sent) => looksAcknowledged(world.slack.state.messages, sent))),
+    ],
     close: async () => {
       await Promise.all(
         stage.bots.map((bot) => {
@@ -169,8 +172,12 @@ export async function openStage(storage: Storage): Promise<Stage> {
   return stage;
 }
 
-/** What the database says at the end: nothing waits, the audit log is whole, and each press that was answered is in it once. */
-async function booksOf({ databaseUrl, dataDir }: Storage, all: readonly Sent[]): Promise<string[]> {
+/** What the database says at the end: nothing waits, the audit log is whole, and each press that is to be seen is in it once. */
+async function booksOf(
+  { databaseUrl, dataDir }: Storage,
+  all: readonly Sent[],
+  isAcknowledged: (sent: Sent) => boolean,
+): Promise<string[]> {
   const database = await openDatabase({ databaseUrl, dataDir, auditKey });
   try {
     const { db, pool } = database;
@@ -196,10 +203,11 @@ async function booksOf({ databaseUrl, dataDir }: Storage, all: readonly Sent[]):
        join alert on 'alert ' || alert.id = audit_log.subject
        where action = 'acknowledge' group by alert.id`,
     );
-    for (const { name } of all.filter(({ press }) => press === 'acknowledged')) {
-      const recorded = acts.rows.filter(({ title }) => title.includes(name));
-      if (recorded.length !== 1 || recorded[0]?.acts !== '1')
-        wrong.push(`acknowledging ${name} is ${recorded[0]?.acts ?? 0} times on the record`);
+    for (const sent of all) {
+      const named = new RegExp(`${sent.name}\\b`);
+      const recorded = acts.rows.filter(({ title }) => named.test(title)).map((row) => Number(row.acts));
+      if (recorded.join() !== (isAcknowledged(sent) ? '1' : ''))
+        wrong.push(`acknowledging ${sent.name} is ${recorded.join(' and ') || 0} times on the record`);
     }
     return wrong;
   } finally {

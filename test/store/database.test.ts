@@ -158,15 +158,48 @@ describeBackends(
 describeBackends(
   'a database whose connections are cut',
   ({ open }) => {
-    test('fails what was under way, and goes on', async () => {
+    const cutAll = async (databaseUrl: string | null) => {
+      const cutter = await openDatabase({ databaseUrl, dataDir: '' });
+      await cutter.pool.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      await cutter.close();
+    };
+
+    test('carries out once what was under way, in another connection', async () => {
+      const { database, databaseUrl, close } = await open();
+      onTestFinished(close);
+      let runs = 0;
+      const kept = await database.transaction(async (trx) => {
+        runs += 1;
+        await sql`create table if not exists kept as select ${runs}::integer as run`.execute(trx);
+        if (runs === 1) await cutAll(databaseUrl);
+        return (await sql<{ run: number }>`select run from kept`.execute(trx)).rows;
+      });
+      expect(kept).toEqual([{ run: 2 }]);
+    });
+
+    test('carries nothing out a second time that was cut while it was committed: it may be done', async () => {
       const { database, close } = await open();
       onTestFinished(close);
+      await database.pool.query(`
+        create table cut (at integer);
+        create function cut_me() returns trigger language plpgsql as 'begin perform pg_terminate_backend(pg_backend_pid()); return new; end';
+        create constraint trigger cut_me after insert on cut deferrable initially deferred for each row execute function cut_me()`);
+      let runs = 0;
       const cut = database.transaction(async (trx) => {
-        const cutter = await openDatabase({ databaseUrl: database.pool.options.connectionString ?? null, dataDir: '' });
-        await cutter.pool.query(
-          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-        );
-        await cutter.close();
+        runs += 1;
+        await sql`insert into cut values (1)`.execute(trx);
+      });
+      await expect(cut).rejects.toThrow();
+      expect(runs).toBe(1);
+    });
+
+    test('fails what is cut again and again, and goes on', async () => {
+      const { database, databaseUrl, close } = await open();
+      onTestFinished(close);
+      const cut = database.transaction(async (trx) => {
+        await cutAll(databaseUrl);
         await sql`select 1`.execute(trx);
       });
       await expect(cut).rejects.toThrow();
