@@ -7,6 +7,7 @@ import { callsAt } from '../alerts/calls-at.ts';
 import { gaps, nextHandoff, onCallAt, shifts } from '../alerts/oncall/shifts.ts';
 import { route } from '../alerts/routing.ts';
 import type { Parts } from '../parts.ts';
+import { timeWords } from '../questions/lookup-query.ts';
 import { momentAhead } from '../questions/moments.ts';
 import { slackDate } from '../slack/dates.ts';
 import { isUserId, md } from '../slack/escape.ts';
@@ -48,6 +49,7 @@ export const oncallCommand: SlashCommand = {
     'Says who is on call now and next, and with a name the next four weeks. override puts somebody in for a time, take yourself until the next handoff; cover asks who takes your next shift, swap offers it for another’s; at says who would be called at a time; feed makes an address for your calendar; test calls you by all your ways.',
   topic: 'Alerts',
   right: 'see',
+  grammar: { valueWords: timeWords },
   mostWords: null,
   run: async (parts, call) => {
     const [first = '', ...rest] = call.typed.words;
@@ -137,15 +139,17 @@ async function putIn(
   if (name === undefined || who === undefined || stray !== undefined) return wrongly(stray ?? 'override');
   const [user, instead] = [userIn(who, person.user), options.get('instead')];
   const place = instead === undefined ? null : userIn(instead, person.user);
-  const now = parts.now();
-  const from = options.has('from') ? aheadOf(options.get('from') ?? '', now) : now;
-  if (from === undefined)
-    return md`--from "${options.get('from') ?? ''}" is no time: write 2027-03-28T09:00Z, or 2h for in two hours.`.toString();
+  const clock = { now: parts.now(), zone: await zoneOf(parts.slack, person.user) };
+  const start = options.has('from') ? momentAhead(options.get('from') ?? '', clock) : { at: clock.now, note: null };
+  if (start === undefined)
+    return md`--from "${options.get('from') ?? ''}" is no time: write 2027-03-28 09:00, or 2h for in two hours.`.toString();
+  const from = start.at;
   const length = options.get('for');
-  const until = length === undefined ? aheadOf(options.get('until') ?? '', now) : after(from, length);
-  if (until === undefined) return 'Say how long: --for 2h, or --until 2027-03-28T09:00Z.';
-  const id = await override(parts, person, { schedule: name, user, from, until, instead: place });
-  return md`Override ${id}: on call for ${name} from ${slackDate(from)} until ${slackDate(until)}.`.toString();
+  const end = length === undefined ? momentAhead(options.get('until') ?? '', clock) : after(from, length);
+  if (end === undefined) return 'Say how long: --for 2h, or --until "2027-03-28 09:00".';
+  const id = await override(parts, person, { schedule: name, user, from, until: end.at, instead: place });
+  const notes = [...new Set([start.note, end.note])].filter((note) => note !== null);
+  return md`Override ${id}: on call for ${name} from ${slackDate(from)} until ${slackDate(end.at)}.${notes.length === 0 ? '' : ` ${notes.join(' ')}`}`.toString();
 }
 
 /** Whom each level would call if an alert began to fire at a time: one that there is, by its route; else any, by each policy. */
@@ -158,9 +162,10 @@ async function calledAt(
   const stray = [...options.keys()].find((option) => option !== 'alert');
   if (stray !== undefined) return wrongly(stray);
   const now = parts.now();
-  const at = momentAhead(words.join(' '), { now, zone: await zoneOf(parts.slack, person.user) });
-  if (at === undefined)
+  const moment = momentAhead(words.join(' '), { now, zone: await zoneOf(parts.slack, person.user) });
+  if (moment === undefined)
     return md`"${words.join(' ').slice(0, 60)}" is no time to come: write 2027-03-28 02:30, or 2h for in two hours.`.toString();
+  const { at } = moment;
   const number = options.get('alert')?.replace(/^#/, '');
   if (number !== undefined && !/^\d{1,9}$/.test(number))
     return md`--alert "${number.slice(0, 60)}" is no number of an alert, as in --alert 42.`.toString();
@@ -175,20 +180,17 @@ async function calledAt(
       policy,
       calls: callsAt(steps, any, at, onCall),
     }));
-    return oncallAt(at, null, policies);
+    return oncallAt(moment, null, policies);
   }
   const alert = await mayOpen(parts, person, Number(number));
   const { home } = route(alert.signal, config.routes, config.channels.default, at);
   const policy = home.escalation ?? '';
   const steps = config.escalation.get(policy)?.steps ?? [];
   const calls = callsAt(steps, { ...home, severity: alert.severity }, at, onCall);
-  return oncallAt(at, alert, steps.length === 0 ? [] : [{ policy, calls }]);
+  return oncallAt(moment, alert, steps.length === 0 ? [] : [{ policy, calls }]);
 }
 
-const after = (from: Date, length: string): Date | undefined => {
+const after = (from: Date, length: string): ReturnType<typeof momentAhead> => {
   const ms = parseDuration(length);
-  return ms === undefined ? undefined : new Date(from.getTime() + ms);
+  return ms === undefined ? undefined : { at: new Date(from.getTime() + ms), note: null };
 };
-
-/** A time to come, in UTC where it says no offset. */
-const aheadOf = (text: string, now: Date): Date | undefined => momentAhead(text, { now, zone: 'UTC' });

@@ -1,6 +1,7 @@
 import { mustHave } from '../acts/rights.ts';
 import type { Matcher } from '../alerts/matcher.ts';
 import type { Parts } from '../parts.ts';
+import { timeWords } from '../questions/lookup-query.ts';
 import { momentAhead } from '../questions/moments.ts';
 import { zoneOf } from '../slack/people.ts';
 import type { Message } from '../slack/types.ts';
@@ -20,6 +21,7 @@ export const silenceCommand: SlashCommand = {
     'Lists what is silenced or will be, until when and why, and ends a silence early. With add, asks what to silence, for how long and why; with --from it is a maintenance window planned ahead.',
   topic: 'Alerts',
   right: 'see',
+  grammar: { valueWords: timeWords },
   mostWords: null,
   run: async (parts, call) => {
     const [word, ...rest] = call.typed.words;
@@ -66,7 +68,7 @@ async function windowOf(
     const at = text === undefined ? undefined : momentAhead(text, clock);
     if (text !== undefined && at === undefined)
       return `--${name} "${text.slice(0, 60)}" is no time: write "2027-03-28 22:00", or 2h for in two hours.`;
-    if (at !== undefined) times[name] = at;
+    if (at !== undefined) times[name] = at.at;
   }
   const length = options.get('for');
   const ms = length === undefined ? undefined : parseDuration(length);

@@ -143,7 +143,7 @@ const lookupOptions = [
 
 /** Times may be several words. */
 export const timeWords = (option: string, words: readonly string[]): number =>
-  option === 'since' || option === 'until' ? momentWords(words) : 1;
+  ['since', 'until', 'from'].includes(option) ? momentWords(words) : 1;
 
 export const lookupGrammar: Grammar = {
   flags: new Set([...lookupFlags, 'read-only', 'failed', 'failures']),

@@ -285,14 +285,14 @@ function ofYear(
   return year === undefined && date > today ? date.minus({ years: 1 }) : date;
 }
 
-/** From when to when, both with the clock's time at most. */
 /** A time to come: how long from now (`2h`), or a date and a time. */
-export const momentAhead = (text: string, clock: Clock): Date | undefined => {
+export const momentAhead = (text: string, clock: Clock): Pick<Moment, 'at' | 'note'> | undefined => {
   const ms = parseDuration(text);
-  if (ms !== undefined) return new Date(clock.now.getTime() + ms);
-  return /^\d{4}-/.test(text) ? readMoment(text, clock)?.at : undefined;
+  if (ms !== undefined) return { at: new Date(clock.now.getTime() + ms), note: null };
+  return /^\d{4}-/.test(text) ? readMoment(text, clock) : undefined;
 };
 
+/** From when to when, both with the clock's time at most. */
 export interface Span {
   from: Date;
   to: Date;

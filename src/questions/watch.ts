@@ -32,7 +32,7 @@ export function readWatch(
   const until =
     typed === undefined
       ? new Date(context.now.getTime() + usualMs)
-      : momentAhead(typed.trim().replace(/^\+/, ''), context);
+      : momentAhead(typed.trim().replace(/^\+/, ''), context)?.at;
   if (until === undefined)
     return wrong(`--until "${clip(typed ?? '', 60)}" is no time to come: write 8h, 3d or 2027-03-28 22:00.`);
   const aheadMs = until.getTime() - context.now.getTime();

@@ -25,6 +25,13 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await holder.expectEphemeral(
     /If an alert began to fire.*\*primary\*\s+1\. .*<@U0(?:ANA|BEN)>\s+2\. .*<!subteam\^S0SECLEADS>.*\*alarms\*/s,
   );
+  // By the clock of whoever asks; a time that the clock skips is said to be skipped.
+  await ana.type('/audit oncall at 2027-03-28 02:30');
+  await ana.expectEphemeral(
+    /began to fire.*The clock went on over 02:30 on 28 Mar 2027 \(Europe\/Prague\): 03:00 is meant/s,
+  );
+  await ana.type('/audit oncall override security @me --from 2027-03-28 04:00 --until 2027-03-28 05:00');
+  await ana.expectEphemeral(/on call for security from <!date\^1806199200\^.* until <!date\^1806202800\^/);
   await holder.type('/audit oncall at 2h --alert 999');
   await holder.expectEphemeral(/There is no alert #999/);
   await holder.type('/audit oncall at yesterday');

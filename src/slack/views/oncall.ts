@@ -114,7 +114,7 @@ export const oncallWeeks = (
 
 /** `/audit oncall at TIME`: whom each level of these policies would call for an alert (null: for any) that begins to fire then. */
 export const oncallAt = (
-  at: Date,
+  { at, note }: { at: Date; note: string | null },
   alert: Pick<Alert, 'id'> | null,
   policies: readonly { policy: string; calls: readonly PlannedCall[] }[],
 ): Message => {
@@ -124,7 +124,7 @@ export const oncallAt = (
     text: fallback(head),
     blocks: fitBlocks<KnownBlock>(
       {
-        head: [section(md`${head}:`)],
+        head: [section(md`${head}:`), ...(note === null ? [] : [context(md`${note}`)])],
         rows:
           policies.length === 0
             ? [section(none)]
