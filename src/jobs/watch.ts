@@ -60,7 +60,7 @@ export async function watchEscalation(parts: WatchParts): Promise<void> {
   );
 }
 
-/** Tells of handoffs of the last hour, once each. */
+/** Tells of handoffs of the last twelve hours, once each. */
 export async function tellHandoffs(parts: WatchParts): Promise<void> {
   const { database, config } = parts;
   const now = parts.now();

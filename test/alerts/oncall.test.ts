@@ -395,14 +395,15 @@ describe('news', () => {
     expect(gapsAhead(schedule({ ...office, mayBeEmpty: true }), utc('2027-01-04T12:00'))).toBeUndefined();
   });
 
-  test('of a handoff are told for an hour, to nobody whose turn goes on, and not within an override', () => {
+  test('of a handoff are told for half a day, to nobody whose turn goes on, and not within an override', () => {
     expect(freshHandoff(weekly, utc('2027-01-11T08:30'))).toEqual({
       at: utc('2027-01-11T08:00'),
       users: ['U2'],
       before: ['U1'],
       since: utc('2027-01-04T08:00'),
     });
-    expect(freshHandoff(weekly, utc('2027-01-11T09:00'))).toBeUndefined();
+    expect(freshHandoff(weekly, utc('2027-01-11T19:59'))?.at).toEqual(utc('2027-01-11T08:00'));
+    expect(freshHandoff(weekly, utc('2027-01-11T20:00'))).toBeUndefined();
     const stand = [override('UZ', '2027-01-10T09:00', '2027-01-12T09:00')];
     expect(freshHandoff(weekly, utc('2027-01-11T08:30'), stand)).toBeUndefined();
     expect(freshHandoff(weekly, utc('2027-01-12T09:00'), stand)).toMatchObject({

@@ -2,8 +2,8 @@ import { dayMs, hourMs, weekMs } from '../../words/time.ts';
 import type { OnCallSchedule, Override } from './schedule.ts';
 import { gaps, sameUsers, shifts } from './shifts.ts';
 
-/** How late a handoff may still be told: after longer it is no news. */
-const freshMs = hourMs;
+/** How late a handoff may still be told, after an outage: whoever came on call since then still takes over what is open. */
+const freshMs = 12 * hourMs;
 /** How far back the turn before is looked for. */
 export const handoffLookBackMs = 8 * dayMs;
 
@@ -16,7 +16,7 @@ export interface Handoff {
   since: Date;
 }
 
-/** The handoff of the last hour after which the same people are still on call; undefined: there was none. */
+/** The handoff of the last twelve hours after which the same people are still on call; undefined: there was none. */
 export function freshHandoff(
   schedule: OnCallSchedule,
   now: Date,
