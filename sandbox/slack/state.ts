@@ -91,6 +91,7 @@ export class State {
   readonly files = new Map<string, StoredFile>();
   readonly log: { at: string; line: string; ok: boolean }[] = [];
   readonly now: () => Date;
+  readonly #byTs = new Map<string, StoredMessage>();
   readonly #watchers = new Set<(event: PageEvent) => void>();
   #lastTs = 0;
   #ids = 0;
@@ -128,7 +129,7 @@ export class State {
   }
 
   message(channel: string, ts: string): StoredMessage | undefined {
-    return this.messages.find((message) => message.channel === channel && message.ts === ts);
+    return this.#byTs.get(`${channel} ${ts}`);
   }
 
   /** The replies of a thread that everybody sees, oldest first. */
@@ -178,6 +179,7 @@ export class State {
       reactions: [],
     };
     this.messages.push(message);
+    this.#byTs.set(`${message.channel} ${message.ts}`, message);
     if (message.threadTs !== undefined && message.ephemeralFor === undefined) {
       const parent = this.message(message.channel, message.threadTs);
       if (parent !== undefined) {
@@ -211,6 +213,7 @@ export class State {
 
   remove(message: StoredMessage): void {
     this.messages.splice(this.messages.indexOf(message), 1);
+    this.#byTs.delete(`${message.channel} ${message.ts}`);
     const parent =
       message.threadTs === undefined || message.ephemeralFor !== undefined
         ? undefined

@@ -19,6 +19,8 @@ export const wallTimeAt = (at: number, timezone: string): number => at + offsetM
 export function instantOfWallTime(wall: number, timezone: string): number {
   const before = offsetMs(timezone, wall - dayMs);
   const after = offsetMs(timezone, wall + dayMs);
+  // No zone changes its clocks twice within these two days: the nearest two changes since 2000 are a week apart.
+  if (before === after) return wall - before;
   const shown = [wall - before, wall - after].filter((at) => wallTimeAt(at, timezone) === wall);
   return shown.length === 0 ? wall - before : Math.min(...shown);
 }

@@ -1,47 +1,48 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import pg from 'pg';
-import { migrateQueue } from '../../src/jobs/queue.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { migratedDatabase } from '../store/fresh-database.ts';
 import { freshStore } from '../store/fresh-store.ts';
 import { judge } from './oracle.ts';
 import { play } from './play.ts';
 import { report } from './report.ts';
 import { tell } from './story.ts';
+import { tamper } from './tamper.ts';
 
 /**
  * `npm run test:quarter [-- ALERTS [SEED]]`: two quarters, so that both changes of the clocks of every zone are in them, each in a
- * process of its own. On the embedded store, or in databases of their own on the server of TEST_DATABASE_URL.
+ * process of its own. On the embedded store, or in databases of their own on the servers of TEST_DATABASE_URL and TEST_REDIS_URL.
  */
 const [alerts = 5000, seed = 1, played] = process.argv.slice(2).map(Number);
+/** Databases of the Redis server that the tests of the app do not use. */
+const firstOfRedis = 14;
 const quarters = [
   { from: '2027-02-20T00:00:00Z', to: '2027-05-22T00:00:00Z' },
   { from: '2027-08-25T00:00:00Z', to: '2027-11-24T00:00:00Z' },
 ];
 
-async function openStore(): Promise<{ database: Database; close: () => Promise<void> }> {
-  const server = process.env['TEST_DATABASE_URL'];
+interface Store {
+  database: Database;
+  redisUrl: string | null;
+  close: () => Promise<void>;
+}
+
+async function openStore(place: number): Promise<Store> {
+  const [server, redis] = [process.env['TEST_DATABASE_URL'], process.env['TEST_REDIS_URL']];
   if (!server) {
     const database = await freshStore();
-    return { database, close: () => database.close() };
+    return { database, redisUrl: null, close: () => database.close() };
   }
-  const name = `trailwatch_quarter_${process.pid}`;
-  const administer = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: server });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await administer(`create database ${name}`);
-  const databaseUrl = new URL(server);
-  databaseUrl.pathname = `/${name}`;
-  const database = await openDatabase({ databaseUrl: databaseUrl.href, dataDir: '' });
-  await migrateQueue(database);
+  const { databaseUrl, drop } = await migratedDatabase(server);
+  const database = await openDatabase({ databaseUrl, dataDir: '' });
+  // The quarters are played side by side, and each has a database of the Redis server to itself.
+  const redisUrl = redis ? new URL(`/${firstOfRedis + place}`, redis).href : null;
   return {
     database,
+    redisUrl,
     close: async () => {
       await database.close();
-      await administer(`drop database ${name} with (force)`);
+      await drop();
     },
   };
 }
@@ -50,14 +51,16 @@ async function openStore(): Promise<{ database: Database; close: () => Promise<v
 async function playQuarter(place: number, quarter: { from: string; to: string }): Promise<void> {
   const story = tell({ ...quarter, alerts: Math.round(alerts / quarters.length), seed: seed + place });
   const begun = performance.now();
-  const { database, close } = await openStore();
-  const seen = await play(story, database, (line) => process.stderr.write(`${line}\n`));
+  const { database, redisUrl, close } = await openStore(place);
+  const seen = await play(story, { database, redisUrl }, (line) => process.stderr.write(`${line}\n`));
   await close();
   const verdict = judge(story, seen);
-  const took = `${Math.round((performance.now() - begun) / 1000)} s on ${database.kind}`;
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  const { user, system } = process.cpuUsage();
+  const took = `${seconds} s, ${Math.round((user + system) / 1e6)} s of processor, on ${database.kind}${redisUrl === null ? '' : ' + redis'}`;
   const heading = `${quarter.from} to ${quarter.to}, seed ${seed + place}, ${took}`;
   const wrong = verdict.wrong.slice(0, 40).map((line) => `${line}\n`);
-  process.stdout.write(`\n${heading}\n\n${report(story, verdict)}\n${wrong.join('')}`);
+  process.stdout.write(`\n${heading}\n\n${report(story, verdict, tamper(story, seen))}\n${wrong.join('')}`);
   // An embedded store that is kept for the next test would keep this process.
   process.exit(verdict.wrong.length > 0 ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import {
   type AlertTold,
+  defaultChannel,
   layersOf,
   type OverrideTold,
   policies,
@@ -51,6 +52,8 @@ export interface Seen {
   direct: readonly { user: string; at: number; level: number | null }[];
   /** When the default channel was called. */
   here: readonly number[];
+  /** Calls that the bot says it did not make, because somebody had the alert in hand: whom, and when it decided so. */
+  withdrawn: readonly { target: string; at: number }[];
 }
 
 const wall = (date: Temporal.PlainDate, time: string): Temporal.PlainDateTime =>
@@ -530,23 +533,27 @@ class Course {
       for (const user of users) {
         const place = left.findIndex((each) => each.user === user && each.at >= at && each.level === level);
         const message = left[place];
-        this.#reached(`${user} of level ${level}`, at, message?.at);
+        this.#reached({ target: user, level }, at, message?.at);
         if (message !== undefined) left.splice(place, 1);
       }
     for (const { user, at, level } of left)
       if (level !== null)
         this.#wrong(`${user} was called at ${iso(at)} for level ${level}, and nobody had asked for that`);
     const here = [...this.#seen.here];
-    for (const at of this.#exhaustedAt) this.#reached('the default channel', at, here.shift());
+    for (const at of this.#exhaustedAt) this.#reached({ target: defaultChannel }, at, here.shift());
     if (here.length > 0) this.#wrong(`the default channel was called ${here.length} times too often`);
   }
 
-  #reached(who: string, made: number, came: number | undefined): void {
+  #reached({ target, level }: { target: string; level?: number }, made: number, came: number | undefined): void {
+    const who = level === undefined ? target : `${target} of level ${level}`;
     const outage = this.#story.outages.find(({ from, to }) => from <= made + pacedMs && made < to + minute);
     const last = Math.max(made + pacedMs, outage === undefined ? 0 : outage.to + backoffMs);
     if (came === undefined) {
       const inHand = this.#inHand.find((at) => at >= made && at <= last);
-      if (inHand === undefined) this.#wrong(`${who} was called at ${iso(made)} and heard nothing`);
+      const said = this.#seen.withdrawn.some(
+        (each) => each.target === target && inHand !== undefined && each.at >= inHand && each.at <= last,
+      );
+      if (!said) this.#wrong(`${who} was called at ${iso(made)} and heard nothing`);
       else this.#verdict.withdrawn++;
       return;
     }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { PageMessage } from '../../sandbox/page-api.ts';
@@ -23,7 +24,7 @@ import { zoneOf } from '../../src/slack/people.ts';
 import type { Database } from '../../src/store/database.ts';
 import { openInbox } from '../../src/store/inbox.ts';
 import { addOverride, endOverride, lockOverrides, standingFrom } from '../../src/store/overrides.ts';
-import { transition } from '../../src/store/transitions.ts';
+import { type Pending, transition } from '../../src/store/transitions.ts';
 import { messageOf } from '../jobs/taking-in.ts';
 import type { NumbersSeen, Seen } from './oracle.ts';
 import { type Act, configuration, defaultChannel, people, type Story } from './story.ts';
@@ -34,10 +35,10 @@ import { type Act, configuration, defaultChannel, people, type Story } from './s
  */
 export async function play(
   story: Story,
-  database: Database,
+  store: { database: Database; redisUrl: string | null },
   tell: (line: string) => void = () => {},
 ): Promise<{ alerts: Map<string, Seen>; numbers: NumbersSeen }> {
-  const stage = await Stage.open(story, database);
+  const stage = await Stage.open(story, store);
   try {
     await stage.play(tell);
     return { alerts: await stage.seen(), numbers: await stage.numbers() };
@@ -67,24 +68,23 @@ class WatchedWakes extends Wakes {
   readonly times = new Map<string, number>();
   /** True: nothing that rings is heard. */
   deaf = false;
-  /** Loops under way, but the intake, which rests after its work. */
+  /** Loops under way; of the intake, which rests after its work, until it has taken in what there was. */
   #busy = 0;
   #idle = Promise.withResolvers<void>();
+  #tookIn = (): void => {};
 
   override startLoops(loops: Loops): void {
     const counted =
       <Given extends unknown[]>(run: (...given: Given) => Promise<void>) =>
       async (...given: Given): Promise<void> => {
-        this.#busy++;
-        await run(...given).finally(() => {
-          this.#busy--;
-          if (this.#busy > 0) return;
-          this.#idle.resolve();
-          this.#idle = Promise.withResolvers();
-        });
+        const end = this.#begin();
+        await run(...given).finally(end);
       };
     super.startLoops({
-      intake: loops.intake,
+      intake: async () => {
+        this.#tookIn = this.#begin();
+        await loops.intake().finally(this.#tookIn);
+      },
       deliver: counted(loops.deliver),
       escalate: counted(loops.escalate),
       triage: counted(loops.triage),
@@ -93,11 +93,30 @@ class WatchedWakes extends Wakes {
     });
   }
 
+  /** Something is under way until what this returns is called, once or more often. */
+  #begin(): () => void {
+    let underWay = true;
+    this.#busy++;
+    return () => {
+      if (!underWay) return;
+      underWay = false;
+      this.#busy--;
+      if (this.#busy > 0) return;
+      this.#idle.resolve();
+      this.#idle = Promise.withResolvers();
+    };
+  }
+
   /** Until no loop is under way; whether one was. */
   async rest(): Promise<boolean> {
     const was = this.#busy > 0;
     while (this.#busy > 0) await this.#idle.promise;
     return was;
+  }
+
+  override after(pending: Pending): void {
+    super.after(pending);
+    this.#tookIn();
   }
 
   override deliver(target: string, at?: Date): void {
@@ -175,7 +194,10 @@ class Stage {
     });
   }
 
-  static async open(story: Story, database: Database): Promise<Stage> {
+  static async open(
+    story: Story,
+    { database, redisUrl }: { database: Database; redisUrl: string | null },
+  ): Promise<Stage> {
     const clock = { at: story.from };
     const now = () => new Date(clock.at);
     const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
@@ -211,6 +233,7 @@ class Stage {
       SLACK_BOT_TOKEN: secrets.botToken,
       SLACK_SIGNING_SECRET: secrets.signingSecret,
       SLACK_API_URL: apiUrl,
+      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     });
     if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
     const { config, environment } = loaded;
@@ -437,7 +460,10 @@ class Stage {
       quiet = (await this.#wakes?.rest()) ? 0 : quiet + 1;
       if (quiet < 3 || !this.#brought || this.#jobs === undefined || this.#wakes?.deaf) continue;
       this.#brought = await this.#waits();
-      if (this.#brought) quiet = 0;
+      if (!this.#brought) continue;
+      // The intake still rests from what came before.
+      await sleep(5);
+      quiet = 0;
     }
   }
 
@@ -467,6 +493,16 @@ class Stage {
     const said = Map.groupBy(this.#said, ({ text }) => nameIn(text));
     const persons = new Map(this.#slack.state.channels.map(({ id, user }) => [id, user]));
     const bundled = await this.#bundled();
+    const notMade = await this.#database.db
+      .selectFrom('outbox')
+      .innerJoin('alert', 'alert.id', 'outbox.alert_id')
+      .select(['alert.title', 'outbox.target', 'outbox.done_at as at'])
+      .where('outcome', '=', 'withdrawn')
+      .execute();
+    const withdrawn = Map.groupBy(
+      notMade.map(({ title, target, at }) => ({ name: nameIn(title), target, at: at?.getTime() ?? 0 })),
+      ({ name }) => name,
+    );
     return new Map(
       [...events].map(([name, lines]) => [
         name,
@@ -480,6 +516,7 @@ class Stage {
             }),
             ...(bundled.get(name) ?? []),
           ].sort((a, b) => a.at - b.at),
+          withdrawn: withdrawn.get(name) ?? [],
           here: (said.get(name) ?? []).filter(({ channel }) => channel === defaultChannel).map(({ at }) => at),
         },
       ]),

@@ -1,12 +1,13 @@
 import type { Verdict } from './oracle.ts';
 import type { Story } from './story.ts';
+import type { tamper } from './tamper.ts';
 
 const seconds = (ms: number | undefined): string => (ms === undefined ? '–' : `${(ms / 1000).toFixed(1)} s`);
 const share = (values: readonly number[], part: number): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
 
 /** A verdict as the table that docs/reliability.md shows. */
-export function report(story: Story, verdict: Verdict): string {
+export function report(story: Story, verdict: Verdict, tampered: ReturnType<typeof tamper>): string {
   const rows: [string, string | number][] = [
     ['alerts', verdict.alerts],
     [
@@ -35,6 +36,10 @@ export function report(story: Story, verdict: Verdict): string {
       [0.5, 1].map((part) => seconds(share(verdict.delaysAfterOutage, part))).join(', '),
     ],
     ['**wrong**', verdict.wrong.length],
+    ...tampered.map(({ way, tried, caught }): [string, string] => [
+      `falsified and found by the oracle: ${way}`,
+      `${caught} of ${tried}`,
+    ]),
   ];
   return ['| | |', '|---|---|', ...rows.map(([what, count]) => `| ${what} | ${count} |`)].join('\n');
 }
