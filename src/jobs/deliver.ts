@@ -15,6 +15,7 @@ import { callPager } from '../notify/index.ts';
 import type { PagerParts } from '../notify/pager.ts';
 import { isUserId } from '../slack/escape.ts';
 import { directChannel, namesOf, quietUntil, whyUnreachable } from '../slack/people.ts';
+import { permalinkOf } from '../slack/permalinks.ts';
 import { editPosted, type Posted, postOnce, retryAfterMs } from '../slack/post-once.ts';
 import { type Failure, judgeFailure } from '../slack/posting.ts';
 import type { Message, SentMessage } from '../slack/types.ts';
@@ -37,6 +38,7 @@ import { watchNews } from '../slack/views/watch.ts';
 import { alertById, alertsById, alertsOfIncident, appendEvents, stillCalls } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import {
+  anythingFor,
   bundleRows,
   claimNext,
   type Delivery,
@@ -96,7 +98,7 @@ const slackPatienceMs = 60_000;
  * any number of replicas: each step is claimed in the database first.
  */
 export async function deliver(parts: DeliverParts, target: string): Promise<void> {
-  for (;;) {
+  while (await anythingFor(parts.database.db, target)) {
     const claim = await parts.database.transaction((trx) => claimNext(trx, target, parts.now()));
     if ('next' in claim) {
       if (claim.next !== null) parts.wakes.deliver(target, claim.next);
@@ -176,14 +178,10 @@ const isDirect = (channel: string): boolean => channel.startsWith('D');
 const linkTo = async (parts: Pick<DeliverParts, 'database' | 'slack'>, alertId: number): Promise<string> =>
   linkOf(parts, await homeMessage(parts.database.db, alertId));
 
-async function linkOf(
+const linkOf = async (
   { slack }: Pick<DeliverParts, 'slack'>,
   home: { channel: string; ts: string } | undefined,
-): Promise<string> {
-  if (home === undefined) return '';
-  const found = await slack.chat.getPermalink({ channel: home.channel, message_ts: home.ts }).catch(() => undefined);
-  return found?.permalink ?? '';
-}
+): Promise<string> => (home === undefined ? '' : permalinkOf(slack, home));
 
 /** The way to the message of the incident that another one became part of. */
 async function linkToIncident(parts: DeliverParts, { mergedInto }: Incident): Promise<string> {
@@ -440,7 +438,8 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
       if (alert === undefined || row.payload.kind !== 'direct') return;
       // What was found shows an older version perhaps: the next round edits it.
       const version = sent.outcome === 'found' ? 0 : alert.version;
-      await keepDirect(database.db, { alertId: alert.id, channel: at.channel, ts, version });
+      const behind = await keepDirect(database.db, { alertId: alert.id, channel: at.channel, ts, version });
+      if (behind) parts.wakes.deliver(at.channel);
     });
   }
   // It was said before, and says more now.

@@ -5,6 +5,7 @@ import { lateRules } from '../alerts/reach.ts';
 import { onCallNow } from '../commands/oncall.ts';
 import { digests } from '../jobs/digests/index.ts';
 import type { Parts } from '../parts.ts';
+import { permalinkOf } from '../slack/permalinks.ts';
 import { type HomeShown, homeView, refusedHome } from '../slack/views/home.ts';
 import { type AlertQuery, channelsOf, listAlerts } from '../store/alerts.ts';
 import { openTasksOf } from '../store/digests/people.ts';
@@ -19,11 +20,7 @@ async function lastReport({ database, slack }: Parts): Promise<HomeShown['lastDi
   const run = await lastDone(database.db);
   if (run === undefined) return null;
   const name = digests.find((each) => each.name === run.digest)?.title ?? run.digest;
-  // Where somebody deleted the message there is no way to it.
-  const { permalink } = await slack.chat
-    .getPermalink({ channel: run.channel, message_ts: run.ts })
-    .catch(() => ({ permalink: undefined }));
-  return { name, at: run.at, permalink: permalink ?? '' };
+  return { name, at: run.at, permalink: await permalinkOf(slack, run) };
 }
 
 /** How far ahead a next shift is looked for. */

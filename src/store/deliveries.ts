@@ -168,6 +168,14 @@ export async function show(
     on conflict do nothing`.execute(trx);
 }
 
+/** Whether anything is to be shown or said here, now or later. What comes after this was asked wakes its loop. */
+export async function anythingFor(db: Kysely<Tables>, target: string): Promise<boolean> {
+  const { rows } = await sql`
+    select where exists (select from slack_message where channel = ${target} and version < wanted)
+      or exists (select from outbox where target = ${target} and done_at is null)`.execute(db);
+  return rows.length > 0;
+}
+
 /**
  * Claims the next thing to do for a Slack channel or user (or a pager) and keeps Slack's pace over all replicas:
  * edits and posts each have a lane, and a lane lets one request through a second. Edits come first (somebody waits
@@ -657,19 +665,22 @@ export async function callsFor(db: Kysely<Tables>, alertId: number, limit: numbe
   }));
 }
 
-/** From now on a direct message about an alert is edited with each change. A later one to the same person takes its place. */
+/**
+ * From now on a direct message about an alert is edited with each change, those included that came while it was posted. A later one
+ * to the same person takes its place. Returns whether there was such a change.
+ */
 export async function keepDirect(
   db: Kysely<Tables>,
-  direct: { alertId: number; channel: string; ts: string; version: number },
-): Promise<void> {
-  const { alertId: alert_id, channel, ts, version } = direct;
-  await db
-    .insertInto('slack_message')
-    .values({ alert_id, storm_id: null, channel, ts, version, attempted_at: null, retry_at: null, error: null })
-    .onConflict((conflict) =>
-      conflict.columns(['alert_id', 'channel']).where('alert_id', 'is not', null).doUpdateSet({ ts, version }),
-    )
-    .execute();
+  { alertId, channel, ts, version }: { alertId: number; channel: string; ts: string; version: number },
+): Promise<boolean> {
+  // A change that is under way is waited for: it could not see this row.
+  const { rows } = await sql<{ behind: boolean }>`
+    insert into slack_message (alert_id, channel, ts, version, wanted)
+    select id, ${channel}, ${ts}, ${version}::integer, version from alert where id = ${alertId} for share
+    on conflict (alert_id, channel) where alert_id is not null
+      do update set ts = excluded.ts, version = excluded.version, wanted = excluded.wanted
+    returning version < wanted as behind`.execute(db);
+  return rows[0]?.behind ?? false;
 }
 
 /** Why a direct message about an alert was sent. */

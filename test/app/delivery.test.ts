@@ -100,6 +100,24 @@ describe('what is said of an alert keeps its order', () => {
   });
 });
 
+test('a direct message says what became of the alert at once, and keeps the way to it though Slack is asked too much', async ({
+  evening,
+}) => {
+  const ana = evening.person('ana');
+  const message = await quietAlarm(evening, 'many-at-once');
+  await ana.press(message, 'Escalate');
+  const form = await ana.expectModal(/Why\?/);
+  await form.submit({ reason: { value: 'Look' }, to: { selected_user: 'U0CHRIS' } });
+  const called = await evening.person('chris').expectDirectMessage(/many-at-once/);
+  const way = /https:[^"]*archives[^"]*/.exec(JSON.stringify(called.blocks))?.[0];
+  expect(way).toMatch(/\/C0ALERTS\/p\d+$/);
+  evening.world.slack.fault({ method: 'chat.getPermalink', kind: '429', times: 1000 });
+  // The bot may not even have noted yet that the message was posted.
+  await ana.press(message, 'Acknowledge');
+  const now = await evening.channel(called.channel).expectUpdate(called, /acknowledged by/i);
+  expect(JSON.stringify(now.blocks)).toContain(way);
+});
+
 describe('a message that Slack refuses', () => {
   test('is shown as its text where the refusal is about its look', async ({ evening }) => {
     evening.world.slack.fault({
