@@ -16,10 +16,11 @@ export interface EscalateStormsParts {
   wakes: Pick<Wakes, 'after'>;
 }
 
-/** Calls the next level for every storm that nobody took in hand in time. Run twice, or too early, it does nothing. */
-export async function escalateStorms(parts: EscalateStormsParts): Promise<void> {
+/** Calls the next level for every storm that nobody took in hand in time, and returns whether there was one. Run twice, or too early, it does nothing. */
+export async function escalateStorms(parts: EscalateStormsParts): Promise<boolean> {
   const { database } = parts;
   const now = parts.now();
+  let any = false;
   for (const storm of await stormsDue(database.db, now)) {
     const standing = await parts.standing(now);
     const done = await database.transaction(async (trx) => {
@@ -36,8 +37,10 @@ export async function escalateStorms(parts: EscalateStormsParts): Promise<void> 
       return call;
     });
     if (done === undefined) continue;
+    any = true;
     parts.metrics.acts.inc({ kind: 'escalate' });
     parts.log.info({ storm, level: done.level }, 'A storm was escalated.');
     parts.wakes.after({ targets: done.targets, dueAt: null });
   }
+  return any;
 }

@@ -29,10 +29,15 @@ const mostAtOnce = 300;
  * in one transaction. The database says what is due; run twice, or too early, it does nothing.
  */
 export async function escalate(parts: EscalateParts): Promise<void> {
-  while (await escalateBatch(parts)) parts.log.debug('There may be more that is due.');
-  await escalateStorms(parts);
-  const next = await nextDueAt(parts.database.db);
-  if (next !== null && next > parts.now()) parts.wakes.escalate(next);
+  for (let did = true; ; ) {
+    const next = await nextDueAt(parts.database.db);
+    if (next === null) return;
+    if (next > parts.now()) return parts.wakes.escalate(next);
+    // Another process has in hand what is due.
+    if (!did) return;
+    const alerts = await escalateBatch(parts);
+    did = (await escalateStorms(parts)) || alerts;
+  }
 }
 
 /** Returns whether anything was due. */

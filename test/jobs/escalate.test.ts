@@ -76,10 +76,11 @@ describeBackends('escalation', (backend) => {
     await alarms(700, 10_000);
     const after = vi.fn();
     const next = vi.fn();
+    const transactions = vi.spyOn(store.database, 'transaction');
     await escalate(clockAt(minutes(4), { wakes: { after, escalate: next } }));
     expect(await said()).toEqual({});
     expect(next).toHaveBeenLastCalledWith(minutes(5));
-    const transactions = vi.spyOn(store.database, 'transaction');
+    expect(transactions).not.toHaveBeenCalled();
     // Two replicas at once.
     const parts = clockAt(minutes(5), { wakes: { after, escalate: next } });
     await Promise.all([escalate(parts), escalate(parts)]);
