@@ -42,12 +42,12 @@ export function timesSentence({ count, median, nineTenths }: Times): string {
 export const shareWords = ({ count, of }: Measures['inTime']): string =>
   `${count} of ${of}${of < fewest.median ? '' : ` (${Math.round((100 * count) / of)} %)`}`;
 
-/** What happened on a watch: "12 alerts, 10 acknowledged (half within 4 min …), 9 of 10 before the second level was called". */
+/** What happened on a watch, an incident counted as one: "12 alerts and incidents, 10 acknowledged (half within 4 min …), 9 of 10 before the second level was called". */
 export function watchSentence({ spells, acknowledge, inTime, untouched }: Measures): string {
   if (spells === 0) return 'no alert';
   const times = acknowledge.median === null ? '' : ` (${timesSentence(acknowledge)})`;
   return [
-    plural(spells, 'alert'),
+    spells === 1 ? '1 alert or incident' : `${spells} alerts and incidents`,
     `${acknowledge.count} acknowledged${times}`,
     ...(inTime.of === 0 ? [] : [`${shareWords(inTime)} before the second level was called`]),
     ...(untouched === 0 ? [] : [`${untouched} that nobody has touched yet`]),
