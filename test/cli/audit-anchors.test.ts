@@ -94,7 +94,7 @@ beforeAll(async () => {
       accounts: { role: memberRole.name, externalId: memberRole.externalId },
       auditLog: { anchors: { archive: true, timeStamp: true } },
       digests: {
-        archive: { bucket: bucket(), prefix: 'trailwatch/', retainDays: 400 },
+        archive: { bucket: bucket(), prefix: 'trailwatch/', retainDays: 400, legalHold: true },
         timeStamp: { url: authority.url, certificates: ['authority.pem'] },
       },
     }),
@@ -145,6 +145,11 @@ test('heads are noted in the bucket and by the authority, and the log holds them
     ),
   });
   expect(JSON.parse((await verify('log', '--json')).out)).toMatchObject({ ok: true, anchors: 3, timeStamps: 6 });
+  const heads = [...(buckets(aws.organization).get(bucket())?.objects ?? [])].filter(([key]) =>
+    key.startsWith('trailwatch/audit-log/'),
+  );
+  expect(heads.length).toBeGreaterThan(0);
+  for (const [, versions] of heads) expect(versions[0]).toMatchObject({ held: true, retention: expect.anything() });
 });
 
 test('a log that was cut, or rewritten from a row on, is found out though the database is of one piece', async () => {
@@ -207,7 +212,10 @@ test('what was written over a head in the bucket does not count, and one that wa
     new PutObjectCommand({ ...at, Body: `{"seq":2,"hash":"${'f'.repeat(64)}"}\n`, ChecksumAlgorithm: 'SHA256' }),
   );
   expect((await verify('log')).code).toBe(0);
-  await s3.send(new DeleteObjectCommand({ ...at, VersionId: first?.VersionId, BypassGovernanceRetention: true }));
+  const removal = new DeleteObjectCommand({ ...at, VersionId: first?.VersionId, BypassGovernanceRetention: true });
+  // Who may pass over the days of a lock cannot pass over a hold.
+  await expect(s3.send(removal)).rejects.toThrow(/Access ?Denied/i);
+  lockIsOver(at.Key, first?.VersionId);
   const forged = await verify('log');
   expect(forged).toMatchObject({ code: 1, out: expect.stringMatching(/row 2 is not the one that was noted outside/) });
   const { Versions: left = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket(), Prefix: at.Key }));
@@ -219,7 +227,7 @@ test('what was written over a head in the bucket does not count, and one that wa
   );
 });
 
-/** The version is removed, as anybody can when its time is over. */
+/** The version is removed, as anybody can when its time is over and its hold was lifted. */
 function lockIsOver(key: string, version: string | undefined): void {
   const stored = buckets(aws.organization).get(bucket())?.objects;
   stored?.set(
