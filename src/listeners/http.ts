@@ -60,10 +60,26 @@ export function httpServer(routes: Routes, { now, log }: { now: () => Date; log:
   );
   server.maxConnections = maxConnections;
   // A client that goes away in the middle of a request is no trouble of ours.
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  server.on('clientError', (error, socket) => {
+    if (socket.writable) socket.end(`HTTP/1.1 ${statusOf(error)}\r\nConnection: close\r\n\r\n`);
     // One that does not close its own side would keep its socket for ever.
     if (socket instanceof Socket) socket.destroySoon();
   });
   return server;
+}
+
+/**
+ * What is answered to what is no request. One that did not come in time may be genuine and the network slow: SNS tries what is
+ * answered 503 again, and 408 not.
+ * Source of the codes: Node.js documentation, "Errors"; of what SNS does: SNS developer guide, "Message delivery retries".
+ */
+function statusOf(error: Error): string {
+  switch ('code' in error ? error.code : undefined) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return '503 Service Unavailable';
+    case 'HPE_HEADER_OVERFLOW':
+      return '431 Request Header Fields Too Large';
+    default:
+      return '400 Bad Request';
+  }
 }

@@ -17,7 +17,7 @@ import { clientOptions } from '../slack/client.ts';
 import type { Database } from '../store/database.ts';
 import { isFirst } from '../store/requests.ts';
 import { isRecord } from '../words/json.ts';
-import { BodyError, readBody } from './body.ts';
+import { BodyError, bodyReader } from './body.ts';
 import type { HttpHandler } from './http.ts';
 import { seldom } from './seldom.ts';
 import { requestReader } from './slack-request.ts';
@@ -62,6 +62,8 @@ function boltLogger({ now, log }: { now: () => Date; log: Logger }): BoltLogger 
 
 const maxAgeSeconds = 300;
 const maxBodyBytes = 1024 * 1024;
+/** Bodies of all requests that are being read or handled at once. */
+const maxHeldBytes = 64 * 1024 * 1024;
 const bodyDeadlineMs = 10_000;
 
 /**
@@ -75,31 +77,37 @@ function servedOnly(
 ): HttpHandler {
   const readRequest = requestReader(connection.apiUrl);
   const writes = seldom(now);
+  const withBody = bodyReader({ maxBytes: maxBodyBytes, maxHeldBytes, deadlineMs: bodyDeadlineMs });
   return async (req, res) => {
     const answer = (status: number) => void res.writeHead(status, req.complete ? {} : { connection: 'close' }).end();
-    let rawBody: Buffer;
-    try {
-      rawBody = await readBody(req, { maxBytes: maxBodyBytes, deadlineMs: bodyDeadlineMs });
-    } catch (error) {
-      if (error instanceof BodyError) return answer(error.trouble === 'too-large' ? 413 : 408);
+    const handle = async (rawBody: Buffer): Promise<void> => {
+      // Where Bolt looks for a body that somebody has read already.
+      const buffered = Object.assign(req, { rawBody });
+      const body = isSigned(buffered, connection.signingSecret) ? bodyOf(buffered) : undefined;
+      if (body === undefined) return void (await listener(req, res));
+      const reading = readRequest(body);
+      if (reading.kind === 'served') return void (await listener(req, res));
+      if (reading.kind === 'unserved') return answer(200);
+      const unlogged = writes('malformed');
+      if (unlogged !== undefined)
+        log.warn(
+          { where: reading.where, unlogged },
+          'A signed request of Slack is not of the form that Slack documents: refused.',
+        );
+      answer(400);
+    };
+    await withBody(req, handle).catch((error: unknown) => {
+      if (error instanceof BodyError) return answer(unread[error.trouble]);
       throw error;
-    }
-    // Where Bolt looks for a body that somebody has read already.
-    const buffered = Object.assign(req, { rawBody });
-    const body = isSigned(buffered, connection.signingSecret) ? bodyOf(buffered) : undefined;
-    if (body === undefined) return void (await listener(req, res));
-    const reading = readRequest(body);
-    if (reading.kind === 'served') return void (await listener(req, res));
-    if (reading.kind === 'unserved') return answer(200);
-    const unlogged = writes('malformed');
-    if (unlogged !== undefined)
-      log.warn(
-        { where: reading.where, unlogged },
-        'A signed request of Slack is not of the form that Slack documents: refused.',
-      );
-    answer(400);
+    });
   };
 }
+
+/** What is answered where a body was not read to its end. */
+const unread = { 'too-large': 413, slow: 408, aborted: 408, overload: 503 } satisfies Record<
+  BodyError['trouble'],
+  number
+>;
 
 type Buffered = IncomingMessage & { rawBody: Buffer };
 

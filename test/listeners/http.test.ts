@@ -46,6 +46,28 @@ test('a client that does not close its side loses its socket all the same', asyn
   await vi.waitFor(async () => expect(await open()).toBe(0));
 });
 
+test('headers that are too large are answered 431, and what is no request 400', async () => {
+  const { port } = await serve({});
+  for (const [sent, status] of [
+    [`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n', 400],
+    ['POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
+    ['\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03', 400],
+  ] as const) {
+    const client = await rude(port);
+    client.socket.write(sent);
+    await vi.waitFor(() => expect(client.heard()).toMatch(new RegExp(`^HTTP/1.1 ${status} `)));
+  }
+});
+
+test('a request whose headers do not come in time is answered 503: SNS tries that again', async () => {
+  const { server, port } = await serve({});
+  server.headersTimeout = 1;
+  const client = await rude(port);
+  client.socket.write('POST /sns HTTP/1.1\r\n');
+  await vi.waitFor(() => expect(client.heard()).toMatch(/^HTTP\/1.1 503/), 10_000);
+});
+
 test('slow headers are looked for every five seconds, and there is an end to how many sockets are held', async () => {
   const { server } = await serve({});
   expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, maxConnections: 4_000 });

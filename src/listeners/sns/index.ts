@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BodyError, readBody } from '../body.ts';
+import { BodyError, bodyReader } from '../body.ts';
 import { type RefusalCode, Refused } from './message.ts';
 import { refusalLog, refusalOf } from './refusal-log.ts';
 import { type Taking, takeMessage } from './take.ts';
@@ -26,25 +26,17 @@ export const snsListener = (options: SnsListenerOptions) => {
   const verify = snsVerifier(options);
   const take = takeMessage(options);
   const logRefusal = refusalLog(log, now, 'SNS request');
-  let heldBytes = 0;
+  const withBody = bodyReader({ maxBytes: maxBodyBytes, maxHeldBytes, deadlineMs: bodyDeadlineMs });
 
   const handle = async (req: IncomingMessage): Promise<void> => {
     checkRequest(req);
-    let held = 0;
-    try {
-      const body = await readBody(req, { maxBytes: maxBodyBytes, deadlineMs: bodyDeadlineMs }, (bytes) => {
-        held += bytes;
-        heldBytes += bytes;
-        if (heldBytes > maxHeldBytes) throw new Refused(503, 'overload', 'Too many messages are being read at once.');
-      }).catch((error: unknown) => {
-        throw error instanceof BodyError ? unread(error) : error;
-      });
+    await withBody(req, async (body) => {
       const verdict = await verify(body, req.headers);
       if (!verdict.ok) throw verdict;
       await take(verdict.message, verdict.stale);
-    } finally {
-      heldBytes -= held;
-    }
+    }).catch((error: unknown) => {
+      throw error instanceof BodyError ? unread(error) : error;
+    });
   };
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -69,6 +61,8 @@ const unread = ({ trouble }: BodyError): Refused => {
       return new Refused(503, 'slow-body', `The body was not complete after ${bodyDeadlineMs / 1000} s.`);
     case 'aborted':
       return new Refused(503, 'aborted', 'The sender hung up before the body was complete.');
+    case 'overload':
+      return new Refused(503, 'overload', 'Too many messages are being read at once.');
   }
 };
 

@@ -223,6 +223,12 @@ const answersTo: Readonly<Record<string, string>> = {
   'HTTP 0.9': '415',
   CONNECT: '',
   ...Object.fromEntries(
+    ['headers of a megabyte', 'ten thousand headers', 'a path of a hundred thousand letters'].map((name) => [
+      name,
+      '431',
+    ]),
+  ),
+  ...Object.fromEntries(
     ['an upgrade to a socket', 'TRACE', 'PUT', 'DELETE', 'the method overridden'].map((name) => [name, '405']),
   ),
   ...Object.fromEntries(
