@@ -31,6 +31,12 @@ export function partitionOfRegion(region: string | undefined): Partition {
   return region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
+/** An instance of EC2 by its id. */
+export const isInstanceId = (text: string): boolean => /^i-[0-9a-f]{8,17}$/.test(text);
+
+/** An instance of EC2, or a machine elsewhere that Systems Manager manages. */
+export const isMachineId = (text: string): boolean => isInstanceId(text.replace(/^mi-/, 'i-'));
+
 /** What AWS makes up beside a name; Kafka counts on behind it. */
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-s?\d{1,3})?$|^(?:[0-9a-f]{16}){1,2}$/;
 

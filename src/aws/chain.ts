@@ -1,4 +1,4 @@
-import { parseArn, serviceName, shortName } from '../aws-names/arn.ts';
+import { isInstanceId, isMachineId, parseArn, serviceName, shortName } from '../aws-names/arn.ts';
 import { asArray, at, isRecord, type Json, textAt } from '../words/json.ts';
 import { messageOf } from '../words/text.ts';
 import { hourMs } from '../words/time.ts';
@@ -233,7 +233,7 @@ const sessionName = (arn: string | null): string | undefined => /:assumed-role\/
 const workloads: Readonly<Record<string, (session: string, tags: ReadonlyMap<string, string>) => string | undefined>> =
   {
     'codebuild.amazonaws.com': (session) => `build ${session.replace(/^AWSCodeBuild-/, '')} (CodeBuild)`,
-    'ec2.amazonaws.com': (session) => (/^i-[0-9a-f]{8,17}$/.test(session) ? session : undefined),
+    'ec2.amazonaws.com': (session) => (isInstanceId(session) ? session : undefined),
     'ecs-tasks.amazonaws.com': (session) => `task ${session} (ECS)`,
     'lambda.amazonaws.com': (session) => `function ${session} (Lambda)`,
     'pods.eks.amazonaws.com': (session, tags) => {
@@ -250,7 +250,7 @@ const workloads: Readonly<Record<string, (session: string, tags: ReadonlyMap<str
       return `${named.length === 0 ? `pod session ${session}` : named.join(', ')} (EKS)`;
     },
     'rolesanywhere.amazonaws.com': (session) => `holder of certificate ${session} (Roles Anywhere)`,
-    'ssm.amazonaws.com': (session) => (/^mi-[0-9a-f]{8,17}$/.test(session) ? session : undefined),
+    'ssm.amazonaws.com': (session) => (isMachineId(session) ? session : undefined),
   };
 
 /** Services that take roles for people whom they know, and name the session after the person. */
@@ -295,7 +295,7 @@ function scopeOf(record: Json): ChainLink | undefined {
     return link(service === '' || service === 'ec2' ? name : `${name} (${serviceName(service)})`, issued);
   }
   const session = textAt(identity, 'arn')?.split('/').at(-1) ?? '';
-  return textAt(identity, 'sessionContext', 'ec2RoleDelivery') !== undefined && /^m?i-[0-9a-f]{8,17}$/.test(session)
+  return textAt(identity, 'sessionContext', 'ec2RoleDelivery') !== undefined && isMachineId(session)
     ? link(session, null)
     : undefined;
 }

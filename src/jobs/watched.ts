@@ -5,7 +5,7 @@ import { type Aws, AwsTrouble } from '../aws/aws.ts';
 import { type Coverage, coverageSentence, gapsSentence } from '../aws/coverage.ts';
 import type { Config } from '../config/config.ts';
 import { search } from '../questions/search.ts';
-import { callOf, heardIn, watchQuestion, watchWords } from '../questions/watch.ts';
+import { callOf, hearing, watchQuestion, watchWords } from '../questions/watch.ts';
 import { recordOf } from '../store/audit-log.ts';
 import type { Database } from '../store/database.ts';
 import { putOut } from '../store/deliveries.ts';
@@ -43,7 +43,8 @@ export async function tellWatchers(trx: Transaction<Tables>, signals: readonly S
   const told: string[] = [];
   for (const watch of await openWatches(trx)) {
     if (watch.told_at !== null && now.getTime() - watch.told_at.getTime() < restMs) continue;
-    const calls = signals.flatMap((signal) => heardIn(signal, watch.subject) ?? []);
+    const heardIn = hearing(watch.subject);
+    const calls = signals.flatMap((signal) => heardIn(signal) ?? []);
     const news = fresh(calls, watch).filter(({ time }) => new Date(time) >= beginOf(watch));
     if (news.length === 0) continue;
     await tell(trx, watch, news, news.length, null, now);

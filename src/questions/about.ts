@@ -69,7 +69,9 @@ export function isOn(event: Json, resource: string): boolean {
   const written = (name: string): string => JSON.stringify(name).slice(1, -1);
   const named = (name: string): boolean =>
     // A whole name, or the last part of a path or an ARN: a refused call names its resource in its message alone.
-    ['"', '/', ':'].some((before) => text.includes(`${before}${written(name)}"`)) || isRefusedOn(event, name);
+    ['"', '/', ':'].some((before) => text.includes(`${before}${written(name)}"`)) ||
+    secretsIn(text).includes(written(name)) ||
+    isRefusedOn(event, name);
   const { account } = parseArn(resource) ?? {};
   if (account === undefined) return named(resource);
   return (
@@ -77,6 +79,12 @@ export function isOn(event: Json, resource: string): boolean {
     (named(shortName(resource)) && (account === '' || textAt(event, 'recipientAccountId') === account))
   );
 }
+
+/** The names of the secrets whose ARNs a text holds. Source: Secrets Manager user guide, "Secret names": six characters are added. */
+const secretsIn = (text: string): string[] =>
+  [...text.matchAll(/:secretsmanager:[a-z0-9-]+:\d{12}:secret:([^"\s]{1,512})-\w{6}(?=")/g)].map(
+    ([, name = '']) => name,
+  );
 
 /** Whether a call was refused on a resource of this name. Source: IAM user guide, "Access denied error messages". */
 function isRefusedOn(event: Json, name: string): boolean {

@@ -3,6 +3,7 @@ import { type AskAws, askingAws } from '../aws/asking.ts';
 import type { Coverage } from '../aws/coverage.ts';
 import type { Target } from '../aws/everywhere.ts';
 import { plainly } from '../aws/history/lines.ts';
+import { isInstanceId } from '../aws-names/arn.ts';
 import { ask } from '../framework/asks.ts';
 import { describeVpcs } from '../framework/calls/ec2.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../framework/calls/route53-resolver.ts';
 import { works } from '../framework/steps/05-flow-logs/dns.ts';
 import type { Parts } from '../parts.ts';
+import { isPrivateAddress } from '../words/networks.ts';
 import { clip, listed, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
 import type { Typed } from '../words/typed.ts';
@@ -28,7 +30,6 @@ import {
 import { type AskedName, askedNames, type DnsQuery, plainName, readDnsQuery } from './logs/resolver-query.ts';
 import { timeWords } from './lookup-query.ts';
 import { readSpan, type Span } from './moments.ts';
-import { isPrivate } from './notes.ts';
 import { pastedAddress, pastedName } from './pasted.ts';
 import { askPlaces, namedPlaces, wrongOptions } from './places.ts';
 import type { TableAsking, TableQuestion } from './table-answer.ts';
@@ -119,7 +120,7 @@ function readWanted(typed: Typed, clock: { now: Date; zone: string }): Wanted | 
   if (word === '') return wrong(`Say of what: a name, an address or i-…, like /audit ${usage}`);
   if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${usage}`);
   const name = plainName(word);
-  const kind = isIP(word) !== 0 ? 'address' : /^i-[0-9a-f]{8,17}$/.test(word) ? 'instance' : 'name';
+  const kind = isIP(word) !== 0 ? 'address' : isInstanceId(word) ? 'instance' : 'name';
   if (kind === 'name' && !/^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name))
     return wrong(
       `"${clip(word, 60)}" is no name of DNS: write it as it is asked for, like example.com, and one of other letters as xn--….`,
@@ -234,7 +235,7 @@ function factsOf(found: readonly AskedName[], networks: readonly Network[]): str
 /** What follows: who spoke with an answer, and what an instance did. */
 function nextOf(found: readonly AskedName[]): { label: string; line: string }[] {
   const answers = [...new Set(found.flatMap(({ answers }) => answers))].filter(
-    (one) => isIP(one) !== 0 && !isPrivate(one),
+    (one) => isIP(one) !== 0 && !isPrivateAddress(one),
   );
   const instances = [...new Set(found.map(({ asker }) => asker))].filter((one) => one.startsWith('i-'));
   return [

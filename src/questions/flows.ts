@@ -16,7 +16,7 @@ import {
 import { destinationOf } from '../framework/steps/05-flow-logs/facts.ts';
 import { fieldsOf } from '../framework/steps/05-flow-logs/format.ts';
 import type { Parts } from '../parts.ts';
-import { isIn as isInNetwork, networkList, networkPattern } from '../words/networks.ts';
+import { isIn as isInNetwork, isPrivateAddress, networkList, networkPattern } from '../words/networks.ts';
 import { sizeWords } from '../words/sizes.ts';
 import { clip, listed, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
@@ -39,7 +39,6 @@ import {
 } from './logs/reading.ts';
 import { timeWords } from './lookup-query.ts';
 import { readSpan, type Span } from './moments.ts';
-import { isPrivate } from './notes.ts';
 import { pastedAddress } from './pasted.ts';
 import { askPlaces, namedPlaces, wrongOptions } from './places.ts';
 import type { TableAsking, TableQuestion } from './table-answer.ts';
@@ -473,7 +472,7 @@ const lateFact = ({ span }: Wanted, found: readonly Conversation[], zone: string
 /** Public addresses that were spoken with, as further questions. */
 const peersOf = (found: readonly Conversation[], word: string): { label: string; line: string }[] =>
   [...new Set(found.flatMap(({ source, target }) => [source, target]))]
-    .filter((address) => isIP(address) !== 0 && !isPrivate(address))
+    .filter((address) => isIP(address) !== 0 && !isPrivateAddress(address))
     .slice(0, 3)
     .flatMap((address) => [
       { label: `Calls from ${address}`, line: `lookup ip ${address}` },

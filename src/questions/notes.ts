@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { parseArn, serviceName } from '../aws-names/arn.ts';
 import {
   callNamed,
@@ -12,6 +11,7 @@ import {
 import { globMatches } from '../words/glob.ts';
 import { type Json, textAt } from '../words/json.ts';
 import { didYouMean, nearest } from '../words/nearest.ts';
+import { isPrivateAddress } from '../words/networks.ts';
 import { clip, listed, plural } from '../words/text.ts';
 import type { Question } from './lookup-query.ts';
 import type { LookupSubject } from './subject.ts';
@@ -81,7 +81,7 @@ function hintsOn({ kind, value, arn }: LookupSubject, { narrowing }: Question, c
     case 'key':
       return ['Calls that are signed with a key that AWS does not know or that is deleted are in no event history.'];
     case 'ip':
-      return isPrivate(value)
+      return isPrivateAddress(value.split('/')[0] ?? '')
         ? [
             'This is a private address: calls show one only where they come through a VPC endpoint; look for the public address of the gateway otherwise.',
           ]
@@ -147,10 +147,6 @@ export const otherSpellings = (name: string): string[] =>
   ]
     .filter((spelling, place, all) => spelling !== name && all.indexOf(spelling) === place)
     .slice(0, 2);
-
-export const isPrivate = (address: string): boolean =>
-  isIP(address.split('/')[0] ?? '') !== 0 &&
-  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|169\.254\.|f[cd]|fe80:|::1$)/.test(address);
 
 /** Sessions that only bear a name: whoever may take a role chooses the name of the session. */
 export class NameBearers {

@@ -1,13 +1,14 @@
 import { type Accounts, type Asker, type Aws, type AwsAccount, AwsTrouble } from '../aws/aws.ts';
 import { type Found, globalRegionOf, lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
 import { type Coverage, coverageSentence } from '../aws/coverage.ts';
-import { accountsMeant } from '../aws/everywhere.ts';
+import { accountsMeant, targetsOf } from '../aws/everywhere.ts';
 import { type HistorySource, historySource } from '../aws/history/source.ts';
 import { shortName } from '../aws-names/arn.ts';
 import { dataEventOf, datedNames } from '../cloudtrail/calls.ts';
 import { eventRow } from '../cloudtrail/row.ts';
 import type { Config } from '../config/config.ts';
 import type { Parts } from '../parts.ts';
+import { globMatches } from '../words/glob.ts';
 import { type Json, parseJson, textAt } from '../words/json.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { clip, listed, messageOf, plural } from '../words/text.ts';
@@ -40,7 +41,15 @@ export async function* search(
   const accounts = await parts.aws.accounts(asker);
   const meant = accountsMeant(accounts, accountsOf(asked));
   if (meant.length === 0) throw new AwsTrouble('absent', noSuchAccount(accountsOf(asked), accounts));
-  const question = { ...asked, notes: [...asked.notes, ...unread(asked, accounts), ...tooOld(asked, parts.now())] };
+  const question = {
+    ...asked,
+    notes: [
+      ...asked.notes,
+      ...unread(asked, accounts),
+      ...(await notEnabled(parts.aws, asked, asker)),
+      ...tooOld(asked, parts.now()),
+    ],
+  };
   const once = (each: Question) => searchOnce(parts, each, meant, asker, signal);
   const all = question.firstSeen ? searchNew(once, question, parts.now()) : once(question);
   yield* question.narrowing.errors ? withRefusals(all) : all;
@@ -129,6 +138,14 @@ const unread = (question: Question, { closed }: Accounts): string[] =>
           5,
         )}.`,
       ];
+
+/** Which regions that a question names are enabled nowhere: of one alone the whole answer says so. */
+async function notEnabled(aws: Aws, question: Question, asker: Asker): Promise<string[]> {
+  if (question.regions.length < 2) return [];
+  const { targets } = await targetsOf(aws, { accounts: accountsOf(question), regions: [] }, asker);
+  const off = question.regions.filter((pattern) => !targets.some(({ region }) => globMatches(pattern, region)));
+  return off.length === 0 ? [] : [`No account that was asked has ${listed(off, 5)} enabled.`];
+}
 
 /** What came of a credential is followed where CloudTrail can be asked for a key, whatever else is configured. */
 const tooOld = (question: Question, now: Date): string[] =>
@@ -221,6 +238,8 @@ async function* searchEventHistory(
     for await (const found of lookupEvents(aws, query, asker, signal)) {
       const events = unknownOf(found.events, known);
       if (isNamed) bearers.add(events);
+      if (otherwise === true && question.subject?.kind === 'user' && events.length > 0 && besides.length === 0)
+        besides.push(`Nobody called as ${question.subject.value}: these are calls of ${userNameOf(events[0] ?? {})}.`);
       matched += events.length;
       if (attribute !== null && attribute.key !== 'ReadOnly') given = Math.max(given, found.read);
       const next = added(before, { ...found, events }, filters, [...question.notes, ...besides, ...bearers.notes()]);
@@ -237,7 +256,7 @@ async function* searchEventHistory(
     const accounts = meant.filter(({ id }) => unseen.has(id));
     yield* ofTrail(accounts, `Of ${listed([...unseen], 5)}, not searched to the end there: `);
     if (besides.length > 0) {
-      before = { ...before, rows: [], lines: [], whole, notes: [...before.notes, ...besides] };
+      before = { ...before, rows: [], lines: [], whole, notes: [...new Set([...before.notes, ...besides])] };
       yield before;
     }
   }
@@ -517,14 +536,9 @@ function passesOn(subject: LookupSubject, partition: string, { only }: Question[
         ...(only.includes('pivots')
           ? [by('EventName', 'AssumeRole', (event) => textAt(event, 'errorCode') !== undefined && isOn(event, value))]
           : []),
-        // Whether secrets are among the resources of an event is said nowhere.
+        // Whether secrets are among the resources of an event is said nowhere; callers name one by its name or by its ARN.
         ...(only.includes('secrets')
-          ? [
-              {
-                ...by('EventSource', 'secretsmanager.amazonaws.com', (event) => isOn(event, value)),
-                otherwise: true as const,
-              },
-            ]
+          ? [by('EventSource', 'secretsmanager.amazonaws.com', (event) => isOn(event, value))]
           : []),
       ];
     }

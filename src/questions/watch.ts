@@ -64,44 +64,46 @@ export const watchQuestion = (subject: WatchedSubject, span: Question['span']): 
   notes: [],
 });
 
-/** The call of what is watched that a message from AWS tells of; undefined: it tells of none. */
-export function heardIn(signal: Signal, subject: WatchedSubject): WatchedCall | undefined {
-  const { raw, kind, actor, resource, sourceIp, time, account = '', region = '', dedupKey } = signal;
-  const record = [at(raw, 'detail'), raw].find(
-    (each) => isRecord(each) && textAt(each, 'eventID') !== undefined && isRecord(at(each, 'userIdentity')),
-  );
-  if (!(isRecord(record) ? isAbout(subject)(record) : isNamed(signal, subject))) return undefined;
-  return {
-    id: textAt(record, 'eventID') ?? dedupKey,
-    time,
-    event: textAt(record, 'eventName') ?? kind,
-    who: actor?.name ?? null,
-    on: resource?.name ?? null,
-    from: sourceIp ?? null,
-    account,
-    region,
-    error: textAt(record, 'errorCode') ?? null,
+/** Reads messages from AWS for calls of what is watched; undefined: a message tells of none. */
+export function hearing(subject: WatchedSubject): (signal: Signal) => WatchedCall | undefined {
+  const [isOfRecord, isNamed] = [isAbout(subject), naming(subject)];
+  return (signal) => {
+    const { raw, kind, actor, resource, sourceIp, time, account = '', region = '', dedupKey } = signal;
+    const record = [at(raw, 'detail'), raw].find(
+      (each) => isRecord(each) && textAt(each, 'eventID') !== undefined && isRecord(at(each, 'userIdentity')),
+    );
+    if (!(isRecord(record) ? isOfRecord(record) : isNamed(signal))) return undefined;
+    return {
+      id: textAt(record, 'eventID') ?? dedupKey,
+      time,
+      event: textAt(record, 'eventName') ?? kind,
+      who: actor?.name ?? null,
+      on: resource?.name ?? null,
+      from: sourceIp ?? null,
+      account,
+      region,
+      error: textAt(record, 'errorCode') ?? null,
+    };
   };
 }
 
-/** Whether what is no CloudTrail record, a finding perhaps, names it. */
-function isNamed({ actor, sourceIp, account }: Signal, { kind, value, arn }: WatchedSubject): boolean {
-  const name = actor?.name.toLowerCase();
+/** Whether what is no CloudTrail record, a finding perhaps, names what is watched. */
+function naming({ kind, value, arn }: WatchedSubject): (signal: Signal) => boolean {
+  const name = value.toLowerCase();
   switch (kind) {
     case 'key':
-      return actor?.accessKeyId === value;
+      return ({ actor }) => actor?.accessKeyId === value;
     case 'ip': {
       const network = networkList([value]);
-      return network !== undefined && sourceIp !== undefined && isIn(network, sourceIp);
+      return ({ sourceIp }) => network !== undefined && sourceIp !== undefined && isIn(network, sourceIp);
     }
     case 'user':
-      return arn === null ? name === value.toLowerCase() : actor?.arn === arn;
+      return ({ actor }) => (arn === null ? actor?.name.toLowerCase() === name : actor?.arn === arn);
     case 'role':
-      return (
+      return ({ actor, account = '' }) =>
         actor?.type === 'role' &&
-        name?.split('/')[0] === value.toLowerCase() &&
-        (arn === null || arn.includes(`:${actor.account ?? account ?? ''}:`))
-      );
+        actor.name.toLowerCase().split('/')[0] === name &&
+        (arn === null || arn.includes(`:${actor.account ?? account}:`));
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { lookupEvents } from '../aws/cloudtrail.ts';
 import { type Coverage, coverageSentence, gapsSentence, withMissing } from '../aws/coverage.ts';
 import { historySource } from '../aws/history/source.ts';
-import { parseArn, shortName } from '../aws-names/arn.ts';
+import { isMachineId, parseArn, shortName } from '../aws-names/arn.ts';
 import { callNamed } from '../cloudtrail/calls.ts';
 import type { Parts } from '../parts.ts';
 import { behind, type SessionGroup } from '../slack/views/who.ts';
@@ -90,7 +90,7 @@ function insteadOfWho(value: string): string {
   if (isIP(words) !== 0) return `Who called from there: /audit lookup ip ${words}`;
   if (/^A[KS]IA[A-Z0-9]*$/i.test(words)) return 'An access key id has 20 characters.';
   // Sessions of an instance bear its id.
-  if (/^m?i-[0-9a-f]{8,17}$/.test(words))
+  if (isMachineId(words))
     return `What it did: /audit lookup user ${words}; what was done to it: /audit lookup resource ${words}`;
   const call = callNamed(words);
   return call === undefined ? 'What a user did: /audit lookup user NAME' : `Who called it: /audit lookup event ${call}`;

@@ -47,4 +47,20 @@ export function isIn(known: BlockList, address: string): boolean {
   return family !== 0 && known.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
+const privateNetworks = networkList([
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+  '::1',
+]);
+
+/** An address that is on no internet: of a private network, a carrier's, the link or the machine itself. Sources: RFC 1918, 3927, 4193, 6598. */
+export const isPrivateAddress = (address: string): boolean =>
+  privateNetworks !== undefined && isIn(privateNetworks, address);
+
 export const isAddress = (text: string): boolean => isIP(text) !== 0;

@@ -145,6 +145,12 @@ describe('what is looked for', () => {
     ['ip 2001:0DB8:0:0:0:0:0:1', ['ListRoles', 'ListUsers']],
     ['ip 2001:db8::/64', ['ListRoles', 'ListUsers']],
     ['resource ops-admin', ['AssumeRole', 'AssumeRole']],
+    // By its name and by its ARN, which AWS adds six characters to; not another that begins like it.
+    ['secret shop/database', ['GetSecretValue', 'GetSecretValue']],
+    [
+      'secret arn:aws:secretsmanager:us-east-1:111122223333:secret:shop/database-a1B2c3',
+      ['GetSecretValue', 'GetSecretValue'],
+    ],
     // Who was refused a role is found by the message alone.
     ['takers crown-jewels', ['AssumeRole']],
     ['takers arn:aws:iam::444455556666:role/crown-jewels', ['AssumeRole']],
@@ -181,6 +187,8 @@ describe('what is to be known of an answer', () => {
     ['user nobody', /nobody, Nobody, NOBODY were looked for\. If nobody is a role: lookup role nobody$/],
     ['user malory', /^Nobody of this name called; did you mean "mallory", who did\?$/],
     ['user root', /^$/],
+    ['user MALLORY', /^Nobody called as MALLORY: these are calls of mallory\.$/],
+    ['user mallory --region us-east-1,eu-west-1', /^No account that was asked has eu-west-1 enabled\.$/],
     ['key AKIAIOSFODNN7EXAMPLE', /signed with a key that AWS does not know/],
     ['ip 10.1.2.3', /private address/],
     ['user 444455556666', /lookup everything --account 444455556666$/],

@@ -1,3 +1,4 @@
+import { isInstanceId } from '../../aws-names/arn.ts';
 import { guarddutyFindingLink, s3BucketLink, serviceLink } from '../../aws-names/console-links.ts';
 import { isRecord } from '../../words/json.ts';
 import { listed, plural, spaced } from '../../words/text.ts';
@@ -330,7 +331,7 @@ const attackedOf = ({ service }: Finding): string | undefined => {
 };
 
 const instanceArn = ({ resource, region, accountId, partition }: Finding): string | undefined =>
-  region !== undefined && isAccount(accountId) && /^i-[0-9a-f]{8,17}$/.test(resource.instanceDetails.instanceId ?? '')
+  region !== undefined && isAccount(accountId) && isInstanceId(resource.instanceDetails.instanceId ?? '')
     ? `arn:${partition ?? 'aws'}:ec2:${region}:${accountId}:instance/${resource.instanceDetails.instanceId}`
     : undefined;
 

@@ -1,5 +1,6 @@
 import { serviceLink } from '../../aws-names/console-links.ts';
 import { isRecord, type Json } from '../../words/json.ts';
+import { isPrivateAddress } from '../../words/networks.ts';
 import type { Severity } from '../severity.ts';
 import { number, shape, signalOf, text } from '../shape.ts';
 import type { Resource, Signal } from '../signal.ts';
@@ -152,11 +153,7 @@ const adminPorts: Record<number, string> = {
   27017: 'MongoDB',
 };
 
-/** Source: RFC 1918, 4193, 3927, 6598 and the loopback ranges. */
-const isPrivate = (ip: string | undefined): boolean =>
-  /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe80:|::1$)/i.test(
-    ip ?? '',
-  );
+const isPrivate = (ip: string | undefined): boolean => isPrivateAddress(ip ?? '');
 
 const isPublic = (ip: string | undefined): boolean => ip !== undefined && !isPrivate(ip);
 

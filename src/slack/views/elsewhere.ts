@@ -1,7 +1,7 @@
-import { parseArn, shortName } from '../../aws-names/arn.ts';
+import { isInstanceId, parseArn, shortName } from '../../aws-names/arn.ts';
 import type { EventRow } from '../../cloudtrail/row.ts';
 import type { Summary } from '../../cloudtrail/tally.ts';
-import { isAddress } from '../../words/networks.ts';
+import { isAddress, isPrivateAddress } from '../../words/networks.ts';
 
 /** What a lookup was about, and what it found: enough to say where else the same caller, address or bucket is seen. */
 interface Looked {
@@ -55,9 +55,8 @@ export function elsewhereOf({ subjects, summary, rows, from, to }: Looked): Else
   const questions = [
     ...addresses.flatMap((address) => [
       { label: `Traffic of ${address}`, line: `flows ${address} ${span}` },
-      ...(isAddress(address) && isInside(address)
-        ? [{ label: `DNS of ${address}`, line: `dns ${address} ${span}` }]
-        : []),
+      // The Resolver and DNS Firewall know addresses of networks of one's own alone.
+      ...(isPrivateAddress(address) ? [{ label: `DNS of ${address}`, line: `dns ${address} ${span}` }] : []),
     ]),
     ...instances.flatMap((instance) => [
       { label: `Traffic of ${instance}`, line: `flows ${instance} ${span}` },
@@ -86,10 +85,7 @@ const first = (values: readonly string[]): string[] => values.slice(0, 1);
 
 const isNetwork = (address: string): boolean => isAddress(address.split('/')[0] ?? '');
 
-/** The Resolver and DNS Firewall know addresses of networks of one's own alone. Sources: RFC 1918, 4193. */
-const isInside = (address: string): boolean => /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|f[cd])/i.test(address);
-
-const isInstance = (name: string): boolean => /^i-[0-9a-f]{8,17}$/.test(shortName(name));
+const isInstance = (name: string): boolean => isInstanceId(shortName(name));
 
 const sessionOf = ({ arn }: EventRow): string | undefined => /:assumed-role\/[^/]+\/(.+)$/.exec(arn ?? '')?.[1];
 

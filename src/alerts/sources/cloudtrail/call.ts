@@ -1,5 +1,7 @@
+import { isInstanceId } from '../../../aws-names/arn.ts';
 import { type CloudTrailRecord, reads, serviceOf, valuesOf } from '../../../cloudtrail/record.ts';
 import { isRecord } from '../../../words/json.ts';
+import { isAddress, isPrivateAddress } from '../../../words/networks.ts';
 import type { Severity } from '../../severity.ts';
 
 /**
@@ -162,9 +164,7 @@ export const isEverybody = (text: string): boolean => text === '*' || text.toLow
 
 /** An address on the internet: not private, not a service's name. */
 export const isPublicAddress = (address: string | undefined): boolean =>
-  address !== undefined &&
-  /^\d{1,3}(?:\.\d{1,3}){3}$/.test(address) &&
-  !/^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(address);
+  address !== undefined && isAddress(address) && !isPrivateAddress(address);
 
 /** Longer is no name of AWS's, and expressions take their time with long texts. */
 const longestName = 100;
@@ -210,10 +210,10 @@ export const isEmpty = (value: unknown): boolean =>
   value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 /** The machine whose role's session calls: EC2 names it after the machine. */
-export const machineOf = ({ userIdentity }: CloudTrailRecord): string | undefined =>
-  userIdentity.type === 'AssumedRole'
-    ? /(?::|\/)(i-[0-9a-f]{8,17})$/.exec(userIdentity.arn ?? userIdentity.principalId ?? '')?.[1]
-    : undefined;
+export function machineOf({ userIdentity: { type, arn, principalId } }: CloudTrailRecord): string | undefined {
+  const session = (arn ?? principalId ?? '').split(/[:/]/).at(-1) ?? '';
+  return type === 'AssumedRole' && isInstanceId(session) ? session : undefined;
+}
 
 export const byMachine = (record: CloudTrailRecord): boolean => machineOf(record) !== undefined;
 
