@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { instantOf } from './test/instant.ts';
+import { keepTemporaryFilesInMemory } from './test/temporary.ts';
 
 const now = instantOf(process.env['TRAILWATCH_TEST_NOW']).toISOString();
 process.env['TRAILWATCH_TEST_NOW'] = now;
 process.stderr.write(`The tests' clock starts at ${now}; to repeat this: TRAILWATCH_TEST_NOW=${now}\n`);
+
+keepTemporaryFilesInMemory();
 
 /** Rooms whose tests need no database, server, browser or process. A test in any other folder is one of the app. */
 const unit = [
