@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Alert, TimelineEvent } from '../../../src/alerts/alert.ts';
 import { resolutions } from '../../../src/alerts/resolution.ts';
 import { severities } from '../../../src/alerts/severity.ts';
+import { anyCharacter } from '../../characters.ts';
 
 const at = new Date('2026-11-23T09:30:00Z');
 const later = (minutes: number) => new Date(at.getTime() + minutes * 60_000);
@@ -128,7 +129,7 @@ const attacks = [
 /** Text as an attacker would write it, of any length. */
 export const hostile = fc.oneof(
   fc.constantFrom(...attacks),
-  fc.string({ unit: 'binary', maxLength: 50 }),
+  fc.string({ unit: anyCharacter, maxLength: 50 }),
   fc.array(fc.constantFrom(...'<>&|@#!^*_~`:\n \t😀a'), { maxLength: 60 }).map((letters) => letters.join('')),
 );
 
