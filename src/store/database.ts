@@ -175,14 +175,14 @@ function connectionsOf(pool: pg.Pool, auditKey: KeyObject | null): Connections {
 const mostAttempts = 3;
 
 /**
- * Of a transaction that was not yet to be committed: the server gave it up so that another one can go on (a deadlock), or ended
- * it with its connection. Source of the codes: PostgreSQL documentation, appendix A; where the server said nothing pg has none.
+ * Of a transaction that was not yet to be committed: the server gave it up so that another one can go on (a deadlock, a
+ * serialization failure), or ended it with its connection. Source of the codes: PostgreSQL documentation, appendix A; where the server said nothing pg has none.
  */
 const isUndone = (error: unknown): boolean =>
   error instanceof Error &&
   (('code' in error && undoneCodes.has(String(error.code))) ||
     /^Connection terminated|is not queryable$/.test(error.message));
-const undoneCodes: ReadonlySet<string> = new Set(['40P01', '57P01', '57P02', 'ECONNRESET', 'EPIPE']);
+const undoneCodes: ReadonlySet<string> = new Set(['40001', '40P01', '57P01', '57P02', 'ECONNRESET', 'EPIPE']);
 
 /** Why a PostgreSQL server could not be used, and what to do. Source of the codes: PostgreSQL documentation, appendix A. */
 function reasonOf(error: unknown): string {

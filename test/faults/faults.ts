@@ -32,7 +32,8 @@ export const lasting = (
   name,
   run: async (stage, { short }) => {
     await theBot(stage);
-    const tag = name.replaceAll(/\W+/g, '-');
+    // Short: a message that is acknowledged cuts long titles.
+    const tag = name.replaceAll(/\W+/g, '-').slice(0, 24);
     const send = (at: string): Sent => stage.send(`${tag}-${at}`);
     const sent = [send('before-1'), send('before-2')];
     const presses = [stage.acknowledge(sent[0] ?? send('never'))];
