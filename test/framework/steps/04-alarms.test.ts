@@ -204,7 +204,6 @@ describe('the filter', () => {
   test.each([
     ['network', '$.sourceIPAddress != "10.*"', 'DisableKey with sourceIPAddress 10.x'],
     ['role', '$.userIdentity.arn != "*role/automation*"', 'DisableKey with userIdentity.arn xrole/automationx'],
-    ['account', '$.recipientAccountId = "111122223333"', 'DisableKey with recipientAccountId 444455556666'],
     ['region', '$.awsRegion = "us-east-1"', 'DisableKey with awsRegion ap-southeast-2'],
     ['key', '$.requestParameters.keyId NOT EXISTS', 'DisableKey with requestParameters.keyId x'],
   ])('one that leaves out a %s fails on a sample of it', async (_, term, slipped) => {
@@ -284,6 +283,43 @@ describe('the filter', () => {
     expect(rows.filter(({ account }) => account === trail.account).every(({ verdict }) => verdict === 'pass')).toBe(
       true,
     );
+  });
+
+  test.each([
+    ['left out', '!=', ['fail', 'pass']],
+    ['alone taken', '=', ['pass', 'fail']],
+  ])(
+    '(i) where one account is %s by the pattern, only those that are left out fail',
+    async (_, sign, [one, others]) => {
+      const { homeAccount, managementAccount, trail } = lab.organization;
+      for (const field of ['recipientAccountId', 'userIdentity.accountId']) {
+        await putFilter('kms', patternOf('kms').replace(/\}$/, ` && ($.${field} ${sign} "${homeAccount}")}`));
+        const rows = await lab.rows('alarm-kms', { accounts: ['log-archive', homeAccount, managementAccount] });
+        const of = (account: string) => rows.filter((row) => row.account === account && row.resource === null);
+        expect(of(homeAccount)).toMatchObject([{ verdict: one }]);
+        expect(of(managementAccount)).toMatchObject([{ verdict: others }]);
+        expect(rows.filter(({ resource }) => resource !== null).map(({ verdict }) => verdict)).not.toContain('fail');
+        expect(of(trail.account)).toHaveLength(others === 'fail' ? 1 : 0);
+      }
+      await putFilter('kms', patternOf('kms'));
+    },
+  );
+
+  test('(i) a filter for each account covers both, and the organization’s own events need the management account alone', async () => {
+    const { homeAccount, managementAccount, trail } = lab.organization;
+    const only = (topic: string, account: string) =>
+      patternOf(topic).replace(/\}$/, ` && ($.recipientAccountId = "${account}")}`);
+    await putFilter('kms', only('kms', homeAccount));
+    await putFilter('kms', only('kms', trail.account), { filterName: 'kms-more' });
+    await putFilter('organizations', only('organizations', managementAccount));
+    const rows = await lab.rows(['alarm-kms', 'alarm-organizations'], { accounts: ['log-archive', homeAccount] });
+    expect(rows.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    await putFilter('kms', patternOf('kms'));
+    await putFilter('organizations', patternOf('organizations'));
+    await filters().send(new DeleteMetricFilterCommand({ logGroupName: trail.logGroup, filterName: 'kms-more' }));
+  });
+
+  test('(i) a filter whose criteria cannot be read is unknown', async () => {
     await putFilter('kms', patternOf('kms'), { fieldSelectionCriteria: '@aws.region LIKE "eu-*"' });
     expect((await linksOf('kms'))[0]).toMatchObject({ verdict: 'unknown', unknown: 'not readable' });
     await putFilter('kms', patternOf('kms'));

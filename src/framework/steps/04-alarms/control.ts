@@ -4,7 +4,7 @@ import { judgedLink, type Link } from '../../delivery.ts';
 import { activeAccounts, type Estate, organizationSpot } from '../../estate.ts';
 import { fail, type Judged, type Spot, unknown } from '../../verdict.ts';
 import { type Monitoring, monitoring, namesOf } from './facts.ts';
-import { type NamedLink, thresholdsAreNormal, type Way, wayOf, wholeOf } from './path.ts';
+import { type NamedLink, thresholdsAreNormal, type Way, type Ways, waysOf, wholeOf } from './path.ts';
 import { coveredByRules } from './rules.ts';
 import { samples, type Topic } from './samples.ts';
 
@@ -21,9 +21,8 @@ export interface Control {
 }
 
 /** What is known of a control's way, and whose finding a break of its topic is. */
-interface WayFacts {
+interface WayFacts extends Ways {
   facts: Monitoring;
-  way: Way;
   /** The first control whose way breaks at the same topic; null: this one, or it does not break there. */
   brokenWith: Topic | null;
 }
@@ -42,7 +41,7 @@ export function alarmCheck(control: Control): Check {
   const { topic, title, why, severity, references } = control;
   const about: About = {
     id: idOf(topic),
-    version: 2,
+    version: 3,
     title,
     severity,
     why,
@@ -81,7 +80,7 @@ function* controlFacts(estate: Estate, topic: Topic): Asking<Facts> {
   const way = yield* wayFacts(estate, topic);
   // EventBridge hears of calls by a trail alone. Source: EventBridge user guide, "AWS service events via CloudTrail".
   const unrecorded = way.is === 'unknown' || (way.is === 'absent' && way.error !== 'NoGroup');
-  const stands = way.is === 'value' && way.value.way.accounts === null && wholeOf(way.value.way).is === 'pass';
+  const stands = way.is === 'value' && way.value.leftOut.size === 0 && wholeOf(way.value.way).is === 'pass';
   if (unrecorded || stands) return { way, rules: new Map() };
   const accounts = activeAccounts(estate);
   const links = yield* all(accounts.map((account) => coveredByRules(estate, account, topic)));
@@ -92,9 +91,9 @@ function* wayFacts(estate: Estate, topic: Topic): Asking<Answer<WayFacts>> {
   const known = yield* monitoring(estate);
   if (known.is !== 'value') return known;
   const facts = known.value;
-  const way = yield* wayOf(estate, facts, topic);
+  const { way, leftOut } = yield* waysOf(estate, facts, topic);
   const brokenWith = breaksAtTopic(way) ? yield* firstWith(estate, facts, topic, way) : null;
-  return { ...known, value: { facts, way, brokenWith } };
+  return { ...known, value: { facts, way, leftOut, brokenWith } };
 }
 
 const breaksAtTopic = ({ links }: Way): boolean =>
@@ -105,7 +104,7 @@ function* firstWith(estate: Estate, facts: Monitoring, topic: Topic, { topics }:
   const before = everyTopic.slice(0, everyTopic.indexOf(topic));
   const ways = yield* all(
     before.map(function* (other): Asking<{ other: Topic; way: Way }> {
-      return { other, way: yield* wayOf(estate, facts, other) };
+      return { other, way: (yield* waysOf(estate, facts, other)).way };
     }),
   );
   const same = ways.find(({ way }) => breaksAtTopic(way) && way.topics.some((one) => topics.includes(one)));
@@ -133,15 +132,18 @@ function judge(topic: Topic, { way: known, rules }: Facts, estate: Estate): Judg
   });
 }
 
-function judgeWay(topic: Topic, { facts, way, brokenWith }: WayFacts, estate: Estate): Judged[] {
+function judgeWay(topic: Topic, { facts, way, leftOut, brokenWith }: WayFacts, estate: Estate): Judged[] {
   const { account, region } = facts.group;
   const rows = way.links.map((named) => linkRow({ account, region, resource: named.name }, named, topic, brokenWith));
   const whole = wholeOf(way);
   const covering = `${estate.organization.is === 'value' ? 'organization trail' : 'trail'} ${facts.trail.trail.Name}`;
   const members = activeAccounts(estate).flatMap(({ id }): Judged[] => {
     const spot = { account: id, region };
-    if (way.accounts !== null && !way.accounts.includes(id))
-      return [fail(spot, `The metric filter is narrowed to ${way.accounts.length} accounts, of which this is none.`)];
+    const left = leftOut.get(id);
+    if (left !== undefined)
+      return [
+        judgedLink(spot, { ...left, reason: `What comes from this account fares worse than others: ${left.reason}` }),
+      ];
     if (id === account) return [];
     return [judgedLink(spot, whole, { inheritedFrom: covering, ...(whole.is === 'fail' && { cause: idOf(topic) }) })];
   });

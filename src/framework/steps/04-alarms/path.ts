@@ -3,7 +3,7 @@ import { type Answer, type Asking, all, mapped, type Place } from '../../asks.ts
 import type { AlarmHistory, MetricAlarm } from '../../calls/cloudwatch.ts';
 import type { MetricFilter } from '../../calls/metric-filters.ts';
 import { bestOf, breaks, holds, type Link, topicLink, unsure, unsureFrom, worstOf } from '../../delivery.ts';
-import type { Estate } from '../../estate.ts';
+import { activeAccounts, type Estate, organizationSpot } from '../../estate.ts';
 import { narrowingOfFilter, variantsOf } from '../../narrowing.ts';
 import {
   type ActingAlarm,
@@ -16,7 +16,7 @@ import {
   type TriedFilter,
   tryFilter,
 } from './facts.ts';
-import { type Sample, samples, type Topic } from './samples.ts';
+import { inAccount, type Sample, samples, type Topic } from './samples.ts';
 
 /** The links of a control's way, in the order in which a call passes them. */
 const linkNames = ['filter', 'alarm', 'would-fire', 'actions', 'topic', 'delivered'] as const;
@@ -33,28 +33,100 @@ export interface Way {
   links: readonly NamedLink[];
   /** The topics that it ends in: what is broken there is broken for every control. */
   topics: readonly string[];
-  /** Accounts that its filter is narrowed to; null: all. */
-  accounts: readonly string[] | null;
 }
 
-/** The best way of a control from its filters to somebody who hears of it. */
-export function* wayOf(estate: Estate, facts: Monitoring, topic: Topic): Asking<Way> {
-  const { filters, alarms } = facts;
-  if (filters.is !== 'value')
-    return { links: [{ name: 'filter', link: missing(filters) }], topics: [], accounts: null };
-  const tried = yield* triedHarder(filters.value, facts.group, topic);
+/** The best way of a control from its filters to somebody who hears of it, and the accounts that it leaves out. */
+export interface Ways {
+  way: Way;
+  /** By account: where the way ends of what happens there. */
+  leftOut: ReadonlyMap<string, Link>;
+}
+
+/** The best way of a control; accounts that its filters leave out fare worse. */
+export function* waysOf(estate: Estate, facts: Monitoring, topic: Topic): Asking<Ways> {
+  const { filters } = facts;
+  if (filters.is !== 'value') return { way: endsAt('filter', missing(filters)), leftOut: new Map() };
+  // What is done to the organization comes up in its management account alone.
+  const places =
+    topic === 'organizations' ? [organizationSpot(estate).account] : activeAccounts(estate).map(({ id }) => id);
+  const ways = yield* all(
+    alike(filters.value, places).map(function* (accounts): Asking<{ accounts: readonly string[]; way: Way }> {
+      const [one] = accounts;
+      const here =
+        one === undefined
+          ? { filters: filters.value, wanted: samples[topic] }
+          : yield* triedIn(one, filters.value, facts.group, topic);
+      return { accounts, way: yield* wayFrom(estate, facts, topic, yield* triedHarder(here, facts.group, topic)) };
+    }),
+  );
+  const [best, ...others] = ways.toSorted((a, b) => reach(b.way) - reach(a.way));
+  if (best === undefined) throw new Error('There is always one way.');
+  const worse = others.filter(({ way }) => reach(way) < reach(best.way));
+  return {
+    way: best.way,
+    leftOut: new Map(worse.flatMap(({ accounts, way }) => accounts.map((account) => [account, wholeOf(way)] as const))),
+  };
+}
+
+/** A way that is no longer than one link. */
+const endsAt = (name: LinkName, link: Link): Way => ({ links: [{ name, link }], topics: [] });
+
+const reach = (way: Way): number => (wholeOf(way).is === 'pass' ? linkNames.length + 1 : length(way));
+
+/** Fields by which a pattern tells accounts apart. */
+const accountField = /\$\.(?:recipientAccountId|userIdentity\.accountId)\b/;
+
+const asksForAccount = ({ filterPattern, fieldSelectionCriteria = '' }: MetricFilter): boolean =>
+  accountField.test(filterPattern) || fieldSelectionCriteria.trim() !== '';
+
+/**
+ * Accounts that no filter tells apart, those together of which one speaks for all; one group of none where no filter asks
+ * for accounts at all.
+ */
+function alike(filters: readonly TriedFilter[], accounts: readonly string[]): readonly (readonly string[])[] {
+  const asked = filters.flatMap(({ filter }) =>
+    asksForAccount(filter) ? [`${filter.filterPattern} ${filter.fieldSelectionCriteria ?? ''}`] : [],
+  );
+  if (asked.length === 0 || accounts.length === 0) return [[]];
+  // A part of a number, or an expression, may mean any of them.
+  const named = asked.some((text) => /accountId\s*!?=\s*(?:%|"?\d*\*)/i.test(text))
+    ? accounts
+    : accounts.filter((account) => asked.some((text) => text.includes(account)));
+  const others = accounts.filter((account) => !named.includes(account));
+  return [...(others.length === 0 ? [] : [others]), ...named.map((account) => [account])];
+}
+
+/** What each filter catches of a control's samples as they would come from one account. */
+function* triedIn(account: string, filters: readonly TriedFilter[], group: Place, topic: Topic): Asking<Tried> {
+  const here = new Map(
+    samples[topic].map((sample) => [sample, { ...sample, record: inAccount(sample.record, account) }]),
+  );
+  const wanted = [...here.values()];
+  const tried = yield* all(
+    filters.map(function* ({ filter, caught }): Asking<readonly TriedFilter[]> {
+      const reads = isOfAccount(filter, account);
+      if (reads === false) return [];
+      if (reads === null) {
+        const sentence = `The filter ${filter.filterName} is narrowed by criteria that cannot be read.`;
+        return [{ filter, caught: { is: 'unknown', why: 'not readable', sentence, at: caught.at } }];
+      }
+      if (accountField.test(filter.filterPattern)) return [yield* tryFilter(filter, group, wanted)];
+      const known = (found: ReadonlySet<Sample>) => new Set([...found].flatMap((sample) => here.get(sample) ?? []));
+      return [{ filter, caught: mapped(caught, known) }];
+    }),
+  );
+  return { filters: tried.flat(), wanted };
+}
+
+/** The way of what some filters catch. */
+function* wayFrom(estate: Estate, facts: Monitoring, topic: Topic, tried: Tried): Asking<Way> {
+  const { alarms } = facts;
   const { sets, link } = covering(tried.filters, tried.wanted);
   const queried = alarms.is === 'value' ? queriesOf(alarms.value, facts, topic) : [];
-  if (link.is !== 'pass' && queried.length > 0) return yield* alarmWay(estate, facts, queried, queryLinks, null);
-  if (link.is !== 'pass') return { links: [{ name: 'filter', link }], topics: [], accounts: null };
+  if (link.is !== 'pass' && queried.length > 0) return yield* alarmWay(estate, facts, queried, queryLinks);
+  if (link.is !== 'pass') return endsAt('filter', link);
   const ways = yield* all(sets.map((set) => filterWay(estate, facts, set, link, topic)));
-  return (
-    ways.toSorted((a, b) => length(b) - length(a))[0] ?? {
-      links: [{ name: 'filter', link }],
-      topics: [],
-      accounts: null,
-    }
-  );
+  return ways.toSorted((a, b) => length(b) - length(a))[0] ?? endsAt('filter', link);
 }
 
 /** How far a way holds; one that holds to its end is the best. */
@@ -72,8 +144,7 @@ interface Tried {
 }
 
 /** A filter that asks who calls, or from where, is tried with those whom it names and with others too. */
-function* triedHarder(filters: readonly TriedFilter[], group: Place, topic: Topic): Asking<Tried> {
-  const wanted: readonly Sample[] = samples[topic];
+function* triedHarder({ filters, wanted }: Tried, group: Place, topic: Topic): Asking<Tried> {
   const useful = filters.filter(({ caught }) =>
     wanted.some((sample) => sample.caught && caught.is === 'value' && caught.value.has(sample)),
   );
@@ -81,7 +152,9 @@ function* triedHarder(filters: readonly TriedFilter[], group: Place, topic: Topi
     .flatMap(({ filter }) => narrowingOfFilter(filter.filterPattern))
     .filter(
       ({ field, value }) =>
-        !(field === 'awsRegion' && ofOneRegion.includes(topic)) && !isLookAlike(wanted, field, value),
+        !accountField.test(`$.${field}`) &&
+        !(field === 'awsRegion' && ofOneRegion.includes(topic)) &&
+        !isLookAlike(wanted, field, value),
     );
   if (narrowings.length === 0) return { filters, wanted };
   const variants = wanted
@@ -189,48 +262,32 @@ function* filterWay(
   link: Link,
   topic: Topic,
 ): Asking<Way> {
-  const accounts = narrowedTo(set);
-  if (accounts === 'unclear')
-    return {
-      links: [
-        { name: 'filter', link: unsure('not readable', 'A filter is narrowed by criteria that cannot be read.') },
-      ],
-      topics: [],
-      accounts: null,
-    };
   const first: NamedLink = { name: 'filter', link };
   const { alarms } = facts;
-  if (alarms.is !== 'value') return { links: [first, { name: 'alarm', link: missing(alarms) }], topics: [], accounts };
+  if (alarms.is !== 'value') return { links: [first, { name: 'alarm', link: missing(alarms) }], topics: [] };
   const watching = set.map((filter) => watchersOf(filter, alarms.value));
   const unwatched = set.find((_, at) => watching[at]?.length === 0);
   if (unwatched !== undefined)
     return {
       links: [first, { name: 'alarm', link: breaks(unwatchedSentence(unwatched, alarms.value)) }],
       topics: [],
-      accounts,
     };
   const ways = yield* all(
     watching.map((watchers, at) =>
-      alarmWay(estate, facts, watchers, (watcher) => [first, ...watchLinks(watcher, set[at], topic)], accounts),
+      alarmWay(estate, facts, watchers, (watcher) => [first, ...watchLinks(watcher, set[at], topic)]),
     ),
   );
   // Every filter of the set is needed, so the shortest way counts.
-  return ways.toSorted((a, b) => length(a) - length(b))[0] ?? { links: [first], topics: [], accounts };
+  return ways.toSorted((a, b) => length(a) - length(b))[0] ?? { links: [first], topics: [] };
 }
 
-/** Accounts that fieldSelectionCriteria narrows filters to. TestMetricFilter does not see them. */
-function narrowedTo(set: readonly MetricFilter[]): readonly string[] | null | 'unclear' {
-  const criteria = set.flatMap(({ fieldSelectionCriteria = '' }) =>
-    fieldSelectionCriteria.trim() === '' ? [] : [fieldSelectionCriteria],
-  );
-  if (criteria.length === 0) return null;
-  const lists = criteria.map((text) => {
-    const [, list, single] = /^\s*@aws\.account\s*(?:IN\s*\[([^\]]*)\]|=\s*["']?(\d{12})["']?)\s*$/i.exec(text) ?? [];
-    return list?.match(/\d{12}/g) ?? (single === undefined ? null : [single]);
-  });
-  const [first = [], ...others] = lists.flatMap((list) => (list === null ? [] : [list]));
-  if (lists.includes(null)) return 'unclear';
-  return first.filter((account) => others.every((list) => list.some((one) => one === account)));
+/** Whether a filter reads what comes from an account; null: its criteria cannot be read. TestMetricFilter does not see them. */
+function isOfAccount({ fieldSelectionCriteria = '' }: MetricFilter, account: string): boolean | null {
+  if (fieldSelectionCriteria.trim() === '') return true;
+  const [, list, single] =
+    /^\s*@aws\.account\s*(?:IN\s*\[([^\]]*)\]|=\s*["']?(\d{12})["']?)\s*$/i.exec(fieldSelectionCriteria) ?? [];
+  if (single !== undefined) return single === account;
+  return list?.includes(account) ?? null;
 }
 
 /** An alarm that watches a filter's metric, with the one that acts for it. */
@@ -371,19 +428,18 @@ function* alarmWay(
   { group, alarms }: Monitoring,
   watchers: readonly Watcher[],
   before: (watcher: Watcher) => readonly NamedLink[],
-  accounts: readonly string[] | null,
 ): Asking<Way> {
   const ways = yield* all(
     watchers.map(function* (watcher): Asking<Way> {
       const start = before(watcher);
-      if (start.some(({ link }) => link.is !== 'pass')) return { links: upToBreak(start), topics: [], accounts };
+      if (start.some(({ link }) => link.is !== 'pass')) return { links: upToBreak(start), topics: [] };
       const facts = yield* alarmFacts(estate, group, watcher.acting);
       const composites = alarms.is === 'value' ? alarms.value : null;
       const links = [...start, ...actionLinks(estate, watcher.acting, facts, composites)];
-      return { links: upToBreak(links), topics: facts.topics.map(({ arn }) => arn), accounts };
+      return { links: upToBreak(links), topics: facts.topics.map(({ arn }) => arn) };
     }),
   );
-  return ways.toSorted((a, b) => length(b) - length(a))[0] ?? { links: [], topics: [], accounts };
+  return ways.toSorted((a, b) => length(b) - length(a))[0] ?? { links: [], topics: [] };
 }
 
 /** The first link that does not hold ends the way. */

@@ -7,10 +7,17 @@ export interface Sample {
   record: Readonly<Record<string, unknown>>;
 }
 
+/** The account that samples name where it does not matter which. */
+const anyAccount = '111122223333';
+
+/** A record as it would come from an account. */
+export const inAccount = (record: Sample['record'], account: string): Sample['record'] =>
+  JSON.parse(JSON.stringify(record).replaceAll(anyAccount, account));
+
 const user = (userName: string) => ({
   type: 'IAMUser',
-  arn: `arn:aws:iam::111122223333:user/${userName}`,
-  accountId: '111122223333',
+  arn: `arn:aws:iam::${anyAccount}:user/${userName}`,
+  accountId: anyAccount,
   userName,
 });
 
@@ -24,7 +31,7 @@ const record = (more: object): Sample['record'] => ({
   eventID: '00000000-0000-4000-8000-000000000001',
   readOnly: false,
   eventType: 'AwsApiCall',
-  recipientAccountId: '111122223333',
+  recipientAccountId: anyAccount,
   ...more,
 });
 
@@ -35,7 +42,8 @@ const callers: readonly { name: string; userIdentity: object }[] = [
     name: 'a role',
     userIdentity: {
       type: 'AssumedRole',
-      arn: 'arn:aws:sts::111122223333:assumed-role/deploy/session',
+      arn: `arn:aws:sts::${anyAccount}:assumed-role/deploy/session`,
+      accountId: anyAccount,
       sessionContext: { sessionIssuer: { type: 'Role', userName: 'deploy' } },
     },
   },
@@ -85,7 +93,7 @@ const root = (name: string, caught: boolean, identity: object, more: object = {}
   name,
   caught,
   record: record({
-    userIdentity: { type: 'Root', accountId: '111122223333', arn: 'arn:aws:iam::111122223333:root', ...identity },
+    userIdentity: { type: 'Root', accountId: anyAccount, arn: `arn:aws:iam::${anyAccount}:root`, ...identity },
     eventSource: 'iam.amazonaws.com',
     eventName: 'GetAccountSummary',
     ...more,
@@ -119,7 +127,7 @@ export const samples = {
     signIn('ConsoleLogin of a federated person, whose MFA is their directory’s', false, {
       userIdentity: {
         type: 'AssumedRole',
-        arn: 'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0a1b/ana',
+        arn: `arn:aws:sts::${anyAccount}:assumed-role/AWSReservedSSO_Admin_0a1b/ana`,
       },
     }),
     signIn('ConsoleLogin with MFA', false, { additionalEventData: { MFAUsed: 'Yes', MobileVersion: 'No' } }),

@@ -4,7 +4,7 @@ import { judgedLink, type Link } from '../../../delivery.ts';
 import { globalPlace, unknownFrom } from '../../../estate.ts';
 import { fail, type Judged } from '../../../verdict.ts';
 import { monitoring } from '../../04-alarms/facts.ts';
-import { wayOf, wholeOf } from '../../04-alarms/path.ts';
+import { waysOf, wholeOf } from '../../04-alarms/path.ts';
 import { iamDelivery, iamRules, wayOr } from '../facts.ts';
 
 const about: About = {
@@ -23,7 +23,7 @@ aws events put-targets --rule trailwatch-iam-changes --targets Id=1,Arn=<topic, 
 interface Facts {
   own: Link | null;
   /** Of the organization's alarm; null: the account's own way suffices. */
-  alarm: Answer<{ link: Link; trail: string; accounts: readonly string[] | null }> | null;
+  alarm: Answer<{ link: Link; trail: string }> | null;
 }
 
 export const check = accountCheck(about, facts, judge);
@@ -34,18 +34,20 @@ function* facts(scope: AccountScope): Asking<Facts> {
   if (own?.is === 'pass') return { own, alarm: null };
   const known = yield* monitoring(scope.estate);
   if (known.is !== 'value') return { own, alarm: known };
-  const way = yield* wayOf(scope.estate, known.value, 'iam-policy');
+  const { way, leftOut } = yield* waysOf(scope.estate, known.value, 'iam-policy');
   const { trail } = known.value.trail;
-  return { own, alarm: { ...known, value: { link: wholeOf(way), trail: trail.Name, accounts: way.accounts } } };
+  return {
+    own,
+    alarm: { ...known, value: { link: leftOut.get(scope.account.id) ?? wholeOf(way), trail: trail.Name } },
+  };
 }
 
 function judge({ own, alarm }: Facts, { estate, account }: AccountScope): Judged[] {
   const spot = globalPlace(estate, account.id);
   if (own?.is === 'pass') return [judgedLink(spot, own)];
   if (alarm?.is === 'value') {
-    const { link, trail, accounts } = alarm.value;
-    if (link.is === 'pass' && (accounts === null || accounts.includes(account.id)))
-      return [judgedLink(spot, link, { inheritedFrom: `alarm of organization trail ${trail}` })];
+    const { link, trail } = alarm.value;
+    if (link.is === 'pass') return [judgedLink(spot, link, { inheritedFrom: `alarm of organization trail ${trail}` })];
   }
   if (own?.is === 'unknown') return [judgedLink(spot, own)];
   if (alarm?.is === 'unknown') return [unknownFrom(spot, alarm)];
