@@ -21,7 +21,9 @@ const said = (rows: readonly Row[]) => new Set(rows.map(({ verdict, unknown }) =
 
 test('denied in half of the accounts, those are unknown and the others stand', async () => {
   const before = await lab.rows('s3-logged');
-  const known = [...new Set(before.filter(({ verdict }) => verdict !== 'unknown').map(({ account }) => account))];
+  const known = [
+    ...new Set(before.filter(({ verdict }) => verdict === 'pass' || verdict === 'fail').map(({ account }) => account)),
+  ];
   const half = new Set(known.filter((_, at) => at % 2 === 0));
   const withdraw = [...half].map((account) =>
     lab.faults.inject({
@@ -56,13 +58,18 @@ test.each([
   expect(said(rows)).toEqual(new Set([unknown]));
 });
 
-test('an account that is suspended is never judged', async () => {
+test('an account that is suspended is listed under every check of an account or region, and never judged', async () => {
   const asleep = lab.organization.accounts.find(({ state }) => state === 'SUSPENDED')?.id;
-  const of = ['org-accounts-placed', 'trail-account-covered', 'gd-enabled-everywhere', 'config-recording', 's3-logged'];
+  const of = ['org-accounts-placed', 'trail-account-covered', 'config-recording', 's3-logged', 'flow-vpc-covered'];
   const rows = (await lab.rows(of, { accounts: ['legacy-shop', 'prod-web'], regions: ['eu-west-1'] })).filter(
     ({ account }) => account === asleep,
   );
-  expect(rows).toMatchObject([{ check: 'org-accounts-placed', verdict: 'not applicable' }]);
+  expect(rows.map(({ check }) => check).toSorted()).toEqual(of.toSorted());
+  expect(said(rows)).toEqual(new Set(['not applicable']));
+  expect(rows.every(({ reason }) => reason.includes('SUSPENDED'))).toBe(true);
+  // Alone it is no mistake to ask for it.
+  const alone = await lab.rows('s3-logged', { accounts: ['legacy-shop'], regions: ['eu-west-1'] });
+  expect(alone).toMatchObject([{ account: asleep, verdict: 'not applicable', region: 'global' }]);
 });
 
 test('an organization of one account: every check has its verdict, and what is in others is not known', async () => {

@@ -4,9 +4,9 @@ import { type Asker, type Aws, AwsTrouble } from '../../aws/aws.ts';
 import { inTurn } from '../../aws/everywhere.ts';
 import type { Answer, Asked, Asking, Place } from '../../framework/asks.ts';
 import type { Check } from '../../framework/check.ts';
-import { activeAccounts, type Estate, type EstateAccount, readEstate } from '../../framework/estate.ts';
+import { activeAccounts, type Estate, type EstateAccount, isActive, readEstate } from '../../framework/estate.ts';
 import type { FrameworkSettings } from '../../framework/settings.ts';
-import { type Judged, type Row, unknown } from '../../framework/verdict.ts';
+import { type Judged, notApplicable, type Row, unknown } from '../../framework/verdict.ts';
 import { globMatches } from '../../words/glob.ts';
 import { messageOf } from '../../words/text.ts';
 import { steps } from './checks.ts';
@@ -44,7 +44,7 @@ const regionsAtOnce = 4;
 /** A run that is under way: what it knows of the estate, and what it judges when it is asked to. */
 export interface FrameworkRun {
   estate: Estate;
-  /** What is judged once for the whole organization; rows as they come. */
+  /** What is judged once for the whole organization, and that accounts at rest are not judged; rows as they come. */
   organization: (tell: (rows: readonly Row[]) => void) => Promise<void>;
   /** What is judged in one account and its regions. Nothing of the account is kept afterwards. */
   account: (account: EstateAccount, tell: (rows: readonly Row[]) => void) => Promise<void>;
@@ -69,19 +69,25 @@ export async function openFramework(parts: FrameworkParts, wanted: Wanted, signa
       `There is no account ${wanted.accounts.slice(0, 5).join(', ')} among those that are read.`,
     );
   const active = activeAccounts(estate);
-  if (wanted.regions.length > 0 && active.every(({ regions }) => regions.is === 'value' && regions.value.length === 0))
+  if (
+    wanted.regions.length > 0 &&
+    active.length > 0 &&
+    active.every(({ regions }) => regions.is === 'value' && regions.value.length === 0)
+  )
     throw new AwsTrouble(
       'absent',
       `The region ${wanted.regions.slice(0, 5).join(', ')} is on in none of the accounts that are meant.`,
     );
   return {
     estate,
-    organization: (tell) =>
-      inOrder(
+    organization: async (tell) => {
+      await inOrder(
         checks.filter(({ check }) => check.work.scope === 'organization'),
         (each) => run.judge(each, estate, { account: null, region: null }),
         tell,
-      ),
+      );
+      for (const account of estate.accounts) if (!isActive(account)) tell(atRestRows(checks, estate, account));
+    },
     account: (account, tell) => judgeAccount(run, checks, estate, account, tell),
     calls: run.calls,
     callsOf: run.callsOf,
@@ -203,6 +209,8 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
     ]);
     const known = kept.get(key) ?? shared.get(key);
     if (known !== undefined) return known;
+    // Files are large, and each is read by one check.
+    if (asked.call.body !== undefined) return askAws(asked);
     const given = asked.call.service === 'store' ? parts.store(asked) : askAws(asked);
     kept.set(key, given);
     return given;
@@ -299,19 +307,29 @@ async function judgeAccount(
     const { regions } = account;
     const why = regions.is === 'unknown' ? regions.why : 'not asked';
     const sentence = regions.is === 'unknown' ? regions.sentence : regions.message;
-    for (const { step, check } of regional)
-      tell([
-        {
-          ...unknown({ account: account.id, region: 'global' }, why, `Its regions are not known: ${sentence}`),
-          step,
-          check: check.about.id,
-          severity: check.about.severity,
-          askedAt: estate.now.toISOString(),
-        },
-      ]);
+    const dark = unknown({ account: account.id, region: 'global' }, why, `Its regions are not known: ${sentence}`);
+    tell(regional.map((each) => unasked(dark, each, estate)));
     return;
   }
   await inTurn(account.regions.value, regionsAtOnce, async (region) => {
     for (const each of regional) tell(await run.judge(each, estate, { account, region, memo }));
   });
 }
+
+/** A closed or suspended account is listed under each check that would have looked there: it is neither good nor lost. */
+function atRestRows(checks: readonly StepCheck[], estate: Estate, { id, state }: EstateAccount): Row[] {
+  const spot = { account: id, region: 'global' };
+  const resting = notApplicable(spot, `The account is in the state ${state}: it is listed, and not checked.`);
+  return checks
+    .filter(({ check }) => check.work.scope !== 'organization')
+    .map((each) => unasked(resting, each, estate));
+}
+
+/** The row of a check that asked nothing. */
+const unasked = (judged: Judged, { step, check }: StepCheck, { now }: Estate): Row => ({
+  ...judged,
+  step,
+  check: check.about.id,
+  severity: check.about.severity,
+  askedAt: now.toISOString(),
+});

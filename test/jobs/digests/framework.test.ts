@@ -52,6 +52,7 @@ test('a run and the next: baseline, then what changed, with files that auditors 
       ({ check }: { check: string }) => check === 'cred-fresh',
     );
     expect(credentials.map(({ verdict, proof }: Record<string, string>) => `${verdict} ${proof}`).toSorted()).toEqual([
+      'not applicable null',
       ...Array.from({ length: 10 }, () => 'pass proven'),
       'unknown null',
     ]);
