@@ -23,6 +23,7 @@ const irregular: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
   's3:ListBuckets': 's3:ListAllMyBuckets',
   's3:ListObjectVersions': 's3:ListBucketVersions',
+  's3:ListObjects': 's3:ListBucket',
   's3:ListObjectsV2': 's3:ListBucket',
   's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
   's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',

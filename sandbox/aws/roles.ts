@@ -33,6 +33,7 @@ export function memberRoles(organization: Organization): Roles {
         AllowPaidChecks: account === organization.trail.account ? 'true' : 'false',
         ArchiveBucket: account === organization.homeAccount ? archiveBucket(account) : '',
         TrailBucket: account === organization.trail.account ? organization.trail.bucket : '',
+        ReadTrailFiles: account === organization.trail.account ? 'true' : 'false',
         LogBuckets: '*-logs',
         SigningKey: account === organization.homeAccount ? signingKeyArn(organization) : '',
       },

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createGunzip } from 'node:zlib';
+import * as z from 'zod';
 import type { Answer, Asked, Call } from '../framework/asks.ts';
 import type { Ignorance } from '../framework/verdict.ts';
 import { type Asker, type Aws, AwsTrouble, type ServiceName } from './aws.ts';
@@ -32,7 +37,8 @@ export function askingAws(
       };
       const asked = call.job === undefined ? input : await jobDone(sendAny, call.operation, input, call.job, signal);
       const send = (more: object): Promise<unknown> => sendAny(call.operation, { ...asked, ...more });
-      const value = call.pages === undefined ? await send({}) : await allPages(send, call.pages);
+      const answer = call.pages === undefined ? await send({}) : await allPages(send, call.pages);
+      const value = call.body === undefined ? answer : await withBody(answer, call.body, signal);
       return { is: 'value', value, at: now() };
     } catch (error) {
       return answerOf(error, { call, place, input }, now());
@@ -106,6 +112,36 @@ async function allPages(
   }
   throw new Error(`${mostPages} pages of ${list} are not all of it`);
 }
+
+/** The contents of a file that are taken into memory at most. */
+const mostText = 16 * 1024 * 1024;
+
+/** An answer with what is made of its packed body in place of the body. */
+async function withBody(answer: unknown, what: 'text' | 'sha256', signal: AbortSignal): Promise<unknown> {
+  const { Body, ...rest } = WithBody.parse(answer);
+  const hash = createHash('sha256');
+  const parts: Buffer[] = [];
+  let size = 0;
+  await pipeline(
+    Body,
+    createGunzip(),
+    async (unpacked: AsyncIterable<Buffer>) => {
+      for await (const part of unpacked) {
+        hash.update(part);
+        size += part.length;
+        if (what === 'sha256') continue;
+        if (size > mostText) throw new Error('The file is too large to be read.');
+        parts.push(part);
+      }
+    },
+    { signal },
+  );
+  return what === 'sha256'
+    ? { ...rest, sha256: hash.digest('hex') }
+    : { ...rest, text: Buffer.concat(parts).toString() };
+}
+
+const WithBody = z.looseObject({ Body: z.instanceof(Readable) });
 
 function answerOf(error: unknown, { call, place }: Asked, at: Date): Answer<unknown> {
   const names = errorNames(error);

@@ -346,6 +346,7 @@ export const fileSchema = object({
     detective: oneOf(['required', 'none']).default('required'),
     keepDays: z.int().min(1).max(3650).default(frameworkDefaults.keepDays),
     paidChecks: z.boolean().default(false),
+    readDigests: z.boolean().default(false),
     canaries: object({ events: z.boolean().default(false) }).prefault({}),
     guardDutyProtections: z.array(z.string()).default([...frameworkDefaults.guardDutyProtections]),
     trailInsights: z.boolean().default(false),

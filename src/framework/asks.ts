@@ -26,6 +26,8 @@ export interface Call<Output> {
    * `state` says another word than `running`.
    */
   job?: { start: string; id: string; state: string; running: string };
+  /** Where the answer has a body packed by gzip: what is made of it, as `text` or as `sha256` of the contents. */
+  body?: 'text' | 'sha256';
   /** Errors that say that there is no such thing or that the service is off: an answer, not a trouble. */
   absent?: readonly string[];
   /** Errors that say that another account has to be asked. */

@@ -12,6 +12,8 @@ export interface FrameworkSettings {
   keepDays: number;
   /** Whether Access Analyzer checks the archive's policy, which AWS charges for by the call; a statement of the role by itself. */
   paidChecks: boolean;
+  /** Whether digests of the trail and some log files are read, which a statement of the role by itself allows. */
+  readDigests: boolean;
   /** Checks that write: a test event, with a statement of its own in the role. */
   canaries: { events: boolean };
   /** GuardDuty protections that are wanted beside its foundational sources. */
@@ -35,6 +37,7 @@ export const frameworkDefaults: FrameworkSettings = {
   detective: 'required',
   keepDays: 365,
   paidChecks: false,
+  readDigests: false,
   canaries: { events: false },
   guardDutyProtections: [
     'S3_DATA_EVENTS',

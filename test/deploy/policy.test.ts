@@ -182,6 +182,19 @@ test('where tables are, Athena may do what a query takes, and only there', () =>
   expect(may('s3:GetObject', 'arn:aws:s3:::payments/x')).toBe('not allowed');
 });
 
+/** S3 decrypts in the reader's name. Source: S3 user guide, "Using server-side encryption with AWS KMS keys". */
+test('the trail’s files are read where it is allowed, and nothing else is', () => {
+  const allow = { TrailBucket: 'trail', ReadTrailFiles: 'true' };
+  const { permissions } = member(allow);
+  const before = allowed(member({ TrailBucket: 'trail' }).permissions);
+  expect(allowed(permissions).filter((action) => !before.includes(action))).toEqual(['kms:Decrypt', 's3:GetObject']);
+  const may = (action: string, resource: string) => judge(permissions, { action, resource });
+  expect(may('s3:GetObject', 'arn:aws:s3:::trail/AWSLogs/x')).toBe('allowed');
+  expect(may('s3:GetObject', 'arn:aws:s3:::payments/x')).toBe('not allowed');
+  expect(may('kms:Decrypt', 'arn:aws:kms:eu-west-1:111122224444:key/1')).toBe('not allowed');
+  expect(allowed(member({ ReadTrailFiles: 'true' }).permissions)).not.toContain('s3:GetObject');
+});
+
 describe('the member role', () => {
   const writes = /:(Sign|Start|Update|Create|Put|Delete|Batch(?!Get)|Import|Archive)/;
   /** Writing by name only: a query reads, and a credential report is written for nobody but its reader. */

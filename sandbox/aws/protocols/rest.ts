@@ -138,7 +138,11 @@ function writeBindings({ name, output, http }: Operation, value: unknown, times:
   } else if (rest.length > 0) {
     const root = output.getMergedTraits().xmlName ?? output.getName() ?? name;
     answer.headers['content-type'] = body.type;
-    answer.body = body.write(NormalizedSchema.of(structure(String(root), Object.fromEntries(rest))), given);
+    const written = body.write(NormalizedSchema.of(structure(String(root), Object.fromEntries(rest))), given);
+    // One that holds nothing but a member of its own name is that member: S3's GetBucketLocation.
+    const [inner] = rest.length === 1 ? (rest[0] ?? []) : [];
+    answer.body =
+      inner === root ? String(written).replace(new RegExp(`<${inner}>(.*)</${inner}>(?=</${inner}>$)`), '$1') : written;
   }
   return answer;
 }

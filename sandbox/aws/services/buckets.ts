@@ -241,12 +241,18 @@ function archivePolicy({ trail, id, homeAccount }: Organization, dataAccount: st
 /** The bucket with Object Lock. */
 export const archiveBucket = (homeAccount: string): string => `audit-archive-${homeAccount}`;
 
-/** A bucket of the caller's account, asked for in its region. */
-export function findBucket({ account, region, organization, input }: Call<{ Bucket: string | undefined }>): Bucket {
+/** A bucket of the caller's account, wherever it is asked for. */
+export function ownBucket({ account, organization, input }: Call<{ Bucket: string | undefined }>): Bucket {
   const bucket = buckets(organization).get(input.Bucket ?? '');
   if (bucket === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   if (bucket.account !== account) throw new AwsError('AccessDenied', 'Access Denied', 403);
-  if (region !== bucket.region)
+  return bucket;
+}
+
+/** A bucket of the caller's account, asked for in its region. */
+export function findBucket(call: Call<{ Bucket: string | undefined }>): Bucket {
+  const bucket = ownBucket(call);
+  if (call.region !== bucket.region)
     throw new AwsError(
       'PermanentRedirect',
       'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',

@@ -1,9 +1,11 @@
 import type { Event, LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail';
 import { accessKeyOf, deliveryDelayMs, indexOf, resourcesOf, usernameOf } from '../../organization/event-history.ts';
 import type { TrailRecord } from '../../organization/organization.ts';
+import { digestSession, nightlyCall } from '../../organization/own-calls.ts';
 import { hexOf } from '../../organization/stable.ts';
 import { lakeOperations } from '../queries/lake.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
+import { listPublicKeys } from './trail-files.ts';
 import { trailOperations } from './trails.ts';
 
 const historyMs = 90 * 86_400_000;
@@ -14,6 +16,7 @@ export const cloudTrail = {
   sdk: () => import('@aws-sdk/client-cloudtrail'),
   operations: {
     LookupEvents: lookupEvents,
+    ListPublicKeys: listPublicKeys,
     ...trailOperations,
     ...lakeOperations,
   },
@@ -45,6 +48,13 @@ function lookupEvents({ input, account, region, now, organization }: Call<Lookup
   const start = NextToken === undefined ? 0 : positionIn(NextToken, mark);
   // Insight events are another kind of which this organization has none.
   if (EventCategory === 'insight') return { Events: [] };
+
+  const ours = AttributeKey === 'Username' && AttributeValue === digestSession;
+  const call = ours ? nightlyCall(organization, { account, region }, now) : null;
+  if (call !== null) {
+    const at = Date.parse(call.eventTime);
+    return { Events: at >= from && at <= to ? [eventOf(call)] : [] };
+  }
 
   const { records, times, positions } = indexOf(organization.events(account, region));
   const found = AttributeKey === undefined ? undefined : positions(AttributeKey, AttributeValue);

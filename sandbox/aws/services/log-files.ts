@@ -1,4 +1,4 @@
-import type { ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
+import type { ListObjectsCommandInput, ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
 import { networks } from '../../organization/network.ts';
 import type { Organization } from '../../organization/organization.ts';
 import { hexOf, minuteMs } from '../../organization/stable.ts';
@@ -19,7 +19,11 @@ interface LogFile {
 const everyMs = 10 * minuteMs;
 
 /** What flow logs and the logs of DNS queries wrote under a prefix of a day. Source: VPC user guide, "Flow log files". */
-export function logFilesUnder({ organization, now, input }: Call<ListObjectsV2CommandInput>): LogFile[] {
+export function logFilesUnder({
+  organization,
+  now,
+  input,
+}: Call<ListObjectsV2CommandInput | ListObjectsCommandInput>): LogFile[] {
   const { Bucket = '', Prefix = '' } = input;
   const written = new Date(now.getTime() - everyMs);
   const today = written.toISOString().slice(0, 10).replaceAll('-', '/');

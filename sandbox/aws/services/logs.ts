@@ -6,6 +6,9 @@ import type {
   DescribeLogGroupsResponse,
   DescribeLogStreamsRequest,
   DescribeLogStreamsResponse,
+  FilteredLogEvent,
+  FilterLogEventsRequest,
+  FilterLogEventsResponse,
   GetLogEventsRequest,
   GetLogEventsResponse,
   GetQueryResultsRequest,
@@ -19,9 +22,12 @@ import type {
   StopQueryRequest,
   StopQueryResponse,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { deliveryDelayMs } from '../../organization/event-history.ts';
+import type { TrailRecord } from '../../organization/organization.ts';
+import { ingestedAt, nightlyCall } from '../../organization/own-calls.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
 import { type SessionLogGroup, sessionManagerIn } from '../../organization/session-manager.ts';
-import { dayMs, minuteMs } from '../../organization/stable.ts';
+import { dayMs, hexOf, minuteMs } from '../../organization/stable.ts';
 import { activeRegions } from '../../organization/trail.ts';
 import { pageOf } from '../page.ts';
 import { insightsField } from '../queries/columns.ts';
@@ -33,7 +39,7 @@ import { QuerySyntaxError } from '../queries/tokens.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
 import { deliveryOperations } from './deliveries.ts';
 import { lineGroups, partsOfGroup, searchParts } from './lines.ts';
-import { metricFilterOperations } from './metric-filters.ts';
+import { metricFilterOperations, readPattern } from './metric-filters.ts';
 import { deliveredUntil, logGroupArn } from './trails.ts';
 
 const mostRows = 10_000;
@@ -133,6 +139,29 @@ export const logs = {
         nextForwardToken: `f/${start + shown.length}`,
         nextBackwardToken: `b/${start}`,
       };
+    },
+
+    /** Events of the trail's streams, which an exact pattern and a short time make few. */
+    FilterLogEvents: (call: Call<FilterLogEventsRequest>): FilterLogEventsResponse => {
+      const { nextToken: token, limit: size = 10_000, ...request } = call.input;
+      const { logGroupName, logStreamNamePrefix = '', filterPattern = '', startTime = 0, endTime = Infinity } = request;
+      const [group] = trailGroup(call);
+      if (group === undefined || logGroupName !== group.logGroupName)
+        throw absent('The specified log group does not exist.');
+      const matches = readPattern(filterPattern);
+      const found = streamsOf(call)
+        .filter(({ logStreamName }) => logStreamName?.startsWith(logStreamNamePrefix))
+        .flatMap((stream) => eventsOf(call, stream))
+        .filter(
+          ({ timestamp = 0, message = '' }) => timestamp >= startTime && timestamp <= endTime && matches(message),
+        );
+      const { items, next } = pageOf(found, {
+        token,
+        size,
+        request,
+        refusal: invalid('The specified nextToken is invalid.'),
+      });
+      return { events: items, nextToken: next };
     },
 
     StartQuery: (call: Call<StartQueryRequest>): StartQueryResponse => {
@@ -299,6 +328,33 @@ function streamsOf({ organization, now }: Call<unknown>): LogStream[] {
         })
       : [],
   );
+}
+
+/** What is in a stream of the organization's trail: what was recorded, and the bot's own calls. */
+function eventsOf(call: Call<unknown>, { logStreamName = '', lastEventTimestamp = 0 }: LogStream): FilteredLogEvent[] {
+  const { organization, now } = call;
+  const [, account = '', , region = ''] = logStreamName.split('_');
+  const written = (record: TrailRecord, ingested: number | null): FilteredLogEvent[] => {
+    const timestamp = Date.parse(record.eventTime);
+    return ingested === null || ingested > now.getTime() || timestamp > lastEventTimestamp
+      ? []
+      : [
+          {
+            logStreamName,
+            timestamp,
+            ingestionTime: ingested,
+            message: JSON.stringify(record),
+            eventId: hexOf(record.eventID),
+          },
+        ];
+  };
+  const own = nightlyCall(organization, { account, region }, now);
+  return [
+    ...organization
+      .events(account, region)
+      .flatMap((record) => written(record, Date.parse(record.eventTime) + deliveryDelayMs(record.eventID))),
+    ...(own === null ? [] : written(own, ingestedAt(organization, account, own))),
+  ];
 }
 
 type NamedGroup = LogGroup & { logGroupName: string };

@@ -47,7 +47,7 @@ export const metricFilterOperations = {
   },
 
   TestMetricFilter: ({ input }: Call<TestMetricFilterRequest>): TestMetricFilterResponse => {
-    const matches = read(input.filterPattern ?? '');
+    const matches = readPattern(input.filterPattern ?? '');
     return {
       matches: (input.logEventMessages ?? []).flatMap((eventMessage, index) =>
         matches(eventMessage) ? [{ eventNumber: index + 1, eventMessage, extractedValues: {} }] : [],
@@ -58,7 +58,7 @@ export const metricFilterOperations = {
   PutMetricFilter: (call: Call<PutMetricFilterRequest>): object => {
     requireGroup(call);
     const { filterName = '', filterPattern = '' } = call.input;
-    read(filterPattern);
+    readPattern(filterPattern);
     metricFiltersOf(call.organization).set(filterName, { ...call.input, creationTime: call.now.getTime() });
     return {};
   },
@@ -71,7 +71,7 @@ export const metricFilterOperations = {
   },
 };
 
-function read(pattern: string): Matcher {
+export function readPattern(pattern: string): Matcher {
   try {
     return parseFilterPattern(pattern);
   } catch (error) {

@@ -17,6 +17,8 @@ import type {
   HeadObjectCommandOutput,
   ListBucketsCommandInput,
   ListBucketsCommandOutput,
+  ListObjectsCommandInput,
+  ListObjectsCommandOutput,
   ListObjectsV2CommandInput,
   ListObjectsV2CommandOutput,
   ListObjectVersionsCommandInput,
@@ -25,13 +27,13 @@ import type {
   PutObjectCommandOutput,
   PutObjectLockConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
-import { dayMs, hexOf, hourMs } from '../../organization/stable.ts';
+import { dayMs, hexOf } from '../../organization/stable.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call, type Service } from '../service.ts';
 import { settingOperations } from './bucket-settings.ts';
-import { type Bucket, buckets, findBucket, type Stored } from './buckets.ts';
+import { type Bucket, buckets, findBucket, ownBucket, type Stored } from './buckets.ts';
 import { logFilesUnder } from './log-files.ts';
-import { deliveredUntil } from './trails.ts';
+import { trailFile, trailFilesUnder } from './trail-files.ts';
 
 type Bare<Output> = Omit<Output, '$metadata'>;
 /** As the server decodes it: bytes where the SDK would take a stream too. */
@@ -57,7 +59,8 @@ export const s3: Service = {
     },
 
     GetBucketLocation: (call: Call<GetBucketLocationCommandInput>): Bare<GetBucketLocationCommandOutput> => {
-      const { region } = findBucket(call);
+      // Asked in us-east-1 it is told of every bucket. Source: Amazon S3 API reference, GetBucketLocation.
+      const { region } = call.region === 'us-east-1' ? ownBucket(call) : findBucket(call);
       return region === 'us-east-1' ? {} : { LocationConstraint: region };
     },
 
@@ -116,13 +119,13 @@ export const s3: Service = {
       call: Call<GetObjectCommandInput>,
     ): Omit<Bare<GetObjectCommandOutput>, 'Body'> & { Body: Uint8Array } => {
       const bucket = findBucket(call);
-      const stored = findObject(bucket, call.input, 'NoSuchKey');
+      const stored = readObject(call, bucket, 'NoSuchKey');
       return { ...headOf(bucket, stored), Body: stored.body };
     },
 
     HeadObject: (call: Call<HeadObjectCommandInput>): Bare<HeadObjectCommandOutput> => {
       const bucket = findBucket(call);
-      return headOf(bucket, findObject(bucket, call.input, 'NotFound'));
+      return headOf(bucket, readObject(call, bucket, 'NotFound'));
     },
 
     GetObjectRetention: (call: Call<GetObjectRetentionCommandInput>): Bare<GetObjectRetentionCommandOutput> => {
@@ -138,35 +141,29 @@ export const s3: Service = {
 
     ListObjectsV2: (call: Call<ListObjectsV2CommandInput>): Bare<ListObjectsV2CommandOutput> => {
       const { ContinuationToken: token, MaxKeys: size = 1000, ...request } = call.input;
-      const { name, objects } = findBucket(call);
-      const stored = [...objects].flatMap(([key, [newest]]) =>
-        newest !== undefined && key.startsWith(request.Prefix ?? '')
-          ? [{ key, size: newest.body.byteLength, etag: newest.etag, at: newest.at }]
-          : [],
-      );
-      const written = name === call.organization.trail.bucket ? digestsUnder(call) : logFilesUnder(call);
-      const wanted = [...stored, ...written].sort((a, b) => (a.key < b.key ? -1 : 1));
-      const { items, next } = pageOf(wanted, {
+      const { items, next } = pageOf(objectsUnder(call), {
         token,
         size,
         request,
         refusal: new AwsError('InvalidArgument', 'The continuation token provided is incorrect'),
       });
       return {
-        Name: name,
+        Name: request.Bucket,
         Prefix: request.Prefix ?? '',
         MaxKeys: size,
         KeyCount: items.length,
         IsTruncated: next !== undefined,
         ...(next !== undefined && { NextContinuationToken: next }),
-        Contents: items.map(({ key, size, etag, at }) => ({
-          Key: key,
-          Size: size,
-          ETag: etag,
-          LastModified: at,
-          StorageClass: 'STANDARD',
-        })),
+        Contents: items,
       };
+    },
+
+    /** The first version, which goes on after a key. */
+    ListObjects: (call: Call<ListObjectsCommandInput>): Bare<ListObjectsCommandOutput> => {
+      const { Marker = '', MaxKeys: size = 1000, Bucket, Prefix = '' } = call.input;
+      const after = objectsUnder(call).filter(({ Key }) => Key > Marker);
+      const Contents = after.slice(0, size);
+      return { Name: Bucket, Prefix, Marker, MaxKeys: size, IsTruncated: after.length > size, Contents };
     },
 
     /** Versions of one key, the newest first. */
@@ -222,25 +219,51 @@ export const s3: Service = {
   },
 };
 
-/**
- * The digests of an account and region of one day, which CloudTrail writes every hour even when nothing happened.
- * Source: CloudTrail user guide, "CloudTrail digest file structure".
- */
-function digestsUnder({ organization, now, input }: Call<ListObjectsV2CommandInput>) {
-  const { id, trail } = organization;
-  const [, of, account = '', region = '', year, month, day] =
-    /^AWSLogs\/([^/]+)\/(\d{12})\/CloudTrail-Digest\/([^/]+)\/(\d{4})\/(\d\d)\/(\d\d)\/$/.exec(input.Prefix ?? '') ??
-    [];
-  const until = of === id ? deliveredUntil(organization, { account, region, what: 'digests' }, now) : null;
-  if (until === null) return [];
-  const midnight = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
-  return Array.from({ length: 24 }, (_, hour) => new Date(midnight + hour * hourMs))
-    .filter((at) => at <= until)
-    .map((at) => {
-      const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
-      const name = `${account}_CloudTrail-Digest_${region}_${trail.name}_${trail.region}_${stamp}.json.gz`;
-      return { key: `${input.Prefix}${name}`, size: 1184, etag: `"${hexOf(name).slice(0, 32)}"`, at };
-    });
+/** The objects of a bucket under a prefix, by their keys: what was put there, and what logs wrote. */
+function objectsUnder(call: Call<ListObjectsV2CommandInput | ListObjectsCommandInput>) {
+  const { Prefix = '' } = call.input;
+  const { name, objects } = findBucket(call);
+  const stored = [...objects].flatMap(([key, [newest]]) =>
+    newest !== undefined && key.startsWith(Prefix)
+      ? [{ key, size: newest.body.byteLength, etag: newest.etag, at: newest.at }]
+      : [],
+  );
+  const written =
+    name === call.organization.trail.bucket
+      ? trailFilesUnder(call.organization, Prefix, call.now)
+          .filter(({ key }) => !objects.has(key))
+          .map(({ key, at }) => ({ key, at, size: 1184, etag: `"${hexOf(key).slice(0, 32)}"` }))
+      : logFilesUnder(call);
+  return [...stored, ...written]
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ key, size, etag, at }) => ({
+      Key: key,
+      Size: size,
+      ETag: etag,
+      LastModified: at,
+      StorageClass: 'STANDARD' as const,
+    }));
+}
+
+/** An object that was put into a bucket, or that the organization's trail wrote there. */
+function readObject(
+  { organization, input, now }: Call<GetObjectCommandInput | HeadObjectCommandInput>,
+  bucket: Bucket,
+  code: 'NoSuchKey' | 'NotFound',
+): Stored {
+  const { Key = '' } = input;
+  const written = bucket.name === organization.trail.bucket && !bucket.objects.has(Key);
+  const file = written ? trailFile(organization, Key, now) : undefined;
+  if (file === undefined) return findObject(bucket, input, code);
+  return {
+    ...file,
+    versionId: hexOf('version', Key).slice(0, 32),
+    contentType: 'application/json',
+    etag: `"${hexOf(Key).slice(0, 32)}"`,
+    sha256: createHash('sha256').update(file.body).digest('base64'),
+    retention: null,
+    held: false,
+  };
 }
 
 function findObject(

@@ -149,7 +149,7 @@ export const silence = (organization: Organization, account: string, since: Date
 /** Until when an account's part of the organization's trail arrived in the archive or the log group; null: it never did. */
 export function deliveredUntil(
   organization: Organization,
-  { account, region, what }: { account: string; region: string; what: 'digests' | 'logs' },
+  { account, region, what }: { account: string; region: string; what: 'files' | 'digests' | 'logs' },
   now: Date,
 ): Date | null {
   const central = trailsOf(organization).find(({ trail }) => trail.IsOrganizationTrail === true);

@@ -1,6 +1,8 @@
+import { forgeDigest, newestDigests, removeTrailFile } from '../../aws/services/trail-files.ts';
 import { breakDelivery, changeTrail, silence } from '../../aws/services/trails.ts';
 import { known } from '../accounts.ts';
 import type { Organization } from '../organization.ts';
+import { delay } from '../own-calls.ts';
 import { dayMs, hourMs, uuidOf } from '../stable.ts';
 import type { Break } from './break.ts';
 
@@ -59,6 +61,28 @@ export const breaks: readonly Break[] = [
     check: 'trail-no-shadow-stop',
     title: 'Stop and start the trail in the night',
     break: touchTrail,
+  },
+  {
+    id: 'own-call-lost',
+    step: 2,
+    check: 'trail-reads-back',
+    title: 'Lose what Trailwatch calls in prod-web on its way to the log group',
+    break: (organization) => delay(organization, known.web, 'lost'),
+  },
+  {
+    id: 'digest-forged',
+    step: 2,
+    check: 'trail-chain',
+    title: 'Put a forged digest in place of the last one of prod-web',
+    break: (organization) => forgeDigest(organization, known.web, new Date()),
+  },
+  {
+    id: 'digest-taken',
+    step: 2,
+    check: 'trail-chain',
+    title: 'Take a digest of prod-web away',
+    break: (organization) =>
+      removeTrailFile(organization, newestDigests(organization, known.web, new Date()).at(-4) ?? ''),
   },
 ];
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from '../asks.ts';
+import { type Call, pagedBy } from '../asks.ts';
 
 const Trails = z.object({
   trailList: z
@@ -99,3 +99,15 @@ export const getInsightSelectors: Call<z.output<typeof InsightSelectors>> = {
   output: InsightSelectors,
   absent: ['InsightNotEnabledException', 'UnsupportedOperationException', 'TrailNotFoundException'],
 };
+
+const PublicKeys = z.object({
+  PublicKeyList: z.array(z.object({ Value: z.instanceof(Uint8Array), Fingerprint: z.string() })).default([]),
+});
+/** The keys with which CloudTrail signs digests in a region; `Value` is DER in PKCS #1. */
+export const listPublicKeys: Call<z.output<typeof PublicKeys>> = {
+  service: 'cloudTrail',
+  operation: 'ListPublicKeys',
+  output: PublicKeys,
+  pages: pagedBy('NextToken', 'PublicKeyList'),
+};
+export type PublicKey = z.output<typeof PublicKeys>['PublicKeyList'][number];

@@ -25,6 +25,12 @@ export const lookupRecords: Call<z.output<typeof Records>> = {
   output: Records,
   pages: pagedBy('NextToken', 'Events'),
 };
+/** The newest record alone, with `MaxResults` of one. */
+export const newestRecord: Call<z.output<typeof Records>> = {
+  service: 'cloudTrail',
+  operation: 'LookupEvents',
+  output: Records,
+};
 export type HistoryRecord = z.output<typeof Records>['Events'][number];
 
 const Failed = z.object({ errorCode: z.string() });

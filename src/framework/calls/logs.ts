@@ -54,6 +54,18 @@ export const getLogEvents: Call<z.output<typeof LogEvents>> = {
   absent: ['ResourceNotFoundException'],
 };
 
+const Filtered = z.object({
+  events: z.array(z.object({ timestamp: z.number().optional(), ingestionTime: z.number().optional() })).default([]),
+});
+/** Events of streams that match a pattern; times are milliseconds since 1970. What they say is not kept. */
+export const filterLogEvents: Call<z.output<typeof Filtered>> = {
+  service: 'cloudWatchLogs',
+  operation: 'FilterLogEvents',
+  output: Filtered,
+  pages: pagedBy('nextToken', 'events'),
+  absent: ['ResourceNotFoundException'],
+};
+
 const Sources = z.object({
   deliverySources: z
     .array(

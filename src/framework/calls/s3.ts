@@ -14,7 +14,7 @@ export const listBuckets: Call<z.output<typeof Buckets>> = {
 const Objects = z.object({
   Contents: z.array(z.object({ Key: z.string(), LastModified: z.date().optional() })).default([]),
 });
-/** Names and times of objects; what is in them is never read. */
+/** Names and times of objects. */
 export const listObjects: Call<z.output<typeof Objects>> = {
   service: 's3',
   operation: 'ListObjectsV2',
@@ -184,6 +184,16 @@ export const getBucketLocation: Call<z.output<typeof Location>> = {
   operation: 'GetBucketLocation',
   output: Location,
 };
+
+const gzip = { service, operation: 'GetObject', absent: ['NoSuchKey'] };
+
+const GzipText = z.object({ text: z.string(), Metadata: z.record(z.string(), z.string()).default({}) });
+/** A small file that is packed, as text, with its metadata. */
+export const getGzipText: Call<z.output<typeof GzipText>> = { ...gzip, output: GzipText, body: 'text' };
+
+const GzipHash = z.object({ sha256: z.string() });
+/** The SHA-256 of a packed file's contents, in hex; they themselves are not kept. */
+export const hashOfGzip: Call<z.output<typeof GzipHash>> = { ...gzip, output: GzipHash, body: 'sha256' };
 
 const Payment = z.object({ Payer: z.string().optional() });
 export const getBucketRequestPayment: Call<z.output<typeof Payment>> = {

@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   CloudTrailClient,
   CreateTrailCommand,
@@ -10,11 +11,20 @@ import {
   UpdateTrailCommand,
   type UpdateTrailRequest,
 } from '@aws-sdk/client-cloudtrail';
-import { GetBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { AwsError } from '../../../sandbox/aws/service.ts';
+import { newestDigests, removeTrailFile } from '../../../sandbox/aws/services/trail-files.ts';
 import { breakDelivery, silence } from '../../../sandbox/aws/services/trails.ts';
 import { breaks } from '../../../sandbox/organization/breaks/02-cloudtrail.ts';
+import { happened } from '../../../sandbox/organization/happened.ts';
+import { delay } from '../../../sandbox/organization/own-calls.ts';
 import type { Row } from '../../../src/framework/verdict.ts';
 import { type Lab, startLab } from '../lab.ts';
 
@@ -30,10 +40,13 @@ const select = (lab: Lab, selectors: Omit<PutEventSelectorsRequest, 'TrailName'>
 
 test('the organization as it stands: everything passes, proven where it can be', async () => {
   await using lab = await startLab();
-  const rows = await lab.rows('2');
+  const rows = await lab.rows('2', {}, { readDigests: true });
   const worse = rows.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'not applicable');
-  expect(worse).toEqual([]);
-  const covered = rows.filter(({ check }) => check === 'trail-account-covered');
+  // The account that refuses the role is seen from elsewhere; what was called there is not.
+  expect(worse).toMatchObject([{ check: 'trail-reads-back', unknown: 'denied' }]);
+  const covered = rows.filter(
+    ({ check, verdict }) => check === 'trail-account-covered' && verdict !== 'not applicable',
+  );
   expect(covered).toHaveLength(lab.organization.accounts.filter(({ state }) => state === 'ACTIVE').length);
   expect(new Set(covered.map(({ proof, inheritedFrom }) => `${proof} ${inheritedFrom}`))).toEqual(
     new Set(['proven organization trail organization']),
@@ -327,6 +340,179 @@ test('(i) a new account is pending, an old one of which nothing arrives fails al
   });
 });
 
+describe('what Trailwatch calls is read back', () => {
+  const row = async (lab: Lab) => (await lab.rows('trail-reads-back', { accounts: ['prod-web'] }))[0];
+  const web = (lab: Lab) => lab.organization.accounts.find(({ name }) => name === 'prod-web')?.id ?? '';
+
+  test('it came up minutes later, and where the log group is not read it is not known', async () => {
+    await using lab = await startLab();
+    expect(await row(lab)).toMatchObject({
+      verdict: 'pass',
+      proof: 'proven',
+      reason: expect.stringMatching(/^Trailwatch called DescribeTrails at .* 4 min later\.$/),
+    });
+    for (const operation of ['logs:FilterLogEvents', 'cloudtrail:LookupEvents', 'sts:GetCallerIdentity']) {
+      const withdraw = lab.faults.inject({ operation, effect: denied });
+      expect(await row(lab), operation).toMatchObject({ verdict: 'unknown', unknown: 'denied' });
+      withdraw();
+    }
+  });
+
+  test('late, lost while others come, lost with all others, and none to look for', async () => {
+    await using lab = await startLab();
+    delay(lab.organization, web(lab), 'late');
+    expect(await row(lab)).toMatchObject({
+      verdict: 'fail',
+      severity: 'medium',
+      reason: expect.stringContaining('120 min later'),
+    });
+    delay(lab.organization, web(lab), 'lost');
+    expect(await row(lab)).toMatchObject({
+      verdict: 'fail',
+      proof: 'proven',
+      cause: null,
+      reason: expect.stringContaining('where newer events'),
+    });
+    breakDelivery(lab.organization, {
+      what: 'logs',
+      error: 'AccessDenied',
+      since: new Date(lab.now().getTime() - 3 * dayMs),
+    });
+    expect(await row(lab)).toMatchObject({ verdict: 'fail', cause: 'trail-to-logs' });
+    await update(lab, { CloudWatchLogsLogGroupArn: '' });
+    expect(await row(lab)).toMatchObject({ verdict: 'unknown', unknown: 'not readable' });
+    const dev = lab.organization.accounts.find(({ name }) => name === 'dev');
+    if (dev !== undefined) dev.joined = new Date(lab.now().getTime() - 60_000);
+    await update(lab, {
+      CloudWatchLogsLogGroupArn: `arn:aws:logs:${lab.organization.trail.region}:${lab.organization.trail.account}:log-group:${lab.organization.trail.logGroup}:*`,
+    });
+    const [fresh] = await lab.rows('trail-reads-back', { accounts: ['dev'] });
+    expect(fresh).toMatchObject({ verdict: 'unknown', unknown: 'pending' });
+  });
+});
+
+describe('the chain of digests', () => {
+  const rows = (lab: Lab) => lab.rows('trail-chain', { accounts: ['prod-web', 'dev'] }, { readDigests: true });
+  const web = (lab: Lab) => lab.organization.accounts.find(({ name }) => name === 'prod-web')?.id ?? '';
+  const keys = (lab: Lab) => newestDigests(lab.organization, web(lab), lab.now());
+  const s3 = (lab: Lab) => lab.client(S3Client, { account: lab.organization.trail.account });
+  const read = async (lab: Lab, Key: string) => {
+    const { Body, Metadata } = await s3(lab).send(new GetObjectCommand({ Bucket: lab.organization.trail.bucket, Key }));
+    return { text: gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString(), Metadata };
+  };
+  const write = (lab: Lab, Key: string, text: string, Metadata: Record<string, string> = {}) =>
+    s3(lab).send(new PutObjectCommand({ Bucket: lab.organization.trail.bucket, Key, Body: gzipSync(text), Metadata }));
+  /** The verdict on prod-web; the other account is as it was. */
+  const web1 = async (lab: Lab) => {
+    const found = await rows(lab);
+    expect(found.find(({ account }) => account !== web(lab))).toMatchObject({ verdict: 'pass', proof: 'proven' });
+    return found.find(({ account }) => account === web(lab));
+  };
+
+  test('whole it is proven; what is not to be read, or may not be, is not', async () => {
+    await using lab = await startLab();
+    expect(verdicts(await lab.rows('trail-chain', { accounts: ['dev'] }))).toEqual(['not applicable']);
+    expect(await web1(lab)).toMatchObject({ verdict: 'pass', proof: 'proven' });
+    for (const operation of ['s3:GetObject', 's3:ListObjectsV2', 'cloudtrail:ListPublicKeys']) {
+      const withdraw = lab.faults.inject({ operation, effect: denied });
+      expect(new Set((await rows(lab)).map(({ unknown }) => unknown)), operation).toEqual(new Set(['denied']));
+      withdraw();
+    }
+  });
+
+  test.each([
+    ['another signature', 'The signature of the digest', (text: string) => text, 'ab'.repeat(256)],
+    ['another text', 'The signature of the digest', (text: string) => `${text} `, null],
+    ['another key', 'none of CloudTrail’s', (text: string) => text.replace(/(Fingerprint":")\w/, '$1z'), null],
+    [
+      'another algorithm',
+      'which CloudTrail does not use',
+      (text: string) => text.replace('SHA256withRSA', 'MD5withRSA'),
+      null,
+    ],
+    [
+      'another place',
+      'was written for another place',
+      (text: string) => text.replace('/CloudTrail-Digest/', '/Other/'),
+      null,
+    ],
+    ['no digest', 'is no digest', () => 'hello', null],
+  ])('%s is found', async (_, sentence, change, signature) => {
+    await using lab = await startLab();
+    for (const key of keys(lab).slice(-2)) {
+      const { text, Metadata = {} } = await read(lab, key);
+      await write(lab, key, change(text), signature === null ? Metadata : { ...Metadata, signature });
+      expect(await web1(lab)).toMatchObject({
+        verdict: 'fail',
+        severity: 'critical',
+        proof: 'proven',
+        reason: expect.stringContaining(sentence),
+      });
+      await write(lab, key, text, Metadata);
+      expect(await web1(lab)).toMatchObject({ verdict: 'pass' });
+    }
+  });
+
+  test('a gap, digests that stay away, and one that is alone', async () => {
+    await using lab = await startLab();
+    removeTrailFile(lab.organization, keys(lab).at(-5) ?? '');
+    expect(await web1(lab)).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringMatching(/^Between .* a digest is missing/),
+    });
+    const since = new Date(lab.now().getTime() - 5 * 3_600_000);
+    silence(lab.organization, web(lab), since);
+    expect(await web1(lab)).toMatchObject({ verdict: 'fail', cause: 'trail-account-covered' });
+    const dev = lab.organization.accounts.find(({ name }) => name === 'dev');
+    if (dev === undefined) throw new Error('dev is gone.');
+    dev.joined = new Date(Math.floor(lab.now().getTime() / 3_600_000) * 3_600_000 - 30 * 60_000);
+    const [young] = await lab.rows('trail-chain', { accounts: ['dev'] }, { readDigests: true });
+    expect(young).toMatchObject({ verdict: 'unknown', unknown: 'pending' });
+  });
+
+  /** Lets something happen within the last hour of which there is a digest; the log file that has it. */
+  async function logOf(lab: Lab): Promise<string> {
+    const { region } = lab.organization.trail;
+    const end = Math.floor(lab.now().getTime() / 3_600_000) * 3_600_000;
+    happened(
+      lab.organization,
+      { account: web(lab), region },
+      {
+        eventID: 'b1f7a0de-0000-4000-8000-000000000001',
+        eventTime: new Date(end - 20 * 60_000).toISOString().replace(/\.\d+/, ''),
+        eventName: 'StopLogging',
+        eventSource: 'cloudtrail.amazonaws.com',
+      },
+    );
+    const { text } = await read(lab, keys(lab).at(-1) ?? '');
+    return JSON.parse(text).logFiles[0].s3Object;
+  }
+
+  test('a log file that was changed', async () => {
+    await using lab = await startLab();
+    const key = await logOf(lab);
+    expect(await web1(lab)).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('1 of 1 log files') });
+    const { text } = await read(lab, key);
+    await write(lab, key, text.replace('StopLogging', 'ListTrails'));
+    expect(await web1(lab)).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringMatching(/^The log file .* was changed/),
+    });
+    await write(lab, key, text);
+    expect(await web1(lab)).toMatchObject({ verdict: 'pass' });
+  });
+
+  test('a log file that was taken away', async () => {
+    await using lab = await startLab();
+    const key = await logOf(lab);
+    removeTrailFile(lab.organization, key);
+    expect(await web1(lab)).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringMatching(/^The log file .* is there no more/),
+    });
+  });
+});
+
 test('members are not asked where the archive answers', async () => {
   await using lab = await startLab();
   await lab.rows('2', { accounts: ['prod-*'] });
@@ -334,14 +520,16 @@ test('members are not asked where the archive answers', async () => {
     .calls()
     .filter(
       ({ account, operation }) => operation.startsWith('cloudtrail:') && account !== lab.organization.managementAccount,
-    );
+    )
+    // But for the call of ours that is read back.
+    .filter(({ operation }) => operation !== 'cloudtrail:LookupEvents');
   expect(asked).toEqual([]);
 });
 
 test.each(breaks)('“$title” is found by $check', async ({ check, break: doIt }) => {
   await using lab = await startLab();
   doIt(lab.organization);
-  const rows = await lab.rows(check, { accounts: ['prod-web'] });
+  const rows = await lab.rows(check, { accounts: ['prod-web'] }, { readDigests: true });
   expect(
     rows.some(({ verdict, unknown }) => verdict === 'fail' || unknown !== null),
     JSON.stringify(rows),

@@ -1,4 +1,4 @@
-import { type Answer, type Asking, all, ask, type Place } from '../../asks.ts';
+import { type Answer, type Asking, all, ask, mapped, type Place, together } from '../../asks.ts';
 import type { Trail } from '../../calls/cloudtrail.ts';
 import { describeLogStreams } from '../../calls/logs.ts';
 import { listBuckets, listObjects } from '../../calls/s3.ts';
@@ -71,45 +71,86 @@ export interface Arrival {
   where: string;
 }
 
+/** Digests of an account, of today and as far back as was asked, the oldest first. */
+export interface Digests {
+  files: readonly { key: string; end: Date; delivered: Date }[];
+  where: string;
+}
+
+/** The digests of an account and region of one day. */
+function* digestsOn(
+  { organization }: Estate,
+  { bucket, place, prefix }: Archive,
+  { account, region, day }: { account: string; region: string; day: Date },
+): Asking<Answer<Digests>> {
+  const inOrganization = organization.is === 'value' ? `${organization.value.id}/` : '';
+  const folder = `${prefix}AWSLogs/${inOrganization}${account}`;
+  const date = day.toISOString().slice(0, 10).replaceAll('-', '/');
+  const answer = yield* ask(listObjects, place, {
+    Bucket: bucket,
+    Prefix: `${folder}/CloudTrail-Digest/${region}/${date}/`,
+  });
+  return mapped(answer, ({ Contents }) => ({
+    where: `${bucket}/${folder}`,
+    files: Contents.flatMap(({ Key, LastModified }) =>
+      LastModified === undefined ? [] : [{ key: Key, end: endOf(Key) ?? LastModified, delivered: LastModified }],
+    ).toSorted((a, b) => a.end.getTime() - b.end.getTime()),
+  }));
+}
+
+/** The time in the name of a digest: `…_20261130T220000Z.json.gz`. */
+function endOf(key: string): Date | null {
+  const [, ...parts] = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json\.gz$/.exec(key) ?? [];
+  const [year, month, day, hour, minute, second] = parts;
+  return parts.length === 0 ? null : new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+const yesterday = ({ now }: Estate): Date => new Date(now.getTime() - 86_400_000);
+
+/** The digests of an account of today and yesterday. */
+export function* digestsOf(estate: Estate, archive: Archive, account: string, region: string): Asking<Answer<Digests>> {
+  const days = [yesterday(estate), estate.now];
+  const known = together(yield* all(days.map((day) => digestsOn(estate, archive, { account, region, day }))));
+  return mapped(known, (found) => ({
+    where: found[0]?.where ?? archive.bucket,
+    files: found.flatMap(({ files }) => files),
+  }));
+}
+
 /**
  * The newest digest of an account in the archive, of today or yesterday: digests are written every hour, even when
  * nothing happened. Source: CloudTrail user guide, "Validating CloudTrail log file integrity".
  */
 export function* newestDigest(
   estate: Estate,
-  { bucket, place, prefix }: Archive,
+  archive: Archive,
   account: string,
   region: string,
 ): Asking<Answer<Arrival>> {
-  const { organization, now } = estate;
-  const inOrganization = organization.is === 'value' ? `${organization.value.id}/` : '';
-  const where = `${bucket}/${prefix}AWSLogs/${inOrganization}${account}`;
-  for (const day of [now, new Date(now.getTime() - 86_400_000)]) {
-    const date = day.toISOString().slice(0, 10).replaceAll('-', '/');
-    const answer = yield* ask(listObjects, place, {
-      Bucket: bucket,
-      Prefix: `${prefix}AWSLogs/${inOrganization}${account}/CloudTrail-Digest/${region}/${date}/`,
-    });
+  let where = archive.bucket;
+  for (const day of [estate.now, yesterday(estate)]) {
+    const answer = yield* digestsOn(estate, archive, { account, region, day });
     if (answer.is !== 'value') return answer;
-    const times = answer.value.Contents.flatMap(({ LastModified }) =>
-      LastModified === undefined ? [] : [LastModified.getTime()],
-    );
+    where = answer.value.where;
+    const times = answer.value.files.map(({ delivered }) => delivered.getTime());
     if (times.length > 0) return { ...answer, value: { at: new Date(Math.max(...times)), where } };
   }
-  return { is: 'value', value: { at: null, where }, at: now };
+  return { is: 'value', value: { at: null, where }, at: estate.now };
 }
+
+/** How the streams of an account begin in the log group of a trail; the region follows. */
+export const streamsOf = ({ organization }: Estate, account: string): string =>
+  `${organization.is === 'value' ? `${organization.value.id}_` : ''}${account}_CloudTrail_`;
 
 /** The newest event of an account in the log group of a trail: absent where the trail has none. */
 export function* newestEvent(estate: Estate, trail: Trail, account: string): Asking<Answer<Arrival>> {
   const group = logGroupOf(trail);
   if (group === null)
     return { is: 'absent', error: 'NoLogGroup', message: 'The trail has no log group.', at: estate.now };
-  const { organization } = estate;
-  const owner = organization.is === 'value' ? `${organization.value.id}_` : '';
   const answer = yield* ask(
     describeLogStreams,
     { account: group.account, region: group.region },
-    { logGroupName: group.name, logStreamNamePrefix: `${owner}${account}_CloudTrail_` },
+    { logGroupName: group.name, logStreamNamePrefix: streamsOf(estate, account) },
   );
   if (answer.is !== 'value') return answer;
   const times = answer.value.logStreams.flatMap(({ lastEventTimestamp }) =>

@@ -88,6 +88,10 @@ export function* withStatus({ trail, place }: SeenTrail): Asking<TrailFacts> {
   return { trail, place, status: yield* ask(getTrailStatus, place, { Name: trail.TrailARN }) };
 }
 
+/** The trail by which every account and region should arrive: of all regions, and on. */
+export const coveringTrail = ({ meant }: AllTrails): TrailFacts | null =>
+  meant.find((each) => each.trail.IsMultiRegionTrail === true && isLogging(each)) ?? null;
+
 /** The trails of the organization: unknown where none is seen and not everything could be read. */
 export function* organizationTrails(estate: Estate): Asking<Answer<readonly TrailFacts[]>> {
   const { meant, trouble } = yield* allTrails(estate);

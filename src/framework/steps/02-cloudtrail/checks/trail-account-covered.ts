@@ -15,6 +15,7 @@ import {
 import {
   type AllTrails,
   allTrails,
+  coveringTrail,
   isLogging,
   regionsOf,
   since,
@@ -61,7 +62,7 @@ export const check = accountCheck(about, facts, judge);
 
 function* facts({ estate, account }: AccountScope): Asking<Facts> {
   const trails = yield* allTrails(estate);
-  const covering = trails.meant.find((each) => each.trail.IsMultiRegionTrail === true && isLogging(each)) ?? null;
+  const covering = coveringTrail(trails);
   const known = { trails, covering, digest: null, event: null, own: null };
   const home = covering?.trail.HomeRegion ?? estate.home.region;
   if (covering !== null) {
