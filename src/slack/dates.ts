@@ -1,7 +1,8 @@
 import type { RichTextDate } from '@slack/types';
 import { type Mrkdwn, md } from './escape.ts';
 
-const format = '{date_short_pretty} at {time}';
+/** Slack writes the first character large ("until Today at"), unless a zero-width space stands before it. */
+const format = '\u200b{date_short_pretty} at {time}';
 
 /** "2026-11-23 09:30 UTC": for those who see no date tokens. */
 const utc = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -9,10 +10,11 @@ const utc = (date: Date): string => `${date.toISOString().slice(0, 16).replace('
 const unix = (date: Date): number => Math.floor(date.getTime() / 1000);
 
 /**
- * A moment as each reader's Slack shows it, in the reader's own time zone: "Today at 9:30 AM".
+ * A moment as each reader's Slack shows it, in the reader's own time zone: "today at 9:30 AM".
  * Source: docs.slack.dev, "Formatting message text", date formatting.
  */
-export const slackDate = (date: Date): Mrkdwn => md`<!date^${unix(date)}^{date_short_pretty} at {time}|${utc(date)}>`;
+export const slackDate = (date: Date): Mrkdwn =>
+  md`<!date^${unix(date)}^\u200b{date_short_pretty} at {time}|${utc(date)}>`;
 
 /** The same inside rich_text. */
 export const richDate = (date: Date): RichTextDate => ({

@@ -44,7 +44,7 @@ describe('the triage pack', () => {
     await security.expectReply(message, /Marked as expected: planned/);
 
     // The stopped logging is hours old: CloudTrail has everything already, and a second look would find the same.
-    expect(text).not.toMatch(/looked into again/);
+    expect(text).not.toMatch(/looks again/);
   }, 120_000);
 
   test('a key that was quiet in the last hour is told with what it did before, when and from where', async ({
@@ -71,7 +71,7 @@ describe('the triage pack', () => {
     expect(text).toMatch(/The hour before: no calls/);
     expect(text).toMatch(/The 7 days before: \d+ calls from [\d., a-z]+, the last/);
     expect(JSON.stringify(reply.blocks)).toContain(`"timestamp":${Math.floor(Date.parse(last) / 1000)}`);
-    expect(text).toMatch(/this is looked into again at/);
+    expect(text).toMatch(/Trailwatch looks again \S/);
 
     await evening.world.moveClock(16 * 60_000);
     await security.expectUpdate(reply, /and since:\s+no calls in CloudTrail/);

@@ -24,8 +24,10 @@ const dayMs = 86_400_000;
 
 function relativeDay(at: Date, now: Date, timeZone: string): string | undefined {
   const days = Math.round((Date.parse(dayOf(at, timeZone)) - Date.parse(dayOf(now, timeZone))) / dayMs);
-  return { '-1': 'Yesterday', '0': 'Today', '1': 'Tomorrow' }[String(days)];
+  return { '-1': 'yesterday', '0': 'today', '1': 'tomorrow' }[String(days)];
 }
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function ago(at: Date, now: Date): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
@@ -50,7 +52,7 @@ export const clockTime = (at: Date, timeZone: string): string =>
 export function dayName(at: Date, now: Date, timeZone: string): string {
   const day = ordinal(Number(part(at, timeZone, { day: 'numeric' })));
   const name = `${part(at, timeZone, { weekday: 'long' })}, ${part(at, timeZone, { month: 'long' })} ${day}`;
-  return relativeDay(at, now, timeZone) ?? name;
+  return capitalized(relativeDay(at, now, timeZone) ?? name);
 }
 
 const tokens: Record<string, (at: Date, now: Date, timeZone: string) => string> = {
@@ -71,7 +73,11 @@ const tokens: Record<string, (at: Date, now: Date, timeZone: string) => string> 
   ago: (at, now) => ago(at, now),
 };
 
-/** The text of `<!date^seconds^format|fallback>`; the fallback when the seconds are no time or a token is unknown. */
+/**
+ * The text of `<!date^seconds^format|fallback>`; the fallback when the seconds are no time or a token is unknown.
+ * Slack writes the first character large, also in the middle of a sentence, unless a zero-width space stands before it.
+ * Source: Slack::BlockKit::Block::RichText::Date on metacpan.org.
+ */
 export function formatSlackDate(
   seconds: string,
   format: string,
@@ -87,7 +93,7 @@ export function formatSlackDate(
     if (!draw) known = false;
     return draw ? draw(at, now, timeZone) : '';
   });
-  return known && drawn.trim() !== '' ? drawn : fallback;
+  return known && drawn.trim() !== '' ? capitalized(drawn) : fallback;
 }
 
 /** What a clock on the wall in the zone shows at that instant, as milliseconds of the same reading in UTC. */

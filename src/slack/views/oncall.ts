@@ -195,7 +195,7 @@ export function oncallNews(news: OnCallNews): Message {
       );
     case 'handoff': {
       const { firing, acknowledged } = news.open;
-      const wakes = news.wakes.map(({ alert, at }) => md`#${alert} at ${slackDate(new Date(at))}`);
+      const wakes = news.wakes.map(({ alert, at }) => md`#${alert} ${slackDate(new Date(at))}`);
       const lines = [
         md`🔔 *${schedule}*: ${names(news.users)} ${news.users.length > 1 ? 'are' : 'is'} on call until ${slackDate(until)} (before: ${names(news.before)})`,
         md`*Open*: ${firing} firing and not acknowledged, ${acknowledged} acknowledged${worstOf(news.watch)}`,
@@ -299,8 +299,8 @@ const watchLines = (watch: WatchOver | undefined): Mrkdwn[] =>
 
 /** What ends on the turn that begins, and which planned silences begin, so that it comes as no surprise at night. */
 function wakesLines(snoozes: readonly Mrkdwn[], watch: WatchOver | undefined): Mrkdwn[] {
-  const silences = (watch?.silences ?? []).map(({ id, until }) => md`${id} at ${slackDate(new Date(until))}`);
-  const windows = (watch?.windows ?? []).map(({ id, from }) => md`${id} at ${slackDate(new Date(from))}`);
+  const silences = (watch?.silences ?? []).map(({ id, until }) => md`${id} ${slackDate(new Date(until))}`);
+  const windows = (watch?.windows ?? []).map(({ id, from }) => md`${id} ${slackDate(new Date(from))}`);
   const exceptions = watch?.exceptions ?? null;
   const wakes = [
     ...(snoozes.length === 0 ? [] : [md`snoozes of ${joined(snoozes, md`, `)}`]),

@@ -64,7 +64,7 @@ export function triageReply(pack: TriagePack): Message {
     context(
       pack.again === null
         ? md`${pack.coverage}`
-        : md`${pack.coverage} CloudTrail is up to 15 minutes late: this is looked into again at ${slackDate(pack.again)}.`,
+        : md`${pack.coverage} CloudTrail is up to 15 minutes late: Trailwatch looks again ${slackDate(pack.again)}.`,
     ),
     actions(
       linesBlockId,

@@ -22,6 +22,8 @@ describe('Slack date tokens', () => {
     ['{date_pretty}', 'Today'],
     ['{ago}', '1 hour ago'],
     ['{date_short_pretty} at {time}', 'Today at 12:30 AM'],
+    ['\u200b{date_short_pretty} at {time}', '\u200btoday at 12:30 AM'],
+    ['posted {date_pretty}', 'Posted today'],
   ])('%s in Prague is %s', (format, drawn) => {
     expect(draw(format)).toBe(drawn);
   });

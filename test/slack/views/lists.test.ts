@@ -13,7 +13,7 @@ import { acknowledged, firing, resolved } from './alerts.ts';
 import { objectsIn, shown } from './check.ts';
 
 const at = new Date('2026-11-23T09:30:00Z');
-const date = '<!date^1795426200^{date_short_pretty} at {time}|2026-11-23 09:30 UTC>';
+const date = '<!date^1795426200^\u200b{date_short_pretty} at {time}|2026-11-23 09:30 UTC>';
 
 const buttons = (value: unknown) =>
   objectsIn(value)

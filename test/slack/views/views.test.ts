@@ -320,7 +320,7 @@ const doings = (texts: string[]): string[] =>
 
 /** What our own data may put into a text; `W0BEN`, `U0ANA` and `S0ONCALL` are the only ids the attackers' alerts hold. */
 const ours =
-  /^<(@U0ANA|@W0BEN|!subteam\^S0ONCALL|!date\^-?\d+\^(?:\{date_short_pretty\} at )?\{time\}\|[-+\d: ]+UTC|https:\/\/[^<>|]+\|[^<>]*)>$/;
+  /^<(@U0ANA|@W0BEN|!subteam\^S0ONCALL|!date\^-?\d+\^(?:\u200b\{date_short_pretty\} at )?\{time\}\|[-+\d: ]+UTC|https:\/\/[^<>|]+\|[^<>]*)>$/;
 
 /** Texts that no fallback, chip or code may leave out of the count: how the attackers' mentions look once they work. */
 const broadcasts = (value: unknown) => objectsIn(value).filter((object) => object['type'] === 'broadcast');
