@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type PDFDocument from 'pdfkit';
-import { oneLine } from '../words/text.ts';
+import { clip, oneLine } from '../words/text.ts';
 import { minute, type ReportDocument, type Section, type Table } from './document.ts';
-import { fonts } from './fonts.ts';
+import { type Face, fonts, legible } from './fonts.ts';
 import { Tags } from './pdf-tags.ts';
 
 type Pdf = InstanceType<typeof PDFDocument>;
@@ -128,7 +128,7 @@ async function draw(report: ReportDocument, destination: Writable | null, known:
   await part(
     [
       'Each file as it was when this report was made. This report itself and all others are in manifest.json, whose own SHA-256 is in the audit log; “trailwatch digest verify” checks them.',
-      'Long text is cut in this report with “…”, and characters that its font lacks show as boxes: the CSV and JSON files have all of it.',
+      'Long text is cut in this report with “…”, and characters that its font lacks stand as their Unicode numbers: the CSV and JSON files have all of it.',
     ],
     () => table(pen, fileTable(report)),
   );
@@ -228,7 +228,7 @@ function heading({ pdf, tags }: Pen, text: string): void {
 }
 
 function paragraph({ pdf, tags }: Pen, text: string): void {
-  const line = oneLine(text, longest.paragraph);
+  const line = legible(oneLine(text, longest.paragraph), 'regular');
   pdf.font('regular').fontSize(10);
   room(pdf, pdf.heightOfString(line, { width, lineGap: 2 }));
   pdf.y += tags.mark('P', () => write(pdf, line, 'regular', 10, ink.text, page.margin, pdf.y, { lineGap: 2 })) + 8;
@@ -262,8 +262,11 @@ async function tables(pen: Pen, section: Section): Promise<void> {
 /** `mark` is the room that a severity's colour takes. */
 const cell = { padding: 5, size: 8.5, mark: 12 } as const;
 
-const style = (kind: Table['columns'][number]['kind'], head: boolean): ['bold' | 'mono' | 'regular', number] =>
+const style = (kind: Table['columns'][number]['kind'], head: boolean): [Face, number] =>
   head ? ['bold', cell.size] : kind === 'mono' ? ['mono', cell.size - 1] : ['regular', cell.size];
+
+const cellText = (text: string, kind: Table['columns'][number]['kind']): string =>
+  clip(legible(oneLine(text, longest.cell), style(kind, false)[0]), longest.cell);
 
 /** By the columns' shares, but wide enough for each one's longest word where that is possible. */
 function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']): number[] {
@@ -276,7 +279,7 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
       // pdfkit breaks lines behind `-` and `/` too, which does no harm to names and paths, but to dates.
       const words = texts.flatMap((text) =>
         // A time stays beside its date.
-        oneLine(text, longest.cell).split(kind === 'mono' ? /(?<=[-/ ])/ : / (?!\d\d:\d\d\b)/),
+        cellText(text, kind).split(kind === 'mono' ? /(?<=[-/ ])/ : / (?!\d\d:\d\d\b)/),
       );
       return Math.max(...words.map((word) => pdf.widthOfString(word)));
     };
@@ -357,12 +360,13 @@ async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
     row(titles, y, true, mark);
     pdf.y = y + height;
   };
-  const first = rows[0]?.map((text) => oneLine(text, longest.cell)) ?? [];
+  const cellsOf = (texts: readonly string[]) => texts.map((text, i) => cellText(text, columns[i]?.kind));
+  const first = cellsOf(rows[0] ?? []);
   room(pdf, heightOf(titles, true) + heightOf(first, false));
   await tags.within('Table', async () => {
     if (!headless) await tags.within('TR', () => header((draw) => tags.mark('TH', draw)));
     for (const [i, texts] of rows.entries()) {
-      const cells = texts.map((text) => oneLine(text, longest.cell));
+      const cells = cellsOf(texts);
       const height = heightOf(cells, false);
       if (pdf.y + height > floor) {
         pdf.addPage();
@@ -449,7 +453,7 @@ function room(pdf: Pdf, height: number): void {
 function write(
   pdf: Pdf,
   text: string,
-  font: 'regular' | 'bold' | 'mono',
+  font: Face,
   size: number,
   colour: string,
   x: number,
@@ -460,9 +464,10 @@ function write(
   pdf.font(font).fontSize(size).fillColor(colour);
   const box = { width, ...rest };
   const limit = lines === undefined ? undefined : lines * pdf.currentLineHeight(true) + 1;
-  const height = Math.min(pdf.heightOfString(text, box), limit ?? Number.POSITIVE_INFINITY);
+  const said = legible(text, font);
+  const height = Math.min(pdf.heightOfString(said, box), limit ?? Number.POSITIVE_INFINITY);
   const before = pdf.y;
-  pdf.text(text, x, y, { ...box, ...(limit !== undefined && { height: limit, ellipsis: '…' }) });
+  pdf.text(said, x, y, { ...box, ...(limit !== undefined && { height: limit, ellipsis: '…' }) });
   pdf.y = before;
   return height;
 }

@@ -1,4 +1,5 @@
 import { xml } from '../words/xml.ts';
+import { legible } from './fonts.ts';
 
 /** Names come from AWS: nothing of them may be markup. */
 export function text(
@@ -12,5 +13,5 @@ export function text(
     fill = '#1A1A1A',
   }: { size: number; weight?: string; anchor?: string; fill?: string },
 ): string {
-  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${xml(said)}</text>`;
+  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${xml(legible(said, weight === 'bold' ? 'bold' : 'regular'))}</text>`;
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { drawPng } from '../../src/reports/chart.ts';
 import { credentialReportDocument } from '../../src/reports/credential-report.ts';
 import type { ReportDocument } from '../../src/reports/document.ts';
+import { legible } from '../../src/reports/fonts.ts';
 import { writePdf } from '../../src/reports/pdf.ts';
 import { organizationResults } from './organization.ts';
 
@@ -128,6 +129,17 @@ test('a signed report shows who reviewed it and when', async () => {
   expect(letters(bytes).at(-1)).toContain('Reviewed byben');
   expect(letters(bytes).at(-1)).toContain('2026-11-24 10:00');
   expect(letters(bytes).at(-1)).toContain('Made by trailwatch 0.1.0, node v24.21.0.');
+});
+
+test('what its fonts have no sign for can still be read: as numbers, never as one box for all', async () => {
+  const signOff = { reviewer: '山田 Ana, محمد', at: new Date('2026-11-24T10:00:00Z') };
+  const { bytes } = await pdf({ ...credentialReportDocument(results), signOff });
+  const drawn = letters(bytes).at(-1) ?? '';
+  expect(drawn).toContain('[U+5C71 U+7530] Ana, ');
+  expect(drawn).not.toContain('U+0645');
+  expect(legible('שלום', 'regular')).toBe('שלום');
+  expect(legible('שלום', 'mono')).toBe('[U+05E9 U+05DC U+05D5 U+05DD]');
+  expect(legible('é … 🚨', 'bold')).toBe('é … [U+1F6A8]');
 });
 
 test('no text whatever breaks a page: it is cut with a sign, and its marks are gone', async () => {
