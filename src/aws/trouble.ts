@@ -72,8 +72,15 @@ const isNoAnswerOfAws = (error: unknown, said: string): boolean =>
     said,
   );
 
+/**
+ * What AWS did not allow, without our own role and what is said already: "sts:AssumeRole is denied". The error keeps the whole.
+ * Source: IAM user guide, "Troubleshoot access denied error messages".
+ */
+const refused = (said: string): string =>
+  said.replace(/^User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?/, '$1 is denied');
+
 const sentences: Record<AwsTrouble['kind'], (doing: string, said: string) => string> = {
-  denied: (doing, said) => `AWS did not allow Trailwatch to ${doing}: ${said || 'access denied'}`,
+  denied: (doing, said) => `AWS did not allow Trailwatch to ${doing}: ${refused(said) || 'access denied'}`,
   throttled: (doing) => `AWS took no more requests when Trailwatch tried to ${doing}: try again in a minute.`,
   expired: (doing) => `The session had expired when Trailwatch tried to ${doing}: check the credentials it runs with.`,
   clock: (doing) =>

@@ -246,17 +246,19 @@ function picture({ pdf, tags }: Pen, { png, ratio, alt }: NonNullable<Section['p
 }
 
 async function tables(pen: Pen, section: Section): Promise<void> {
-  const { pdf, tags } = pen;
   for (const { title, table: one } of section.tables) {
-    if (title !== null) {
-      room(pdf, 80);
-      pdf.y += 6;
-      const line = oneLine(title, longest.heading);
-      pdf.y += tags.mark('H3', () => write(pdf, line, 'bold', 11, ink.text, page.margin, pdf.y, { lines: 2 })) + 6;
-    }
-    await table(pen, one);
-    pdf.y += 12;
+    await table(pen, one, title);
+    pen.pdf.y += 12;
   }
+}
+
+/** Two lines, with the space above and below. */
+const tableTitleHeight = 38;
+
+function tableTitle({ pdf, tags }: Pen, title: string): void {
+  pdf.y += 6;
+  const line = oneLine(title, longest.heading);
+  pdf.y += tags.mark('H3', () => write(pdf, line, 'bold', 11, ink.text, page.margin, pdf.y, { lines: 2 })) + 6;
 }
 
 /** `mark` is the room that a severity's colour takes. */
@@ -307,8 +309,13 @@ function columnWidths(pdf: Pdf, columns: Table['columns'], rows: Table['rows']):
   return least.map((_, i) => given.get(i) ?? 0);
 }
 
-async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
+/** The title stays with the table's first row. */
+async function table(pen: Pen, { columns, rows, empty }: Table, title: string | null = null): Promise<void> {
   if (rows.length === 0) {
+    if (title !== null) {
+      room(pen.pdf, 2 * tableTitleHeight);
+      tableTitle(pen, title);
+    }
     paragraph(pen, empty);
     return;
   }
@@ -362,7 +369,8 @@ async function table(pen: Pen, { columns, rows, empty }: Table): Promise<void> {
   };
   const cellsOf = (texts: readonly string[]) => texts.map((text, i) => cellText(text, columns[i]?.kind));
   const first = cellsOf(rows[0] ?? []);
-  room(pdf, heightOf(titles, true) + heightOf(first, false));
+  room(pdf, (title === null ? 0 : tableTitleHeight) + heightOf(titles, true) + heightOf(first, false));
+  if (title !== null) tableTitle(pen, title);
   await tags.within('Table', async () => {
     if (!headless) await tags.within('TR', () => header((draw) => tags.mark('TH', draw)));
     for (const [i, texts] of rows.entries()) {

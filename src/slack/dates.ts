@@ -33,7 +33,11 @@ const isNear = (date: Date, to: Date): boolean => Math.abs(date.getTime() - to.g
 export const slackClock = (date: Date, near: Date): Mrkdwn =>
   isNear(date, near) ? md`<!date^${unix(date)}^{time}|${utc(date)}>` : slackDate(date);
 
-/** The same inside rich_text. */
+/** When something will be: "at 9:30 AM", and of another day "tomorrow at 9:30 AM". */
+export const slackAt = (date: Date, near: Date): Mrkdwn =>
+  isNear(date, near) ? md`at ${slackClock(date, near)}` : slackDate(date);
+
+/** `slackClock` inside rich_text. */
 export const richClock = (date: Date, near: Date): RichTextDate =>
   isNear(date, near) ? { ...richDate(date), format: '{time}' } : richDate(date);
 

@@ -72,7 +72,8 @@ export function clipMrkdwn(text: string, max: number): string {
 }
 
 /** A message's fallback text: what notifications and screen readers say. */
-export const fallback = (text: Mrkdwn): string => clipMrkdwn(text.toString().trim(), limits.message.text);
+export const fallback = (text: Mrkdwn, max: number = limits.message.text): string =>
+  clipMrkdwn(text.toString().trim(), max);
 
 const userId = /^[UW][A-Z0-9]{1,20}$/;
 const usergroupId = /^S[A-Z0-9]{1,20}$/;

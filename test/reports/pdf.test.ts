@@ -142,6 +142,29 @@ test('what its fonts have no sign for can still be read: as numbers, never as on
   expect(legible('é … 🚨', 'bold')).toBe('é … [U+1F6A8]');
 });
 
+test('the title of a table stands on the page on which the table begins, wherever that is', async () => {
+  const columns = [
+    { title: 'Name', share: 1 },
+    { title: 'What', share: 4 },
+  ];
+  const table = (rows: string[][]) => ({ columns, rows, empty: '' });
+  const { bytes } = await pdf({
+    ...credentialReportDocument(results),
+    sections: Array.from({ length: 30 }, (_, i) => ({
+      title: 'x',
+      paragraphs: [],
+      tables: [
+        { title: null, table: table(Array.from({ length: i }, () => ['x', 'x'])) },
+        { title: `Title ${i}.`, table: table([[`Row ${i}.`, 'long '.repeat(60)]]) },
+      ],
+    })),
+  });
+  for (const page of letters(bytes))
+    expect([...page.matchAll(/Title (\d+)\./g)].map(([, i]) => i)).toEqual(
+      [...page.matchAll(/Row (\d+)\./g)].map(([, i]) => i),
+    );
+});
+
 test('no text whatever breaks a page: it is cut with a sign, and its marks are gone', async () => {
   const hostile = [
     'x'.repeat(10_000),

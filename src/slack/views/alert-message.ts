@@ -5,7 +5,7 @@ import { nextStep } from '../../alerts/next-step.ts';
 import type { Actor, Signal } from '../../alerts/signal.ts';
 import { formatDuration } from '../../words/durations.ts';
 import { capitalized, oneLine } from '../../words/text.ts';
-import { momentIn, richClock, slackClock } from '../dates.ts';
+import { momentIn, richClock, slackAt, slackClock } from '../dates.ts';
 import { joined, type Mrkdwn, md, mention, safeUrl, userMention } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds, alertBlockId } from './action-ids.ts';
@@ -64,7 +64,7 @@ export function alertMessage(alert: Alert, extra: AlertContext = {}): Message {
   const acts = alert.mode === 'alert';
   if (alert.state === 'resolved')
     return {
-      text: phoneText(alert, md` ${capitalized(ending(alert).toString())}`),
+      text: phoneText(alert, md` ${ending(alert, 'Resolved')}`),
       blocks: [titled(alert), resolvedLine(alert, acts)],
     };
   if (alert.state !== 'firing')
@@ -198,12 +198,12 @@ export function ladder(
     ...(alert.level === 0 ? [] : mentions.map(targetWords)),
   ];
   const names = named.length === 0 ? md`level ${alert.level + 1}${of}` : joined(named.slice(0, 10), md`, `);
-  return [...reached, md`calls ${names} at ${slackClock(alert.dueAt, near)}`];
+  return [...reached, md`calls ${names} ${slackAt(alert.dueAt, near)}`];
 }
 
 /** "resolved by @ana after 2 h 10 min", "resolved by AWS after 5 min" */
-function ending(alert: Alert): Mrkdwn {
-  const how = alert.resolvedBy === null ? md`resolved by AWS` : md`resolved by ${userMention(alert.resolvedBy)}`;
+function ending(alert: Alert, word = 'resolved'): Mrkdwn {
+  const how = md`${word} by ${alert.resolvedBy === null ? 'AWS' : userMention(alert.resolvedBy)}`;
   const as = alert.resolvedAs === null ? md`` : md`: ${alert.resolvedAs}`;
   if (alert.resolvedAt === null) return md`${how}${as}`;
   return md`${how} after ${formatDuration(alert.resolvedAt.getTime() - alert.firstSeen.getTime())}${as}`;
@@ -361,7 +361,7 @@ function facts(signal: Signal): { id: string; label: string; value: string; most
     fact('resource', oneLine(thing?.kind ?? '', 60) || 'resource', thing?.name, 80),
     fact('call', '', deed === undefined ? '' : signal.kind),
     fact('key', 'key', actor?.accessKeyId),
-    fact('why', deed === undefined ? `why ${judgement?.severity}` : 'also', others.join('; '), 80),
+    fact('why', deed === undefined ? `why ${judgement?.severity}:` : 'also', others.join('; '), 80),
     // "T1562.001 Impair Defenses": who knows the number knows the name, and the others find both in the details.
     fact('technique', 'technique', oneLine(judgement?.technique ?? '').split(' ', 1)[0]),
     ...signal.fields.map(({ name, value }) => fact(name, oneLine(name, 30).toLowerCase(), value)),

@@ -1,15 +1,15 @@
 import type { KnownBlock, RichTextElement } from '@slack/types';
 import type { EventRow } from '../../cloudtrail/row.ts';
 import type { Summary } from '../../cloudtrail/tally.ts';
-import { listed } from '../../words/text.ts';
+import { listed, plural } from '../../words/text.ts';
 import { richDate, slackDate } from '../dates.ts';
 import { fallback, md } from '../escape.ts';
 import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
-import { severitySign } from './alert-words.ts';
+import { phoneMax, severitySign } from './alert-words.ts';
 import { actions, bold, button, code, context, lineBreak, richText, words } from './elements.ts';
 import { linesBlockId, questionIds } from './question-ids.ts';
-import { behind, spokenChain, type WhoAnswer } from './who.ts';
+import { behind, type WhoAnswer } from './who.ts';
 
 /** What was found out about an alert right after it was posted. A part that could not be found out says why. */
 export interface TriagePack {
@@ -81,17 +81,26 @@ export function triageReply(pack: TriagePack): Message {
       ),
     ]),
   ].filter((block) => block.type !== 'actions' || block.elements.length > 0);
-  return { text: fallback(md`Triage of ${about}: ${whoSpoken(who)}`), blocks };
+  return { text: fallback(md`Triage of ${about}: ${finding(pack)}`, phoneMax), blocks };
 }
 
 /** Nothing could be found out: one honest line. */
 export const triageFailed = (about: string, trouble: string): Message => ({
-  text: fallback(md`Triage of ${about} failed: ${trouble}`),
+  text: fallback(md`Triage of ${about} failed: ${trouble}`, phoneMax),
   blocks: [context(md`🔎 Triage of ${about} failed: ${trouble}`)],
 });
 
-const whoSpoken = (who: TriagePack['who']): string =>
-  who === null ? 'nobody called' : 'trouble' in who ? who.trouble : `${behind(who)}. ${spokenChain(who)}`;
+/** Who it was and what they did, for a phone. */
+function finding({ who, hour, span, again }: TriagePack): string {
+  const person = who === null || 'trouble' in who ? [] : [behind(who)];
+  const deeds =
+    'trouble' in hour
+      ? hour.trouble
+      : hour.summary.events === 0
+        ? `no calls in CloudTrail${again === null ? '' : ' yet'}`
+        : `${span.toLowerCase()}, ${counts(hour.summary)}`;
+  return [...person, deeds].join(', ');
+}
 
 function whoLine(who: TriagePack['who']): RichTextElement[] {
   if (who === null) return [];
@@ -126,8 +135,11 @@ function hourLines({ span, hour, fresh, again, baseline }: TriagePack): RichText
   return [...fact(span, words(callsWords(summary), 400)), ...tellingLines(telling.slice(0, 5))];
 }
 
-const callsWords = ({ events, failures, changes, actions: { top } }: Summary): string =>
-  `${events} calls, ${failures} failed, ${changes} changed something: ${top
+const counts = ({ events, failures, changes }: Summary): string =>
+  `${plural(events, 'call')}, ${failures} failed, ${changes} changed something`;
+
+const callsWords = (summary: Summary): string =>
+  `${counts(summary)}: ${summary.actions.top
     .slice(0, 5)
     .map(({ value, count }) => `${value} ${count}×`)
     .join(', ')}`;

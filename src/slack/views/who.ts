@@ -110,7 +110,7 @@ export function behind({
 }
 
 /** The whole chain as one sentence: what screen readers and notifications say of the picture. */
-export const spokenChain = ({ steps }: Pick<WhoAnswer, 'steps'>): string =>
+const spokenChain = ({ steps }: Pick<WhoAnswer, 'steps'>): string =>
   steps
     .map(
       ({ kind, name, proof, directory }, place) =>

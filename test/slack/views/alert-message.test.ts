@@ -128,6 +128,12 @@ describe('in whose hands it is', () => {
     expect(shown(alertMessage(acknowledged).blocks)).not.toContain('<!subteam^S0ONCALL>');
   });
 
+  test('who is called on another day is said with the day, and once with "at"', () => {
+    const tomorrow = new Date(firing.firingSince.getTime() + 20 * 3_600_000);
+    const text = shown(alertMessage({ ...firing, dueAt: tomorrow }, { next: ['@ben'] }).blocks);
+    expect(text).toMatch(/calls @ben <!date\^\d+\^\u200b\{date_short_pretty\} at \{time\}/);
+  });
+
   test('flapping is said', () => {
     expect(shown(alertMessage(flapping).blocks)).toMatch(/Flapping\*: 3 changes in 10 minutes/);
     expect(shown(alertMessage(firing).blocks)).not.toMatch(/Flapping/);
@@ -247,6 +253,10 @@ describe('what a phone shows', () => {
     [
       endedByAws,
       '✅ Resolved prod-payments: Logging stopped: org-trail by Admin/ana. #1042 Resolved by AWS after 5 minutes',
+    ],
+    [
+      { ...resolved, signal: { ...resolved.signal, actor: { type: 'unknown' as const, name: '' } } },
+      '✅ Resolved prod-payments: Logging stopped: org-trail. #1042 Resolved by <@U0BEN> after 2 hours 10 minutes',
     ],
   ])('%#', (alert, text) => {
     expect(alertMessage(alert).text).toBe(text);
