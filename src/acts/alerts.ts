@@ -109,15 +109,15 @@ const namedIn = (command: AlertCommand): string[] =>
       ? (command.to ?? []).flatMap((target) => (target.startsWith('user:') ? [target.slice('user:'.length)] : []))
       : [];
 
-/** An alert is given to nobody who could not press a button on it. @throws Refused, at the question whom */
-export async function mustBeAble(parts: Parts, user: string, team: string): Promise<void> {
+/** An alert, or a shift, is given to nobody who could not press a button. @throws Refused, at the question whom */
+export async function mustBeAble(parts: Parts, user: string, team: string, question = 'to'): Promise<void> {
   const verdict = await parts.access.check('respond', { user, team }, parts.team);
   if (verdict.allowed || verdict.reason === 'unknown') return;
   throw new Refused(
     verdict.reason === 'not-listed'
       ? 'This person may not act on alerts (access.respond in the configuration does not name them): choose somebody else.'
       : 'Guests, bots, and people who have left or are of another workspace cannot act on alerts: choose somebody else.',
-    'to',
+    question,
   );
 }
 

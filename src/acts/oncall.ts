@@ -10,6 +10,7 @@ import { addOverride, endOverride, lockOverrides, overridesFrom, type StoredOver
 import { didYouMean } from '../words/nearest.ts';
 import { dayMs } from '../words/time.ts';
 import { Refused } from './act.ts';
+import { mustBeAble } from './alerts.ts';
 import { mustHave } from './rights.ts';
 
 interface Span {
@@ -45,8 +46,11 @@ type Wanted = Span & { schedule: string; user: string; instead: string | null };
  */
 export async function override(parts: Parts, person: Person, wanted: Wanted): Promise<number> {
   scheduleOf(parts, wanted.schedule);
-  if (wanted.user !== person.user) await mustHave(parts, 'administer', person, `schedule ${wanted.schedule}`);
-  else await mustHave(parts, 'respond', person, `schedule ${wanted.schedule}`);
+  if (wanted.user === person.user) await mustHave(parts, 'respond', person, `schedule ${wanted.schedule}`);
+  else {
+    await mustHave(parts, 'administer', person, `schedule ${wanted.schedule}`);
+    await mustBeAble(parts, wanted.user, person.team, 'user');
+  }
   return standIn(parts, person, wanted);
 }
 

@@ -151,14 +151,9 @@ function form<T>(
   return async (parts, person, view) => {
     const filled = read(view, parts.now());
     if (!filled.ok) return filled.errors;
-    try {
-      const subject = alertOnScreen(view);
-      if (subject === undefined) throw new Refused(formTooOld);
-      await act(parts, person, filled.form, subject);
-    } catch (error) {
-      if (error instanceof Refused && error.question !== undefined) return { [error.question]: error.message };
-      throw error;
-    }
+    const subject = alertOnScreen(view);
+    if (subject === undefined) throw new Refused(formTooOld);
+    await act(parts, person, filled.form, subject);
     return undefined;
   };
 }
@@ -227,17 +222,11 @@ async function assignList(parts: Parts, person: Person, view: SubmittedView): Re
   const list = readListBlockId(listOnScreen(view) ?? '');
   if (list === undefined) throw new Refused('This form is out of date: type /audit alerts for a new list.');
   const { to } = filled.form;
-  try {
-    const wanted = await queryOf(parts, person, list.filter);
-    const count = await actOnMatching(parts, person, wanted, { kind: 'assign', to });
-    const text =
-      md`${plural(count, 'alert')} ${count === 1 ? 'was' : 'were'} assigned to ${userMention(to)}.`.toString();
-    return async () =>
-      void (await parts.slack.chat.postMessage({ channel: await directChannel(parts.slack, person.user), text }));
-  } catch (error) {
-    if (error instanceof Refused && error.question !== undefined) return { [error.question]: error.message };
-    throw error;
-  }
+  const wanted = await queryOf(parts, person, list.filter);
+  const count = await actOnMatching(parts, person, wanted, { kind: 'assign', to });
+  const text = md`${plural(count, 'alert')} ${count === 1 ? 'was' : 'were'} assigned to ${userMention(to)}.`.toString();
+  return async () =>
+    void (await parts.slack.chat.postMessage({ channel: await directChannel(parts.slack, person.user), text }));
 }
 
 const formTooOld = 'This form is out of date: open it again.';
@@ -258,7 +247,7 @@ export function registerForms(app: App, parts: Parts): void {
     const form = view.callback_id;
     const submit = ownValue<Form>(forms, form) ?? tooOld;
     const work = allowed(parts, person, form, () => submit(parts, person, view)).catch((error: unknown) => {
-      if (error instanceof Refused) return error;
+      if (error instanceof Refused) return error.question === undefined ? error : { [error.question]: error.message };
       parts.log.error({ err: error, form }, 'A form could not be carried out.');
       return new Unsure(unsure);
     });

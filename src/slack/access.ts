@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { infoOf } from './people.ts';
 import { judgeFailure } from './posting.ts';
 
 /** `audit`: to read digests and sign them off, without asking AWS. */
@@ -130,8 +131,9 @@ export class Access {
 
   #kindOf(user: string, ownTeam: string, staleOk: boolean): Promise<Kind> {
     return this.#remembered(this.#kinds, user, staleOk, async () => {
-      const { user: found } = await this.#slack.users.info({ user });
-      if (found === undefined || found.deleted === true) return 'deactivated';
+      const found = await infoOf(this.#slack, user);
+      if (found === undefined) return 'stranger';
+      if (found.deleted === true) return 'deactivated';
       // In an Enterprise organization a person has a home workspace and is in others too.
       const teams = [found.team_id, ...(found.enterprise_user?.teams ?? [])];
       if (found.is_stranger === true || !teams.includes(ownTeam)) return 'stranger';

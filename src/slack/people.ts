@@ -1,4 +1,4 @@
-import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import { type UsersInfoResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import type { Config } from '../config/config.ts';
 
 /** The time zone that a person has set in Slack (IANA name); UTC where Slack does not tell. */
@@ -37,6 +37,16 @@ export async function namesOf(slack: WebClient, users: readonly string[]): Promi
   return (user) => names.get(user) ?? user;
 }
 
+/** What Slack says of a person; undefined: it knows nobody of this id. Throws what the Web API client throws. */
+export async function infoOf(slack: WebClient, user: string): Promise<UsersInfoResponse['user']> {
+  try {
+    return (await slack.users.info({ user })).user;
+  } catch (error) {
+    if (error instanceof WebAPIPlatformError && error.data.error === 'user_not_found') return undefined;
+    throw error;
+  }
+}
+
 /** The conversation between the bot and a person. Throws what the Web API client throws. */
 export async function directChannel(slack: WebClient, user: string): Promise<string> {
   const { channel } = await slack.conversations.open({ users: user });
@@ -64,14 +74,11 @@ export async function whyUnreachable(
   user: string,
   { respond, administer }: Pick<Config['access'], 'respond' | 'administer'>,
 ): Promise<string | null> {
-  const found = await slack.users.info({ user }).catch((error: unknown) => {
-    if (error instanceof WebAPIPlatformError && error.data.error === 'user_not_found') return undefined;
-    throw error;
-  });
+  const found = await infoOf(slack, user);
   if (found === undefined) return 'is not in the workspace';
-  if (found.user?.deleted === true) return 'has left the workspace';
-  if (found.user?.is_bot === true) return 'is a bot';
-  const guest = found.user?.is_restricted === true || found.user?.is_ultra_restricted === true;
+  if (found.deleted === true) return 'has left the workspace';
+  if (found.is_bot === true) return 'is a bot';
+  const guest = found.is_restricted === true || found.is_ultra_restricted === true;
   const listed = [...(respond ?? []), ...administer].includes(`user:${user}`);
   return guest && !listed ? 'is a guest, who may not act on alerts' : null;
 }

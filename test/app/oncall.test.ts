@@ -87,6 +87,26 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   expect(JSON.stringify(swapped.blocks)).not.toContain('"button"');
 }, 60_000);
 
+test('nobody stands in, or takes an alert over, who could not act on it', async ({ evening }) => {
+  const ana = evening.person('ana');
+  const left = evening.world.slack.state.user('U0CHRIS');
+  if (left === undefined) throw new Error('Chris is not here.');
+  left.isDeactivated = true;
+  const cannot = /Guests, bots, and people who have left or are of another workspace cannot act on alerts/;
+  // Who has left, a guest, somebody whom Slack does not know.
+  for (const whom of ['U0CHRIS', 'U0DANA', 'U0GONE']) {
+    await ana.type(`/audit oncall override security <@${whom}> --for 2h`);
+    await ana.expectEphemeral(cannot);
+    evening.world.slack.state.messages.splice(0);
+  }
+  await (await ana.openHome(/On call now/)).press('Stand in…');
+  const form = await ana.expectModal(/Who stands in\?/);
+  await form.submit({ user: { selected_user: 'U0GONE' } });
+  await form.expectError(cannot);
+  await ana.type('/audit oncall security');
+  expect(JSON.stringify(await ana.expectEphemeral(/On call: security/))).not.toMatch(/stands in from/);
+}, 60_000);
+
 test('a calendar reads shifts at a secret address, as long as it is not revoked and its owner may see alerts', async ({
   evening,
 }) => {
