@@ -107,6 +107,7 @@ export async function triageSaid(db: Kysely<Tables>, alertId: number): Promise<o
     .where('alert_id', '=', alertId)
     .where('kind', '=', 'triage')
     .orderBy('id', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return row?.payload.kind === 'triage' ? row.payload.reply : undefined;
 }
@@ -621,6 +622,7 @@ export async function homeMessage(
     .orderBy(sql`incident_id nulls last`)
     .orderBy(sql`alert_id nulls last`)
     .orderBy('id')
+    .limit(1)
     .executeTakeFirst();
   return row?.ts == null ? undefined : { channel: row.channel, ts: row.ts };
 }
@@ -640,6 +642,7 @@ export async function lastCall(
     )
     .where('kind', '=', 'call')
     .orderBy('id', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return row?.payload.kind === 'call' ? { call: row.payload, at: row.created_at } : undefined;
 }
@@ -695,6 +698,8 @@ export async function directNotice(
     .where('alert_id', '=', alertId)
     .where('kind', '=', 'direct')
     .where('ts', '=', ts)
+    .orderBy('id', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return row?.payload.kind === 'direct' ? row.payload : undefined;
 }

@@ -29,6 +29,7 @@ import { rotas } from './028-rotas.ts';
 import { digestTaskDue } from './029-digest-task-due.ts';
 import { resolutions } from './030-resolutions.ts';
 import { watches } from './031-watches.ts';
+import { outboxKinds } from './033-outbox-kinds.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -62,4 +63,5 @@ export const migrations: readonly Migration[] = [
   digestTaskDue,
   resolutions,
   watches,
+  outboxKinds,
 ];
