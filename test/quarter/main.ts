@@ -15,7 +15,7 @@ import { tamper } from './tamper.ts';
  */
 const [alerts = 5000, seed = 1, played] = process.argv.slice(2).map(Number);
 /** Databases of the Redis server that the tests of the app do not use. */
-const firstOfRedis = 14;
+const firstOfRedis = 12;
 const quarters = [
   { from: '2027-02-20T00:00:00Z', to: '2027-05-22T00:00:00Z' },
   { from: '2027-08-25T00:00:00Z', to: '2027-11-24T00:00:00Z' },

@@ -314,6 +314,8 @@ export function tell({ from: begin, to: end, alerts: count, seed }: Chosen): Sto
         { kind: 'acknowledge', ...next(6) },
         { kind: 'unacknowledge', ...next(20) },
         { kind: 'acknowledge', ...next(20) },
+        // What is critical calls every half hour until then.
+        { kind: 'resolve', ...next(2880) },
       );
     else acts.push({ kind: 'resolve', ...next(240) });
     // What people would do after the end nobody sees.
