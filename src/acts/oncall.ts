@@ -1,6 +1,6 @@
 import type { OnCallNews } from '../alerts/notices.ts';
 import type { OnCallSchedule } from '../alerts/oncall/schedule.ts';
-import { nextHandoff, type Shift, shifts } from '../alerts/oncall/shifts.ts';
+import { nextHandoff, onCallAt, type Shift, sameUsers, shifts } from '../alerts/oncall/shifts.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { md, userMention } from '../slack/escape.ts';
@@ -59,7 +59,10 @@ export async function takeOver(parts: Parts, person: Person, schedule: string): 
   await mustHave(parts, 'respond', person, `schedule ${schedule}`);
   const now = parts.now();
   const overrides = (await overridesFrom(parts.database.db, now)).get(schedule) ?? [];
-  const next = nextHandoff(scheduleOf(parts, schedule), now, overrides);
+  const turns = scheduleOf(parts, schedule);
+  if (sameUsers(onCallAt(turns, now, overrides).users, [person.user]))
+    throw new Refused('You are on call already: nothing was changed.');
+  const next = nextHandoff(turns, now, overrides);
   if (next === undefined)
     throw new Refused('This schedule never hands over: say how long, as in /audit oncall override NAME @me --for 2h');
   await override(parts, person, { schedule, user: person.user, from: now, until: next.at, instead: null });

@@ -57,6 +57,9 @@ export const isCall = (notice: Notice): boolean =>
   (notice.kind === 'direct' && notice.reason === 'escalated') ||
   (notice.kind === 'page' && notice.action === 'trigger');
 
+/** What asks whoever has an alert in hand whether they are still on it. */
+export const isReminder = (notice: Notice): boolean => notice.kind === 'direct' && notice.reason === 'reminded';
+
 /** What is watched: an access key, an address or network, a role, a user; the ARN where it was named by one. */
 export interface WatchedSubject {
   kind: 'key' | 'ip' | 'role' | 'user';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Alert } from '../alerts/alert.ts';
 import { type Incident, type OwnAddress, sharedBy } from '../alerts/incidents.ts';
 import { calledNext, type EscalationPolicy, lostPolicy } from '../alerts/ladder.ts';
-import { isCall, type Notice } from '../alerts/notices.ts';
+import { isCall, isReminder, type Notice } from '../alerts/notices.ts';
 import { route } from '../alerts/routing.ts';
 import { readTarget } from '../alerts/targets/index.ts';
 import type { Config } from '../config/config.ts';
@@ -399,9 +399,11 @@ async function goOn(
   if (dueNow) parts.wakes.escalate(now);
 }
 
-/** Whether a call was refused for good: the person is gone, the channel takes nothing of ours, or the service does not know us. */
+/** Whether a call or a reminder was refused for good: the person is gone, the channel takes nothing of ours, or the service does not know us. */
 const isUnreached = ({ about }: Extract<Failure, { outcome: 'refused' }>, notice: Notice): boolean =>
-  isCall(notice) && notice.kind !== 'call' && (about === 'person' || about === 'channel' || notice.kind === 'page');
+  (isCall(notice) || isReminder(notice)) &&
+  notice.kind !== 'call' &&
+  (about === 'person' || about === 'channel' || notice.kind === 'page');
 
 const tooOld = (since: Date, now: Date): boolean => now.getTime() - since.getTime() > giveUpAfterMs;
 
@@ -424,7 +426,7 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
   // What is claimed has to be sent soon: Slack is asked everything at once.
   const [place, heard] = await Promise.all([
     placeOf(parts, row.payload, alert).catch(judgeFailure),
-    isDirectCall(row) ? hearing(parts, row.target) : { quiet: null },
+    isDirectCall(row) || isReminder(row.payload) ? hearing(parts, row.target) : { quiet: null },
   ]);
   if ('outcome' in place) return settle(parts, delivery, place, async () => {});
   const { at, message } = place;
@@ -434,7 +436,9 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
     const sent = await postOnce(parts, { ...to, before: sendBefore(delivery) }, message, row.attempted_at);
     return settle(parts, delivery, sent, async (ts) => {
       await said(ts);
-      if (heard.quiet !== null) await goOn(parts, [row], { error: heard.quiet, outcome: 'silent' });
+      // A reminder that does not ring has its quarter of an hour all the same.
+      if (heard.quiet !== null && isDirectCall(row))
+        await goOn(parts, [row], { error: heard.quiet, outcome: 'silent' });
       if (alert === undefined || row.payload.kind !== 'direct') return;
       // What was found shows an older version perhaps: the next round edits it.
       const version = sent.outcome === 'found' ? 0 : alert.version;
@@ -530,7 +534,7 @@ const saidIn = ({ kind, target }: { kind: Notice['kind']; target: string }, home
 
 /** Whether a call or a question has no purpose any more: somebody has the alert in hand, or no longer has. */
 async function isVain(db: Database['db'], notice: Notice, alert: Alert): Promise<boolean> {
-  if (notice.kind === 'direct' && notice.reason === 'reminded') return alert.state !== 'acknowledged';
+  if (isReminder(notice)) return alert.state !== 'acknowledged';
   if (notice.kind === 'direct' && (notice.reason === 'offered' || notice.reason === 'not-taken'))
     return alert.state === 'resolved';
   return isCall(notice) && !(await stillCalls(db, alert));

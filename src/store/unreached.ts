@@ -1,17 +1,19 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Alert } from '../alerts/alert.ts';
+import { isReminder } from '../alerts/notices.ts';
 import type { VoiceEvent } from '../alerts/voice-events.ts';
 import { appendEvents, lockAlerts, updateCourses } from './alerts.ts';
 import { putOut } from './deliveries.ts';
 import { jsonText } from './json.ts';
 import type { OutboxTable, Tables } from './tables.ts';
 
-type CallRow = Pick<Selectable<OutboxTable>, 'id' | 'key' | 'alert_id' | 'target' | 'step' | 'person'>;
+type CallRow = Pick<Selectable<OutboxTable>, 'id' | 'key' | 'alert_id' | 'target' | 'step' | 'person' | 'payload'>;
 
 /**
  * Calls that reach nobody: they cannot be made (`unreached`), or are made and nothing rings (`silent`). The timeline and the thread
- * say so, the person's other ways are due at once, and where nobody else is called in the same step the next level is. Returns who
- * is to be called now, and whether a level is due.
+ * say so, the person's other ways are due at once, and where nobody else is called in the same step the next level is. An alert in
+ * the hands of somebody who cannot even be asked whether they are still on it fires again at once. Returns who is to be called now,
+ * and whether the clock has something to do.
  */
 export async function noteUnreached(
   trx: Transaction<Tables>,
@@ -57,8 +59,9 @@ export async function noteUnreached(
   );
   const targets = [...new Set(lines.map(({ notice }) => notice.target)), ...(await hurryOtherWays(trx, rows))];
   const waiting = await stepsWithSomebody(trx, rows);
-  const alone = rows.flatMap(({ step, alert_id }) => {
+  const alone = rows.flatMap(({ step, alert_id, payload }) => {
     const alert = alerts.get(alert_id ?? 0);
+    if (isReminder(payload)) return alert?.state === 'acknowledged' && alert.remindedAt !== null ? [alert] : [];
     return alert !== undefined && step !== null && !waiting.has(step) && goesOn(alert, now) ? [alert] : [];
   });
   await updateCourses(

@@ -16,6 +16,8 @@ test('who is on call is shown, taken over, covered by who is first, and given ba
   await other.press(await other.expectEphemeral(/security/), 'Take over now');
   await alerts.expectMessage(new RegExp(`<@${other.id}> is on call for .*security`));
   await other.expectEphemeral(/You are on call for security until/);
+  await other.type('/audit oncall take security');
+  await other.expectEphemeral(/You are on call already/);
 
   await holder.type('/audit oncall override security @ben --from 2020-01-01T00:00Z --for 2h');
   await holder.expectEphemeral(/over already|may only|cannot|not allowed|only/i);
@@ -105,6 +107,29 @@ test('nobody stands in, or takes an alert over, who could not act on it', async 
   await form.expectError(cannot);
   await ana.type('/audit oncall security');
   expect(JSON.stringify(await ana.expectEphemeral(/On call: security/))).not.toMatch(/stands in from/);
+}, 60_000);
+
+test('an alert in the hands of somebody who has left fires again when they are to be asked', async ({ evening }) => {
+  const steps = [{ notify: ['user:U0CHRIS'], afterMs: 300_000 }];
+  const escalation = new Map([['alarms', { steps, repeat: 0, ackTimeoutMs: { medium: 3_600_000 } }]]);
+  Object.assign(evening.world.config, { escalation });
+  await evening.restart();
+  const alerts = evening.channel('C0ALERTS');
+  evening.alarm('in-no-hands');
+  const message = await alerts.expectMessage(/in-no-hands/);
+  await evening.person('ben').press(message, 'Acknowledge');
+  await alerts.expectUpdate(message, /Acknowledged by/);
+  const ben = evening.world.slack.state.user('U0BEN');
+  if (ben === undefined) throw new Error('Ben is not here.');
+  ben.isDeactivated = true;
+  await evening.world.moveClock(3_600_000);
+  await alerts.expectReply(message, /Not reached.*U0BEN.*has left/s);
+  await alerts.expectReply(message, /Firing again.*no sign of life/s);
+  // A policy that is not there any more has called nobody.
+  Object.assign(evening.world.config, { escalation: new Map() });
+  await evening.restart();
+  await evening.world.moveClock(300_000);
+  await alerts.expectReply(message, /policy is not in the configuration any more, so the default channel is called/);
 }, 60_000);
 
 test('a calendar reads shifts at a secret address, as long as it is not revoked and its owner may see alerts', async ({

@@ -92,7 +92,10 @@ export function told({ kind, by, detail = '' }: TimelineEvent): RichTextElement[
       return [
         words('❗ '),
         bold('Not acknowledged'),
-        words(': every level was called, so the default channel is called'),
+        words(
+          // A policy has a step at least, while it is there.
+          `: ${detail === '0' ? 'its escalation policy is not in the configuration any more' : 'no one else is left to call'}, so the default channel is called`,
+        ),
       ];
     case 'assigned':
       return by.type === 'user' && by.id === detail
