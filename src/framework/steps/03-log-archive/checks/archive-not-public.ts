@@ -23,7 +23,7 @@ const about: About = {
   why: 'Logs name every account, role and address: the map that an attacker wants first.',
   passes:
     'Public access is blocked by the bucket or its account, and neither policy nor ACL opens it. Proven where framework.paidChecks is on: Access Analyzer then reasons over the whole policy, which AWS charges for by the call.',
-  fix: 'aws s3api put-public-access-block --bucket {name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true --region {region}',
+  fix: 'aws s3api put-public-access-block --bucket {name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true --region {region}\naws s3api put-bucket-policy --bucket {name} --policy file://archive-policy.json --region {region} # without the statement that opens it',
   references: [
     'Security Hub CloudTrail.6',
     'SRA-S3-01',

@@ -13,7 +13,12 @@ const about: About = {
   daily: true,
   why: 'A resource that is opened to another account or to everybody is found by nobody else.',
   passes: 'An active analyzer of external access, of the organization or of the account, in each region that is on.',
-  fix: 'aws accessanalyzer create-analyzer --analyzer-name organization-external --type ORGANIZATION --region {region}',
+  fix: [
+    'aws organizations enable-aws-service-access --service-principal access-analyzer.amazonaws.com # in the management account',
+    '# one that is DISABLED or FAILED is made anew',
+    'aws accessanalyzer delete-analyzer --analyzer-name <analyzer> --region {region}',
+    'aws accessanalyzer create-analyzer --analyzer-name organization-external --type ORGANIZATION --region {region}',
+  ].join('\n'),
   references: [
     'CIS v3.0 1.20',
     'CIS v5.0 1.19',
