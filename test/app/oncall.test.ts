@@ -169,12 +169,13 @@ test('a calendar reads shifts at a secret address, as long as it is not revoked 
   await ben.type('/audit oncall feed');
   const own = addressIn(await ben.expectEphemeral(/Subscribe to your own shifts/));
   const before = await (await get(own)).text();
-  await ben.type('/audit oncall take security');
-  await ben.expectEphemeral(/You are on call for security until/);
+  await ben.type('/audit oncall override security @me --for 2h');
+  await ben.expectEphemeral(/on call for security from/);
   const after = await (await get(own)).text();
   const uids = (text: string) => [...text.matchAll(/^UID:.*$/gm)].map(([uid]) => uid);
   expect(after).toContain('SUMMARY:On call: security');
-  expect(uids(after).filter((uid) => !uids(before).includes(uid)).length).toBeLessThanOrEqual(1);
+  // In the middle of a shift of one's own it parts that one.
+  expect(uids(after).filter((uid) => !uids(before).includes(uid)).length).toBeLessThanOrEqual(2);
 
   const otherSecret = (await get(address.replace(secret, secret.split('').reverse().join('')))).status;
   const otherNumber = (await get(address.replace(/\/(\d+)-/, '/999-'))).status;
