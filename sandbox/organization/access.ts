@@ -51,7 +51,8 @@ const grants: Readonly<Record<string, readonly string[]>> = {
 };
 const grantedBy = (policyArn: string): readonly string[] => grants[policyArn.split('/').at(-1) ?? ''] ?? ['s3', 'sqs'];
 
-const attachedTo = (organization: Organization, account: string, arn: string): readonly string[] =>
+/** The policies that are attached to a user or role, by their ARNs. */
+export const attachedTo = (organization: Organization, account: string, arn: string): readonly string[] =>
   organization.roles(account).find((role) => role.arn === arn)?.policyArns ?? [
     arn.endsWith(':user/ana')
       ? 'arn:aws:iam::aws:policy/AdministratorAccess'

@@ -1,7 +1,9 @@
 import { DateTime } from 'luxon';
 import { type AskAws, askingAws } from '../aws/asking.ts';
 import { type AwsAccount, AwsTrouble, type Place } from '../aws/aws.ts';
+import { followBack } from '../aws/chain-search.ts';
 import { accountsMeant, inTurn } from '../aws/everywhere.ts';
+import { historySource } from '../aws/history/source.ts';
 import { parseArn, shortName } from '../aws-names/arn.ts';
 import { ask } from '../framework/asks.ts';
 import {
@@ -20,11 +22,13 @@ import type { Parts } from '../parts.ts';
 import { clip, listed, plural } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
 import { drive, valueIn } from './driving.ts';
+import { keyShape } from './lookup-query.ts';
 import { namedPlaces, wrongOptions } from './places.ts';
 import type { TableAsking, TableQuestion } from './table-answer.ts';
+import { takeableBy, takeableWords } from './takeable.ts';
 import { wrong } from './wrong.ts';
 
-const usage = 'access USER|ROLE|ARN [SERVICE] | access service NAME --account NAME [--unused 90]';
+const usage = 'access USER|ROLE|ARN|KEY [SERVICE] | access service NAME --account NAME [--unused 90]';
 /** Source: IAM user guide, "Refine permissions in AWS using last accessed information". */
 const limitsWords =
   'Access Advisor counts attempts that were denied, too, looks at identity policies alone, is up to four hours late and goes back about 400 days.';
@@ -42,7 +46,7 @@ export const accessQuestion: TableQuestion = {
   name: 'access',
   usage,
   sentence:
-    'What a user, role, group or policy may do and when it last did, newest first, with what was never used and the policy that grants it; a role session is taken for its role. With a service, that one alone; "service NAME" says which roles of an account may use it and do.',
+    'What a user, role, group or policy may do and when it last did, newest first, with what was never used, the policy that grants it and the roles it may take; a session or an access key is taken for whose it is. With a service, that one alone; "service NAME" says which roles of an account may use it and do.',
   ask: async (parts, typed, asking) => {
     const [name = '', service, extra] = typed.words;
     if (name === '') return wrong(`Say of whom: a user, a role or an ARN, like /audit ${usage}`);
@@ -62,7 +66,8 @@ export const accessQuestion: TableQuestion = {
       const shown = { service: service.toLowerCase(), days, now: parts.now(), zone: asking.zone };
       return usersOf(parts, shown, namedPlaces(typed).accounts, asking, askAws);
     }
-    const { identities, unasked } = await identitiesOf(parts, name, namedPlaces(typed).accounts, asking, askAws);
+    const whose = keyShape.test(name) ? await ownerOf(parts, name.toUpperCase(), asking) : name;
+    const { identities, unasked } = await identitiesOf(parts, whose, namedPlaces(typed).accounts, asking, askAws);
     const [identity, another] = identities;
     if (another !== undefined)
       return wrong(
@@ -83,10 +88,13 @@ export const accessQuestion: TableQuestion = {
     const services = await servicesOf(identity, askAws);
     if (typeof services === 'string') return wrong(services);
     const policies = await policiesAbove(parts, identity.account, asking, askAws);
+    // A service alone is a narrower question, and groups and policies take no role.
+    const isCaller = service === undefined && /:(?:user|role)\//.test(identity.arn);
+    const takeable = isCaller ? await takeableBy(parts.aws, identity, asking, askAws) : null;
     return answer(
       identity,
       services,
-      { service, days, unasked, policies, now: parts.now(), zone: asking.zone },
+      { name, service, days, unasked, policies, takeable, now: parts.now(), zone: asking.zone },
       askAws,
     );
   },
@@ -144,6 +152,19 @@ async function usersOf(
     next: [],
     shareable: true,
   };
+}
+
+/** The ARN of the user or session that a key is of, as its newest call says. @throws AwsTrouble where it has made none */
+async function ownerOf(
+  { aws, config, now }: Pick<Parts, 'aws' | 'config' | 'now'>,
+  key: string,
+  { asker, signal }: TableAsking,
+): Promise<string> {
+  const trail = historySource(config.history);
+  const { links } = await followBack(aws, { kind: 'key', value: key }, asker, { now: now(), signal, trail });
+  const arn = links[0]?.arn;
+  if (arn == null) throw new AwsTrouble('absent', `CloudTrail does not say whose key ${key} is.`);
+  return arn;
 }
 
 /** The user or role of a name, in the accounts that are meant; an ARN names its own. */
@@ -236,12 +257,16 @@ async function servicesOf(
 }
 
 interface Shown {
+  /** What was asked about. */
+  name: string;
   /** Only this one; undefined: all. */
   service: string | undefined;
   days: number;
   unasked: readonly string[];
   /** What the policies of the organization say of its account, a sentence. */
   policies: string;
+  /** The roles that it may take; null: not asked. */
+  takeable: Awaited<ReturnType<typeof takeableBy>> | null;
   now: Date;
   zone: string;
 }
@@ -249,7 +274,7 @@ interface Shown {
 async function answer(
   identity: Identity,
   all: readonly ServiceLastAccessed[],
-  { service, days, unasked, policies, now, zone }: Shown,
+  { name, service, days, unasked, policies, takeable, now, zone }: Shown,
   askAws: AskAws,
 ) {
   const meant = all.filter(
@@ -265,9 +290,10 @@ async function answer(
     title: `${unused.length} of ${meant.length} services unused for ${days} days: ${clip(shortName(identity.arn), 60)}`,
     line: `access "${identity.arn}"${service === undefined ? '' : ` ${service}`} --unused ${days}`,
     facts: [
-      identity.arn,
+      keyShape.test(name) ? `${name.toUpperCase()} is of ${identity.arn}` : identity.arn,
       ...(identity.role === null ? [] : roleFacts(identity.role, identity.account, zone)),
       policies,
+      ...(takeable === null ? [] : takeableWords(takeable)),
       ...(never.length === 0 ? [] : [`${plural(never.length, 'service')} not used in the tracked period.`]),
     ],
     columns: ['Service', `Last used (${zone})`, 'Region', 'Verdict', 'Granted by'],
@@ -284,9 +310,25 @@ async function answer(
     gaps: [
       ...(granting === null ? ['Which policies grant what could not be read.'] : []),
       ...(unasked.length === 0 ? [] : [`Not asked whether the name is there, too: ${listed(unasked, 5)}.`]),
+      ...(takeable === null || takeable.unasked.length === 0
+        ? []
+        : [`Roles of ${listed(takeable.unasked, 5)} could not be read.`]),
     ].join(' '),
-    whole: granting !== null && unasked.length === 0,
-    next: [{ label: 'What it did', line: `lookup resource "${identity.arn}"` }],
+    whole:
+      granting !== null &&
+      unasked.length === 0 &&
+      (takeable === null || (takeable.unasked.length === 0 && takeable.unknown === null)),
+    next: [
+      {
+        label: 'What it did',
+        line: `lookup ${identity.role === null ? 'user' : 'role'} "${identity.arn}" --since 90d --writes`,
+      },
+      ...(keyShape.test(name) ? [{ label: 'All that came of it', line: `lookup from ${name.toUpperCase()}` }] : []),
+      { label: 'What was done to it', line: `lookup resource "${identity.arn}"` },
+      ...(takeable?.roles ?? [])
+        .slice(0, 2)
+        .map(({ arn }) => ({ label: `What ${shortName(arn)} may do`, line: `access "${arn}"` })),
+    ],
     shareable: true,
   };
 }

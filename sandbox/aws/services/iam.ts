@@ -49,7 +49,7 @@ import type {
 } from '@aws-sdk/client-iam';
 import { parse as parseCsv } from 'csv-parse/sync';
 import * as z from 'zod';
-import { roleLastUsed } from '../../organization/access.ts';
+import { attachedTo, roleLastUsed } from '../../organization/access.ts';
 import type { Organization, OrganizationRole, OrganizationUser } from '../../organization/organization.ts';
 import { perOrganization } from '../../organization/per-organization.ts';
 import { dayMs, hexOf, hourMs, numberOf } from '../../organization/stable.ts';
@@ -320,14 +320,20 @@ export const iam: Service = {
     SimulatePrincipalPolicy: (call: Call<SimulatePrincipalPolicyRequest>): SimulatePolicyResponse => {
       const { input, organization, account } = call;
       const name = input.PolicySourceArn?.split('/').at(-1);
-      const role = organization.roles(account).find((one) => one.name === name);
-      if (!input.PolicySourceArn?.includes(`::${account}:`) || (role === undefined && name !== memberRoleName))
-        throw new AwsError('NoSuchEntity', `The role ${name} cannot be found.`, 404);
+      const arn = input.PolicySourceArn ?? '';
+      const isKnown =
+        name === memberRoleName ||
+        [...organization.roles(account), ...organization.users(account, call.now)].some((one) => one.arn === arn);
+      if (!arn.includes(`::${account}:`) || !isKnown)
+        throw new AwsError('NoSuchEntity', `The entity ${name} cannot be found.`, 404);
       const over = policiesOver(organization, account);
       return {
         EvaluationResults: simulate({
           ...input,
-          PolicyInputList: [...(input.PolicyInputList ?? []), ...documentsOf(role?.policyArns ?? [])],
+          PolicyInputList: [
+            ...(input.PolicyInputList ?? []),
+            ...documentsOf(name === memberRoleName ? [] : attachedTo(organization, account, arn)),
+          ],
         }).map((result) => {
           const allowed = allowedByOrganization(over, result.EvalActionName ?? '');
           return {

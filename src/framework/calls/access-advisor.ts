@@ -59,6 +59,8 @@ const Roles = z.object({
         Path: z.string().default('/'),
         Arn: z.string(),
         CreateDate: z.date(),
+        /** JSON, URL-encoded. */
+        AssumeRolePolicyDocument: z.string().default(''),
         RoleLastUsed: z.object({ LastUsedDate: z.date().optional() }).optional(),
         InstanceProfileList: z.array(z.object({ Arn: z.string().optional() })).default([]),
         AttachedManagedPolicies: z.array(z.object({ PolicyArn: z.string().optional() })).default([]),

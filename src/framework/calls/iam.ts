@@ -34,6 +34,8 @@ const Simulated = z.object({
     .array(
       z.object({
         EvalActionName: z.string(),
+        /** Left out where no resource was asked about. */
+        EvalResourceName: z.string().optional(),
         EvalDecision: z.string(),
         MissingContextValues: z.array(z.string()).default([]),
         OrganizationsDecisionDetail: z.object({ AllowedByOrganizations: z.boolean().optional() }).optional(),
