@@ -26,6 +26,8 @@ export const Summary = z.object({
   last: z.string().nullable(),
   /** How many different values there are of each, and the ten most frequent. */
   actions: Group,
+  /** What was changed, read or tried. */
+  resources: Group,
   actors: Group,
   addresses: Group,
   agents: Group,
@@ -39,6 +41,7 @@ export type Summary = z.infer<typeof Summary>;
 
 const groups = {
   actions: (row: EventRow) => row.event,
+  resources: (row: EventRow) => row.on,
   actors: (row: EventRow) => row.human ?? row.who,
   addresses: (row: EventRow) => row.from,
   agents: (row: EventRow) => row.agent,
@@ -50,6 +53,7 @@ const groups = {
 export type GroupName = keyof typeof groups;
 const groupNames = [
   'actions',
+  'resources',
   'actors',
   'addresses',
   'agents',
@@ -78,6 +82,7 @@ export class Tally {
   readonly #mostRows: number;
   readonly #values: Record<GroupName, Map<string, SeenValue>> = {
     actions: new Map(),
+    resources: new Map(),
     actors: new Map(),
     addresses: new Map(),
     agents: new Map(),
@@ -141,6 +146,7 @@ export class Tally {
       first: this.#first,
       last: this.#last,
       actions: group('actions'),
+      resources: group('resources'),
       actors: group('actors'),
       addresses: group('addresses'),
       agents: group('agents'),

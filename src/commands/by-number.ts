@@ -32,7 +32,7 @@ const most = 20;
 const digits = /^#?([1-9]\d{0,8})$/;
 
 /** Alerts, incidents and storms at the beginning of a line, and the words that are left. */
-function readNamed(words: readonly string[]): { named: Named[]; rest: string[] } {
+export function readNamed(words: readonly string[]): { named: Named[]; rest: string[] } {
   const all = words.flatMap((word) => (/^#?\d[\d#,]*$/.test(word) ? word.split(',').filter(Boolean) : [word]));
   const named: Named[] = [];
   let place = 0;

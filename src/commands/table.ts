@@ -2,6 +2,7 @@ import { accessCommand } from './access.ts';
 import { accountsCommand } from './accounts.ts';
 import { alertsCommand } from './alerts.ts';
 import { ackCommand, resolveCommand, showCommand } from './by-number.ts';
+import { caseCommand } from './case.ts';
 import type { SlashCommand } from './command.ts';
 import { dnsCommand } from './dns.ts';
 import { evidenceCommand } from './evidence.ts';
@@ -29,6 +30,7 @@ export const commands: readonly SlashCommand[] = [
   whoCommand,
   watchCommand,
   unwatchCommand,
+  caseCommand,
   investigateCommand,
   historyCommand,
   sessionsCommand,

@@ -1,9 +1,11 @@
 import { AwsTrouble } from '../aws/aws.ts';
-import { findWho, readWho, strangeAccount, whoCoverage, whoGrammar, whoUsage } from '../questions/who.ts';
+import { toldOfWho } from '../questions/told.ts';
+import { findWho, readWho, strangeAccount, whoCoverage, whoGrammar, whoLine, whoUsage } from '../questions/who.ts';
 import { md } from '../slack/escape.ts';
 import { zoneOf } from '../slack/people.ts';
 import { behind, whoMessage } from '../slack/views/who.ts';
 import { recordOf } from '../store/audit-log.ts';
+import { openQuestion } from '../store/questions.ts';
 import type { SlashCommand } from './command.ts';
 
 export const whoCommand: SlashCommand = {
@@ -15,7 +17,7 @@ export const whoCommand: SlashCommand = {
   right: 'investigate',
   grammar: whoGrammar,
   mostWords: null,
-  run: async (parts, { typed, person }) => {
+  run: async (parts, { typed, person, channel }) => {
     const zone = await zoneOf(parts.slack, person.user);
     const question = readWho(typed, { now: parts.now(), zone });
     if ('wrong' in question) return md`${question.wrong.sentence}`.toString();
@@ -28,16 +30,20 @@ export const whoCommand: SlashCommand = {
       const coverage = whoCoverage(chain);
       const { links: steps, problem, origins } = chain;
       const answer = { asked: subject.value, steps, problem, zone, coverage, origins };
-      await parts.database.transaction((trx) =>
-        recordOf(person, parts.now())(trx, 'answer', `who ${subject.value}`, {
+      const at = parts.now();
+      const told = toldOfWho(answer, whoLine(question), chain.coverage.whole);
+      return await parts.database.transaction(async (trx) => {
+        const { user: asked_by, team } = person;
+        const id = await openQuestion(trx, { team, asked_by, channel, at, state: 'done', answer: told });
+        await recordOf(person, at)(trx, 'answer', `who ${subject.value}`, {
           behind: behind(answer),
           events: chain.links.flatMap(({ event }) => (event === null ? [] : [event.id])),
           problem: chain.problem,
           coverage,
           shown: chain.links.length,
-        }),
-      );
-      return whoMessage(answer);
+        });
+        return whoMessage(answer, id);
+      });
     } catch (error) {
       if (!(error instanceof AwsTrouble)) throw error;
       return md`${error.message}`.toString();

@@ -2,6 +2,7 @@ import type { App, BlockAction } from '@slack/bolt';
 import { Refused } from '../acts/act.ts';
 import { lookInto } from '../acts/alerts.ts';
 import { createReports } from '../acts/assessment-reports.ts';
+import { sendCaseFiles } from '../acts/case-files.ts';
 import { sendHeatMap } from '../acts/framework.ts';
 import { decide, finishTask } from '../acts/reviews.ts';
 import { mustHave } from '../acts/rights.ts';
@@ -9,6 +10,7 @@ import { askRunAgain } from '../acts/runs.ts';
 import { endSilence } from '../acts/silences.ts';
 import { sendStatsFiles } from '../acts/stats.ts';
 import { endWatch } from '../acts/watches.ts';
+import { caseFilesSent, caseFor } from '../commands/case.ts';
 import type { Parts } from '../parts.ts';
 import { actionIds, type IdOf } from '../slack/views/action-ids.ts';
 import { accountsAskedAgain } from '../slack/views/digest-history.ts';
@@ -72,6 +74,7 @@ import {
   files,
   follow,
   frameworkShare,
+  openAddToCase,
   pivot,
   share,
   tableFiles,
@@ -145,6 +148,11 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
     return 'The watch is over: you hear of it no more.';
   },
 
+  [actionIds.caseExport]: async (parts, press) => {
+    await sendCaseFiles(parts, press.person, await caseFor(parts, press.person, numberIn(press)));
+    return caseFilesSent;
+  },
+
   [actionIds.statsFiles]: async (parts, press) => {
     const asked = readValue(StatsValue, press.value);
     if (asked === undefined) throw new Refused('This button is out of date: type /audit stats.');
@@ -199,6 +207,7 @@ export const buttons: Readonly<Record<ButtonId, Button>> = {
   [questionIds.share]: share,
   [questionIds.files]: files,
   [questionIds.again]: askAgain,
+  [questionIds.addToCase]: openAddToCase,
   [questionIds.tableShare]: tableShare,
   [questionIds.frameworkShare]: frameworkShare,
   [questionIds.tableFiles]: tableFiles,

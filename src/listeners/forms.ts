@@ -4,6 +4,7 @@ import { DateTime } from 'luxon';
 import { MovedOn, Refused } from '../acts/act.ts';
 import { actOnAlert, actOnMatching } from '../acts/alerts.ts';
 import { answerAsked, mustBeAsked } from '../acts/asked.ts';
+import { addAnswer, beginCase } from '../acts/cases.ts';
 import { markExpected } from '../acts/expected.ts';
 import { offerAlert } from '../acts/handover.ts';
 import { actOnIncident, splitIncident } from '../acts/incidents.ts';
@@ -16,16 +17,20 @@ import type { Alert } from '../alerts/alert.ts';
 import { type AlertCommand, levelByHand } from '../alerts/lifecycle.ts';
 import { matcherFor } from '../alerts/silences.ts';
 import { queryOf } from '../commands/alerts.ts';
+import { caseFor } from '../commands/case.ts';
 import type { Parts } from '../parts.ts';
 import type { Person } from '../slack/access.ts';
 import { md, userMention } from '../slack/escape.ts';
 import { directChannel, zoneOf } from '../slack/people.ts';
+import { isResponseUrl, respondAt } from '../slack/respond.ts';
 import { callbackIds, type IdOf } from '../slack/views/action-ids.ts';
 import { readListBlockId } from '../slack/views/alert-list.ts';
 import { readVouchForm } from '../slack/views/asked.ts';
+import { caseMessage } from '../slack/views/case.ts';
 import { itemPlaceOf, readDigestAccept, readDigestAssign, readDigestReview } from '../slack/views/digest-forms.ts';
 import { digestCallbacks } from '../slack/views/digest-ids.ts';
 import { assignModal, readAssignForm } from '../slack/views/modals/assign.ts';
+import { readCaseForm } from '../slack/views/modals/case.ts';
 import { detailsModal, readNoteForm } from '../slack/views/modals/details.ts';
 import { escalateModal, type NextStep, readEscalateForm } from '../slack/views/modals/escalate.ts';
 import { expectedModal, readExpectedForm } from '../slack/views/modals/expected.ts';
@@ -114,6 +119,7 @@ export const forms: Readonly<Record<FormId, Form>> = {
     (): FormReading<object> => ({ ok: true, form: {} }),
     () => ({ kind: 'unacknowledge' }),
   ),
+  [callbackIds.addToCase]: addToCase,
   [callbackIds.reach]: async (parts, person, view) => {
     const filled = readReachForm(view);
     if (!filled.ok) return filled.errors;
@@ -227,6 +233,20 @@ async function assignList(parts: Parts, person: Person, view: SubmittedView): Re
   const text = md`${plural(count, 'alert')} ${count === 1 ? 'was' : 'were'} assigned to ${userMention(to)}.`.toString();
   return async () =>
     void (await parts.slack.chat.postMessage({ channel: await directChannel(parts.slack, person.user), text }));
+}
+
+/** Puts an answer into a case, a new one perhaps, and shows the case where the answer was. */
+async function addToCase(parts: Parts, person: Person, view: SubmittedView): ReturnType<Form> {
+  const filled = readCaseForm(view);
+  if (!filled.ok) return filled.errors;
+  const { case: chosen, name = '', note } = filled.form;
+  const { id: question, copy } = known(alertOnScreen(view));
+  const id = chosen ?? (await beginCase(parts, person, name));
+  await addAnswer(parts, person, id, { question, note });
+  return async () => {
+    if (copy !== undefined && isResponseUrl(copy, parts.slack.slackApiUrl))
+      await respondAt(copy, caseMessage(await caseFor(parts, person, id)));
+  };
 }
 
 const formTooOld = 'This form is out of date: open it again.';

@@ -1,20 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused } from '../acts/act.ts';
+import { longestCaseName } from '../acts/cases.ts';
 import { shareFramework } from '../acts/framework.ts';
 import { acceptCost, cancelQuestion, keptQuestion, sendFiles, shareAnswer } from '../acts/questions.ts';
+import { mustHave } from '../acts/rights.ts';
 import { sendTableFiles, shareTable } from '../acts/table-answers.ts';
 import { respondTo, respondWith } from '../commands/audit.ts';
 import { askLookup, lookupCommand, readFor, resume } from '../commands/lookup.ts';
 import type { Parts } from '../parts.ts';
 import { answerOf, keptLookup, lineOf } from '../questions/answer.ts';
+import { toldIn } from '../questions/told.ts';
 import type { Person } from '../slack/access.ts';
 import { userMention } from '../slack/escape.ts';
 import { isResponseUrl } from '../slack/respond.ts';
 import type { Message } from '../slack/types.ts';
 import { lookupMessage, pivotsOf } from '../slack/views/lookup.ts';
-import type { SubmittedView } from '../slack/views/modals/form.ts';
+import { caseModal } from '../slack/views/modals/case.ts';
+import { fromCopy, type SubmittedView } from '../slack/views/modals/form.ts';
 import { readLookupForm, returnOf } from '../slack/views/modals/lookup.ts';
 import { readQuestionBlockId } from '../slack/views/question-ids.ts';
+import { openCases } from '../store/cases.ts';
 import { questionById, type StoredQuestion } from '../store/questions.ts';
 import type { Press } from './press.ts';
 
@@ -94,6 +99,17 @@ export async function frameworkShare(parts: Parts, press: Press): Promise<string
 export async function tableFiles(parts: Parts, press: Press): Promise<string> {
   const sent = await sendTableFiles(parts, press.person, numberOf(press));
   return `${sent.toLocaleString('en')} ${sent === 1 ? 'row is' : 'rows are'} in your direct messages with Trailwatch, as CSV and JSON.`;
+}
+
+/** Asks into which case the answer goes. */
+export async function openAddToCase(parts: Parts, press: Press): Promise<undefined> {
+  const id = numberOf(press);
+  await mustHave(parts, 'investigate', press.person, `question ${id}`);
+  const question = await questionById(parts.database.db, id);
+  const told = question === undefined ? undefined : toldIn(question);
+  if (told === undefined) throw new Refused('This answer is not kept any more: ask again.');
+  const view = caseModal({ id, line: told.line }, await openCases(parts.database.db, 100), longestCaseName);
+  await press.open(fromCopy(view, press.responseUrl));
 }
 
 /** Keeps the message with the button up to date for a while, and removes it once the answer stands beside it. */

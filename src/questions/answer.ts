@@ -39,7 +39,7 @@ const KeptQuestion = z.object({
 /** A question with what is known of its answer so far, as the store keeps it for a while. */
 const KeptLookup = z.object({
   /** One more with each change of this shape: what another version kept is asked again. */
-  version: z.literal(3),
+  version: z.literal(4),
   question: KeptQuestion,
   /** The asker's time zone: IANA name. */
   zone: z.string(),
@@ -60,7 +60,7 @@ export type KeptLookup = Omit<z.infer<typeof KeptLookup>, 'question'> & { questi
 
 /** A question of which nothing is searched yet. */
 export const newLookup = (question: Question, zone: string): KeptLookup => ({
-  version: 3,
+  version: 4,
   question,
   zone,
   state: 'searching',

@@ -96,6 +96,13 @@ function insteadOfWho(value: string): string {
   return call === undefined ? 'What a user did: /audit lookup user NAME' : `Who called it: /audit lookup event ${call}`;
 }
 
+/** The question as it would be typed, with its times: asked again it is the same question. */
+export const whoLine = ({ subject, scope: { from, to, accounts } }: WhoQuestion): string =>
+  [
+    `who "${subject.value}" --since ${from.toISOString()} --until ${to.toISOString()}`,
+    ...(accounts.length === 0 ? [] : [`--account ${accounts.join(',')}`]),
+  ].join(' ');
+
 /** What is wrong with the accounts of a question; undefined: nothing. */
 export const strangeAccount = (
   { aws }: Pick<Parts, 'aws'>,

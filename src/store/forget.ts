@@ -12,7 +12,7 @@ export type Keeping = Pick<Config, 'retention' | 'digests'>;
 const batch = 500;
 
 /** Removed together with what its rows belong to, or never. */
-type Otherwise = 'with its alert' | 'with its run' | 'with its question' | 'stays';
+type Otherwise = 'with its alert' | 'with its run' | 'with its question' | 'with its case' | 'stays';
 
 /** Which rows are over, and what goes with those whose ids are in `gone`. */
 interface Over {
@@ -56,6 +56,11 @@ function over(
     },
     silence: sql`ended_at < ${alerts}`,
     watch: sql`ended_at < ${alerts}`,
+    case_file: {
+      where: sql`closed_at < ${alerts}`,
+      together: sql`, held as (delete from case_entry where case_id in (select id from gone))`,
+    },
+    case_entry: 'with its case',
     oncall_override: sql`ends_at < ${alerts}`,
     // What belongs to an alert is what it was about, who was called and what came of it.
     outbox: sql`alert_id is null and created_at < ${before(retention.newsMs)} and done_at is not null`,
@@ -66,7 +71,8 @@ function over(
       received_at < ${before(retention.messagesMs)} and waiting is null or received_at < ${alerts} and trouble is not null`,
     question: sql`
       at < ${before(retention.answersMs)}
-      and not (state in ('searching', 'following') and seen_at >= ${before(retention.answersMs)})`,
+      and not (state in ('searching', 'following') and seen_at >= ${before(retention.answersMs)})
+      and not exists (select from case_entry where kind = 'answer' and ref = question.id)`,
     question_part: 'with its question',
     // The newest of each digest is what the next one is compared with; a review that was begun is signed off first.
     digest_run: sql`

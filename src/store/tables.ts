@@ -385,6 +385,28 @@ export interface WatchTable {
   coverage: string | null;
 }
 
+export interface CaseTable {
+  id: Generated<number>;
+  team: string;
+  name: string;
+  opened_by: string;
+  opened_at: Date;
+  closed_at: Generated<Date | null>;
+  last_at: Date;
+}
+
+export interface CaseEntryTable {
+  id: Generated<number>;
+  case_id: number;
+  at: Date;
+  added_by: string;
+  kind: 'answer' | 'alert' | 'incident' | 'note';
+  text: string;
+  /** The number of the question, alert or incident. */
+  ref: number | null;
+  answer: unknown;
+}
+
 interface QuestionPartTable {
   question_id: number;
   part: number;
@@ -503,6 +525,8 @@ export interface Tables {
   audit_head: AuditHeadTable;
   audit_log: AuditLogTable;
   calendar_feed: CalendarFeedTable;
+  case_entry: CaseEntryTable;
+  case_file: CaseTable;
   digest_daily: DigestDailyTable;
   digest_exception: DigestExceptionTable;
   digest_file: DigestFileTable;

@@ -206,6 +206,7 @@ const worstLine = ({ severity, time, who, human, event, on, error, why, link }: 
 
 const groupLabels: Readonly<Record<string, (summary: Summary) => Group>> = {
   Actions: ({ actions }) => actions,
+  Touched: ({ resources }) => resources,
   Who: ({ actors }) => actors,
   Addresses: ({ addresses }) => addresses,
   'User agents': ({ agents }) => agents,

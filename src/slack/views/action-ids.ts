@@ -70,6 +70,9 @@ export const actionIds = {
   /** A watch: the value is its id. */
   watchEnd: 'watch:end',
 
+  /** A case: the value is its number. */
+  caseExport: 'case:export',
+
   /** `/audit stats`: the value is JSON of what was counted. */
   statsFiles: 'stats:files',
 
@@ -116,6 +119,7 @@ export const callbackIds = {
   override: 'modal:override',
   swap: 'modal:swap',
   vouch: 'modal:vouch',
+  addToCase: 'modal:add-to-case',
 } as const;
 
 /**

@@ -8,6 +8,7 @@ import { capitalized, clip, plural, spaced } from '../../words/text.ts';
 import { fallback, type Mrkdwn, md, safeUrl, userMention } from '../escape.ts';
 import { characters, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
+import { actionIds } from './action-ids.ts';
 import { severitySign, severityWord } from './alert-words.ts';
 import { cell, dataTable, linkCell, type TableCell } from './data-table.ts';
 import {
@@ -25,7 +26,7 @@ import {
   words,
 } from './elements.ts';
 import { elsewhereOf } from './elsewhere.ts';
-import { linesBlockId, questionBlockId, questionIds } from './question-ids.ts';
+import { questionBlockId, questionIds } from './question-ids.ts';
 
 /** What is known of a question so far: what the store holds, and what the message is drawn from. JSON. */
 export interface LookupAnswer {
@@ -236,7 +237,6 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
       md`${answer.filters} ${answer.source}`,
     ),
     ...pivotBlocks(id, answer),
-    ...elsewhereBlocks(answer),
     ...(shared === undefined
       ? [ownButtons(id, answer)]
       : [
@@ -252,7 +252,7 @@ function finalMessage(id: number, answer: LookupAnswer, shared: { by: string } |
   };
 }
 
-function titleOf({ asked, summary, state, whole }: LookupAnswer): string {
+export function titleOf({ asked, summary, state, whole }: LookupAnswer): string {
   const found = summary.events === 0 ? 'Nothing found' : plural(summary.events, 'event');
   const how =
     state === 'cancelled'
@@ -294,6 +294,7 @@ function summaryOf({ summary, zone }: LookupAnswer): RichTextElement[] {
     ...telling.flatMap((row) => tellingLine(row, zone)),
     ...(untold > 0 ? [lineBreak, words(`and ${untold.toLocaleString('en')} more rated medium or worse`)] : []),
     ...groupOf('Actions', summary.actions, 6),
+    ...(summary.resources.different > 1 ? groupOf('Touched', summary.resources, 6) : []),
     ...(summary.actors.different > 1 ? groupOf('Who', summary.actors, 5) : []),
     ...groupOf('Addresses', summary.addresses, 5, zone),
     ...(summary.accounts.different > 1 ? groupOf('Accounts', summary.accounts, 8) : []),
@@ -373,9 +374,14 @@ export interface Pivot {
   line: string;
 }
 
+/** What is asked next most often stands as buttons; everything else is in the menu beside them. */
+const mostNext = 2;
+const mostMore = 60;
+
 /**
- * Where to look next, the same for the same answer: of the most telling row its key, address, session, resource, the 15
- * minutes around it and who is behind it; then what else is frequent. A button carries its place in this list.
+ * Where to look next, the same for the same answer: of the most telling row who is behind it, its key, address, session,
+ * resource and the 15 minutes around it; then the same caller, address or bucket elsewhere; then what else is frequent. A
+ * button carries its place in these lists, one behind the other.
  */
 export function pivotsOf(answer: LookupAnswer): { next: Pivot[]; more: Pivot[] } {
   const [telling] = answer.summary.telling;
@@ -393,16 +399,16 @@ export function pivotsOf(answer: LookupAnswer): { next: Pivot[]; more: Pivot[] }
       row.region === '' ? '' : ` --region ${row.region}`,
     ].join(''),
   });
-  const next =
+  const first =
     telling === undefined
       ? []
       : [
+          { label: `Who is behind ${telling.event}?`, line: `who ${telling.id}` },
           ...of('key', telling.key, 'Key'),
           ...of('ip', isAddress(telling.from) ? telling.from : null, 'Address'),
           ...of('user', session(telling), 'Session'),
           ...of('resource', telling.resource ?? telling.on, 'Resource'),
           around(telling),
-          { label: `Who is behind ${telling.event}?`, line: `who ${telling.id}` },
         ];
   const others = answer.rows.flatMap((row) => [
     ...of('key', row.key, 'Key'),
@@ -411,9 +417,9 @@ export function pivotsOf(answer: LookupAnswer): { next: Pivot[]; more: Pivot[] }
     ...of('resource', row.resource, 'Resource'),
     ...of('event', row.event, 'Event'),
   ]);
-  const known = new Set(next.map(({ line }) => line));
-  const more = [...new Map(others.filter(({ line }) => !known.has(line)).map((pivot) => [pivot.line, pivot])).values()];
-  return { next: next.filter(isAskable), more: more.filter(isAskable).slice(0, 40) };
+  const askable = [...first, ...elsewhereOf(answer), ...others].filter(isAskable);
+  const all = [...new Map(askable.map((pivot) => [pivot.line, pivot])).values()];
+  return { next: all.slice(0, mostNext), more: all.slice(mostNext, mostNext + mostMore) };
 }
 
 const isAddress = (from: string | null): from is string =>
@@ -436,25 +442,11 @@ function pivotBlocks(id: number, answer: LookupAnswer): KnownBlock[] {
             {
               type: 'static_select' as const,
               action_id: questionIds.pivotMore,
-              placeholder: plain('Look up…'),
+              placeholder: plain('Look further…'),
               options: more.map(({ label }, place) => option(String(next.length + place), label)),
             },
           ]),
     ]),
-  ];
-}
-
-/** Buttons for what else may tell of the same. */
-function elsewhereBlocks(answer: LookupAnswer): KnownBlock[] {
-  const questions = elsewhereOf(answer);
-  if (questions.length === 0) return [];
-  return [
-    actions(
-      linesBlockId,
-      questions.map(({ label, line }, place) =>
-        button(`${questionIds.line}:${place}`, label, line, `Look elsewhere: ${label}`),
-      ),
-    ),
   ];
 }
 
@@ -469,7 +461,11 @@ const ownButtons = (id: number, { asked, summary }: LookupAnswer): KnownBlock =>
       String(id),
       `Show this answer to everybody in this channel: ${asked}`,
     ),
-    button(questionIds.again, 'Search again', String(id), `Ask this again, up to now: ${asked}`),
+    {
+      type: 'overflow',
+      action_id: actionIds.more,
+      options: [option(questionIds.addToCase, 'Add to a case…'), option(questionIds.again, 'Search again')],
+    },
   ]);
 
 const filesButton = (id: number, { asked }: LookupAnswer): KnownBlock =>

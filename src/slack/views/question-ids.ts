@@ -9,6 +9,8 @@ export const questionIds = {
   update: 'question:update',
   share: 'question:share',
   files: 'question:files',
+  /** Asks into which case an answer goes. */
+  addToCase: 'question:add-to-case',
   again: 'question:again',
   /** A question that follows: `question:pivot:N`, and a menu of more; the value is the place in the list of pivots. */
   pivot: 'question:pivot',

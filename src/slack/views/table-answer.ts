@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import { fallback, md, userMention } from '../escape.ts';
 import { characters, limits } from '../limits.ts';
 import type { Message } from '../types.ts';
+import { addToCaseButton } from './case.ts';
 import { cell, dataTable } from './data-table.ts';
 import { actions, button, context, header, lineBreak, richText, words } from './elements.ts';
 import { linesBlockId, questionBlockId, questionIds } from './question-ids.ts';
@@ -78,5 +79,5 @@ function buttons(id: number, { title, rows, shareable }: ShownTable, shared: boo
       ? []
       : [button(questionIds.tableShare, 'Share to channel', String(id), `Show this answer to everybody: ${title}`)]),
   ];
-  return elements.length === 0 ? [] : [actions(questionBlockId('table', id), elements)];
+  return [actions(questionBlockId('table', id), [...elements, addToCaseButton(id, title)])];
 }

@@ -3,8 +3,9 @@ import { DateTime } from 'luxon';
 import { listed, plural } from '../../words/text.ts';
 import { fallback, md } from '../escape.ts';
 import type { Message } from '../types.ts';
+import { addToCaseButton } from './case.ts';
 import { actions, bold, button, code, context, header, lineBreak, richText, section, words } from './elements.ts';
-import { linesBlockId, questionIds } from './question-ids.ts';
+import { linesBlockId, questionBlockId, questionIds } from './question-ids.ts';
 
 /** One who called, with how it is known that it stands behind the one before. */
 interface Step {
@@ -110,7 +111,7 @@ export function behind({
 }
 
 /** The whole chain as one sentence: what screen readers and notifications say of the picture. */
-const spokenChain = ({ steps }: Pick<WhoAnswer, 'steps'>): string =>
+export const spokenChain = ({ steps }: Pick<WhoAnswer, 'steps'>): string =>
   steps
     .map(
       ({ kind, name, proof, directory }, place) =>
@@ -119,9 +120,9 @@ const spokenChain = ({ steps }: Pick<WhoAnswer, 'steps'>): string =>
     .join('');
 
 /** A chain as a picture of steps: who called on top, then an arrow for each hop, and who stands behind it at the end. */
-export function whoMessage(answer: WhoAnswer): Message {
+export function whoMessage(answer: WhoAnswer, id: number): Message {
   const { asked, steps, problem, origins } = answer;
-  if (origins.length > 1) return originsMessage(answer);
+  if (origins.length > 1) return originsMessage(answer, id);
   const title = `${behind(answer)} is behind ${asked}`;
   return {
     text: fallback(
@@ -137,6 +138,7 @@ export function whoMessage(answer: WhoAnswer): Message {
       ...origins.filter(({ sessions }) => sessions > 1).map((group) => context(md`${sessionsOf(group, answer.zone)}`)),
       context(md`${answer.coverage}`),
       ...pivots(answer),
+      actions(questionBlockId('who', id), [addToCaseButton(id, title)]),
     ],
   };
 }
@@ -151,7 +153,7 @@ const sessionsOf = ({ sessions, first, last, accounts }: SessionGroup, zone: str
 const mostOrigins = 12;
 
 /** Sessions of one name that different ones made: each with its question, for nobody knows which one is meant. */
-function originsMessage({ asked, origins, problem, zone, coverage }: WhoAnswer): Message {
+function originsMessage({ asked, origins, problem, zone, coverage }: WhoAnswer, id: number): Message {
   const sessions = origins.reduce((sum, group) => sum + group.sessions, 0);
   const title = `${plural(sessions, 'session')} of ${origins.length} origins: ${asked}`;
   const shown = origins.slice(0, mostOrigins);
@@ -187,6 +189,7 @@ function originsMessage({ asked, origins, problem, zone, coverage }: WhoAnswer):
             button(`${questionIds.line}:${place}`, `By ${who}`, line, `Follow the newest session by ${who}`),
           ),
       ),
+      actions(questionBlockId('who', id), [addToCaseButton(id, title)]),
     ],
   };
 }

@@ -30,6 +30,7 @@ import { digestTaskDue } from './029-digest-task-due.ts';
 import { resolutions } from './030-resolutions.ts';
 import { watches } from './031-watches.ts';
 import { outboxKinds } from './033-outbox-kinds.ts';
+import { cases } from './034-cases.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -64,4 +65,5 @@ export const migrations: readonly Migration[] = [
   resolutions,
   watches,
   outboxKinds,
+  cases,
 ];

@@ -116,14 +116,27 @@ describe('an answer', () => {
   test('pivots are the same each time, and can be typed', () => {
     const answer = answerOf([record(1), record(2)]);
     expect(pivotsOf(answer)).toEqual(pivotsOf(JSON.parse(JSON.stringify(answer))));
-    expect(pivotsOf(answer).next.map(({ line }) => line)).toEqual([
-      `lookup key "ASIAIOSFODNN7EXAMPLE" --since ${answer.from} --until ${answer.to}`,
-      `lookup ip "203.0.113.7" --since ${answer.from} --until ${answer.to}`,
-      `lookup user "alice@example.com" --since ${answer.from} --until ${answer.to}`,
-      `lookup resource "arn:aws:cloudtrail:eu-west-1:111122223333:trail/org-trail" --since ${answer.from} --until ${answer.to}`,
-      'lookup around 2026-11-24T09:00:02.000Z --account 111122223333 --region eu-west-1',
+    const { next, more } = pivotsOf(answer);
+    // Two stand as buttons, all else is in a menu.
+    expect(next.map(({ line }) => line)).toEqual([
       `who ${record(2).eventID}`,
+      `lookup key "ASIAIOSFODNN7EXAMPLE" --since ${answer.from} --until ${answer.to}`,
     ]);
+    expect(more.map(({ line }) => line)).toEqual(
+      expect.arrayContaining([
+        `lookup ip "203.0.113.7" --since ${answer.from} --until ${answer.to}`,
+        `lookup user "alice@example.com" --since ${answer.from} --until ${answer.to}`,
+        `lookup resource "arn:aws:cloudtrail:eu-west-1:111122223333:trail/org-trail" --since ${answer.from} --until ${answer.to}`,
+        'lookup around 2026-11-24T09:00:02.000Z --account 111122223333 --region eu-west-1',
+        `flows 203.0.113.7 --since ${answer.from} --until ${answer.to}`,
+      ]),
+    );
+    const all = [...next, ...more].map(({ line }) => line);
+    expect(new Set(all).size).toBe(all.length);
+    const buttons = lookupMessage(1, answer).blocks.flatMap((block) =>
+      block.type === 'actions' ? block.elements : [],
+    );
+    expect(buttons.filter(({ type }) => type === 'button')).toHaveLength(4);
   });
 
   test('what attackers write is shown as text, in every place', () => {

@@ -25,7 +25,7 @@ const answer = (more: Partial<WhoAnswer>): WhoAnswer => ({
 });
 
 test('sessions of one name are told by who made them, none as the answer', () => {
-  const message = whoMessage(answer({ origins: [group('alice'), group('mallory', { sessions: 2 })] }));
+  const message = whoMessage(answer({ origins: [group('alice'), group('mallory', { sessions: 2 })] }), 1);
   expectSound(message);
   expect(message.text).toMatch(/^3 sessions of 2 origins: ops-admin\/alice\. alice and mallory\./);
   expect(shown(message.blocks)).toMatch(
@@ -36,7 +36,7 @@ test('sessions of one name are told by who made them, none as the answer', () =>
 
 test('many origins fit into a message', () => {
   const origins = Array.from({ length: 400 }, (_, n) => group(`repo:${'x'.repeat(200)}:${n}`));
-  expectSound(whoMessage(answer({ origins })));
+  expectSound(whoMessage(answer({ origins }), 1));
 });
 
 test('who made a key stands with the user', () => {
@@ -57,7 +57,7 @@ test('who made a key stands with the user', () => {
     event,
     maker: { by: 'mallory', event: { ...event, id: 'e2', name: 'CreateAccessKey' } },
   };
-  const message = whoMessage(answer({ asked: 'AKIAIOSFODNN7EXAMPLE', steps: [step] }));
+  const message = whoMessage(answer({ asked: 'AKIAIOSFODNN7EXAMPLE', steps: [step] }), 1);
   expectSound(message);
   expect(shown(message.blocks)).toMatch(/whose key was made by mallory \(CreateAccessKey 24 Nov 07:05, event/);
   expect(shown(message.blocks)).toMatch(/All that came of it/);
