@@ -35,8 +35,15 @@ export function askingAws(
         sent?.(call.service, operation);
         return sendBy(client, commands, operation, given);
       };
-      const asked = call.job === undefined ? input : await jobDone(sendAny, call.operation, input, call.job, signal);
-      const send = (more: object): Promise<unknown> => sendAny(call.operation, { ...asked, ...more });
+      const done = call.job === undefined ? null : await jobDone(sendAny, call.operation, input, call.job, signal);
+      const asked = done === null ? input : done.asked;
+      // What said that the job is done is the first page of its answer.
+      let first = done?.answer;
+      const send = async (more: object): Promise<unknown> => {
+        const answer = first ?? (await sendAny(call.operation, { ...asked, ...more }));
+        first = undefined;
+        return answer;
+      };
       const answer = call.pages === undefined ? await send({}) : await allPages(send, call.pages);
       const value = call.body === undefined ? answer : await withBody(answer, call.body, signal);
       return { is: 'value', value, at: now() };
@@ -50,7 +57,7 @@ export function askingAws(
 const jobWaits = [250, 500, 1000, 2000, 4000, 8000, 15_000, 30_000];
 
 /**
- * Starts a job and waits for it; returns what its answer is asked with. A job is bound to the session that started it,
+ * Starts a job and waits for it; returns what its answer is asked with, and the first of it. A job is bound to the session that started it,
  * and one that was renewed in between does not find it: it is started once more.
  * Source: IAM API reference, GetServiceLastAccessedDetails.
  */
@@ -61,7 +68,7 @@ async function jobDone(
   job: NonNullable<Call<unknown>['job']>,
   signal: AbortSignal,
   again = true,
-): Promise<object> {
+): Promise<{ asked: object; answer: unknown }> {
   const started = await send(job.start, input);
   const id: unknown = typeof started === 'object' && started !== null ? Reflect.get(started, job.id) : undefined;
   const asked = { [job.id]: id };
@@ -69,7 +76,8 @@ async function jobDone(
     await sleep(ms, undefined, { signal });
     try {
       const answer = await send(operation, asked);
-      if (typeof answer !== 'object' || answer === null || Reflect.get(answer, job.state) !== job.running) return asked;
+      if (typeof answer !== 'object' || answer === null || Reflect.get(answer, job.state) !== job.running)
+        return { asked, answer };
     } catch (error) {
       if (!again || !errorNames(error).some((name) => /^NoSuchEntity(?:Exception)?$/.test(name))) throw error;
       return jobDone(send, operation, input, job, signal, false);

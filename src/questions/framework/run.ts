@@ -197,9 +197,8 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
   };
   const askAws = askingAws(parts.aws, parts.asker, { now: parts.now, signal, sent });
 
-  /** An account's own answers are kept with it; whatever is asked elsewhere is asked once in the run. */
+  /** What is asked in an account or names it is kept with it; whatever else is asked elsewhere is asked once in the run. */
   const answer = (asked: Asked, memo: Memo, account: string | null): Promise<Answer<unknown>> => {
-    const kept = asked.place.account === account ? memo : shared;
     const key = JSON.stringify([
       asked.call.service,
       asked.call.operation,
@@ -207,6 +206,7 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
       asked.place.region,
       asked.input,
     ]);
+    const kept = account !== null && key.includes(account) ? memo : shared;
     const known = kept.get(key) ?? shared.get(key);
     if (known !== undefined) return known;
     // Files are large, and each is read by one check.

@@ -3,6 +3,7 @@ import { describeLogStreams } from '../../calls/logs.ts';
 import { type About, type Check, type RegionScope, regionCheck } from '../../check.ts';
 import { globalRegion } from '../../estate.ts';
 import { type Judged, notApplicable } from '../../verdict.ts';
+import { streamsOf } from '../02-cloudtrail/archive.ts';
 import { logGroupOf, organizationTrails } from '../02-cloudtrail/facts.ts';
 
 /**
@@ -10,16 +11,15 @@ import { logGroupOf, organizationTrails } from '../02-cloudtrail/facts.ts';
  * it, and one call tells of all regions of an account. Where that cannot be read, a region counts as active.
  */
 export function* isActive({ estate, account, region }: RegionScope): Asking<boolean> {
-  const { organization, home } = estate;
+  const { home } = estate;
   if (region === globalRegion(home.partition)) return true;
   const trails = yield* organizationTrails(estate);
   const [group] = trails.is === 'value' ? trails.value.flatMap(({ trail }) => logGroupOf(trail) ?? []) : [];
   if (group === undefined) return true;
-  const owner = organization.is === 'value' ? `${organization.value.id}_` : '';
   const streams = yield* ask(
     describeLogStreams,
     { account: group.account, region: group.region },
-    { logGroupName: group.name, logStreamNamePrefix: `${owner}${account.id}_CloudTrail_` },
+    { logGroupName: group.name, logStreamNamePrefix: streamsOf(estate, account.id) },
   );
   if (streams.is !== 'value' || streams.value.logStreams.length === 0) return true;
   // A busy region has several, numbered at their ends.

@@ -1,9 +1,10 @@
 import { type Answer, type Asking, ask } from '../../../asks.ts';
 import { listEventBuses } from '../../../calls/events.ts';
-import { type About, type RegionScope, regionCheck } from '../../../check.ts';
+import type { About, RegionScope } from '../../../check.ts';
 import { unknownFrom } from '../../../estate.ts';
 import { type Statement, statementsOf } from '../../../policies.ts';
 import { fail, type Judged, notApplicable, pass, unknown } from '../../../verdict.ts';
+import { activeRegionCheck } from '../active.ts';
 
 const about: About = {
   id: 'eb-bus-closed',
@@ -22,7 +23,8 @@ aws events remove-permission --event-bus-name {name} --statement-id <statement> 
 
 type Buses = Answer<readonly { Name: string; Arn: string; Policy?: string | undefined }[]>;
 
-export const check = regionCheck(about, facts, judge);
+/** A policy is put by a call: where nothing ever happened no bus has one. */
+export const check = activeRegionCheck(about, facts, judge);
 
 function* facts({ account, region }: RegionScope): Asking<Buses> {
   const answer = yield* ask(listEventBuses, { account: account.id, region });
