@@ -25,6 +25,7 @@ import { investigateQuestion } from './questions/investigate.ts';
 import { lookupQuestion } from './questions/lookup.ts';
 import { tableInTerminal } from './questions/table-answer.ts';
 import { cannotAsk, type ExitCode, onRecord, type TerminalQuestion } from './questions/terminal.ts';
+import { watchInTerminal } from './questions/watch.ts';
 import { whoQuestion } from './questions/who.ts';
 
 /** How long is waited for another process that has the embedded database in use, in milliseconds. */
@@ -47,6 +48,7 @@ async function openInTurn(where: DatabaseOptions, io: Io, signal: AbortSignal): 
 const questions: readonly TerminalQuestion[] = [
   lookupQuestion,
   whoQuestion,
+  watchInTerminal,
   investigateQuestion,
   ...[
     sessionsQuestion,

@@ -109,7 +109,7 @@ const answerLine = (question: Question, { tally, last, coverage: sentence, probl
   };
 };
 
-/** The same caller, address or bucket in what CloudTrail does not hold, as lines to ask; a watch is Slack's. */
+/** The same caller, address or bucket in what CloudTrail does not hold, and what comes next, as lines to ask. */
 const elsewhereIn = (question: Question, tally: Tally): string[] =>
   elsewhereOf({
     subjects: subjectsOf(question),
@@ -117,7 +117,7 @@ const elsewhereIn = (question: Question, tally: Tally): string[] =>
     rows: tally.newest,
     from: question.span.from.toISOString(),
     to: question.span.to.toISOString(),
-  }).flatMap(({ line }) => (line.startsWith('watch ') ? [] : [line]));
+  }).map(({ line }) => line);
 
 const columns = {
   'TIME (UTC)': (row: EventRow) => row.time.slice(0, 19).replace('T', ' '),
