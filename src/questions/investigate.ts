@@ -8,6 +8,7 @@ import {
   listInvestigations,
   setInvestigationState,
 } from '../aws/detective.ts';
+import { shortName } from '../aws-names/arn.ts';
 import type { Parts } from '../parts.ts';
 import type { InvestigationShown } from '../slack/views/investigate.ts';
 import { didYouMean } from '../words/nearest.ts';
@@ -19,7 +20,7 @@ import { timeWords } from './lookup-query.ts';
 import { type Clock, readSpan, type Span } from './moments.ts';
 import { type Wrong, wrong } from './wrong.ts';
 
-export const investigateUsage = 'investigate ARN | list | show ID | archive ID [--since 24h] [--region NAME]';
+export const investigateUsage = 'investigate ARN | list | show ID|ARN | archive ID [--since 24h] [--region NAME]';
 export const investigateGrammar: Grammar = { valueWords: timeWords };
 const verbs = ['user', 'role', 'list', 'show', 'archive'];
 const investigateOptions = ['since', 'until', 'region'];
@@ -28,6 +29,7 @@ const investigateOptions = ['since', 'until', 'region'];
 export type InvestigateAsked = { region: string | undefined } & (
   | { act: 'list' }
   | { act: 'show' | 'archive'; id: string }
+  | { act: 'newest'; arn: string }
   | { act: 'begin'; arn: string; scope: Span }
 );
 
@@ -47,6 +49,7 @@ export function readInvestigate({ words, options }: Typed, clock: Clock): Invest
   const [extra] = verb === 'list' ? others : rest;
   if (extra !== undefined) return wrong(`"${clip(extra, 60)}" is one word too many. Type /audit ${investigateUsage}`);
   if (verb === 'list') return { act: verb, region };
+  if (verb === 'show' && value.startsWith('arn:')) return { act: 'newest', arn: value, region };
   if (verb === 'show' || verb === 'archive')
     return /^\d{21}$/.test(value)
       ? { act: verb, id: value, region }
@@ -97,6 +100,16 @@ export async function askDetective(
       };
     case 'show':
       return { act: 'show', graph, shown: await shownNow(asked.id), reused: false };
+    case 'newest': {
+      const entity = await entityOf(aws, asked.arn, asker);
+      const [last] = await listInvestigations(aws, graph, asker, { entity });
+      if (last === undefined)
+        throw new AwsTrouble(
+          'absent',
+          `Detective has no investigation of ${shortName(entity)} in ${graph.region}: /audit investigate ${entity} begins one.`,
+        );
+      return { act: 'show', graph, shown: await shownNow(last.id), reused: false };
+    }
     case 'archive': {
       if (!config.detective.start) throw new AwsTrouble('denied', archivingIsOff);
       await setInvestigationState(aws, graph, asked.id, 'ARCHIVED', asker);

@@ -69,6 +69,15 @@ describe('ask', () => {
     const list = await run('investigate list', '--json');
     expect([0, 1]).toContain(list.code);
     expect(list.err).toBe('');
+    // The newest about somebody is shown, and none is begun.
+    const [newest] = lines(list.out);
+    const shown = await run(`investigate show ${newest?.['entity']}`, '--json');
+    expect(shown.code).toBe(0);
+    expect(lines(shown.out)).toMatchObject([{ entity: newest?.['entity'], indicators: expect.any(Array) }]);
+    expect(await run('investigate show arn:aws:iam::111122223333:user/nobody-of-this-name')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/no investigation of nobody-of-this-name/),
+    });
     const strange = await run('investigate lst');
     expect(strange).toMatchObject({ code: 2, err: expect.stringMatching(/did you mean "list"/) });
     const here = await run('investigate list --region ap-southeast-1');

@@ -106,6 +106,12 @@ describeBackends(
           values ('T0', 'U0ANA', 'C0A', ${onDay(0)}, ${state}, ${onDay(seen)}, '{}')`.execute(store.database.db);
       await question('done', 0);
       await question('following', 13);
+      // An answer in a case is kept as long as the case.
+      await question('cancelled', 0);
+      await run(`insert into case_file (team, name, opened_by, opened_at, closed_at, last_at)
+        values ('T0', 'Leak', 'U0ANA', now(), '${onDay(0).toISOString()}', now()), ('T0', 'Open', 'U0ANA', now(), null, now())`);
+      await run(`insert into case_entry (case_id, at, added_by, kind, text, ref)
+        select 1, now(), 'U0ANA', 'answer', 'lookup', id from question where state = 'cancelled'`);
       await run(`insert into outbox (key, kind, target, payload, created_at, done_at)
         values ('a', 'oncall', 'C0A', '{}', '${onDay(0).toISOString()}', now()), ('b', 'oncall', 'C0A', '{}', '${onDay(0).toISOString()}', null)`);
       await run(`insert into digest_exception (digest, finding, title, owner, reason, expires_at, asked_at, channel, decided_at, approved)
@@ -117,11 +123,15 @@ describeBackends(
 
       await forget(store.database.db, keeping, new Date(start + 13 * dayMs + hourMs));
       expect(await count('inbox')).toBe(2);
-      expect((await run('select state from question')).map(({ state }) => state)).toEqual(['following']);
+      expect((await run('select state from question')).map(({ state }) => state)).toEqual(['following', 'cancelled']);
       await forget(store.database.db, keeping, onDay(15));
       expect((await run('select id from inbox')).map(({ id }) => id)).toEqual(['set-apart']);
       await forget(store.database.db, keeping, onDay(3650));
       expect(await count('inbox')).toBe(0);
+      expect(await run('select name from case_file')).toEqual([{ name: 'Open' }]);
+      expect(await count('case_entry')).toBe(0);
+      await forget(store.database.db, keeping, onDay(3650));
+      expect(await count('question')).toBe(0);
       expect(await run('select key from outbox where alert_id is null')).toEqual([{ key: 'b' }]);
       expect(await run('select finding from digest_exception')).toEqual([{ finding: 'g' }]);
       expect(await verifyAuditLog(store.database.db)).toMatchObject({ ok: true, rows: 1 });

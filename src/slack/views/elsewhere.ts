@@ -19,13 +19,13 @@ interface Elsewhere {
   line: string;
 }
 
-/** More buttons make a phone's screen of them. */
-const mostElsewhere = 6;
+/** More is not looked through. */
+const mostElsewhere = 8;
 
 /**
  * Questions about the same address, instance, bucket or caller to what CloudTrail does not hold: flow logs, DNS queries,
  * requests to buckets, findings, permissions, and what comes next. What was asked about comes first, then the most telling
- * event. The same for the same answer; at most six.
+ * event. The same for the same answer; at most eight.
  */
 export function elsewhereOf({ subjects, summary, rows, from, to }: Looked): Elsewhere[] {
   const span = `--since ${from} --until ${to}`;
@@ -69,6 +69,10 @@ export function elsewhereOf({ subjects, summary, rows, from, to }: Looked): Else
     ...callers.flatMap((caller) => [
       { label: `What ${shortName(caller)} may do`, line: `access "${caller}"` },
       { label: `Findings on ${shortName(caller)}`, line: `findings "${shortName(caller)}"` },
+      // With its finding groups; it begins none.
+      ...(caller.startsWith('arn:')
+        ? [{ label: `Detective on ${shortName(caller)}`, line: `investigate show ${caller}` }]
+        : []),
     ]),
     ...watched.map(({ kind, value }) => ({
       label: `Tell me when ${shortName(value)} calls`,
