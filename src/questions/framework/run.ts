@@ -197,7 +197,7 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
   };
   const askAws = askingAws(parts.aws, parts.asker, { now: parts.now, signal, sent });
 
-  /** What is asked in an account or names it is kept with it; whatever else is asked elsewhere is asked once in the run. */
+  /** What is asked in an account, or elsewhere about it alone, is kept with it; everything else is asked once in the run. */
   const answer = (asked: Asked, memo: Memo, account: string | null): Promise<Answer<unknown>> => {
     const key = JSON.stringify([
       asked.call.service,
@@ -206,7 +206,7 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
       asked.place.region,
       asked.input,
     ]);
-    const kept = account !== null && key.includes(account) ? memo : shared;
+    const kept = account !== null && isAbout(asked, account) ? memo : shared;
     const known = kept.get(key) ?? shared.get(key);
     if (known !== undefined) return known;
     // Files are large, and each is read by one check.
@@ -253,6 +253,13 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
     drive,
     judge,
   };
+}
+
+/** Whether a request is about one account: in it, or elsewhere and naming no other. */
+function isAbout({ place, input }: Asked, account: string): boolean {
+  if (place.account === account) return true;
+  const named = JSON.stringify(input).match(/(?<!\d)\d{12}(?!\d)/g) ?? [];
+  return named.length > 0 && named.every((id) => id === account);
 }
 
 /** The course of a check in the place that its scope wants. */
