@@ -1,7 +1,7 @@
 import type { KnownBlock, RichTextElement } from '@slack/types';
 import type { CaseEntry, CaseMoment, CaseRecord } from '../../alerts/case.ts';
 import { plural } from '../../words/text.ts';
-import { richClock, slackDate } from '../dates.ts';
+import { richDate, slackDate } from '../dates.ts';
 import { fallback, md, userMention } from '../escape.ts';
 import { fitBlocks } from '../limits.ts';
 import type { Message } from '../types.ts';
@@ -69,7 +69,6 @@ export function caseMessage(record: CaseRecord): Message {
 const entrySigns = { answer: '🔎', alert: '🔔', incident: '🔗', note: '📝' } as const;
 
 function entryLine({ at, by, kind, ref, text, answer }: CaseEntry): RichTextElement[] {
-  const time = new Date(at);
   return [
     words(`${entrySigns[kind]} `),
     ...(answer === null
@@ -83,12 +82,11 @@ function entryLine({ at, by, kind, ref, text, answer }: CaseEntry): RichTextElem
     words(' · '),
     { type: 'user', user_id: by },
     words(' '),
-    richClock(time, time),
+    richDate(new Date(at)),
   ];
 }
 
 function momentLine({ at, kind, what, who, on, from, severity, outcome }: CaseMoment): RichTextElement[] {
-  const time = new Date(at);
   const details = [
     ...(on === null ? [] : [`on ${on}`]),
     ...(who === null || kind === 'answer' || kind === 'note' ? [] : [`by ${who}`]),
@@ -97,7 +95,7 @@ function momentLine({ at, kind, what, who, on, from, severity, outcome }: CaseMo
     ...(outcome === null || outcome === 'ok' ? [] : [outcome]),
   ];
   return [
-    richClock(time, time),
+    richDate(new Date(at)),
     words(
       ` ${kind === 'call' ? '' : `${entrySigns[kind]} `}${what}${details.length === 0 ? '' : ` ${details.join(' · ')}`}`,
       240,

@@ -386,8 +386,11 @@ const mostMore = 60;
 export function pivotsOf(answer: LookupAnswer): { next: Pivot[]; more: Pivot[] } {
   const [telling] = answer.summary.telling;
   const span = `--since ${answer.from} --until ${answer.to}`;
+  // What was asked about is answered.
+  const isAsked = (kind: string, value: string): boolean =>
+    answer.subjects.some((subject) => subject.kind === kind && (subject.arn ?? subject.value) === value);
   const of = (kind: string, value: string | null, label: string): Pivot[] =>
-    value === null || /["\n]/.test(value)
+    value === null || /["\n]/.test(value) || isAsked(kind, value)
       ? []
       : [{ label: `${label} ${value}`, line: `lookup ${kind} "${value}" ${span}` }];
   const session = (row: EventRow): string | null => /:assumed-role\/[^/]+\/(.+)$/.exec(row.arn ?? '')?.[1] ?? null;
