@@ -68,16 +68,26 @@ describe('what is said of an alert keeps its order', () => {
   });
 
   test('who has left is not reached: the thread says so, and the next level is called at once', async ({ evening }) => {
-    const ana = evening.person('ana');
+    const [ana, chris] = [evening.person('ana'), evening.person('chris')];
+    const leaver = evening.world.slack.state.user('U0CHRIS');
+    if (leaver === undefined) throw new Error('Chris is not here.');
     const message = await quietAlarm(evening, 'to-nobody');
-    await ana.press(message, 'Escalate');
-    const form = await ana.expectModal(/Why\?/);
-    await form.submit({ reason: { value: 'Look' }, to: { selected_user: 'U0GONE' } });
-    const alerts = evening.channel('C0ALERTS');
-    await alerts.expectReply(message, /Not reached.*U0GONE/s);
-    await alerts.expectReply(message, /level 1.*Called: @(ana|ben)/is);
-    await ana.type('/audit status');
-    expect((await ana.expectEphemeral(/Trailwatch (is|has)/)).text).not.toMatch(/U0GONE/);
+    // Who Chris is stays known for a while: a minute later the form would refuse the name.
+    await chris.type('/audit status');
+    await chris.expectEphemeral(/Trailwatch (is|has)/);
+    leaver.isDeactivated = true;
+    try {
+      await ana.press(message, 'Escalate');
+      const form = await ana.expectModal(/Why\?/);
+      await form.submit({ reason: { value: 'Look' }, to: { selected_user: 'U0CHRIS' } });
+      const alerts = evening.channel('C0ALERTS');
+      await alerts.expectReply(message, /Not reached.*U0CHRIS/s);
+      await alerts.expectReply(message, /level 1.*Called: @(ana|ben)/is);
+      await ana.type('/audit status');
+      expect((await ana.expectEphemeral(/Trailwatch (is|has)/)).text).not.toMatch(/U0CHRIS/);
+    } finally {
+      leaver.isDeactivated = false;
+    }
   });
 
   test('for whom Slack does not ring is written to and not reached: the next level is called at once', async ({

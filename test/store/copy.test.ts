@@ -53,8 +53,18 @@ const values: Readonly<Record<string, string>> = {
 
 /** Puts a row into each table that has none: a table that a migration brings is among them without a word here. */
 async function fillTheRest({ pool }: Database): Promise<void> {
-  const { rows } = await pool.query<{ table: string; column: string; type: string; needs: string | null }>(`
+  interface Column {
+    table: string;
+    column: string;
+    type: string;
+    /** The first word of those that the column takes, where it takes some only. */
+    word: string | null;
+    needs: string | null;
+  }
+  const { rows } = await pool.query<Column>(`
     select c.relname as table, a.attname as column, format_type(a.atttypid, null) as type,
+      (select substring(pg_get_constraintdef(k.oid) from '''\\w+''') from pg_constraint k
+        where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum]) as word,
       (select f.confrelid::regclass::text from pg_constraint f
         where f.conrelid = c.oid and f.contype = 'f' and a.attnum = any(f.conkey) and f.confrelid <> c.oid) as needs
     from pg_class c join pg_attribute a on a.attrelid = c.oid
@@ -72,8 +82,8 @@ async function fillTheRest({ pool }: Database): Promise<void> {
     waiting.delete(table);
     const { rows: some } = await pool.query(`select from ${table} limit 1`);
     if (some.length > 0) continue;
-    const made = columns.map(({ type, needs }) =>
-      needs === null ? (values[type] ?? `no value of ${type}`) : `(select min(id) from ${needs})`,
+    const made = columns.map(({ type, word, needs }) =>
+      needs === null ? (word ?? values[type] ?? `no value of ${type}`) : `(select min(id) from ${needs})`,
     );
     await pool.query(
       `insert into ${table} (${columns.map(({ column }) => `"${column}"`).join()}) values (${made.join()})`,
