@@ -1,5 +1,5 @@
 import { at, isRecord, textAt } from '../words/json.ts';
-import { isAddress, isIn, networkList } from '../words/networks.ts';
+import { isAddress, isPrivateAddress } from '../words/networks.ts';
 import { oneLine } from '../words/text.ts';
 import { dayMs } from '../words/time.ts';
 import type { Alert } from './alert.ts';
@@ -59,26 +59,12 @@ const mostDays = 4;
 /** A week without it ends the count: it is news again. */
 export const restMs = 7 * dayMs;
 
-/** Addresses that many share by their nature. Sources: RFC 1918, 6598, 3927, 4193, 4291. */
-const sharedByMany = networkList([
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '::/127',
-  'fc00::/7',
-  'fe80::/10',
-]);
-
 /** Whether an address is of the company itself, by `grouping.ownAddresses`. */
 export type OwnAddress = (address: string) => boolean;
 
 /** Whether an address may be an attacker's: an AWS service in its place is none, and a private one is shared by many. */
 const isTelling = (address: string, isOwn: OwnAddress): boolean =>
-  isAddress(address) && (sharedByMany === undefined || !isIn(sharedByMany, address)) && !isOwn(address);
+  isAddress(address) && !isPrivateAddress(address) && !isOwn(address);
 
 const link = (kind: LinkKind, value: string, of = ''): AlertLink => {
   const shown = oneLine(value, 150);

@@ -48,6 +48,7 @@ export function isIn(known: BlockList, address: string): boolean {
 }
 
 const privateNetworks = networkList([
+  '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
@@ -56,10 +57,10 @@ const privateNetworks = networkList([
   '192.168.0.0/16',
   'fc00::/7',
   'fe80::/10',
-  '::1',
+  '::/127',
 ]);
 
-/** An address that is on no internet: of a private network, a carrier's, the link or the machine itself. Sources: RFC 1918, 3927, 4193, 6598. */
+/** An address that is on no internet: of a private network, a carrier's, the link or the machine itself. Sources: RFC 1918, 3927, 4193, 4291, 6598. */
 export const isPrivateAddress = (address: string): boolean =>
   privateNetworks !== undefined && isIn(privateNetworks, address);
 
