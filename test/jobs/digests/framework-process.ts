@@ -4,11 +4,11 @@ import { pino } from 'pino';
 import { memberRole } from '../../../sandbox/aws/roles.ts';
 import { openAws } from '../../../src/aws/open.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { framework } from '../../../src/jobs/digests/framework/index.ts';
 import { makeRun } from '../../../src/jobs/digests/run.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { placesOf } from '../../../src/store/digests/places.ts';
 import { runsOf } from '../../../src/store/digests/runs.ts';
+import { fewSteps } from './few-steps.ts';
 
 const [databaseUrl, dataDir = '', begun = ''] = process.argv.slice(2);
 const ahead = Date.parse(begun) - Date.now();
@@ -39,7 +39,7 @@ const parts = {
   log,
   stopping: new AbortController().signal,
 };
-const made = makeRun(parts, framework, null);
+const made = makeRun(parts, fewSteps, null);
 made.catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

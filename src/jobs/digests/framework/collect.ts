@@ -5,19 +5,22 @@ import type { Place } from '../../../framework/asks.ts';
 import { activeAccounts, type Estate, globalPlace, organizationSpot } from '../../../framework/estate.ts';
 import type { Row } from '../../../framework/verdict.ts';
 import { type Content, organizationPlace, type Population } from '../../../questions/framework/kept.ts';
-import { type FrameworkRun, openFramework } from '../../../questions/framework/run.ts';
+import { type FrameworkRun, openFramework, type Wanted } from '../../../questions/framework/run.ts';
 import { storeOf } from '../../../questions/framework/store.ts';
 import { messageOf } from '../../../words/text.ts';
 import { type Answer, type Ask, asker, type StoppableParts } from '../digest.ts';
 
-/** Judges every check in every account, each account as a place of its own, so that a run goes on where it was cut short. */
-export function askFramework(parts: StoppableParts): Ask {
+/**
+ * Judges checks in every account, each account as a place of its own, so that a run goes on where it was cut short.
+ * `wanted`: the checks, accounts and regions; the digest wants them all.
+ */
+export function askFramework(parts: StoppableParts, wanted: Wanted): Ask {
   const opener = randomUUID();
   let opened: Promise<FrameworkRun> | undefined;
   const run = (): Promise<FrameworkRun> => {
     const { aws, config, now, log, stopping } = parts;
     const settings = config.framework;
-    opened ??= openFramework({ aws, asker, settings, store: storeOf(parts), now, log }, everything, stopping);
+    opened ??= openFramework({ aws, asker, settings, store: storeOf(parts), now, log }, wanted, stopping);
     return opened;
   };
   return {
@@ -51,8 +54,6 @@ export function askFramework(parts: StoppableParts): Ask {
     },
   };
 }
-
-const everything = { of: [], accounts: [], regions: [] };
 
 const populationOf = (estate: Estate): Population => ({
   managementAccount: organizationSpot(estate).account,

@@ -33,7 +33,7 @@ export const framework = {
   name: 'framework',
   command: 'framework',
   title: 'Sixteen steps',
-  ask: askFramework,
+  ask: (parts) => askFramework(parts, { of: [], accounts: [], regions: [] }),
   report,
 } satisfies Digest;
 
