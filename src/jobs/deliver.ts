@@ -33,11 +33,20 @@ import {
 import { oncallNews } from '../slack/views/oncall.ts';
 import { silenceBegun, silenceEnded } from '../slack/views/silences.ts';
 import { type StormShown, stormMessage } from '../slack/views/storm-message.ts';
-import { bundledCalls, channelNotice, directMessage, escalationNotice, timelineReply } from '../slack/views/thread.ts';
+import {
+  bundledCalls,
+  channelNotice,
+  type DirectWhy,
+  directMessage,
+  escalationNotice,
+  stormCallMessage,
+  timelineReply,
+} from '../slack/views/thread.ts';
 import { watchNews } from '../slack/views/watch.ts';
 import { alertById, alertsById, alertsOfIncident, appendEvents, stillCalls } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import {
+  alertsOfBundle,
   anythingFor,
   bundleRows,
   claimNext,
@@ -142,8 +151,8 @@ async function draw(
   const extra = await ladderOf(parts, alert);
   if (isDirect(place.channel)) {
     const why = (await directNotice(db, alert.id, place.ts)) ?? { reason: 'escalated', level: alert.level };
-    const drawn = directMessage(alert, why, await linkTo(parts, alert.id), extra);
-    return { message: await withTriage(parts, alert, drawn), version: alert.version, key, traceparent };
+    const message = await directTo(parts, alert, why, extra);
+    return { message, version: alert.version, key, traceparent };
   }
   if (alert.incidentId !== null)
     return {
@@ -162,6 +171,23 @@ async function draw(
   const message = alertMessage(shown, show === null ? extra : { ...extra, show });
   return { message, version: alert.version, key, traceparent };
 }
+
+/** A direct message about an alert; to whoever is called for one that is inside a storm, about all of the storm. */
+async function directTo(
+  parts: DeliverParts,
+  alert: Alert,
+  why: DirectWhy,
+  extra: AlertContext,
+): Promise<SentMessage> {
+  const storm = why.reason === 'escalated' ? await stormOf(parts, alert) : undefined;
+  if (storm !== undefined)
+    return stormCallMessage(storm, why, await linkOf(parts, await messageOfStorm(parts.database.db, storm.id)));
+  return withTriage(parts, alert, directMessage(alert, why, await linkTo(parts, alert.id), extra));
+}
+
+/** The storm in whose name an alert inside it calls. */
+const stormOf = async (parts: DeliverParts, { stormId }: Alert): Promise<StormShown | undefined> =>
+  stormId === null ? undefined : stormShown(parts, stormId);
 
 /** A direct message with what the triage of its alert found out, to read: its questions are asked in the thread. */
 async function withTriage({ database }: DeliverParts, alert: Alert, message: Message): Promise<SentMessage> {
@@ -497,7 +523,8 @@ async function sayBundle(parts: DeliverParts, delivery: Extract<Delivery, { kind
   if ('outcome' in heard) return settle(parts, delivery, heard, async () => {});
   if (typeof channel !== 'string') return settle(parts, delivery, channel, async () => {});
   const worst = await alertsById(database.db, alertIds.slice(0, mostShown));
-  const message = bundledCalls(worst, alertIds.length, bundle);
+  const { length: count } = await alertsOfBundle(database.db, bundle);
+  const message = bundledCalls(worst, count, bundle);
   const sent = await postOnce(
     parts,
     { channel, key: `bundle-${bundle}`, before: sendBefore(delivery) },
@@ -564,11 +591,12 @@ async function placeOf(parts: DeliverParts, notice: Notice, alert: Alert | undef
     return { at: { channel }, message: notice.kind === 'digest' ? digestNews(notice.news) : oncallNews(notice.news) };
   }
   if (alert === undefined) return { outcome: 'refused', about: 'else', error: 'its alert does not exist' };
-  const home = await homeMessage(parts.database.db, alert.id);
+  const storm = isCall(notice) ? await stormOf(parts, alert) : undefined;
+  const ofStorm = storm && (await messageOfStorm(parts.database.db, storm.id));
+  const home = ofStorm ?? (await homeMessage(parts.database.db, alert.id));
   if (home === undefined)
     return { outcome: 'later', error: 'its alert is not posted yet', waitMs: 1000, rateLimited: false };
   const inThread = { channel: home.channel, threadTs: home.ts };
-  const link = () => linkTo(parts, alert.id);
   const extra = await ladderOf(parts, alert);
   switch (notice.kind) {
     case 'reply':
@@ -595,16 +623,20 @@ async function placeOf(parts: DeliverParts, notice: Notice, alert: Alert | undef
     case 'call':
       return {
         at: inThread,
-        message: escalationNotice(alert, notice, { ...extra, nameOf: await namesOf(slack, notice.users) }),
+        message: escalationNotice(alert, notice, {
+          ...(storm?.extra ?? extra),
+          nameOf: await namesOf(slack, notice.users),
+          storm,
+        }),
       };
     case 'notice':
-      return { at: { channel: notice.target }, message: channelNotice(alert, notice, await link(), extra.levels) };
+      return { at: { channel: notice.target }, message: channelNotice(alert, notice, await linkOf(parts, home), { ...(storm?.extra ?? extra), storm }) };
     case 'direct': {
-      const [channel, permalink] = await Promise.all([directChannel(slack, notice.target), link()]);
-      return {
-        at: { channel },
-        message: await withTriage(parts, alert, directMessage(alert, notice, permalink, extra)),
-      };
+      const [channel, message] = await Promise.all([
+        directChannel(slack, notice.target),
+        directTo(parts, alert, notice, extra),
+      ]);
+      return { at: { channel }, message };
     }
     case 'page':
       return { outcome: 'refused', about: 'else', error: 'a page goes to a pager, not to Slack' };

@@ -433,10 +433,18 @@ export const markBundleSaid = (
     .returningAll()
     .execute();
 
-/** The alerts for which somebody was called in one message. */
+/** The alerts for which somebody was called in one message; with one that leads a storm all that is open in it. */
 export async function alertsOfBundle(db: Kysely<Tables>, bundle: number): Promise<number[]> {
-  const rows = await db.selectFrom('outbox').select('alert_id').distinct().where('bundle', '=', bundle).execute();
-  return rows.flatMap(({ alert_id }) => alert_id ?? []);
+  const called = db.selectFrom('outbox').select('alert_id').where('bundle', '=', bundle);
+  const storms = db.selectFrom('alert').select('storm_id').where('id', 'in', called);
+  const rows = await db
+    .selectFrom('alert')
+    .select('id')
+    .where((where) =>
+      where.or([where('id', 'in', called), where.and([where('storm_id', 'in', storms), where('state', '<>', 'resolved')])]),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** The calls of a bundle that are not made yet. */

@@ -138,9 +138,9 @@ test('an alert of a storm that somebody acts on has a message of its own', async
   // What came before is of another minute.
   await evening.world.moveClock(hourMs);
   for (const message of storm(25, evening.world.now())) evening.publish(message);
-  const stormy = await alerts.expectMessage(/alerts in .* like/);
+  const stormy = await alerts.expectMessage(/alerts in .*:/);
   // The first ten, which came before it was a storm, are in it, too.
-  await alerts.expectUpdate(stormy, /25 alerts in 1 min like/);
+  await alerts.expectUpdate(stormy, /25 alerts in 1 min:/);
   await ana.press(stormy, 'Open list');
   const list = await ana.expectEphemeral(/cpu-high-web-/);
   const held = [...JSON.stringify(list.blocks).matchAll(/cpu-high-web-\d{3}/g)].map(([name]) => name);
@@ -154,4 +154,12 @@ test('an alert of a storm that somebody acts on has a message of its own', async
       ).toHaveLength(1),
     { timeout: 20_000 },
   );
+  // Whoever is called for it is called for all of it: an acknowledgement of one alert would leave the others calling.
+  await evening.world.moveClock(hourMs / 3);
+  const told = await alerts.expectReply(stormy, /25 alerts in 1 min.*calling level 1 of 1\. Called: @(ana|ben)/s);
+  const onCall = evening.person(JSON.stringify(told.blocks).includes('@ana') ? 'ana' : 'ben');
+  const call = await onCall.expectDirectMessage(/25 alerts in 1 min: .*You are called/s);
+  await onCall.press(call, 'Acknowledge all');
+  await alerts.expectUpdate(stormy, /all acknowledged/);
+  await onCall.expectDirectMessage(/25 alerts in 1 min: .*all acknowledged/s);
 });

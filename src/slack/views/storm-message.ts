@@ -1,4 +1,4 @@
-import type { ActionsBlock } from '@slack/types';
+import type { ActionsBlock, RichTextElement } from '@slack/types';
 import type { Alert } from '../../alerts/alert.ts';
 import type { Severity } from '../../alerts/severity.ts';
 import { shortDuration } from '../../words/durations.ts';
@@ -9,7 +9,7 @@ import type { Message } from '../types.ts';
 import { actionIds } from './action-ids.ts';
 import { type AlertContext, ladder } from './alert-message.ts';
 import { consequence, headlineMax, phoneMax, severitySign, severityWord, sign } from './alert-words.ts';
-import { actions, button, context, header } from './elements.ts';
+import { actions, button, context, header, richText } from './elements.ts';
 
 interface StormTally {
   name: string;
@@ -59,8 +59,17 @@ export interface Underway {
   act: 'acknowledge' | 'resolve';
 }
 
-/** One message in place of many: how many, since when, where, and what to do with all of them at once. */
-export function stormMessage(storm: StormShown, underway?: Underway): Message {
+/** Why somebody has a storm by direct message, and how the text for their phone ends. */
+interface StormCall {
+  line: RichTextElement[];
+  end: Mrkdwn;
+}
+
+/**
+ * One message in place of many: how many, since when, where, and what to do with all of them at once. `call`: for somebody who is
+ * called; that message changes with the alerts, not with each minute, so that it says nothing of the pace.
+ */
+export function stormMessage(storm: StormShown, underway?: Underway, call?: StormCall): Message {
   const title = stormHeadline(storm);
   const left = untaken(storm);
   const open =
@@ -70,13 +79,14 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
     md`Storm ${storm.id}`,
     md`*${open}*`,
     ...hands(storm),
-    md`${pace}`,
+    ...(call === undefined ? [md`${pace}`] : []),
     md`since ${slackClock(storm.firstSeen, storm.lastSeen)}`,
   ];
   return {
-    text: fallback(md`${clip(title, phoneMax - open.length - pace.length - 5)}. ${open}, ${pace}.`),
+    text: call === undefined ? stormText(storm, md` ${open}, ${pace}.`) : stormText(storm, call.end),
     blocks: [
       header(title),
+      ...(call === undefined ? [] : [richText(...call.line)]),
       context(joined(state, md` · `), ...history(storm), ...(isOver(storm) ? [] : tallies(storm))),
       ...(underway === undefined
         ? [buttons(storm)]
@@ -88,6 +98,10 @@ export function stormMessage(storm: StormShown, underway?: Underway): Message {
     ],
   };
 }
+
+/** What a phone shows of a storm: how grave, how many and of what, then `end`. */
+export const stormText = (storm: StormShown, end: Mrkdwn): string =>
+  fallback(md`${clip(stormHeadline(storm), phoneMax - end.toString().length - 1)}.${end}`);
 
 /** Nothing more comes and nothing is left to do: where it came from is history, under "Open list". */
 const isOver = ({ openCount, active }: StormShown): boolean => openCount === 0 && !active;
@@ -132,14 +146,14 @@ function worstLine(worst: StormShown['worst']): Mrkdwn {
   return joined(named, md` · `);
 }
 
-/** "🟠 Medium · 490 alerts in 2 min like cpu high web is in alarm" */
-function stormHeadline(storm: StormShown): string {
+/** "🟠 Medium · 490 alerts in 2 min: cpu-high-web-… is in alarm" */
+export function stormHeadline(storm: StormShown): string {
   const { severity, count, firstSeen, lastSeen } = storm;
   const subject = [storm.title ?? '', storm.kind, storm.source]
     .map((text) => oneLine(text, 150))
     .find((text) => text !== '');
   const within = shortDuration(Math.max(60_000, lastSeen.getTime() - firstSeen.getTime()));
-  const start = `${isOver(storm) ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts in ${within} like `;
+  const start = `${isOver(storm) ? '✅ Resolved' : `${severitySign(severity)} ${severityWord(severity)}`} · ${number(count)} alerts in ${within}: `;
   return `${start}${clip(subject ?? 'unknown kind', headlineMax - start.length)}`;
 }
 

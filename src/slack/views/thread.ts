@@ -23,6 +23,7 @@ import {
   words,
   written,
 } from './elements.ts';
+import { type StormShown, stormHeadline, stormMessage, stormText } from './storm-message.ts';
 import { targetWords } from './target-words.ts';
 
 /** One line of an alert's timeline, as a reply in its thread. */
@@ -155,15 +156,39 @@ export interface Call extends Reason {
   others?: string[];
 }
 
+/** What a call is about: an alert, or all of the storm that it leads. */
+interface CallSubject {
+  title: string;
+  said: string;
+  phone: (end: Mrkdwn) => string;
+  /** What the button that leads there says, and says to a screen reader. */
+  open: { text: string; spoken: string };
+}
+
+const ofAlert = (alert: Alert): CallSubject => ({
+  title: headline(alert),
+  said: alertSentence(alert),
+  phone: (end) => phoneText(alert, end),
+  open: { text: 'Open the alert', spoken: `Open alert ${alert.id} in its channel` },
+});
+
+const ofStorm = (storm: StormShown): CallSubject => ({
+  title: stormHeadline(storm),
+  said: '',
+  phone: (end) => stormText(storm, end),
+  open: { text: 'Open the storm', spoken: `Open storm ${storm.id} in its channel` },
+});
+
 /**
- * The call in the alert's thread. Groups are mentioned; people are named and not mentioned, since each is called by a
+ * The call in the alert's thread, or in that of the storm that it leads. Groups are mentioned; people are named and not mentioned, since each is called by a
  * direct message: one ring for one call. `nameOf` is a person's name in the workspace.
  */
 export function escalationNotice(
   alert: Alert,
   call: Call,
-  { levels, nameOf }: { levels?: number; nameOf: (user: string) => string },
+  { levels, nameOf, storm }: { levels?: number; nameOf: (user: string) => string; storm?: StormShown | undefined },
 ): Message {
+  const subject = storm === undefined ? ofAlert(alert) : ofStorm(storm);
   const mentions = call.usergroups.slice(0, 20).map(usergroupMention);
   const others = (call.others ?? []).slice(0, 20).map(targetWords);
   const users = call.users.slice(0, 50).map((user) => md`${oneLine(nameOf(user), 80)}`);
@@ -173,9 +198,9 @@ export function escalationNotice(
       ? md`No one is on call for level ${call.level}.`
       : md`${called.length === mentions.length ? md`` : md`Called: `}${joined(called, md`, `)}`;
   return {
-    text: phoneText(alert, md` ${spoken(calling(call, levels))}.`),
+    text: subject.phone(md` ${spoken(calling(call, levels))}.`),
     blocks: [
-      section(md`*${headline(alert)}*\n📣 ${spoken(calling(call, levels))}. ${said}`),
+      section(md`*${subject.title}*\n📣 ${spoken(calling(call, levels))}. ${said}`),
       ...(call.text === undefined || call.text.trim() === '' ? [] : [richText(...written(call.text))]),
     ],
   };
@@ -200,7 +225,7 @@ export function directMessage(alert: Alert, why: DirectWhy, permalink: string, e
   const { blocks, attachments } = alertMessage({ ...alert, mention: [] }, extra);
   const [title, ...rest] = blocks;
   const current =
-    (alert.state === 'firing' && why.reason !== 'reminded') ||
+    (alert.state === 'firing' && why.reason !== 'reminded' && !isOfEarlierSpell(alert, why)) ||
     (why.reason === 'assigned' && alert.state !== 'resolved') ||
     (why.reason === 'reminded' && alert.state === 'acknowledged') ||
     (why.reason === 'offered' && alert.state !== 'resolved' && isHolder(alert, why.by)) ||
@@ -211,10 +236,25 @@ export function directMessage(alert: Alert, why: DirectWhy, permalink: string, e
       ...(title === undefined ? [] : [title]),
       ...(current ? [richText(...directLine(why, extra.levels), ...quoted(why.text))] : []),
       ...rest,
-      ...openButton(alert, permalink, current ? why : undefined),
+      ...linkRow(ofAlert(alert).open, permalink, current ? answersTo(alert, why) : []),
     ],
     ...(attachments === undefined ? {} : { attachments }),
   };
+}
+
+/** The calls began anew since: somebody took an acknowledgement back, say. */
+const isOfEarlierSpell = (alert: Alert, { reason, level: called }: DirectWhy): boolean =>
+  reason === 'escalated' && alert.round === 0 && alert.level < called;
+
+/** A direct message to somebody who is called for all of a storm: what acts on one alert of it would leave the others calling. */
+export function stormCallMessage(storm: StormShown, why: DirectWhy, permalink: string): Message {
+  const { levels } = storm.extra;
+  const call =
+    storm.waiting === 0
+      ? { line: [words('You were called.')], end: md`` }
+      : { line: [...directLine(why, levels), ...quoted(why.text)], end: directEnd(why, levels) };
+  const { text, blocks } = stormMessage(storm, undefined, call);
+  return { text, blocks: [...blocks, ...linkRow(ofStorm(storm).open, permalink)] };
 }
 
 const isHolder = ({ acknowledgedBy, assignee }: Alert, user: string | undefined): boolean =>
@@ -284,39 +324,46 @@ export function bundledCalls(worst: readonly Alert[], count: number, bundle: num
   };
 }
 
-/** A call in another channel than the alert's own: the alert in short, why it is seen, and the way to it: acting is done there, where all see it. */
+/** A call in another channel than the alert's own: what it is about in short, why it is seen, and the way to it: acting is done there, where all see it. */
 export function channelNotice(
   alert: Alert,
   why: Reason & { here?: true },
   permalink: string,
-  levels?: number,
+  { levels, storm }: { levels?: number; storm?: StormShown | undefined } = {},
 ): Message {
-  const said = alertSentence(alert);
+  const { title, said, phone, open } = storm === undefined ? ofAlert(alert) : ofStorm(storm);
   const line = why.here === true ? [bold('Not acknowledged, and no one else is left to call')] : calling(why, levels);
   return {
-    text: phoneText(alert, md` ${why.here === true ? md`<!here> ` : md``}${spoken(line)}.`),
+    text: phone(md` ${why.here === true ? md`<!here> ` : md``}${spoken(line)}.`),
     blocks: [
-      header(headline(alert)),
+      header(title),
       ...(why.here === true ? [section(md`<!here>`)] : []),
       richText(...line, words('.'), ...quoted(why.text), ...(said === '' ? [] : [lineBreak, words(said, 700)])),
-      ...openButton(alert, permalink),
+      ...linkRow(open, permalink),
     ],
   };
 }
 
-/** The way to the alert's thread; `why`: with the answers that the alert itself does not offer. */
-function openButton(alert: Alert, permalink: string, why?: DirectWhy): ActionsBlock[] {
+/** The way to what a call is about, behind the answers that this itself does not offer. */
+function linkRow(
+  open: CallSubject['open'],
+  permalink: string,
+  offered: ActionsBlock['elements'] = [],
+): ActionsBlock[] {
   const url = safeUrl(permalink);
-  const open = button(actionIds.link, 'Open the alert', 'open', `Open alert ${alert.id} in its channel`);
   const buttons = [
-    ...(why?.reason === 'reminded'
-      ? [button(actionIds.hold, 'Still on it', String(alert.id), `Still on it: alert ${alert.id}`, 'primary')]
-      : []),
-    ...(why?.reason === 'offered' ? answers(alert, why) : []),
-    ...(url === undefined ? [] : [{ ...open, url: url.href }]),
+    ...offered,
+    ...(url === undefined ? [] : [{ ...button(actionIds.link, open.text, 'open', open.spoken), url: url.href }]),
   ];
   return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }];
 }
+
+const answersTo = (alert: Alert, why: DirectWhy): ActionsBlock['elements'] => [
+  ...(why.reason === 'reminded'
+    ? [button(actionIds.hold, 'Still on it', String(alert.id), `Still on it: alert ${alert.id}`, 'primary')]
+    : []),
+  ...(why.reason === 'offered' ? answers(alert, why) : []),
+];
 
 /** The answers of who is asked to take an alert over; the value says to whom it was offered by whom, and until when. */
 function answers(alert: Alert, why: DirectWhy): ActionsBlock['elements'] {

@@ -155,7 +155,7 @@ describe('a storm', () => {
 
   test('one message with the count, where from in a line each, and what to do with all', () => {
     const message = stormMessage(storm);
-    expect(message.text).toBe('🔴 High · 512 alerts in 2 min like metric alarm. 498 open, still arriving.');
+    expect(message.text).toBe('🔴 High · 512 alerts in 2 min: metric alarm. 498 open, still arriving.');
     expect(types(message)).toEqual(['header', 'context', 'actions']);
     expect(shown(message.blocks)).toContain('*498 open* · no one is called · still arriving');
     expect(shown(message.blocks)).toContain('Accounts: prod (300), staging (212)');
@@ -192,7 +192,7 @@ describe('a storm', () => {
         { state: 'resolved', by: null, count: 14 },
       ],
     });
-    expect(message.text).toContain('512 alerts in 2 min like web-… is in ALARM. 498 open');
+    expect(message.text).toContain('512 alerts in 2 min: web-… is in ALARM. 498 open');
     expect(shown(message.blocks)).toContain('👀 <@U0ANA> acknowledged 480 · ✅ AWS resolved 14');
     expect(shown(message.blocks)).toMatch(
       /\*498 open\* · 📣 called <@U0BEN> <.*> · calls @sec-leads at <.*> · still arriving/,
@@ -221,7 +221,7 @@ describe('a storm', () => {
     const message = stormMessage({ ...storm, active: false, openCount: 0 });
     expect(types(message)).toEqual(['header', 'context', 'actions']);
     expect(buttons(message.blocks)).toEqual(['Open list 3']);
-    expect(message.text).toMatch(/^✅ Resolved · 512 alerts in 2 min like metric alarm\. all resolved/);
+    expect(message.text).toMatch(/^✅ Resolved · 512 alerts in 2 min: metric alarm\. all resolved/);
   });
 });
 
