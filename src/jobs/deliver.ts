@@ -173,12 +173,7 @@ async function draw(
 }
 
 /** A direct message about an alert; to whoever is called for one that is inside a storm, about all of the storm. */
-async function directTo(
-  parts: DeliverParts,
-  alert: Alert,
-  why: DirectWhy,
-  extra: AlertContext,
-): Promise<SentMessage> {
+async function directTo(parts: DeliverParts, alert: Alert, why: DirectWhy, extra: AlertContext): Promise<SentMessage> {
   const storm = why.reason === 'escalated' ? await stormOf(parts, alert) : undefined;
   if (storm !== undefined)
     return stormCallMessage(storm, why, await linkOf(parts, await messageOfStorm(parts.database.db, storm.id)));
@@ -630,7 +625,10 @@ async function placeOf(parts: DeliverParts, notice: Notice, alert: Alert | undef
         }),
       };
     case 'notice':
-      return { at: { channel: notice.target }, message: channelNotice(alert, notice, await linkOf(parts, home), { ...(storm?.extra ?? extra), storm }) };
+      return {
+        at: { channel: notice.target },
+        message: channelNotice(alert, notice, await linkOf(parts, home), { ...(storm?.extra ?? extra), storm }),
+      };
     case 'direct': {
       const [channel, message] = await Promise.all([
         directChannel(slack, notice.target),

@@ -6,7 +6,7 @@ import type { Signal } from '../alerts/signal.ts';
 import { type Aws, AwsTrouble } from '../aws/aws.ts';
 import { type ChainStart, followBack } from '../aws/chain-search.ts';
 import { lookupEvents, type TrailQuery } from '../aws/cloudtrail.ts';
-import { coverageSentence } from '../aws/coverage.ts';
+import { type Coverage, coverageSentence, gapsSentence } from '../aws/coverage.ts';
 import { principalOf } from '../aws/iam.ts';
 import { shortName } from '../aws-names/arn.ts';
 import { trailRecordOf } from '../cloudtrail/record.ts';
@@ -324,24 +324,21 @@ async function whatItDid(
   };
   const hour = new Tally();
   const before = new Tally();
-  let coverage = 'nothing was searched';
-  let asked = 0;
+  let coverage: Coverage | undefined;
   for await (const found of lookupEvents(aws, query, asker, signal)) {
     const rows = found.events.map(eventRow);
     hour.add(rows.filter((row) => row.time >= hourAgo));
     before.add(rows.filter((row) => row.time < hourAgo));
-    asked = found.coverage.accounts.asked;
-    coverage = coverageSentence(found.coverage, (at) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`);
+    coverage = found.coverage;
   }
   const { telling } = hour.summary();
   const { last } = before.summary();
   const known = alert.signal.judgement?.technique;
+  const unseen = whyUnseen(coverage, account);
+  const from = `CloudTrail event history of ${account === undefined ? 'all accounts' : `account ${account}`}`;
   return {
     // "No calls" would be a verdict where nobody looked.
-    hour:
-      asked === 0
-        ? { trouble: `account ${account ?? 'of the alert'} is not one that Trailwatch reads.` }
-        : { summary: hour.summary(), telling },
+    hour: unseen === undefined ? { summary: hour.summary(), telling } : { trouble: unseen },
     span: looks === 0 ? 'The hour before' : 'The hour before, and since',
     before:
       last === null
@@ -352,8 +349,18 @@ async function whatItDid(
     techniques: [
       ...new Set([...(known === undefined ? [] : [known]), ...telling.flatMap((row: EventRow) => row.technique ?? [])]),
     ],
-    coverage: `CloudTrail event history of ${account === undefined ? 'all accounts' : `account ${account}`}: ${coverage}.`,
+    coverage:
+      coverage === undefined || coverage.accounts.asked === 0
+        ? `${from}: not searched.`
+        : `${from}: ${coverageSentence(coverage, (at) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`)}.`,
   };
+}
+
+/** Why nothing was seen of an hour; undefined: some place answered. */
+function whyUnseen(coverage: Coverage | undefined, account: string | undefined): string | undefined {
+  if (coverage === undefined || coverage.accounts.asked === 0)
+    return `account ${account ?? 'of the alert'} is not one that Trailwatch reads.`;
+  return coverage.accounts.answered > 0 ? undefined : gapsSentence(coverage);
 }
 
 /** Values of the hour that the days before do not have. */

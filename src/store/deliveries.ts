@@ -441,7 +441,10 @@ export async function alertsOfBundle(db: Kysely<Tables>, bundle: number): Promis
     .selectFrom('alert')
     .select('id')
     .where((where) =>
-      where.or([where('id', 'in', called), where.and([where('storm_id', 'in', storms), where('state', '<>', 'resolved')])]),
+      where.or([
+        where('id', 'in', called),
+        where.and([where('storm_id', 'in', storms), where('state', '<>', 'resolved')]),
+      ]),
     )
     .execute();
   return rows.map(({ id }) => id);

@@ -81,19 +81,28 @@ const isPlainFilter = ({ severity, state, storm, more }: AlertFilter): boolean =
 function bulk({ total, filter, page }: AlertList): KnownBlock[] {
   if (total < 2 || filter.state === 'resolved') return [];
   const value = listBlockId('bulk', { filter, page });
-  const press = (id: string, word: string) => ({
-    ...button(id, `${word} all ${total}`, value, `${word} all ${total} alerts of this list`),
+  // Some of what is listed as open is acknowledged already: how many, the list does not know.
+  const counted = filter.state === 'firing' ? ` ${total}` : '';
+  const press = (id: string, word: string, { count, which }: { count: string; which: string }) => ({
+    ...button(id, `${word} all${count}`, value, `${word} all${count} alerts of this list`),
     confirm: {
-      title: plain(`${word} ${total} alerts?`, limits.confirm.title),
-      text: plain('All that pass this filter now, on every page. Each is on the record.', limits.confirm.text),
+      title: plain(`${word} all${count}?`, limits.confirm.title),
+      text: plain(`All that pass this filter now${which}, on every page. Each is on the record.`, limits.confirm.text),
       confirm: plain(word, limits.confirm.confirm),
       deny: plain('Cancel', limits.confirm.deny),
     },
   });
   return [
     actions(`alerts-all:${page}`, [
-      ...(filter.state === 'acknowledged' ? [] : [press(actionIds.listAcknowledge, 'Acknowledge')]),
-      press(actionIds.listResolve, 'Resolve'),
+      ...(filter.state === 'acknowledged'
+        ? []
+        : [
+            press(actionIds.listAcknowledge, 'Acknowledge', {
+              count: counted,
+              which: counted === '' ? ' and are not acknowledged' : '',
+            }),
+          ]),
+      press(actionIds.listResolve, 'Resolve', { count: ` ${total}`, which: '' }),
       button(
         actionIds.listAssign,
         `Assign all ${total}…`,

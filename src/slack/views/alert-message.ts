@@ -246,7 +246,9 @@ function circumstances({ signal, count, lastSeen, firstSeen }: Alert, said: Said
   const at = Number.isNaN(happened.getTime()) ? firstSeen : happened;
   const when =
     count > 1 ? [words(`${times(count)}, last `), richClock(lastSeen, lastSeen)] : [richClock(at, firstSeen)];
-  const person = [by, from].filter((part) => part.length > 0).flatMap(separated(', '));
+  const named = by[0]?.type === 'text' && by[0].style?.bold !== true;
+  const start = told.length === 0 ? [] : named ? [words('By ')] : [];
+  const person = [[...start, ...by], from].filter((part) => part.length > 0).flatMap(separated(', '));
   return [told, person.length === 0 ? when : [...person, words(', '), ...when]]
     .filter((part) => part.length > 0)
     .flatMap(separated(' '));

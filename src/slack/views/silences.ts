@@ -34,7 +34,7 @@ export function silenceList(silences: readonly Listed[]): Message {
           silences.length === 0
             ? [
                 section(
-                  md`Nothing is silenced; all alerts are posted. To silence a kind of alert, choose "Silence alerts like this…" in the menu of one; for a maintenance window: /audit silence add --from "2027-03-28 22:00" --for 4h`,
+                  md`Nothing is silenced; all alerts are posted. To silence a kind of alert, choose "Expected or silence…" in the menu of one; for a maintenance window: /audit silence add --from "2027-03-28 22:00" --for 4h`,
                 ),
               ]
             : silences.map(silenceRow),

@@ -345,11 +345,7 @@ export function channelNotice(
 }
 
 /** The way to what a call is about, behind the answers that this itself does not offer. */
-function linkRow(
-  open: CallSubject['open'],
-  permalink: string,
-  offered: ActionsBlock['elements'] = [],
-): ActionsBlock[] {
+function linkRow(open: CallSubject['open'], permalink: string, offered: ActionsBlock['elements'] = []): ActionsBlock[] {
   const url = safeUrl(permalink);
   const buttons = [
     ...offered,

@@ -181,9 +181,9 @@ function beforeLine({ hour, before, baseline }: TriagePack): RichTextElement[] {
   );
 }
 
-/** What made no call did nothing new either: that needs no line. */
+/** What made no call did nothing new either, and where nobody could look nothing is known of it: that needs no line. */
 function freshLine({ hour, fresh, baseline }: TriagePack): RichTextElement[] {
-  if (!('trouble' in hour) && hour.summary.events === 0) return [];
+  if ('trouble' in hour || hour.summary.events === 0) return [];
   const said =
     fresh === null
       ? `not known: nothing of it was found in the ${baseline} before`

@@ -55,7 +55,7 @@ describe('the list of alerts', () => {
       'Open 1042',
       'Previous 1',
       'Next 3',
-      'Acknowledge all 47 alerts-bulk:2:high:open:9',
+      'Acknowledge all alerts-bulk:2:high:open:9',
       'Resolve all 47 alerts-bulk:2:high:open:9',
       'Assign all 47… alerts-bulk:2:high:open:9',
     ]);
