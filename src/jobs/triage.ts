@@ -360,7 +360,7 @@ async function whatItDid(
 function whyUnseen(coverage: Coverage | undefined, account: string | undefined): string | undefined {
   if (coverage === undefined || coverage.accounts.asked === 0)
     return `account ${account ?? 'of the alert'} is not one that Trailwatch reads.`;
-  return coverage.accounts.answered > 0 ? undefined : gapsSentence(coverage);
+  return coverage.accounts.answered > 0 ? undefined : gapsSentence(coverage).replace(/^C/, 'c');
 }
 
 /** Values of the hour that the days before do not have. */
