@@ -8,7 +8,7 @@ import { subjectKinds } from '../questions/subject.ts';
 import { type Wrong, wrong } from '../questions/wrong.ts';
 import type { Person } from '../slack/access.ts';
 import { md } from '../slack/escape.ts';
-import { zoneOf } from '../slack/people.ts';
+import { addressesIn, mentions, zoneOf } from '../slack/people.ts';
 import { respondAt } from '../slack/respond.ts';
 import { lookupMessage } from '../slack/views/lookup.ts';
 import { lookupModal } from '../slack/views/modals/lookup.ts';
@@ -50,12 +50,28 @@ interface Asked {
 export async function readFor(parts: Parts, typed: Typed, person: Person): Promise<Asked | { wrong: Wrong }> {
   try {
     const zone = await zoneOf(parts.slack, person.user);
-    const reading = await askedOf(parts, typed, { zone, asker: { name: person.user } });
+    const known = await knownToAws(parts, typed);
+    if ('wrong' in known) return known;
+    const reading = await askedOf(parts, known, { zone, asker: { name: person.user } });
     return 'wrong' in reading ? reading : { ...reading, zone };
   } catch (error) {
     if (!(error instanceof AwsTrouble)) throw error;
     return wrong(error.message);
   }
+}
+
+/** The same with people of the workspace (`@ben`) by the address that IAM Identity Center and its sessions have of them. */
+export async function knownToAws({ slack }: Pick<Parts, 'slack'>, typed: Typed): Promise<Typed | { wrong: Wrong }> {
+  const addresses = await addressesIn(slack, [...typed.words, ...typed.options.values()].join(' '));
+  if ([...addresses.values()].includes(null))
+    return wrong(
+      'Slack tells no e-mail address of this person: name them as AWS does, like lookup user ben@example.com.',
+    );
+  const named = (text: string): string => text.replace(mentions, (mention) => addresses.get(mention) ?? mention);
+  return {
+    words: typed.words.map(named),
+    options: new Map([...typed.options].map(([name, value]) => [name, named(value)])),
+  };
 }
 
 /** The answer goes to the person alone. */

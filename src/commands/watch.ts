@@ -8,6 +8,7 @@ import { zoneOf } from '../slack/people.ts';
 import { watchBegun, watchList } from '../slack/views/watch.ts';
 import { openWatches } from '../store/watches.ts';
 import type { CommandCall, SlashCommand } from './command.ts';
+import { knownToAws } from './lookup.ts';
 
 export const watchCommand: SlashCommand = {
   name: 'watch',
@@ -30,9 +31,11 @@ async function begin(parts: Parts, { person, typed }: CommandCall): Promise<stri
   const { config, aws, now } = parts;
   const zone = await zoneOf(parts.slack, person.user);
   const context = { now: now(), zone, history: hasHistory(config), networks: config.networks, partition: null };
-  const first = readWatch(typed, context);
+  const known = await knownToAws(parts, typed);
+  if ('wrong' in known) return md`${known.wrong.sentence}`.toString();
+  const first = readWatch(known, context);
   if ('wrong' in first) return md`${first.wrong.sentence}`.toString();
-  const read = readWatch(typed, { ...context, partition: (await aws.home()).partition });
+  const read = readWatch(known, { ...context, partition: (await aws.home()).partition });
   if ('wrong' in read) return md`${read.wrong.sentence}`.toString();
   return watchBegun(await beginWatch(parts, person, read), read.subject, read.until);
 }

@@ -47,6 +47,17 @@ export async function infoOf(slack: WebClient, user: string): Promise<UsersInfoR
   }
 }
 
+/** People of the workspace as they stand in a text. */
+export const mentions = /<@([UW][A-Z0-9]+)>/g;
+
+/** The people of the workspace (`<@U0BEN>`) that a text names, with their e-mail addresses; null: Slack tells none. */
+export async function addressesIn(slack: WebClient, text: string): Promise<Map<string, string | null>> {
+  const addresses = new Map<string, string | null>();
+  for (const [mention, user = ''] of text.matchAll(mentions))
+    addresses.set(mention, (await infoOf(slack, user))?.profile?.email ?? null);
+  return addresses;
+}
+
 /** The conversation between the bot and a person. Throws what the Web API client throws. */
 export async function directChannel(slack: WebClient, user: string): Promise<string> {
   const { channel } = await slack.conversations.open({ users: user });

@@ -126,7 +126,7 @@ test('who watches a caller hears of it by direct message when an alert tells of 
   const ana = evening.person('ana');
   await ana.type('/audit watch user chris@example.com --until 2h');
   await ana.expectEphemeral(/Watch 1: you get a direct message when the user chris@example\.com calls again/);
-  await ana.type('/audit watch user chris@example.com');
+  await ana.type('/audit watch user @chris');
   await ana.expectEphemeral(/You watch this already, with watch 1/);
   evening.publish(call(evening, 'CreateRole', 'chris', 'watched-role'));
   const heard = await ana.expectDirectMessage(/chris@example\.com called again: 1 call.*CreateRole.*watched-role/s);

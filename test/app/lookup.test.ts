@@ -51,6 +51,10 @@ describe('lookup', () => {
     await modal.expectError(/not by a pattern/);
     await modal.submit({ value: { value: 'nobody-of-this-name' }, since: { value: '2h' } });
     await answered(ben, /Nothing found.*nobody-of-this-name|Searching user nobody/);
+    await ben.type('/audit lookup user @chris --since 1h');
+    await answered(ben, /user chris@example\.com/);
+    await ben.type('/audit lookup ip 198.51.100.7 --user @trailwatch');
+    await answered(ben, /Slack tells no e-mail address of this person/);
     await ben.type('/audit lookup usr alice');
     await answered(ben, /did you mean "lookup user"/);
   }, 180_000);
