@@ -83,7 +83,7 @@ const stateKey =
 const someStateKey = /(?<!^desired|^requested|^expected|^target|^enabled|^previous)(?:state|status)$/;
 /** What somebody or something did to what alerts: "Close", "incident.resolved", "VPN-CONNECTION-DOWN". */
 const deedKey =
-  /^(?:action|event|eventaction|eventtype|eventname|messagetype|changetype|notificationtype|alerttype(?:friendlyname)?)$/;
+  /^(?:action|event|eventaction|(?:alert|state)?transition|eventtype|eventname|messagetype|changetype|notificationtype|alerttype(?:friendlyname)?)$/;
 const workKey = /^(?:batch)?(?:job|task|flow|workflow|recipe|dataset|plan|schedule|project)(?:run)?name$/;
 const earlier = /^(?:previous|prev|old|prior)/;
 /** The state in a record that is called so: `status: {previous, current}`. */
@@ -96,6 +96,9 @@ const severityKey = /severity(?:name|label|level)?$|^level$|^priority$|^urgency$
 /** Ids of what alerts: they last as long as it does, and tell it from others on the same resource. */
 const alertKey =
   /^(?:alarm|alert|insight|incident|anomaly|problem|outage|violation)(?:key|id|arn|uuid)$|^(?:issue|thread|dedupe?)(?:key|id)$|^fingerprint$/;
+/** The same in a record of their own: `incident: {id}`. */
+const alerting = /^(?:alarm|alert|insight|incident|anomaly|problem|outage|violation|issue)$/;
+const ofAlert = /^(?:key|id|arn|uuid|uid)$/;
 /** Names of something that acts, happens or is sent rather than of what it happens to. */
 const beside =
   /(?:^|product|client)(?:(?:event|request|message|correlation|trace|account|user|principal|session|execution|transaction|client|detail|region|display|caller|product|client|agent|organization|company|check|integration|schema)(?:id|name)|id|uuid|arn|principalid)$/;
@@ -114,7 +117,12 @@ export function factsOf(value: unknown): Facts {
     const plain = plainKey(key);
     if (facts.work === undefined && workKey.test(plain) && text.length <= 200) facts.work = text;
     if (facts.deed === undefined && deedKey.test(plain) && text.length <= 60 && tellsState(text)) facts.deed = text;
-    if (facts.alert === undefined && alertKey.test(plain) && text.length <= 300) facts.alert = text;
+    if (
+      facts.alert === undefined &&
+      (alertKey.test(plain) || (ofAlert.test(plain) && alerting.test(plainKey(parent)))) &&
+      text.length <= 300
+    )
+      facts.alert = text;
     if (accountKey.test(plain) && isAccount(text)) facts.account ??= text;
     else if (regionKey.test(plain) && /^[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(text)) facts.region ??= text;
     else if (ipKey.test(plain) && isIp(text)) facts.sourceIp ??= text;
@@ -146,9 +154,13 @@ export function factsOf(value: unknown): Facts {
       !earlier.test(plainKey(parent))
     )
       someState = text;
+    else if (plain === 'type' && /^(?:warning|critical)$/i.test(text)) facts.severity ??= text;
     else if (severityKey.test(plain)) {
       // A level is most often that of a log line, where these are daily bread.
-      if (plain !== 'level' || !/^(?:error|warn|warning|info|notice|debug|trace)$/i.test(text)) facts.severity ??= text;
+      if (plain !== 'level' || !/^(?:error|warn|warning|info|notice|debug|trace)$/i.test(text))
+        if (facts.severity === undefined || /^\d/.test(facts.severity))
+          // A number beside a word says the same on a scale of its own.
+          facts.severity = plainKey(parent) === 'rule' ? gradeOfLevel(text) : text;
     } else if (timeKey.test(plain)) facts.time ??= utcTime(text);
     else if (/(?:time|timestamp|date)$/.test(plain) && !ahead.test(plain)) someTime ??= utcTime(text);
     else if (nameKey.test(plain) && text.length <= 200 && !/^\d{1,6}$/.test(text)) {
@@ -177,6 +189,13 @@ export function factsOf(value: unknown): Facts {
     ...(time === undefined ? {} : { time }),
     ...(resource === undefined ? {} : { resource }),
   };
+}
+
+/** Source: Wazuh documentation, "Rules classification": a rule's level from 0 to 15 and more. */
+function gradeOfLevel(level: string): string {
+  const rank = /^\d{1,2}$/.test(level) ? Number(level) : undefined;
+  if (rank === undefined) return level;
+  return rank >= 12 ? 'high' : rank >= 7 ? 'medium' : rank >= 4 ? 'low' : 'info';
 }
 
 const tellsState = (text: string): boolean =>

@@ -7,7 +7,7 @@ import { asSentence, inBrief, inWords, labelled, resourceNamed, signalOf } from 
 import type { Field, Resource, Signal } from '../signal.ts';
 import type { Payload, Source } from '../source.ts';
 import { type Facts, factsOf } from './facts.ts';
-import { gradeOf, gradeStatedIn } from './grade.ts';
+import { gradeOf, gradeOfState, gradeStatedIn } from './grade.ts';
 import {
   alertStateOf,
   isAlerting,
@@ -38,8 +38,9 @@ const isEventBridge = (json: Json): boolean =>
 function fromEventBridge(event: Json, payload: Payload): Signal {
   const detailType = asText(event['detail-type']) ?? 'Event';
   const from = asText(event['source']) ?? 'generic';
-  const byAws = from.startsWith('aws.');
-  const service = from.replace(/^aws\./, '');
+  // Partners of AWS send by their own name: aws.partner/example.com/x.
+  const byAws = from.startsWith('aws.') && !from.startsWith('aws.partner/');
+  const service = from.replace(/^aws\.(?:partner\/)?/, '');
   const arns = asArray(event['resources']).filter((arn) => typeof arn === 'string');
   const facts = factsOf(event['detail']);
   const resource = resourceNamed(arns[0] === undefined ? undefined : lastingArn(arns[0])) ?? facts.resource;
@@ -56,7 +57,7 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
   const account = asText(event['account']);
   const region = asText(event['region']);
   return signalOf(payload, {
-    source: byAws ? oneLine(service, 60) : oneLine(from, 60) || 'generic',
+    source: oneLine(byAws ? service : from.replace(/^aws\.partner\//, ''), 60) || 'generic',
     kind: oneLine(detailType, 200),
     // Neither a state nor the name of a message lasts: what alerts is known by its own id.
     dedupKey: ['event', account, region, from, lasting.stem, facts.alert ?? lastingThing(resource, facts) ?? ''].join(
@@ -65,7 +66,7 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
     ...course,
     title: clip(`${what}${state === undefined ? '' : ` (${oneLine(state, 60)})`}`, 150),
     sentence: asSentence(
-      `${byAws ? serviceName(service) : oneLine(from, 60) || 'A program'} reports: ${what}${words === undefined ? said(telling, '; ') : `: ${inBrief(words)}`}`,
+      `${byAws ? serviceName(service) : oneLine(service, 60) || 'A program'} reports: ${what}${words === undefined ? said(telling, '; ') : `: ${inBrief(words)}`}`,
     ),
     accounts: [account, facts.account],
     regions: [region, facts.region],
@@ -111,9 +112,17 @@ function eventWords(detailType: string, service: string): string {
   return words.toLowerCase().startsWith(name.toLowerCase()) ? `${name}${words.slice(name.length)}` : words;
 }
 
+/** Names of what counts and dates rather than tells. */
+const numbering = /(?:^|\s)(?:id|uuid|arn|time|timestamp|date|version)$/i;
+
 /** "state is failed, reason is x and name is y", after what leads to it; nothing where nothing tells. */
 const said = (telling: Field[], lead: string): string => {
-  const words = listed(telling.slice(0, 3).map(({ name, value }) => `${name} is ${oneLine(value, 80)}`));
+  const words = listed(
+    [...telling]
+      .sort((a, b) => Number(numbering.test(a.name)) - Number(numbering.test(b.name)))
+      .slice(0, 3)
+      .map(({ name, value }) => `${name} is ${oneLine(value, 80)}`),
+  );
   return words === '' ? '' : `${lead}${words}`;
 };
 
@@ -152,11 +161,13 @@ const innerTitled = [
   'rule',
 ];
 
-/** What names a message: a key of its own, or of the record that holds its words. */
+/** What names a message: a key of its own, or of the record that holds its words; else the alert, rule or check that it is of. */
 function nameOf(json: Json): string | undefined {
-  return [json, ...innerTitled.map((key) => json[key])]
-    .map((record) => textUnder(record, titleKeys, titleKey))
-    .find(Boolean);
+  return (
+    [json, ...innerTitled.map((key) => json[key])]
+      .map((record) => textUnder(record, titleKeys, titleKey))
+      .find(Boolean) ?? innerTitled.map((key) => asText(json[key])).find((text) => /\p{L}{3}/u.test(text ?? ''))
+  );
 }
 
 /** Keys under which programs say which of their jobs, checks and machines a message is about. */
@@ -275,6 +286,29 @@ function keyOf(json: Json, { subject }: Payload, { alert }: Facts, { stem }: Las
   return subject === undefined && nameOf(json) === undefined && identity.length > 0 ? identity : [stem, ...identity];
 }
 
+/** States that say no more than that it is an alert. */
+const anyAlert = /(?:^|[._])(?:alert(?:ing)?|alarm(?:ing)?|in.alarm|problem|trigger(?:ed)?|fired|firing|raised)$/i;
+
+/** The state of what is not over, given beside a title that tells none: "down", "failed". A grade is shown as one. */
+function stateToShow({ state, deed }: Facts, title: string): string | undefined {
+  if ([state, deed].some((one) => alertStateOf(one) === 'over')) return undefined;
+  const found = [state, deed].find(
+    (one) =>
+      (isAlerting(one) || outcomeOf(one) === 'failed') && gradeOf(one) === undefined && !anyAlert.test(one ?? ''),
+  );
+  const word = found === undefined ? '' : oneLine(spaced(found.replace(/^.*\./, '')).toLowerCase(), 40);
+  return word === '' || title.toLowerCase().includes(word) || /\s(?:is|are|has|was)\s/.test(title) ? undefined : word;
+}
+
+/** A sentence with what it is about behind it, where neither it nor the title names that. */
+const withThing = (sentence: string, title: string, about: Resource | undefined): string =>
+  about === undefined || !isName.test(about.name) || sentence.includes(about.name) || title.includes(about.name)
+    ? sentence
+    : `${sentence.replace(/[.]$/, '')} (${oneLine([about.type?.toLowerCase(), about.name].filter(Boolean).join(' '), 100)})`;
+
+/** What people know something by: no path and no number. */
+const isName = /^(?![0-9a-f-]{12,}$)[\p{L}\d].*\p{L}|^[\p{L}].*\d/u;
+
 /** Any other JSON: a title from whatever names it, what it says in words, the fields that tell most. */
 function fromJson(json: Json, payload: Payload): Signal {
   const facts = factsOf(json);
@@ -295,6 +329,7 @@ function fromJson(json: Json, payload: Payload): Signal {
       ? undefined
       : `${serviceName(from)} ${event === undefined ? 'record' : spaced(event).toLowerCase()}${resource === undefined ? '' : `: ${resource.name}`}`;
   const lasting = lastingTitle(title);
+  const state = lasting.state === undefined && from === undefined ? stateToShow(facts, title) : undefined;
   const words = from === undefined ? wordsOf(json, title) : undefined;
   const telling = tellingFields(json).filter(
     ({ name, value }) => value !== words && value !== title && !/^(?:schema )?version$/.test(name),
@@ -308,14 +343,24 @@ function fromJson(json: Json, payload: Payload): Signal {
         : [from, event, resource?.arn, title].join('|'),
     ...courseOf(lasting, facts, words, false),
     // What it says tells more than which keys it has; but the words may change while it lasts.
-    title: record ?? (named === '' && about === undefined && words !== undefined ? clip(words, 150) : title),
-    sentence: asSentence(
-      words !== undefined
-        ? inBrief(words)
-        : // A title that is a sentence says it all.
-          record === undefined && /[.!?]$/.test(title)
+    title:
+      record ??
+      (named === '' && about === undefined && words !== undefined
+        ? clip(words, 150)
+        : state === undefined
           ? title
-          : `${record ?? title}${said(telling, ': ')}`,
+          : `${clip(title, 150 - state.length - 3)} (${state})`),
+    sentence: asSentence(
+      withThing(
+        words !== undefined
+          ? inBrief(words)
+          : // A title that is a sentence says it all.
+            record === undefined && /[.!?]$/.test(title)
+            ? title
+            : `${record ?? title}${said(telling, ': ')}`,
+        title,
+        from === undefined ? about : undefined,
+      ),
     ),
     accounts: [facts.account],
     regions: [facts.region],
@@ -348,8 +393,13 @@ function fromText(payload: Payload): Signal {
     .filter((line) => line !== '');
   const title = oneLine(payload.subject ?? '', 150) || clip(lines[0] ?? 'Empty message', 150);
   const lasting = lastingTitle(title);
-  const state = lasting.state ?? labelled(text, '(?:current |new )?(?:state|status)');
-  const severity = gradeStatedIn(title) ?? gradeOf(labelled(text, '(?:severity|priority|urgency)'));
+  const stated = labelled(text, '(?:current |new )?(?:state|status)');
+  const state = lasting.state ?? stated;
+  const severity =
+    gradeStatedIn(title) ??
+    gradeOf(labelled(text, '(?:severity|priority|urgency)')) ??
+    lasting.grade ??
+    gradeOfState(stated);
   return signalOf(payload, {
     source: 'generic',
     kind: 'text',
@@ -413,7 +463,9 @@ function courseOf(
   words: string | undefined,
   byAws: boolean,
 ): Pick<Signal, 'severity' | 'state'> {
-  const state = facts.state ?? facts.deed ?? lasting.state;
+  const states = [facts.state, facts.deed, lasting.state].filter((state) => state !== undefined);
+  // What only an alert says of itself tells more than "error" beside it.
+  const state = alertStateOf(states[0]) === 'over' ? states[0] : (states.find(isAlerting) ?? states[0]);
   const alert = facts.alert !== undefined || alertName.test(spaced(lasting.stem));
   const outcome = outcomeOf(state);
   const ended = alertStateOf(state);
@@ -421,7 +473,7 @@ function courseOf(
     return byAws && tellsOfFailure(words) && !alert
       ? { severity: 'low', state: 'firing' }
       : { severity: 'info', state: 'resolved' };
-  const stated = gradeOf(facts.severity) ?? gradeOf(/^(?:crit(?:ical)?|warn(?:ing)?)$/i.exec(state ?? '')?.[0]);
+  const stated = gradeOf(facts.severity) ?? gradeOfState(state);
   if (stated === 'critical' || stated === 'high') return { severity: 'high', state: 'firing' };
   if (stated === 'medium' || stated === 'low') return { severity: stated, state: 'firing' };
   if (isAlerting(state) || (byAws && alert && ended === 'on')) return { severity: 'medium', state: 'firing' };
@@ -429,7 +481,8 @@ function courseOf(
   if (byAws && outcome === 'going') {
     const name = spaced(lasting.stem);
     if (reachesLimit.test(name)) return { severity: 'medium', state: 'firing' };
-    if (nearsLimit.test(name) || tellsOfFailure(words)) return { severity: 'low', state: 'firing' };
+    if (nearsLimit.test(name) || tellsOfFailure(words) || /\bissues?\b/i.test(name))
+      return { severity: 'low', state: 'firing' };
   }
   const severity = outcomeSeverities[outcome];
   const worst = severity === 'medium' && !byAws ? 'low' : severity;

@@ -15,6 +15,10 @@ const wholly = severities.map((severity) => [severity, new RegExp(`^(?:${words[s
 export const gradeOf = (value: string | undefined): Severity | undefined =>
   value === undefined ? undefined : wholly.find(([, whole]) => whole.test(value.trim()))?.[0];
 
+/** The grade that a state is: of a check that is CRITICAL or WARNING. "Low" and "high" are states of other things. */
+export const gradeOfState = (state: string | undefined): Severity | undefined =>
+  gradeOf(/^(?:crit(?:ical)?|warn(?:ing)?)$/i.exec(state?.trim() ?? '')?.[0]);
+
 const all = Object.values(words).join('|');
 /** "high" and "low" are measures, a page is a thing, information is everywhere: these need brackets or a label. */
 const alone = all.replace('high|', '').replace('|page|', '|').replace('low|', '').replace('|information|', '|');

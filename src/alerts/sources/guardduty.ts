@@ -317,7 +317,14 @@ function resourceOf(finding: Finding): Resource | undefined {
     ['Affected', resourceNamed(text.parse(Object.values(service.action.awsApiCallAction.affectedResources)[0]))],
   ];
   // The type names where to look first; findings of unknown or missing type are read by what they hold.
-  const type = resource.resourceType === 'KubernetesCluster' ? 'EKSCluster' : resource.resourceType;
+  const type =
+    resource.resourceType === 'KubernetesCluster'
+      ? 'EKSCluster'
+      : bucket !== undefined && /:S3\//.test(finding.type ?? '')
+        ? object === undefined
+          ? 'S3Bucket'
+          : 'S3Object'
+        : resource.resourceType;
   const typed = found.find(([name, one]) => name === type && one !== undefined);
   return (typed ?? found.find(([, one]) => one !== undefined))?.[1];
 }

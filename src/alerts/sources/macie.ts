@@ -64,7 +64,11 @@ const Finding = shape({
     s3Object: shape({ key: text, path: text }),
   }),
   classificationDetails: shape({
-    result: shape({ sensitiveData: list(shape({ category: text, totalCount: number })) }),
+    result: shape({
+      sensitiveData: list(
+        shape({ category: text, totalCount: number, detections: list(shape({ type: text, count: number })) }),
+      ),
+    }),
   }),
   policyDetails: shape({
     action: shape({ apiCallDetails: shape({ api: text, firstSeen: text }) }),
@@ -104,10 +108,14 @@ function findingSignal(payload: Payload) {
           type: 'S3 object',
         };
   const title = (finding.title ?? finding.type ?? 'Macie finding without a title').replace(/\.$/, '');
-  const found = finding.classificationDetails.result.sensitiveData.map(
-    ({ category, totalCount }) =>
-      `${(category ?? 'sensitive data').toLowerCase().replaceAll('_', ' ')}${totalCount === undefined ? '' : ` (${totalCount.toLocaleString('en-US')})`}`,
-  );
+  const found = finding.classificationDetails.result.sensitiveData.map(({ category, totalCount, detections }) => {
+    const kinds = listed(
+      detections.flatMap(({ type }) => type?.toLowerCase().replaceAll('_', ' ') ?? []),
+      3,
+    );
+    const said = [totalCount?.toLocaleString('en-US'), kinds || undefined].filter(Boolean).join(': ');
+    return `${(category ?? 'sensitive data').toLowerCase().replaceAll('_', ' ')}${said === '' ? '' : ` (${said})`}`;
+  });
   const { actor, action } = finding.policyDetails;
   return signalOf(payload, {
     source: 'macie',

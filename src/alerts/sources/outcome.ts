@@ -1,5 +1,6 @@
 import { spaced } from '../../words/text.ts';
 import type { Severity } from '../severity.ts';
+import { gradeOfState } from './grade.ts';
 
 /**
  * The one table of words for states. What a state says of how things went: `flawed` is done, but not as it should be.
@@ -89,12 +90,15 @@ const bare =
 export interface Lasting {
   stem: string;
   state?: string;
+  /** A state that is a grade too: "CRITICAL", "WARNING". */
+  grade?: Severity;
 }
 
 /** Of a title or a subject line. */
 export function lastingTitle(title: string): Lasting {
   let stem = title.replace(/^[\s*#=~_]+|[\s*#=~_]+$/g, '');
   let state: string | undefined;
+  let grade: Severity | undefined;
   for (const pattern of [leading, shouted]) {
     const [, bracketed, lead, rest] = pattern.exec(stem) ?? [];
     const first = bracketed || lead;
@@ -102,13 +106,15 @@ export function lastingTitle(title: string): Lasting {
       continue;
     stem = rest;
     state ??= first;
+    grade ??= gradeOfState(first);
   }
   const [, before, word, after = ''] = trailing.exec(stem) ?? bare.exec(stem) ?? [];
   if (before !== undefined && word !== undefined && alertStateOf(word) !== undefined) {
     stem = `${before}${after}`;
     state ??= word;
+    grade ??= gradeOfState(word);
   }
-  return state === undefined ? { stem: title } : { stem, state };
+  return state === undefined ? { stem: title } : { stem, state, ...(grade === undefined ? {} : { grade }) };
 }
 
 /** A state as the last words of an event's name: "Autoshift In Progress", "New Insight Open". */

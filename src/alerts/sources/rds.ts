@@ -59,7 +59,12 @@ export const rds: Source = {
       return signal(payload, {
         arn: notice['Source ARN'],
         // Redshift's own keys: a name, and the event's id at the end of an address.
-        id: notice['Source ID'] ?? notice.SourceId ?? notice.Resource,
+        // DMS writes the name on a second line of the address.
+        id:
+          notice['Source ID'] ??
+          notice.SourceId ??
+          notice.Resource ??
+          /SourceId:\s*(\S+)/.exec(notice['Identifier Link'] ?? '')?.[1],
         kind: notice['Event Source'],
         message: notice['Event Message'],
         // "http://docs.…/…#RDS-EVENT-0002"
@@ -191,7 +196,7 @@ function signal(payload: Payload, happening: Happening): Signal {
     happening.arn ?? happening.id,
     happening.arn === undefined ? kindWords(payload, happening) : undefined,
   );
-  const name = happening.id ?? resource?.name ?? 'unknown';
+  const name = happening.id ?? resource?.name ?? '';
   const message = happening.message?.replace(/\.$/, '') ?? 'An event without a message';
   const source = sourceOf(payload, happening);
   const service = serviceName(source);
@@ -202,9 +207,9 @@ function signal(payload: Payload, happening: Happening): Signal {
     dedupKey: [source, happening.arn ?? name, began ?? happening.event ?? message].join(':'),
     severity: began === undefined ? severityOf(happening) : 'info',
     state: began === undefined ? 'firing' : 'resolved',
-    title: `${service} ${name}: ${message}`,
+    title: `${[service, name].filter(Boolean).join(' ')}: ${message}`,
     sentence: asSentence(
-      `${resource?.type ?? kindWords(payload, happening)} ${name}: ${firstSentence(happening.message) ?? message}`,
+      `${[resource?.type ?? kindWords(payload, happening), name].filter(Boolean).join(' ')}: ${firstSentence(happening.message) ?? message}`,
     ),
     accounts: happening.accounts,
     regions: [...happening.regions, parseArn(happening.arn ?? '')?.region],

@@ -398,6 +398,8 @@ const Ocsf = shape({
   severity_id: number,
   status: text,
   status_id: number,
+  status_code: text,
+  status_detail: text,
   time: text,
   time_dt: text,
   count: number,
@@ -489,7 +491,9 @@ function ocsfSignal(payload: Payload, value: unknown): Signal {
       ? `${product}: ${title}${on}; ${over}.`
       : failing
         ? `The check "${title}" fails${on}.`
-        : asSentence(firstSentence(info.desc) ?? `${product} reports: ${title}${on}`);
+        : asSentence(
+            finding.status_detail ?? firstSentence(info.desc) ?? finding.message ?? `${product} reports: ${title}${on}`,
+          );
   return signalOf(payload, {
     source: 'securityhub',
     kind: finding.compliance.control ?? type ?? finding.class_name ?? 'finding',

@@ -496,6 +496,130 @@ test.each<[string, unknown, Record<string, unknown>]>([
     { sentence: 'The disk is full on nas1' },
   ],
   [
+    'a rule of Falco',
+    {
+      rule: 'Write below etc',
+      priority: 'Error',
+      output: 'A file below /etc was opened for writing (file=/etc/hosts container=api-7)',
+      hostname: 'node-9',
+      output_fields: { 'container.name': 'api-7' },
+    },
+    {
+      title: 'Write below etc',
+      sentence: 'A file below /etc was opened for writing (file=/etc/hosts container=api-7) (host node-9).',
+    },
+  ],
+  [
+    'a rule of Wazuh, graded by its level',
+    {
+      rule: { level: 12, description: 'Several refused logins, then one that worked', id: '5720' },
+      agent: { id: '012', name: 'bastion-1' },
+      id: '1791187.9',
+    },
+    { title: 'Several refused logins, then one that worked', severity: 'high', resource: { name: 'bastion-1' } },
+  ],
+  [
+    'a monitor of Datadog, whose type is "error"',
+    {
+      title: '[Triggered] Queue is long',
+      body: 'Over 900',
+      alert_id: '77',
+      alert_type: 'error',
+      alert_transition: 'Triggered',
+    },
+    { title: '[Triggered] Queue is long', severity: 'medium', state: 'firing' },
+  ],
+  [
+    'an issue with an id of its own',
+    {
+      action: 'created',
+      data: { issue: { id: '88', title: 'KeyError: total', level: 'error', status: 'unresolved' } },
+    },
+    { title: 'KeyError: total', severity: 'low', dedupKey: 'message||88' },
+  ],
+  [
+    'a notice of Nagios, graded by its state',
+    'Notification Type: PROBLEM\nService: Root Partition\nHost: db-3\nState: CRITICAL\n\nDISK CRITICAL - 2% free',
+    { severity: 'high', state: 'firing' },
+  ],
+  [
+    'a check of Prowler, in OCSF',
+    {
+      class_uid: 2004,
+      status_code: 'FAIL',
+      status_detail: 'Queue jobs may be read by everybody.',
+      severity_id: 4,
+      finding_info: { title: 'Queues are not public', uid: 'p-1', desc: 'Whether queues are public.' },
+      metadata: { product: { name: 'Prowler' } },
+      resources: [{ uid: `arn:aws:sqs:${here}jobs` }],
+      cloud: { region: 'eu-west-1', account: { uid: '111122223333' } },
+    },
+    { severity: 'high', sentence: 'Queue jobs may be read by everybody.', resource: { name: 'jobs' } },
+  ],
+  [
+    'a notice of DMS that names its task below the address',
+    {
+      'Event Source': 'replication-task',
+      'Identifier Link': 'https://console.aws.amazon.com/dms/home?region=eu-west-1#tasks:ids=cdc\nSourceId: cdc ',
+      'Event ID': 'http://docs.aws.amazon.com/dms/x#DMS-EVENT-0078 ',
+      'Event Message': 'Replication task has failed.',
+    },
+    { source: 'dms', title: 'DMS cdc: Replication task has failed', resource: { name: 'cdc' } },
+  ],
+  [
+    'what Macie found, by kind',
+    event('aws.macie', 'Macie Finding', {
+      id: 'm',
+      type: 'SensitiveData:S3Object/Financial',
+      severity: { description: 'High' },
+      resourcesAffected: { s3Bucket: { name: 'b' }, s3Object: { key: 'k.csv', path: 'b/k.csv' } },
+      classificationDetails: {
+        result: {
+          sensitiveData: [
+            {
+              category: 'FINANCIAL_INFORMATION',
+              totalCount: 7,
+              detections: [{ type: 'CREDIT_CARD_NUMBER', count: 7 }],
+            },
+          ],
+        },
+      },
+    }),
+    { sentence: 'Macie found financial information (7: credit card number) in the S3 object b/k.csv.' },
+  ],
+  [
+    'an access key at a bucket, which is what matters',
+    event('aws.guardduty', 'GuardDuty Finding', {
+      accountId: '111122223333',
+      id: '1',
+      type: 'Exfiltration:S3/AnomalousBehavior',
+      severity: 8,
+      resource: {
+        resourceType: 'AccessKey',
+        accessKeyDetails: { userType: 'IAMUser', userName: 'bot' },
+        s3BucketDetails: [{ arn: 'arn:aws:s3:::exports', name: 'exports' }],
+      },
+      service: { serviceName: 'guardduty' },
+    }),
+    { resource: { name: 'exports' }, actor: { name: 'bot' } },
+  ],
+  [
+    'a detection of a partner of AWS, with a number beside its grade',
+    event('aws.partner/example.com/edr', 'Detection', {
+      DetectName: 'Credential theft',
+      Severity: 4,
+      SeverityName: 'High',
+      ComputerName: 'web-9',
+      DetectDescription: 'A process read the memory of LSASS.',
+    }),
+    { source: 'example.com/edr', severity: 'high', title: 'Detection: Credential theft' },
+  ],
+  [
+    'a warning of Kubernetes',
+    { kind: 'Pod', name: 'cart-7d9', reason: 'BackOff', type: 'Warning', message: 'Back-off restarting container' },
+    { severity: 'low', state: 'firing' },
+  ],
+  [
     'a message whose words lie two levels down',
     {
       version: 'v1',
@@ -519,7 +643,7 @@ test.each<[string, unknown, Record<string, unknown>]>([
       alertTypeFriendlyName: 'Down',
       alertDetails: 'Timed out after 30 s',
     },
-    { title: 'booking site', sentence: 'Timed out after 30 s.', severity: 'medium' },
+    { title: 'booking site (down)', sentence: 'Timed out after 30 s.', severity: 'medium' },
   ],
   [
     'an incident by its title',
@@ -698,7 +822,7 @@ test.each<[string, unknown, Record<string, unknown>]>([
       SERVICESTATE: 'CRIT',
       SERVICEOUTPUT: 'The load is 42.0',
     },
-    { title: 'CPU load', sentence: 'The load is 42.0.', severity: 'high', state: 'firing' },
+    { title: 'CPU load', sentence: 'The load is 42.0 (host nas1).', severity: 'high', state: 'firing' },
   ],
   [
     'a check of another program, whose description is a number',
@@ -709,7 +833,7 @@ test.each<[string, unknown, Record<string, unknown>]>([
       long_description: 'HTTP Error 503',
       description: '503',
     },
-    { title: 'shop front', sentence: 'HTTP Error 503.', severity: 'medium' },
+    { title: 'shop front (down)', sentence: 'HTTP Error 503.', severity: 'medium' },
   ],
   [
     'a run that is completed, and concluded in failure',
