@@ -46,7 +46,7 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
   const resource = resourceNamed(arns[0] === undefined ? undefined : lastingArn(arns[0])) ?? facts.resource;
   // A run goes by the name of its job, an incident by its title.
   const name =
-    textUnder(event['detail'], ['title']) ??
+    textUnder(event['detail'], ['title'], byAws ? undefined : titleOfOther) ??
     (resource?.arn !== undefined && runs.test(resource.arn) ? (facts.work ?? resource.name) : resource?.name);
   const telling = tellingFields(event['detail']).filter(({ value }) => value !== name && value !== resource?.arn);
   const what = `${eventWords(detailType, service)}${name === undefined ? '' : `: ${oneLine(name, 80)}`}`;
@@ -68,8 +68,9 @@ function fromEventBridge(event: Json, payload: Payload): Signal {
     sentence: asSentence(
       `${byAws ? serviceName(service) : oneLine(service, 60) || 'A program'} reports: ${what}${words === undefined ? said(telling, '; ') : `: ${inBrief(words)}`}`,
     ),
-    accounts: [account, facts.account],
-    regions: [region, facts.region],
+    // The envelope of others says where they send it to.
+    accounts: byAws ? [account, facts.account] : [facts.account, account],
+    regions: byAws ? [region, facts.region] : [facts.region, region],
     times: [asText(event['time']), facts.time],
     resource,
     actor: facts.actor,
@@ -134,6 +135,9 @@ const saidKeys = ['message', 'msg', 'text', 'description'];
 const titleKey =
   /(?:title|headline|subject)$|(?:alert|alarm|rule|condition|monitor|check|search|query|incident|problem|issue|test|policy|friendly|detect|detection)name$|servicedesc$|(?:alert|alarm)rule$/;
 
+/** What programs beside AWS call the event that they send. */
+const titleOfOther = new RegExp(`${titleKey.source}|^eventname$`);
+
 /** The first text under one of these keys, whatever their case, in this order; then under one that `also` knows. */
 function textUnder(record: unknown, wanted: readonly string[], also?: RegExp): string | undefined {
   if (!isRecord(record)) return undefined;
@@ -159,6 +163,7 @@ const innerTitled = [
   'condition',
   'check',
   'rule',
+  'control',
 ];
 
 /** What names a message: a key of its own, or of the record that holds its words; else the alert, rule or check that it is of. */
@@ -397,6 +402,7 @@ function fromText(payload: Payload): Signal {
   const state = lasting.state ?? stated;
   const severity =
     gradeStatedIn(title) ??
+    gradeStatedIn(clip(lines[0] ?? '', 150)) ??
     gradeOf(labelled(text, '(?:severity|priority|urgency)')) ??
     lasting.grade ??
     gradeOfState(stated);
@@ -473,7 +479,7 @@ function courseOf(
     return byAws && tellsOfFailure(words) && !alert
       ? { severity: 'low', state: 'firing' }
       : { severity: 'info', state: 'resolved' };
-  const stated = gradeOf(facts.severity) ?? gradeOfState(state);
+  const stated = gradeOf(facts.severity) ?? states.map(gradeOfState).find(Boolean);
   if (stated === 'critical' || stated === 'high') return { severity: 'high', state: 'firing' };
   if (stated === 'medium' || stated === 'low') return { severity: stated, state: 'firing' };
   if (isAlerting(state) || (byAws && alert && ended === 'on')) return { severity: 'medium', state: 'firing' };

@@ -615,6 +615,30 @@ test.each<[string, unknown, Record<string, unknown>]>([
     { source: 'example.com/edr', severity: 'high', title: 'Detection: Credential theft' },
   ],
   [
+    'an alert of a partner about another account',
+    event('aws.partner/example.com/acme', 'Alert', {
+      EVENT_NAME: 'New user',
+      SUMMARY: 'Somebody was seen for the first time',
+      severity: 'High',
+      account_id: '444455556666',
+    }),
+    { severity: 'high', title: 'Alert: New user', account: '444455556666' },
+  ],
+  [
+    'a check that warns, in a notice of a problem',
+    { notification_type: 'PROBLEM', host_name: 'web-2', service_state: 'WARNING', service_output: 'load 12' },
+    { severity: 'low', state: 'firing' },
+  ],
+  [
+    'an issue that goes by its control, not by the rule that sent it',
+    {
+      trigger: { type: 'Created', ruleName: 'to-sns' },
+      issue: { id: 'e0d1', status: 'OPEN', severity: 'CRITICAL' },
+      control: { id: 'c', name: 'Machine open to everybody' },
+    },
+    { severity: 'high', title: 'Machine open to everybody' },
+  ],
+  [
     'a warning of Kubernetes',
     { kind: 'Pod', name: 'cart-7d9', reason: 'BackOff', type: 'Warning', message: 'Back-off restarting container' },
     { severity: 'low', state: 'firing' },
