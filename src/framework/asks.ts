@@ -64,6 +64,11 @@ export function* ask<Output>(
 ): Asking<Answer<Output>> {
   const [answer] = yield [{ call, place, input }];
   if (answer === undefined) throw new Error(`${call.operation} was not answered.`);
+  return readAs(call, answer);
+}
+
+/** What is read of an answer, and no more: read again it stays the same. */
+export function readAs<Output>(call: Call<Output>, answer: Answer<unknown>): Answer<Output> {
   if (answer.is !== 'value') return answer;
   const read = call.output.safeParse(answer.value);
   return read.success

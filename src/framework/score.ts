@@ -91,7 +91,7 @@ export class StepTally {
     this.#notOk.add(row.account);
     this.#open.add(row.severity);
     if (row.severity === 'critical') this.#critical.add(row.check);
-    if (this.#worst === null || severityRank(row.severity) < severityRank(this.#worst.severity)) this.#worst = row;
+    if (this.#worst === null || worstOf(row, this.#worst) < 0) this.#worst = row;
   }
 
   score(): StepScore {
@@ -119,6 +119,12 @@ export class StepTally {
     return this.#open.size > 0 || this.#accepted > 0 ? 3 : 4;
   }
 }
+
+/** By severity, then what follows from no other check; what is alike by its key, so that two runs name the same. */
+const worstOf = (a: Row, b: Row): number =>
+  severityRank(a.severity) - severityRank(b.severity) ||
+  Number(a.cause !== null) - Number(b.cause !== null) ||
+  (keyOf(a) < keyOf(b) ? -1 : 1);
 
 /** Whether a fail follows from another check's, of those that fail: a broken trail is one finding, not fifteen. */
 export const isExplained = ({ cause }: Pick<Row, 'cause'>, failing: ReadonlySet<string>): boolean =>

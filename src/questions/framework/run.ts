@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { askingAws } from '../../aws/asking.ts';
 import { type Asker, type Aws, AwsTrouble } from '../../aws/aws.ts';
 import { inTurn } from '../../aws/everywhere.ts';
-import type { Answer, Asked, Asking, Place } from '../../framework/asks.ts';
+import { type Answer, type Asked, type Asking, type Call, type Place, readAs } from '../../framework/asks.ts';
 import type { Check } from '../../framework/check.ts';
 import { activeAccounts, type Estate, type EstateAccount, isActive, readEstate } from '../../framework/estate.ts';
 import type { FrameworkSettings } from '../../framework/settings.ts';
@@ -190,6 +190,13 @@ interface Run {
 
 function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
   const shared: Memo = new Map();
+  /** Calls by number: two that read an answer otherwise, or one page of it alone, do not share it. */
+  const numbers = new Map<Call<unknown>, number>();
+  const numberOf = (call: Call<unknown>): number => {
+    const number = numbers.get(call) ?? numbers.size;
+    numbers.set(call, number);
+    return number;
+  };
   const calls: Record<string, number> = {};
   const sent = (service: string, operation: string): void => {
     const name = `${service} ${operation}`;
@@ -199,19 +206,15 @@ function openRun(parts: FrameworkParts, signal: AbortSignal): Run {
 
   /** What is asked in an account, or elsewhere about it alone, is kept with it; everything else is asked once in the run. */
   const answer = (asked: Asked, memo: Memo, account: string | null): Promise<Answer<unknown>> => {
-    const key = JSON.stringify([
-      asked.call.service,
-      asked.call.operation,
-      asked.place.account,
-      asked.place.region,
-      asked.input,
-    ]);
+    const key = JSON.stringify([numberOf(asked.call), asked.place.account, asked.place.region, asked.input]);
     const kept = account !== null && isAbout(asked, account) ? memo : shared;
     const known = kept.get(key) ?? shared.get(key);
     if (known !== undefined) return known;
     // Files are large, and each is read by one check.
     if (asked.call.body !== undefined) return askAws(asked);
-    const given = asked.call.service === 'store' ? parts.store(asked) : askAws(asked);
+    const asking = asked.call.service === 'store' ? parts.store(asked) : askAws(asked);
+    // Of what AWS says most is read by nobody, and an answer is kept as long as the run.
+    const given = asking.then((answer) => readAs(asked.call, answer));
     kept.set(key, given);
     return given;
   };

@@ -189,7 +189,8 @@ function checkBlocks(
   ] as const;
   const counted = said.flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`])).join(', ');
   const again = `framework ${about.id} now${asked.account === null ? '' : ` --account "${asked.account.replaceAll('"', '')}"`}`;
-  const fails = shown.filter(({ row }) => row.verdict === 'fail');
+  // What follows from another check is mended there.
+  const fails = shown.filter(({ row }) => row.verdict === 'fail' && row.cause === null);
   const [first] = fails;
   return [
     section(
@@ -197,7 +198,13 @@ function checkBlocks(
       button(`${questionIds.line}:0`, 'Check again now', again, `Ask AWS again about ${about.id}`),
     ),
     ...shown.map((one) => placeBlock(one, digest)),
-    ...(rest > 0 ? [context(md`${plural(rest, 'more place')}: in the files of the digest.`)] : []),
+    ...(rest > 0
+      ? [
+          context(
+            md`${plural(rest, 'more place')}: ${digest === null ? 'name an account with --account' : 'in the files of the digest'}.`,
+          ),
+        ]
+      : []),
     ...(first === undefined ? [] : [preformatted(clip(fixOf(about.fix, first.row), 1500))]),
   ];
 }
@@ -216,6 +223,7 @@ function placeBlock(
     ...(row.verdict === 'pass' && row.proof !== null ? [md`${row.proof}`] : []),
     ...(row.unknown === null ? [] : [md`${row.unknown}`]),
     ...(accepted ? [md`accepted`] : []),
+    ...(row.cause === null ? [] : [md`follows from ${row.cause}`]),
   ];
   const text = md`${joined(known, md` · `)}\n${oneLine(maskText(row.reason), 400)}`;
   if (place === null || digest === null) return section(text);

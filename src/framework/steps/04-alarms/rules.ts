@@ -1,3 +1,4 @@
+import { plural } from '../../../words/text.ts';
 import { type Asking, all, type Place } from '../../asks.ts';
 import { bestOf, breaks, holds, type Link, unsure, unsureFrom, worstOf } from '../../delivery.ts';
 import { type Estate, type EstateAccount, globalPlace, organizationSpot } from '../../estate.ts';
@@ -59,7 +60,7 @@ export function* coveredByRules(estate: Estate, account: EstateAccount, topic: T
   return covered.is === 'pass'
     ? {
         ...covered,
-        reason: `${covered.reason} So in ${looked} regions, all in which anything happened; the benchmark’s text, which wants a metric filter and an alarm, is not met to the letter.`,
+        reason: `${covered.reason} So in ${plural(looked, 'region')}, all in which anything happened; the benchmark’s text, which wants a metric filter and an alarm, is not met to the letter.`,
       }
     : covered;
 }
