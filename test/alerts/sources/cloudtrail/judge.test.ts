@@ -59,6 +59,13 @@ describe('judged against what public rules mean', () => {
 /** What happened and the reason that is given for it, with the values that decided. */
 const given: readonly (readonly [reason: string, ...Call])[] = [
   [
+    'changed a trail (includeManagementEvents: false)',
+    'selectors without management events',
+    'cloudtrail',
+    'PutEventSelectors',
+    { trailName: 'org', eventSelectors: [{ readWriteType: 'ReadOnly', includeManagementEvents: false }] },
+  ],
+  [
     'opened port 22 to the internet (0.0.0.0/0)',
     'a port',
     'ec2',

@@ -98,6 +98,12 @@ const logGroupOf = (record: CloudTrailRecord): string =>
 export const watching: readonly CallRule[] = [
   {
     severity: 'high',
+    reason: 'changed a trail ({})',
+    calls: call('cloudtrail', /^(?:Update(?:Trail|EventDataStore)|Put(?:Event|Insight)Selectors)$/),
+    holds: (record) => offIn(record.requestParameters),
+  },
+  {
+    severity: 'high',
     reason: 'stopped, deleted or changed a trail',
     calls: call(
       'cloudtrail',
