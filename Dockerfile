@@ -16,9 +16,10 @@ COPY package.json LICENSE ./
 COPY src ./src
 # What Node makes of the files lies ready for the first start: src/main.ts.
 RUN node -e "require('node:module').enableCompileCache('node_modules/.cache/trailwatch'); import('./src/app.ts')"
-RUN mkdir /data && chown node:node /data
+# What is mounted empty at a volume of the image has its owner on Fargate, too; elsewhere it would be root's alone there.
+RUN mkdir /config /data && chown node:node /config /data
 USER node
-VOLUME /data
+VOLUME /config /data /tmp
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 3000}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

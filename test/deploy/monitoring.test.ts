@@ -67,3 +67,22 @@ test('what runs the bot sets variables that it knows, and gives each secret by a
     expect(name).not.toMatch(/(?:TOKEN|SECRET|KEY|_URL)$/);
   }
 });
+
+test('the task on Fargate writes where the image has a volume, or it would be refused as one that is not root', () => {
+  const Writes = z.object({ ContainerPath: z.string(), ReadOnly: z.boolean().optional() });
+  const Task = z.object({
+    Resources: z.object({
+      TaskDefinition: z.object({
+        Properties: z.object({ ContainerDefinitions: z.array(z.object({ MountPoints: z.array(Writes) })) }),
+      }),
+    }),
+  });
+  const intrinsics = ['!Ref', '!GetAtt', '!Sub'].map((tag) => ({ tag, resolve: (text: string) => text }));
+  const task = Task.parse(parse(read('run/ecs.yaml'), { customTags: intrinsics })).Resources.TaskDefinition;
+  const written = task.Properties.ContainerDefinitions.flatMap(({ MountPoints }) => MountPoints)
+    .filter(({ ReadOnly }) => ReadOnly !== true)
+    .map(({ ContainerPath }) => ContainerPath);
+  const [, volumes = ''] = /^VOLUME (.+)$/m.exec(readFileSync(join(deploy, '..', 'Dockerfile'), 'utf8')) ?? [];
+  expect(written).toEqual(expect.arrayContaining(['/config', '/data', '/tmp']));
+  for (const path of written) expect(volumes.split(' ')).toContain(path);
+});
