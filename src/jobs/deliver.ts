@@ -37,6 +37,7 @@ import {
   bundledCalls,
   channelNotice,
   type DirectWhy,
+  directAgain,
   directMessage,
   escalationNotice,
   stormCallMessage,
@@ -51,6 +52,7 @@ import {
   bundleRows,
   claimNext,
   type Delivery,
+  directKey,
   directNotice,
   forgetMessage,
   giveUp,
@@ -463,8 +465,9 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
       if (alert === undefined || row.payload.kind !== 'direct') return;
       // What was found shows an older version perhaps: the next round edits it.
       const version = sent.outcome === 'found' ? 0 : alert.version;
-      const behind = await keepDirect(database.db, { alertId: alert.id, channel: at.channel, ts, version });
-      if (behind) parts.wakes.deliver(at.channel);
+      const kept = await keepDirect(database.db, { alertId: alert.id, channel: at.channel, ts, version });
+      if (kept.behind) parts.wakes.deliver(at.channel);
+      if (kept.earlier !== null) await retire(parts, alert, { channel: at.channel, ts: kept.earlier });
     });
   }
   // It was said before, and says more now.
@@ -472,6 +475,16 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
   if (sent.outcome === 'refused' && sent.about === 'gone')
     return giveUp(database.db, row.id, { now: parts.now(), error: sent.error });
   await settle(parts, delivery, sent, said);
+}
+
+/** An earlier direct message is not kept up to date any more: it loses its buttons, and leads to the newer one below it. */
+async function retire(parts: DeliverParts, alert: Alert, at: { channel: string; ts: string }): Promise<void> {
+  const key = await directKey(parts.database.db, alert.id, at.ts);
+  if (key === undefined) return;
+  const sent = await editPosted(parts, { ...at, key }, directAgain(alert));
+  // It says something old then, which its buttons answer for: nobody has to hear of it.
+  if (sent.outcome !== 'done')
+    parts.log.info({ alert: alert.id, error: sent.error }, 'An older direct message stays as it is.');
 }
 
 const isDirectCall = ({ kind, step }: Pick<Selectable<OutboxTable>, 'kind' | 'step'>): boolean =>

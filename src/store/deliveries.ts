@@ -680,21 +680,22 @@ export async function callsFor(db: Kysely<Tables>, alertId: number, limit: numbe
 }
 
 /**
- * From now on a direct message about an alert is edited with each change, those included that came while it was posted. A later one
- * to the same person takes its place. Returns whether there was such a change.
+ * From now on a direct message about an alert is edited with each change, those included that came while it was posted: `behind`
+ * says whether there was one. A later one to the same person takes its place: `earlier` is the time of the message before.
  */
 export async function keepDirect(
   db: Kysely<Tables>,
   { alertId, channel, ts, version }: { alertId: number; channel: string; ts: string; version: number },
-): Promise<boolean> {
+): Promise<{ behind: boolean; earlier: string | null }> {
   // A change that is under way is waited for: it could not see this row.
-  const { rows } = await sql<{ behind: boolean }>`
+  const { rows } = await sql<{ behind: boolean; earlier: string | null }>`
+    with before as (select ts from slack_message where alert_id = ${alertId} and channel = ${channel} and ts <> ${ts})
     insert into slack_message (alert_id, channel, ts, version, wanted)
     select id, ${channel}, ${ts}, ${version}::integer, version from alert where id = ${alertId} for share
     on conflict (alert_id, channel) where alert_id is not null
       do update set ts = excluded.ts, version = excluded.version, wanted = excluded.wanted
-    returning version < wanted as behind`.execute(db);
-  return rows[0]?.behind ?? false;
+    returning version < wanted as behind, (select ts from before) as earlier`.execute(db);
+  return rows[0] ?? { behind: false, earlier: null };
 }
 
 /** Why a direct message about an alert was sent. */
@@ -713,6 +714,19 @@ export async function directNotice(
     .limit(1)
     .executeTakeFirst();
   return row?.payload.kind === 'direct' ? row.payload : undefined;
+}
+
+/** The key under which a direct message about an alert was posted; undefined: it is not kept any more. */
+export async function directKey(db: Kysely<Tables>, alertId: number, ts: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('key')
+    .where('alert_id', '=', alertId)
+    .where('kind', '=', 'direct')
+    .where('ts', '=', ts)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.key;
 }
 
 /** A message that somebody deleted for themselves is not kept up to date any more. */

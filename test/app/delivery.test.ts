@@ -110,6 +110,21 @@ describe('what is said of an alert keeps its order', () => {
   });
 });
 
+test('an earlier direct message about an alert leads to the later one, and has no buttons', async ({ evening }) => {
+  const notify = ['user:U0CHRIS'];
+  const steps = [0, 300_000].map((afterMs) => ({ notify, afterMs }));
+  Object.assign(evening.world.config, { escalation: new Map([['alarms', { steps, repeat: 0, ackTimeoutMs: {} }]]) });
+  await evening.restart();
+  evening.alarm('called-twice');
+  const first = await evening.person('chris').expectDirectMessage(/called-twice.*level 1 of 2/s);
+  await evening.world.moveClock(300_000);
+  const second = await evening.person('chris').expectDirectMessage(/called-twice.*level 2 of 2/s);
+  const now = await evening.channel(first.channel).expectUpdate(first, /see the newer message below/);
+  expect(JSON.stringify(now.blocks)).not.toContain('button');
+  await evening.person('chris').press(second, 'Acknowledge');
+  await evening.channel(second.channel).expectUpdate(second, /acknowledged by/i);
+});
+
 test('a direct message says what became of the alert at once, and keeps the way to it though Slack is asked too much', async ({
   evening,
 }) => {

@@ -242,6 +242,12 @@ export function directMessage(alert: Alert, why: DirectWhy, permalink: string, e
   };
 }
 
+/** What is left of a direct message once a newer one about the same alert is below it. */
+export const directAgain = (alert: Alert): Message => ({
+  text: fallback(md`${headline(alert)}: see the newer message below.`),
+  blocks: [context(md`#${alert.id} ${headline(alert)}: see the newer message below.`)],
+});
+
 /** The calls began anew since: somebody took an acknowledgement back, say. */
 const isOfEarlierSpell = (alert: Alert, { reason, level: called }: DirectWhy): boolean =>
   reason === 'escalated' && alert.round === 0 && alert.level < called;
