@@ -7,7 +7,14 @@ export function networkList(networks: readonly string[]): BlockList | undefined 
     const [address = '', bits, ...more] = network.split('/');
     const family = isIP(address);
     const most = family === 4 ? 32 : 128;
-    if (family === 0 || more.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits)) || Number(bits ?? 0) > most)
+    // A zone (fe80::1%eth0) is of one machine: no record of AWS bears it.
+    if (
+      family === 0 ||
+      address.includes('%') ||
+      more.length > 0 ||
+      (bits !== undefined && !/^\d{1,3}$/.test(bits)) ||
+      Number(bits ?? 0) > most
+    )
       return undefined;
     known.addSubnet(address, Number(bits ?? most), family === 4 ? 'ipv4' : 'ipv6');
   }

@@ -69,6 +69,8 @@ export function tokensOf(text: string): Token[] {
   const tokens = text
     .replaceAll(/[“”„«»]/g, '"')
     .replaceAll(/[‘’‚]/g, "'")
+    // What is copied from chats and web pages brings these, and nobody sees them.
+    .replaceAll(/[\u200B\u2060\uFEFF]/g, '')
     .matchAll(/((?:--|[—–]|-)[a-z][a-z-]*=)?(?:"([^"]*)"?|'([^']*)'?)|(\S+)/gi);
   return [...tokens].map(([, option = '', double, single, bare]) => ({
     text: bare ?? `${option}${double ?? single ?? ''}`,

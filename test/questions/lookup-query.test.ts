@@ -78,6 +78,7 @@ describe('subjects', () => {
     ['arn:aws:iam::111122223333:role/deploy', 'role', 'deploy'],
     ['arn:aws:s3:::logs', 'resource', 'arn:aws:s3:::logs'],
     ['alice@example.com', 'user', 'alice@example.com'],
+    ['user alice\u200B', 'user', 'alice'],
   ])('%s', (line, kind, value) => expect(asked(line).subject).toMatchObject({ kind, value }));
 
   test('without a value the form asks for it, with what is known filled in', () => {
@@ -303,6 +304,8 @@ describe('what makes no sense is told in one sentence', () => {
     ['role a|b', /cannot be the name of a role/],
     ['key hello', /not an access key id/],
     ['ip 203.0.113.0/33', /neither an IP address nor a network/],
+    ['ip fe80::1%eth0', /neither an IP address nor a network/],
+    ['fe80::1%eth0', /neither an IP address nor a network/],
     ['ip 300.1.1.1', /neither an IP address nor a network/],
     ['ip 203.0.113', /did you mean 203\.0\.113\.0\/24\?/],
     ['ip 10.2.*', /did you mean 10\.2\.0\.0\/16\?/],
