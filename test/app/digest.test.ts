@@ -191,6 +191,26 @@ describe('the credential report', () => {
     expect(sent(evening, message)).toHaveLength(5);
   }, 180_000);
 
+  for (const [what, operation, at] of [
+    ['how root is kept, before any account', 'iam:ListOrganizationsFeatures', /Asking which accounts/],
+    ['whose an account is, for the files', 'organizations:ListTagsForResource', /being written/],
+  ] as const)
+    test(`a stop does not wait until AWS says ${what}, and the next start goes on`, async ({ evening }) => {
+      const withdraw = evening.world.aws.faults.inject({ operation, effect: { delayMs: 9000 } });
+      const audit = evening.channel('C0AUDIT');
+      const tops = audit.messages().length;
+      await evening.person('ana').type('/audit report now');
+      const message = await until(evening, () => audit.messages()[tops], 'a message of the report');
+      await shows(evening, message, at);
+      const begun = performance.now();
+      await evening.restart(async () => expect(performance.now() - begun).toBeLessThan(4000));
+      withdraw();
+      await shows(evening, message, /In the thread: [^"]*ZIP/);
+      await until(evening, () => sent(evening, message).length >= 5 || undefined, 'five files');
+      expect(new Set(sent(evening, message)).size).toBe(5);
+      expect(sent(evening, message)).toHaveLength(5);
+    }, 180_000);
+
   test('a risk is accepted for a time, by a second person', async ({ evening }) => {
     const audit = evening.channel('C0AUDIT');
     const [ana, ben] = [evening.person('ana'), evening.person('ben')];

@@ -20,6 +20,7 @@ import {
 } from '../../store/digests/runs.ts';
 import { messageOf } from '../../words/text.ts';
 import { hourMs } from '../../words/time.ts';
+import { untilStopped } from '../../words/within.ts';
 import { tellAdministrators } from './administrators.ts';
 import type { Answer, Digest, DigestAccount, DigestParts, RunParts, StoppableParts } from './digest.ts';
 import { digests } from './index.ts';
@@ -135,7 +136,8 @@ async function collectRun(parts: StoppableParts, digest: Digest, run: DigestRun,
   if (ask === undefined) return;
   let { shared } = run;
   if (!run.places_known) {
-    const found = await ask.places();
+    const found = await untilStopped(parts.stopping, ask.places());
+    if (found === undefined) return;
     await parts.database.transaction((trx) => setPlaces(trx, held, found));
     shared = found.shared;
   }
@@ -164,18 +166,6 @@ async function askAll(
     // An answer that is still to come when the work has to stop is not waited for: the next one asks again.
     const outcome = await untilStopped(parts.stopping, askOne(parts, digest, place, collect));
     if (outcome !== undefined && !parts.stopping.aborted) await done(place, outcome);
-  });
-}
-
-/**
- * What a promise gives, or undefined as soon as the work has to stop. Not Promise.race with one promise for all: that would
- * hold every answer until the last one is there.
- */
-function untilStopped<Value>(stopping: AbortSignal, promise: Promise<Value>): Promise<Value | undefined> {
-  return new Promise((resolve, reject) => {
-    const stop = () => resolve(undefined);
-    stopping.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => stopping.removeEventListener('abort', stop));
   });
 }
 

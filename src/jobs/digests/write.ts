@@ -13,7 +13,8 @@ import { addAbsent } from '../../store/digests/places.ts';
 import { changeRun, type DigestRun, type Held, runById } from '../../store/digests/runs.ts';
 import { sha256Of } from '../../store/packed.ts';
 import { messageOf } from '../../words/text.ts';
-import type { Digest, DigestParts } from './digest.ts';
+import { untilStopped } from '../../words/within.ts';
+import type { Digest, DigestParts, StoppableParts } from './digest.ts';
 import { packFolder, writeFolder } from './folder.ts';
 import { openSigner, type Signer } from './sign.ts';
 
@@ -35,56 +36,76 @@ const shownBytes = 20 * 1024 * 1024;
 
 /**
  * Makes the files of a run that has asked every account, keeps them for sending, and puts their hashes into the audit
- * log together with the result. An earlier attempt that was cut short leaves nothing behind. With `into`, the files are
- * written there and stay there, and nothing is kept for sending; null: the files are of no use to anybody.
+ * log together with the result. An earlier attempt that was cut short leaves nothing behind; one that is stopped
+ * ends at once, and keeps nothing from then on. With `into`, the files are written there and stay there, and nothing is kept
+ * for sending; null: the files are of no use to anybody.
  */
-export async function writeReport(parts: DigestParts, digest: Digest, held: Held, into?: string | null): Promise<void> {
-  const { database, now } = parts;
+export async function writeReport(
+  parts: StoppableParts,
+  digest: Digest,
+  held: Held,
+  into?: string | null,
+): Promise<void> {
+  const temporary = await mkdtemp(join(tmpdir(), 'trailwatch-digest-'));
+  try {
+    const writing = write(parts, digest, held, { into, temporary });
+    // A folder of somebody's own is theirs to clear: nothing may go on writing there.
+    await (into === undefined ? untilStopped(parts.stopping, writing) : writing);
+  } finally {
+    // What was stopped may be writing a file this moment.
+    await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function write(
+  parts: StoppableParts,
+  digest: Digest,
+  held: Held,
+  { into, temporary }: { into: string | null | undefined; temporary: string },
+): Promise<void> {
+  const { database, now, stopping } = parts;
   const { db } = database;
   const { id } = held;
   const asked = await runById(db, id);
   if (asked === undefined) return;
   await addAbsent(db, asked);
-  const temporary = await mkdtemp(join(tmpdir(), 'trailwatch-digest-'));
-  try {
-    const folder = into ?? join(temporary, 'files');
-    await mkdir(folder, { recursive: true });
-    const signer = into === null ? null : await signerOrTrouble(parts);
-    const signing = signer instanceof Error ? null : (signer?.about ?? null);
-    const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder, signing);
-    const signed = await signManifest(parts, asked, folder, signer);
-    await dropUnsentFiles(db, id);
-    if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
-    const stamped = into === undefined ? await stampManifest(parts, digest, asked, manifestSha256, result) : {};
-    await database.transaction(async (trx) => {
-      await changeRun(trx, held, {
-        state: 'posting',
-        result,
-        manifest_sha256: manifestSha256,
-        collected_at: now(),
-        tries: 0,
-        error: null,
-      });
-      await endTasksOf(trx, digest.name, gone, now());
-      await appendAudit(trx, {
-        at: now(),
-        actor: { type: 'system' },
-        action: 'digest',
-        subject: `${digest.command} ${asked.period}`,
-        detail: {
-          run: id,
-          edition: asked.edition,
-          coverage: `${result.coverage.answered} of ${result.coverage.asked}`,
-          manifestSha256,
-          ...signed,
-          ...stamped,
-          files: files.map(({ name, sha256 }) => ({ name, sha256 })),
-        },
-      });
+  const folder = into ?? join(temporary, 'files');
+  await mkdir(folder, { recursive: true });
+  const signer = into === null ? null : await signerOrTrouble(parts);
+  const signing = signer instanceof Error ? null : (signer?.about ?? null);
+  const { result, gone, manifestSha256, files } = await writeFolder(parts, digest, asked, folder, signing);
+  const signed = await signManifest(parts, asked, folder, signer);
+  stopping.throwIfAborted();
+  await dropUnsentFiles(db, id);
+  if (into === undefined) await keepForSending(parts, digest, asked, { folder, temporary, result });
+  const stamped = into === undefined ? await stampManifest(parts, digest, asked, manifestSha256, result) : {};
+  stopping.throwIfAborted();
+  await database.transaction(async (trx) => {
+    await changeRun(trx, held, {
+      state: 'posting',
+      result,
+      manifest_sha256: manifestSha256,
+      collected_at: now(),
+      tries: 0,
+      error: null,
     });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+    await endTasksOf(trx, digest.name, gone, now());
+    await appendAudit(trx, {
+      at: now(),
+      actor: { type: 'system' },
+      action: 'digest',
+      subject: `${digest.command} ${asked.period}`,
+      detail: {
+        run: id,
+        edition: asked.edition,
+        coverage: `${result.coverage.answered} of ${result.coverage.asked}`,
+        manifestSha256,
+        ...signed,
+        ...stamped,
+        files: files.map(({ name, sha256 }) => ({ name, sha256 })),
+      },
+    });
+  });
 }
 
 /** The signer of the configuration, or why there is none now: the run goes on without. */
@@ -115,7 +136,7 @@ async function signManifest(
  * audit log says of it. Without an answer the run goes on: the log and the audit log say why.
  */
 async function stampManifest(
-  { database: { db }, config, log }: DigestParts,
+  { database: { db }, config, log, stopping }: StoppableParts,
   digest: Digest,
   run: DigestRun,
   manifestSha256: string,
@@ -125,6 +146,7 @@ async function stampManifest(
   if (authority === null) return {};
   try {
     const bytes = await timeStamp(authority.url, manifestSha256);
+    stopping.throwIfAborted();
     const name = `${prefixOf(digest, run, result.date)}-manifest.tsr`;
     await addFile(db, run.id, { name, title: 'Time stamp of the manifest (RFC 3161)', bytes });
     return { timeStampSha256: sha256Of(bytes) };
@@ -136,7 +158,7 @@ async function stampManifest(
 
 /** Keeps what is sent by itself, and the archive of everything. */
 async function keepForSending(
-  { database: { db } }: DigestParts,
+  { database: { db }, stopping }: StoppableParts,
   digest: Digest,
   run: DigestRun,
   { folder, temporary, result }: { folder: string; temporary: string; result: DigestResult },
@@ -151,14 +173,17 @@ async function keepForSending(
       () => undefined,
     );
     if (size === undefined || size > shownBytes) continue;
+    stopping.throwIfAborted();
     await addFile(db, run.id, { name: `${prefix}-${name}`, title, bytes: await readFile(join(folder, name)) });
   }
-  for (const path of await packFolder(folder, join(temporary, `${prefix}.zip`)))
+  for (const path of await packFolder(folder, join(temporary, `${prefix}.zip`))) {
+    stopping.throwIfAborted();
     await addFile(db, run.id, {
       name: basename(path),
       title: 'Everything, to be verified (ZIP)',
       bytes: await readFile(path),
     });
+  }
 }
 
 const prefixOf = ({ command }: Digest, run: DigestRun, date = run.started_at.toISOString().slice(0, 10)): string =>
