@@ -39,6 +39,9 @@ export const onAlert =
       throw error;
     }
     await redraw(parts, press, id);
+    // A call in another channel is not edited: whoever pressed there would not see that it was done.
+    if (command.kind === 'acknowledge' && readAlertBlockId(press.blockId) === undefined)
+      return `Your acknowledgement of #${id} is noted.`;
     // Nothing of the alert looks another way after this.
     return command.kind === 'hold' ? 'Good: you still have it in hand.' : undefined;
   };

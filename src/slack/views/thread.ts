@@ -330,7 +330,11 @@ export function bundledCalls(worst: readonly Alert[], count: number, bundle: num
   };
 }
 
-/** A call in another channel than the alert's own: what it is about in short, why it is seen, and the way to it: acting is done there, where all see it. */
+/**
+ * A call in another channel than the alert's own: what it is about in short, why it is seen, and the way to it: acting is done there,
+ * where all see it. The last call can be acknowledged where it is seen: it is not edited afterwards, but a late press is told who
+ * was first. Not so that of a storm: what acts on one alert of it would leave the others calling.
+ */
 export function channelNotice(
   alert: Alert,
   why: Reason & { here?: true },
@@ -345,10 +349,13 @@ export function channelNotice(
       header(title),
       ...(why.here === true ? [section(md`<!here>`)] : []),
       richText(...line, words('.'), ...quoted(why.text), ...(said === '' ? [] : [lineBreak, words(said, 700)])),
-      ...linkRow(open, permalink),
+      ...linkRow(open, permalink, why.here === true && storm === undefined ? [acknowledging(alert)] : []),
     ],
   };
 }
+
+const acknowledging = ({ id }: Alert): ActionsBlock['elements'][number] =>
+  button(actionIds.acknowledge, 'Acknowledge', String(id), `Acknowledge alert ${id}`, 'primary');
 
 /** The way to what a call is about, behind the answers that this itself does not offer. */
 function linkRow(open: CallSubject['open'], permalink: string, offered: ActionsBlock['elements'] = []): ActionsBlock[] {

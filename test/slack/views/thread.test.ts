@@ -84,3 +84,14 @@ test('a direct message is the alert with its buttons, says why, and leads to its
     false,
   );
 });
+
+test('the last call to a channel is acknowledged where it is seen; that of a level is acted on at the alert', () => {
+  const link = 'https://acme.slack.com/archives/C0SEC/p1';
+  const buttons = (why: Parameters<typeof channelNotice>[1]) =>
+    objectsIn(channelNotice(firing, why, link).blocks)
+      .filter((object) => object['type'] === 'button')
+      .map((one) => [one['action_id'], one['value']]);
+  const open = ['link:open', 'open'];
+  expect(buttons({ level: 2, here: true })).toEqual([['alert:acknowledge', '1042'], open]);
+  expect(buttons({ level: 2 })).toEqual([open]);
+});
