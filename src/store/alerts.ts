@@ -119,7 +119,8 @@ export async function lockAlertsOfKeys(
     .selectFrom('alert')
     .selectAll()
     .select(sql<boolean>`id in ${ids}`.as('of_keys'))
-    .where((where) => where.or([where('id', 'in', ids), where('id', '=', sql<number>`any(${linked}::integer[])`)]))
+    // As one list: two ways to be among them, and every alert would be looked at.
+    .where('id', '=', sql<number>`any(array${ids} || ${linked}::integer[])`)
     .orderBy('id')
     .forUpdate()
     .execute();

@@ -18,19 +18,7 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
       from
         .selectFrom('alert')
         .select(['alert.id', sql<Date>`${now}::timestamptz`.as('wanted_at')])
-        .where((where) =>
-          where.or(
-            (['alert_id', 'incident_id'] as const).map((column) =>
-              where.exists(
-                where
-                  .selectFrom('slack_message')
-                  .select('slack_message.id')
-                  .whereRef(`slack_message.${column}`, '=', column === 'alert_id' ? 'alert.id' : 'alert.incident_id')
-                  .where('ts', 'is not', null),
-              ),
-            ),
-          ),
-        )
+        .where(isShown)
         .where('alert.storm_id', 'is', null)
         .where(spokenFor)
         .where('alert.state', '<>', 'resolved')
@@ -43,6 +31,11 @@ export async function noteTriage(db: Kysely<Tables>, now: Date): Promise<void> {
     .onConflict((conflict) => conflict.column('alert_id').doNothing())
     .execute();
 }
+
+/** In one condition: of two the messages of all alerts would be read. */
+const isShown = sql<boolean>`exists (
+  select from slack_message
+  where (slack_message.alert_id = alert.id or slack_message.incident_id = alert.incident_id) and ts is not null)`;
 
 /** `speakerOf` of src/alerts/incidents.ts, for the database. */
 const speakerOf = (incident: ReturnType<typeof sql>) => sql<number>`(

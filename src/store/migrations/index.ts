@@ -31,6 +31,7 @@ import { resolutions } from './030-resolutions.ts';
 import { watches } from './031-watches.ts';
 import { outboxKinds } from './033-outbox-kinds.ts';
 import { cases } from './034-cases.ts';
+import { recent } from './035-recent.ts';
 
 /** In the order in which they run. A migration that was released is never changed: add the next one. */
 export const migrations: readonly Migration[] = [
@@ -66,4 +67,5 @@ export const migrations: readonly Migration[] = [
   watches,
   outboxKinds,
   cases,
+  recent,
 ];
