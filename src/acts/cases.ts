@@ -5,7 +5,7 @@ import { toldIn } from '../questions/told.ts';
 import type { Person } from '../slack/access.ts';
 import { consequence } from '../slack/views/alert-words.ts';
 import { recordOf } from '../store/audit-log.ts';
-import { addEntry, closeCase, lockCase, openCase, type StoredCase, type StoredEntry } from '../store/cases.ts';
+import { addEntry, closeCase, isIn, lockCase, openCase, type StoredCase, type StoredEntry } from '../store/cases.ts';
 import { incidentById } from '../store/incidents.ts';
 import { questionById } from '../store/questions.ts';
 import type { Tables } from '../store/tables.ts';
@@ -40,6 +40,9 @@ async function add(parts: Parts, person: Person, id: number, entries: readonly A
   await inCase(parts, id, async (trx, found) => {
     if (found.closed_at !== null) throw new Refused(`Case ${id} is closed: /audit case ${id} open opens it again.`);
     for (const entry of entries) {
+      const { kind, ref } = entry;
+      if ((kind === 'alert' || kind === 'incident') && (await isIn(trx, id, { kind, ref })))
+        throw new Refused(`${kind === 'alert' ? `Alert #${ref}` : `Incident ${ref}`} is in case ${id} already.`);
       await addEntry(trx, { ...entry, caseId: id, by: person.user, now });
       await recordOf(person, now)(trx, 'add-to-case', `case ${id}`, {
         what: entry.ref === null ? entry.kind : `${entry.kind === 'answer' ? 'question' : entry.kind} ${entry.ref}`,

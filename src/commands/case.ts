@@ -12,7 +12,7 @@ import { md } from '../slack/escape.ts';
 import { consequence, who } from '../slack/views/alert-words.ts';
 import { caseList, caseMessage } from '../slack/views/case.ts';
 import { alertById } from '../store/alerts.ts';
-import { caseById, entriesOf, openCases, type StoredEntry } from '../store/cases.ts';
+import { caseById, closedCases, entriesOf, openCases, type StoredEntry } from '../store/cases.ts';
 import { didYouMean } from '../words/nearest.ts';
 import { plural } from '../words/text.ts';
 import { readNamed } from './by-number.ts';
@@ -86,10 +86,16 @@ async function readEntry(parts: Parts, person: Person, stored: StoredEntry): Pro
   }
 }
 
-/** An alert as it stands, as it was when it was put there where it is not kept any more, or nothing of it. */
+/**
+ * An alert as it stands, or nothing of it. One that is not kept any more stands as it was for whoever put it there: in which
+ * channel it was is not known any more, so nobody else can be shown to have been allowed to see it.
+ */
 async function readAlert(parts: Parts, person: Person, entry: Read['entry'], id: number): Promise<Read> {
   const gone = { ...nothingElse, at: entry.at, kind: 'alert' as const, what: entry.text, source: `alert ${id}` };
-  if ((await alertById(parts.database.db, id)) === undefined) return { entry, moments: [gone], withheld: 0 };
+  if ((await alertById(parts.database.db, id)) === undefined)
+    return entry.by === person.user
+      ? { entry, moments: [gone], withheld: 0 }
+      : { entry: { ...entry, text: 'an alert that is not kept any more' }, moments: [], withheld: 0 };
   const alert = await mayOpen(parts, person, id).catch(unlessRefused);
   return alert === undefined
     ? { entry: { ...entry, text: 'an alert of a private channel' }, moments: [], withheld: 1 }
@@ -118,6 +124,7 @@ const momentOf = ({ id, firstSeen, severity, signal }: Alert): CaseMoment => {
 };
 
 const listMost = 50;
+const closedMost = 10;
 const verbs = ['add', 'note', 'export', 'close', 'open'];
 const example = '/audit case 3 add 41 incident 7';
 
@@ -128,7 +135,7 @@ export const caseCommand: SlashCommand = {
   usage:
     'case [N] | case new NAME | case N add ALERT …|incident N | case N note TEXT | case N export | case N close|open',
   sentence:
-    'Gathers answers, alerts, incidents and notes under a name, with one timeline: lists the open cases, shows one, sends one as files. Answers are added by the button below them.',
+    'Gathers answers, alerts, incidents and notes under a name, with one timeline: lists the open cases and those closed last, shows one, sends one as files. Answers are added by the button below them.',
   topic: 'Who did what',
   right: 'investigate',
   mostWords: null,
@@ -151,8 +158,14 @@ export const caseCommand: SlashCommand = {
 };
 
 async function list(parts: Parts) {
-  const open = await openCases(parts.database.db, listMost);
-  return caseList(open.map(({ id, name, opened_by, last_at }) => ({ id, name, openedBy: opened_by, lastAt: last_at })));
+  const { db } = parts.database;
+  const open = await openCases(db, listMost);
+  const closed = await closedCases(db, closedMost);
+  return caseList(
+    [...open, ...closed].map(({ id, name, opened_by: openedBy, last_at: lastAt, closed_at: closedAt }) => ({
+      ...{ id, name, openedBy, lastAt, closedAt },
+    })),
+  );
 }
 
 async function onCase(parts: Parts, person: Person, id: number, verb: string, rest: readonly string[]) {

@@ -36,6 +36,17 @@ export const openCases = (db: Kysely<Tables>, limit: number): Promise<StoredCase
     .limit(limit)
     .execute();
 
+/** Cases that are closed, those that were closed last first. */
+export const closedCases = (db: Kysely<Tables>, limit: number): Promise<StoredCase[]> =>
+  db
+    .selectFrom('case_file')
+    .selectAll()
+    .where('closed_at', 'is not', null)
+    .orderBy('closed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+
 /** Puts something into a case. */
 export async function addEntry(
   trx: Transaction<Tables>,
@@ -56,6 +67,20 @@ export async function addEntry(
     .execute();
   await trx.updateTable('case_file').set({ last_at: now }).where('id', '=', caseId).execute();
 }
+
+/** Whether an alert, an incident or an answer is in a case. */
+export const isIn = async (
+  trx: Transaction<Tables>,
+  caseId: number,
+  { kind, ref }: Pick<StoredEntry, 'kind' | 'ref'>,
+): Promise<boolean> =>
+  (await trx
+    .selectFrom('case_entry')
+    .select('id')
+    .where('case_id', '=', caseId)
+    .where('kind', '=', kind)
+    .where('ref', '=', ref)
+    .executeTakeFirst()) !== undefined;
 
 /** All that is in a case, in the order in which it was put there. */
 export const entriesOf = (db: Kysely<Tables>, caseId: number): Promise<StoredEntry[]> =>

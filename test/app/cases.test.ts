@@ -75,7 +75,18 @@ describe('a case', () => {
     await ben.type('/audit case 1 note Too late');
     await answered(ben, /Case 1 is closed/);
     await ben.type('/audit case');
-    await answered(ben, /No open cases/);
+    const closed = await answered(ben, /No open cases/);
+    expect(readable(closed.blocks)).toMatch(/1: Leaked key/);
+
+    evening.alarm('in-a-case');
+    await evening.channel('C0ALERTS').expectMessage(/in-a-case/);
+    await ben.type('/audit case new Twice');
+    await answered(ben, /Case 2: Twice/);
+    await ben.type('/audit case 2 add 1');
+    await answered(ben, /Case 2: Twice.*1 entry/);
+    await ben.type('/audit case 2 add #1');
+    await answered(ben, /Alert #1 is in case 2 already/);
+
     await evening.person('dana').type('/audit case 1');
     await answered(evening.person('dana'), /Guests|may not/);
   }, 180_000);

@@ -107,24 +107,27 @@ function momentLine({ at, kind, what, who, on, from, severity, outcome }: CaseMo
 export const addToCaseButton = (id: number, title: string) =>
   button(questionIds.addToCase, 'Add to a case…', String(id), `Add to a case… ${title}`);
 
-/** The cases that are open. */
-export function caseList(open: readonly { id: number; name: string; openedBy: string; lastAt: Date }[]): Message {
-  const title = open.length === 0 ? 'No open cases' : plural(open.length, 'open case');
+/** The cases that are open, then those that were closed last: their numbers are told nowhere else. */
+export function caseList(
+  cases: readonly { id: number; name: string; openedBy: string; lastAt: Date; closedAt: Date | null }[],
+): Message {
+  const open = cases.filter(({ closedAt }) => closedAt === null).length;
+  const title = open === 0 ? 'No open cases' : plural(open, 'open case');
   return {
     text: fallback(md`${title}`),
     blocks: fitBlocks<KnownBlock>(
       {
         head: [header(title)],
         rows:
-          open.length === 0
+          cases.length === 0
             ? [
                 section(
                   md`A case gathers answers, alerts and notes under a name, with one timeline: press *Add to a case…* below an answer, or type /audit case new Leaked key of deploy-bot`,
                 ),
               ]
-            : open.map(({ id, name, openedBy, lastAt }, place) => ({
+            : cases.map(({ id, name, openedBy, lastAt, closedAt }, place) => ({
                 ...section(
-                  md`*${id}: ${name}*\nopened by ${userMention(openedBy)} · last added ${slackDate(lastAt)}`,
+                  md`*${id}: ${name}*\nopened by ${userMention(openedBy)} · ${closedAt === null ? 'last added' : 'closed'} ${slackDate(closedAt ?? lastAt)}`,
                   button(`${questionIds.line}:${place}`, 'Open', `case ${id}`, `Open case ${id}`),
                 ),
                 block_id: `${linesBlockId}:${id}`,
