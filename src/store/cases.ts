@@ -68,7 +68,7 @@ export async function addEntry(
   await trx.updateTable('case_file').set({ last_at: now }).where('id', '=', caseId).execute();
 }
 
-/** Whether an alert, an incident or an answer is in a case. */
+/** Whether an alert or an incident is in a case. */
 export const isIn = async (
   trx: Transaction<Tables>,
   caseId: number,
