@@ -41,6 +41,7 @@ try {
   const port = await freePort();
   const environment = {
     PORT: String(port),
+    TRAILWATCH_CONFIG: '/trial/trailwatch.yaml',
     SLACK_API_URL: slack.apiUrl,
     SLACK_BOT_TOKEN: slack.botToken,
     SLACK_SIGNING_SECRET: slack.signingSecret,
@@ -53,7 +54,8 @@ try {
     [
       'run',
       '--isolation=chroot',
-      `--volume=${folder}:/config:ro`,
+      // buildah puts the image's own volumes over others: not where the image has one.
+      `--volume=${folder}:/trial:ro`,
       ...Object.entries(environment).map(([name, value]) => `--env=${name}=${value}`),
       container,
       '--',
