@@ -52,7 +52,6 @@ import {
   bundleRows,
   claimNext,
   type Delivery,
-  directKey,
   directNotice,
   forgetMessage,
   giveUp,
@@ -152,7 +151,7 @@ async function draw(
   const { traceparent } = alert.signal;
   const extra = await ladderOf(parts, alert);
   if (isDirect(place.channel)) {
-    const why = (await directNotice(db, alert.id, place.ts)) ?? { reason: 'escalated', level: alert.level };
+    const why = (await directNotice(db, alert.id, place.ts))?.why ?? { reason: 'escalated', level: alert.level };
     const message = await directTo(parts, alert, why, extra);
     return { message, version: alert.version, key, traceparent };
   }
@@ -479,9 +478,9 @@ async function sayNotice(parts: DeliverParts, delivery: Extract<Delivery, { kind
 
 /** An earlier direct message is not kept up to date any more: it loses its buttons, and leads to the newer one below it. */
 async function retire(parts: DeliverParts, alert: Alert, at: { channel: string; ts: string }): Promise<void> {
-  const key = await directKey(parts.database.db, alert.id, at.ts);
-  if (key === undefined) return;
-  const sent = await editPosted(parts, { ...at, key }, directAgain(alert));
+  const earlier = await directNotice(parts.database.db, alert.id, at.ts);
+  if (earlier === undefined) return;
+  const sent = await editPosted(parts, { ...at, key: earlier.key }, directAgain(alert));
   // It says something old then, which its buttons answer for: nobody has to hear of it.
   if (sent.outcome !== 'done')
     parts.log.info({ alert: alert.id, error: sent.error }, 'An older direct message stays as it is.');

@@ -436,18 +436,13 @@ export const markBundleSaid = (
 
 /** The alerts for which somebody was called in one message; with one that leads a storm all that is open in it. */
 export async function alertsOfBundle(db: Kysely<Tables>, bundle: number): Promise<number[]> {
-  const called = db.selectFrom('outbox').select('alert_id').where('bundle', '=', bundle);
-  const storms = db.selectFrom('alert').select('storm_id').where('id', 'in', called);
-  const rows = await db
-    .selectFrom('alert')
-    .select('id')
-    .where((where) =>
-      where.or([
-        where('id', 'in', called),
-        where.and([where('storm_id', 'in', storms), where('state', '<>', 'resolved')]),
-      ]),
-    )
-    .execute();
+  // As one list: two ways to be among them, and every alert would be looked at.
+  const { rows } = await sql<{ id: number }>`
+    with called as (select alert_id as id from outbox where bundle = ${bundle} and alert_id is not null)
+    select id from called
+    union
+    select id from alert
+      where storm_id in (select storm_id from alert join called using (id)) and state <> 'resolved'`.execute(db);
   return rows.map(({ id }) => id);
 }
 
@@ -699,35 +694,22 @@ export async function keepDirect(
   return rows[0] ?? { behind: false, earlier: null };
 }
 
-/** Why a direct message about an alert was sent. */
+/** Why a direct message about an alert was sent, and the key under which; undefined: it is not kept any more. */
 export async function directNotice(
   db: Kysely<Tables>,
   alertId: number,
   ts: string | null,
-): Promise<Extract<Notice, { kind: 'direct' }> | undefined> {
+): Promise<{ why: Extract<Notice, { kind: 'direct' }>; key: string } | undefined> {
   const row = await db
     .selectFrom('outbox')
-    .select('payload')
+    .select(['payload', 'key'])
     .where('alert_id', '=', alertId)
     .where('kind', '=', 'direct')
     .where('ts', '=', ts)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.payload.kind === 'direct' ? row.payload : undefined;
-}
-
-/** The key under which a direct message about an alert was posted; undefined: it is not kept any more. */
-export async function directKey(db: Kysely<Tables>, alertId: number, ts: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('outbox')
-    .select('key')
-    .where('alert_id', '=', alertId)
-    .where('kind', '=', 'direct')
-    .where('ts', '=', ts)
-    .limit(1)
-    .executeTakeFirst();
-  return row?.key;
+  return row?.payload.kind === 'direct' ? { why: row.payload, key: row.key } : undefined;
 }
 
 /** A message that somebody deleted for themselves is not kept up to date any more. */
